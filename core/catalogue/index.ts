@@ -1,0 +1,27 @@
+import components from "./subjects/components.ts"
+import database from "./subjects/database.ts"
+import events from "./subjects/events.ts"
+import improvements from "./subjects/improvements.ts"
+import mcp from "./subjects/mcp.ts"
+import observatory from "./subjects/observatory.ts"
+import safety from "./subjects/safety.ts"
+import sessions from "./subjects/sessions.ts"
+import telemetry from "./subjects/telemetry.ts"
+import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
+
+/** Every subject, in the order in which people read them. */
+export const SUBJECTS: readonly Subject[] = [
+	components,
+	database,
+	telemetry,
+	mcp,
+	sessions,
+	improvements,
+	safety,
+	events,
+	observatory,
+]
+
+export const SERIES: readonly SeriesSpec[] = SUBJECTS.flatMap((subject) => subject.series)
+export const RECORDINGS: readonly RecordingSpec[] = SUBJECTS.flatMap((subject) => subject.recordings)
+export const PATHS: readonly PathSpec[] = SUBJECTS.flatMap((subject) => subject.paths)

@@ -1,0 +1,171 @@
+import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
+import { part, promql } from "../promql.ts"
+
+export const MCP_STATES = ["connected", "disconnected", "error"] as const
+export type McpState = (typeof MCP_STATES)[number]
+
+const server = atMost(200, "the server's name in the mcpServers configuration, or in the span")
+
+/** Buckets of the OpenTelemetry semantic conventions for mcp.client.operation.duration. */
+export const MCP_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
+
+export const mcpServerStatus = gauge({
+	name: "autonomous_mcp_server_status",
+	group: "health",
+	quantity: "state",
+	help: "State of a configured MCP server as a state set: connected (answers), disconnected (cannot be reached), error (reached, but answers wrongly).",
+	labels: { server, status: oneOf(...MCP_STATES) },
+	emitter: "mcp",
+	essential: true,
+})
+
+export const mcpProbes = counter({
+	name: "autonomous_mcp_probes_total",
+	group: "health",
+	quantity: "count",
+	help: "Probes (initialize if needed, ping, tools/list) of a configured MCP server.",
+	labels: { server },
+	emitter: "mcp",
+})
+
+export const mcpProbeErrors = counter({
+	name: "autonomous_mcp_probe_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "Probes of a configured MCP server that failed.",
+	labels: { server },
+	emitter: "mcp",
+})
+
+export const mcpProbeDuration = histogram({
+	name: "autonomous_mcp_probe_duration_seconds",
+	group: "health",
+	quantity: "seconds",
+	help: "Duration of successful probes of a configured MCP server.",
+	labels: { server },
+	buckets: MCP_BUCKETS,
+	emitter: "mcp",
+})
+
+export const mcpTools = gauge({
+	name: "autonomous_mcp_server_tools",
+	group: "health",
+	quantity: "count",
+	help: "Tools that a connected MCP server offers.",
+	labels: { server },
+	emitter: "mcp",
+})
+
+export const mcpRequests = counter({
+	name: "autonomous_mcp_requests_total",
+	group: "health",
+	quantity: "count",
+	help: "Requests that agents made to an MCP server, from their OpenTelemetry spans.",
+	labels: { server },
+	emitter: "otlp",
+	essential: true,
+})
+
+export const mcpRequestErrors = counter({
+	name: "autonomous_mcp_request_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "Requests that agents made to an MCP server and that failed, from their OpenTelemetry spans.",
+	labels: { server },
+	emitter: "otlp",
+	essential: true,
+})
+
+export const mcpRequestDuration = histogram({
+	name: "autonomous_mcp_request_duration_seconds",
+	group: "health",
+	quantity: "seconds",
+	help: "Duration of agents' requests to an MCP server, from their OpenTelemetry spans.",
+	labels: { server },
+	buckets: MCP_BUCKETS,
+	emitter: "otlp",
+	essential: true,
+})
+
+const rate5m = (of: typeof mcpRequests) => promql`sum by (server) (rate(${of}[5m]))`
+
+export const mcpAttemptRate = recording({
+	name: "server:autonomous_mcp_attempts:rate5m",
+	quantity: "per_second",
+	help: "Requests of agents and probes of ours to an MCP server, per second.",
+	formula: "rate of requests + rate of probes, 5 m",
+	window: "5m",
+	expr: promql`sum by (server) (${rate5m(mcpRequests)} or ${promql`label_replace(${rate5m(mcpProbes)}, "from", "probe", "", "")`})`,
+	labels: ["server"],
+})
+
+export const mcpErrorRatio = recording({
+	name: "server:autonomous_mcp_errors:ratio_rate5m",
+	quantity: "ratio",
+	help: "Share of an MCP server's requests and probes that failed over 5 minutes, so that a dead server that nobody calls shows as well.",
+	formula: "(rate of request errors + rate of probe errors) ÷ (rate of requests + rate of probes), 5 m",
+	window: "5m",
+	expr: promql`sum by (server) (${rate5m(mcpRequestErrors)} or ${promql`label_replace(${rate5m(mcpProbeErrors)}, "from", "probe", "", "")`}) / (${mcpAttemptRate} > 0)`,
+	labels: ["server"],
+})
+
+export const mcpResponseTime = recording({
+	name: "server:autonomous_mcp_request_duration:mean5m",
+	quantity: "seconds",
+	help: "Mean duration of agents' requests to an MCP server over 5 minutes.",
+	formula: "rate of summed seconds ÷ rate of requests, 5 m",
+	window: "5m",
+	expr: promql`sum by (server) (rate(${part(mcpRequestDuration, "sum")}[5m])) / (sum by (server) (rate(${part(mcpRequestDuration, "count")}[5m])) > 0)`,
+	labels: ["server"],
+})
+
+export default subject({
+	title: "MCP servers",
+	series: [
+		mcpServerStatus,
+		mcpProbes,
+		mcpProbeErrors,
+		mcpProbeDuration,
+		mcpTools,
+		mcpRequests,
+		mcpRequestErrors,
+		mcpRequestDuration,
+	],
+	recordings: [mcpAttemptRate, mcpErrorRatio, mcpResponseTime],
+	paths: [
+		path({
+			path: "metrics.mcpServers.*.status",
+			quantity: "state",
+			help: mcpServerStatus.help,
+			value: { of: mcpServerStatus },
+			states: { label: "status", values: MCP_STATES },
+			wildcard: "server",
+		}),
+		path({
+			path: "metrics.mcpServers.*.errorRate",
+			quantity: "ratio",
+			help: mcpErrorRatio.help,
+			value: { of: mcpErrorRatio },
+			volume: { of: mcpAttemptRate },
+			wildcard: "server",
+			window: "5m",
+		}),
+		path({
+			path: "metrics.mcpServers.*.responseTime",
+			quantity: "seconds",
+			help: mcpResponseTime.help,
+			value: { of: mcpResponseTime },
+			histogram: { of: mcpRequestDuration },
+			wildcard: "server",
+			window: "5m",
+		}),
+		path({
+			path: "metrics.mcpServers.*.requestCount",
+			quantity: "count",
+			help: "Requests of agents since the exporter first saw the server; use increase(path, window) in conditions.",
+			value: { of: mcpRequests },
+			counter: { of: mcpRequests },
+			wildcard: "server",
+		}),
+	],
+})

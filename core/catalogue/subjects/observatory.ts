@@ -1,0 +1,137 @@
+import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
+import { promql } from "../promql.ts"
+
+const collector = atMost(40, "the collector's name")
+
+export const collectorSuccess = gauge({
+	name: "observatory_collector_success",
+	group: "observatory",
+	quantity: "count",
+	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values stand only while it is 1.",
+	labels: { collector },
+	emitter: "telemetry",
+	essential: true,
+})
+
+export const collectorDuration = gauge({
+	name: "observatory_collector_duration_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "How long the collector's latest run took, successful or not.",
+	labels: { collector },
+	emitter: "telemetry",
+})
+
+export const collectorLastSuccess = gauge({
+	name: "observatory_collector_last_success_timestamp_seconds",
+	group: "observatory",
+	quantity: "timestamp",
+	help: "When the collector last succeeded, in seconds since the epoch; 0 before the first time.",
+	labels: { collector },
+	emitter: "telemetry",
+})
+
+export const labelValuesFolded = counter({
+	name: "observatory_label_values_folded_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Samples whose label value was over the label's cap, or not among its values, and was counted under other.",
+	labels: { series: atMost(500, "the series"), label: atMost(50, "the label") },
+	emitter: "telemetry",
+})
+
+export const buildInfo = gauge({
+	name: "observatory_build_info",
+	group: "observatory",
+	quantity: "count",
+	help: "1, labelled with what runs.",
+	labels: { version: atMost(5, "version of mcp-observatory"), service: oneOf("exporters", "alert-webhook") },
+	emitter: "telemetry",
+})
+
+export const httpRequestDuration = histogram({
+	name: "observatory_http_request_duration_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "Duration of requests to our own HTTP servers, by route pattern and status class.",
+	labels: {
+		method: oneOf("GET", "POST", "PUT", "PATCH", "DELETE", "other"),
+		route: atMost(100, "the route's pattern, never the path"),
+		status: oneOf("1xx", "2xx", "3xx", "4xx", "5xx"),
+	},
+	buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+	emitter: "telemetry",
+})
+
+export const notificationsReceived = counter({
+	name: "observatory_notifications_received_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Alertmanager notifications at the webhook, by what became of them.",
+	labels: { result: oneOf("accepted", "unauthorized", "malformed", "too_large", "unavailable") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const alertsReceived = counter({
+	name: "observatory_alerts_received_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already.",
+	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentsOpen = gauge({
+	name: "observatory_incidents_open",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that have not been resolved, by severity.",
+	labels: { severity: oneOf("critical", "warning", "info", "other") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const inboxUnread = gauge({
+	name: "observatory_inbox_unread",
+	group: "observatory",
+	quantity: "count",
+	help: "Notifications in the console's inbox that nobody has read, because their channel is not configured.",
+	labels: {},
+	emitter: "webhook",
+})
+
+export const collectorsFailing = recording({
+	name: "observatory:collectors_failing:count",
+	quantity: "count",
+	help: "Collectors whose latest run failed.",
+	formula: "number of collectors with success = 0",
+	expr: promql`count(${collectorSuccess} == 0) or 0 * count(${collectorSuccess})`,
+	labels: [],
+})
+
+export default subject({
+	title: "The observatory itself",
+	series: [
+		collectorSuccess,
+		collectorDuration,
+		collectorLastSuccess,
+		labelValuesFolded,
+		buildInfo,
+		httpRequestDuration,
+		notificationsReceived,
+		alertsReceived,
+		incidentsOpen,
+		inboxUnread,
+	],
+	recordings: [collectorsFailing],
+	paths: [
+		path({
+			path: "observatory.collectorsFailing",
+			quantity: "count",
+			help: collectorsFailing.help,
+			value: { of: collectorsFailing },
+		}),
+	],
+})

@@ -1,0 +1,121 @@
+import { counter, gauge, oneOf, path, recording, subject } from "../define.ts"
+import { promql } from "../promql.ts"
+
+export const DROP_REASONS = ["buffer_full", "malformed", "too_large"] as const
+
+export const spansReceived = counter({
+	name: "autonomous_telemetry_spans_received_total",
+	group: "health",
+	quantity: "count",
+	help: "Spans that reached the OTLP receiver.",
+	labels: {},
+	emitter: "otlp",
+	essential: true,
+})
+
+export const spansProcessed = counter({
+	name: "autonomous_telemetry_spans_processed_total",
+	group: "health",
+	quantity: "count",
+	help: "Spans that were taken from the buffer and turned into metrics, or read and found to be of no concern.",
+	labels: {},
+	emitter: "otlp",
+	essential: true,
+})
+
+export const spansDropped = counter({
+	name: "autonomous_telemetry_spans_dropped_total",
+	group: "health",
+	quantity: "count",
+	help: "Spans that were received but not processed, by why.",
+	labels: { reason: oneOf(...DROP_REASONS) },
+	emitter: "otlp",
+	essential: true,
+})
+
+export const telemetryErrors = counter({
+	name: "autonomous_telemetry_export_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "OTLP export requests that the receiver had to refuse, by why: the exporters' errors as seen from here.",
+	labels: { reason: oneOf("malformed", "unsupported", "too_large", "overloaded") },
+	emitter: "otlp",
+	essential: true,
+})
+
+export const telemetryBuffer = gauge({
+	name: "autonomous_telemetry_buffer_utilization_ratio",
+	group: "health",
+	quantity: "ratio",
+	help: "Fill of the receiver's bounded span buffer, 0 to 1.",
+	labels: {},
+	emitter: "otlp",
+	essential: true,
+})
+
+export const spanProcessingRate = recording({
+	name: "autonomous:telemetry_spans_processed:rate5m",
+	quantity: "per_second",
+	help: "Spans processed per second over 5 minutes.",
+	formula: "rate of processed spans, 5 m",
+	window: "5m",
+	expr: promql`sum(rate(${spansProcessed}[5m]))`,
+	labels: [],
+})
+
+export const spanDropRatio = recording({
+	name: "autonomous:telemetry_spans_dropped:ratio_rate5m",
+	quantity: "ratio",
+	help: "Share of received spans that were dropped over 5 minutes. Without traffic there is no value.",
+	formula: "rate of dropped ÷ rate of received, 5 m",
+	window: "5m",
+	expr: promql`sum(rate(${spansDropped}[5m])) / (sum(rate(${spansReceived}[5m])) > 0)`,
+	labels: [],
+})
+
+export const telemetryErrorIncrease = recording({
+	name: "autonomous:telemetry_export_errors:increase15m",
+	quantity: "count",
+	help: "Refused export requests in the last 15 minutes.",
+	formula: "increase of refused requests, 15 m",
+	window: "15m",
+	expr: promql`sum(increase(${telemetryErrors}[15m]))`,
+	labels: [],
+})
+
+export default subject({
+	title: "Telemetry pipeline",
+	series: [spansReceived, spansProcessed, spansDropped, telemetryErrors, telemetryBuffer],
+	recordings: [spanProcessingRate, spanDropRatio, telemetryErrorIncrease],
+	paths: [
+		path({
+			path: "metrics.telemetry.spanProcessingRate",
+			quantity: "per_second",
+			help: spanProcessingRate.help,
+			value: { of: spanProcessingRate },
+			counter: { of: spansProcessed },
+			window: "5m",
+		}),
+		path({
+			path: "metrics.telemetry.spanDropRate",
+			quantity: "ratio",
+			help: spanDropRatio.help,
+			value: { of: spanDropRatio },
+			window: "5m",
+		}),
+		path({
+			path: "metrics.telemetry.exporterErrors",
+			quantity: "count",
+			help: telemetryErrorIncrease.help,
+			value: { of: telemetryErrorIncrease },
+			counter: { of: telemetryErrors },
+			window: "15m",
+		}),
+		path({
+			path: "metrics.telemetry.bufferUtilization",
+			quantity: "ratio",
+			help: telemetryBuffer.help,
+			value: { of: telemetryBuffer },
+		}),
+	],
+})

@@ -1,0 +1,18 @@
+/** Time as a dependency, so that tests move it instead of sleeping. */
+export interface Clock {
+	/** Milliseconds since the epoch. */
+	now(): number
+}
+
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** A clock that stands still until it is moved. */
+export function manualClock(start = 0): Clock & { advance(ms: number): void } {
+	let at = start
+	return {
+		now: () => at,
+		advance(ms) {
+			at += ms
+		},
+	}
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs"
+import { z } from "zod"
+import { messageOf, ObservatoryError } from "./errors.ts"
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads a process's configuration from its environment, once, against a zod object whose keys are variable names.
+ * Every problem is reported in the same error. An empty variable counts as unset, and a variable `X_FILE`
+ * gives the value of `X` from a file (trailing newline dropped), which is how secrets should arrive.
+ *
+ * @throws ObservatoryError `config_invalid`
+ */
+export function loadConfig<S extends z.ZodObject>(schema: S, env: Env): z.output<S> {
+	const problems: string[] = []
+	const input: Record<string, string> = {}
+	for (const key of Object.keys(schema.shape)) {
+		const value = env[key] || undefined
+		const file = env[`${key}_FILE`] || undefined
+		if (value !== undefined && file !== undefined) problems.push(`${key} and ${key}_FILE are both set; keep one`)
+		else if (file !== undefined) readInto(input, key, file, problems)
+		else if (value !== undefined) input[key] = value
+	}
+	const parsed = schema.safeParse(input)
+	if (parsed.success && problems.length === 0) return parsed.data
+	for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join(".")}: ${issue.message}`)
+	throw new ObservatoryError(
+		"config_invalid",
+		`The environment is not usable:\n${problems.map((p) => `  - ${p}`).join("\n")}`,
+		{
+			advice: "Correct the variables above; the README lists every one with its default.",
+		},
+	)
+}
+
+function readInto(input: Record<string, string>, key: string, file: string, problems: string[]): void {
+	try {
+		input[key] = readFileSync(file, "utf8").replace(/\r?\n$/, "")
+	} catch (error) {
+		problems.push(`${key}_FILE: ${messageOf(error)}`)
+	}
+}
+
+/** `host:port`, as `*_LISTEN` variables give it. A port of 0 asks the system for a free one. */
+export interface ListenAddress {
+	readonly host: string
+	readonly port: number
+}
+
+/** A `*_LISTEN` variable: `127.0.0.1:9464`, `[::1]:9464`, or a bare port, which means loopback. */
+export const listenAddress = (byDefault: string) =>
+	z
+		.string()
+		.default(byDefault)
+		.transform((text, ctx): ListenAddress => {
+			const match = /^(?:(?<host>\[[0-9a-fA-F:]+\]|[^:\s]+):)?(?<port>\d{1,5})$/.exec(text)
+			const port = Number(match?.groups?.port)
+			if (!match || port > 65535) {
+				ctx.addIssue({ code: "custom", message: `expected HOST:PORT such as ${byDefault}, not "${text}"` })
+				return z.NEVER
+			}
+			return { host: (match.groups?.host ?? "127.0.0.1").replace(/^\[|\]$/g, ""), port }
+		})
+
+/** An `http(s)://` address without a trailing slash. */
+export const httpUrl = () =>
+	z
+		.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" })
+		.transform((url) => url.replace(/\/+$/, ""))
+
+/** A `postgres://` connection string. */
+export const postgresUrl = () =>
+	z.url({ protocol: /^postgres(ql)?$/, error: "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE" })
+
+/** A duration in the environment: `500ms`, `15s`, `5m`, `2h`, `1d`; as milliseconds. */
+export const duration = (byDefault: string) =>
+	z
+		.string()
+		.default(byDefault)
+		.transform((text, ctx) => {
+			const ms = parseDuration(text)
+			if (ms !== undefined) return ms
+			ctx.addIssue({ code: "custom", message: `expected a duration such as 500ms, 15s, 5m, 2h or 1d, not "${text}"` })
+			return z.NEVER
+		})
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+
+/** Prometheus' duration syntax (`1h30m`, `500ms`) as milliseconds; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+	if (!/^(?:\d+(?:ms|[smhdw]))+$/.test(text)) return undefined
+	let total = 0
+	for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g))
+		total += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
+	return total
+}
+
+/** Milliseconds in Prometheus' duration syntax, largest units first: 90000 is `1m30s`. */
+export function formatDuration(ms: number): string {
+	let rest = Math.round(ms)
+	let text = ""
+	for (const unit of ["w", "d", "h", "m", "s", "ms"] as const) {
+		const amount = Math.floor(rest / UNIT_MS[unit])
+		rest -= amount * UNIT_MS[unit]
+		if (amount > 0) text += `${amount}${unit}`
+	}
+	return text || "0s"
+}

@@ -1,0 +1,53 @@
+/** What went wrong, as a stable word that callers may branch on and documentation may list. */
+export type ErrorCode =
+	| "config_invalid"
+	| "file_unreadable"
+	| "port_taken"
+	| "dependency_missing"
+	| "database_unreachable"
+	| "database_forbidden"
+	| "database_wrong_schema"
+	| "source_unreachable"
+	| "source_rejected"
+	| "source_malformed"
+	| "timeout"
+	| "bad_request"
+	| "unauthorized"
+	| "forbidden"
+	| "not_found"
+	| "conflict"
+	| "too_large"
+	| "rate_limited"
+	| "unavailable"
+	| "internal"
+
+/**
+ * The one error class of the project. `message` says what was tried and what happened;
+ * `advice` says what the reader can do about it. Turned into an exit code or an HTTP status only at the rim.
+ */
+export class ObservatoryError extends Error {
+	override readonly name = "ObservatoryError"
+	readonly code: ErrorCode
+	readonly advice: string | undefined
+
+	constructor(code: ErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause })
+		this.code = code
+		this.advice = options.advice
+	}
+}
+
+/** The message of anything that was thrown, including the causes below it, on one line. */
+export function messageOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error)
+	const own = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : error.message
+	const below = error.cause === undefined ? "" : messageOf(error.cause)
+	const text = below && !own.includes(below) ? `${own}: ${below}` : own
+	return (text || error.name).replace(/\s+/g, " ")
+}
+
+/** Several lines for a person at a terminal: the message, then what to do. Never a stack trace. */
+export function explain(error: unknown): string {
+	const advice = error instanceof ObservatoryError ? error.advice : undefined
+	return advice ? `${messageOf(error)}\n  → ${advice.replaceAll("\n", "\n    ")}` : messageOf(error)
+}

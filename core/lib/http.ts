@@ -1,0 +1,95 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { ErrorRequestHandler } from "express"
+import type { ListenAddress } from "./config.ts"
+import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
+import type { Closeable } from "./lifecycle.ts"
+import type { Logger } from "./log.ts"
+
+export interface HttpServer extends Closeable {
+	/** `http://host:port`, with the port that was really bound. */
+	readonly url: string
+	readonly port: number
+}
+
+/**
+ * Binds a request handler (an express application is one) and resolves once it accepts connections.
+ *
+ * @throws ObservatoryError `port_taken`, naming the port and how to choose another
+ */
+export async function listen(
+	handler: (req: IncomingMessage, res: ServerResponse) => void,
+	address: ListenAddress,
+	variable: string,
+): Promise<HttpServer> {
+	const server = createServer(handler)
+	// Slow clients must not hold a connection open for ever.
+	server.requestTimeout = 30_000
+	server.headersTimeout = 10_000
+	server.keepAliveTimeout = 30_000
+	await new Promise<void>((resolve, reject) => {
+		server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, address, variable)))
+		server.listen(address.port, address.host, resolve)
+	})
+	const { port } = server.address() as AddressInfo
+	const host = address.host.includes(":") ? `[${address.host}]` : address.host
+	return { url: `http://${host}:${port}`, port, close: () => closeServer(server) }
+}
+
+function bindError(error: NodeJS.ErrnoException, { host, port }: ListenAddress, variable: string): ObservatoryError {
+	if (error.code === "EADDRINUSE")
+		return new ObservatoryError("port_taken", `${host}:${port} is already in use`, {
+			advice: `Stop what listens there (ss -ltnp 'sport = :${port}'), or choose another address with ${variable}=HOST:PORT.`,
+			cause: error,
+		})
+	return new ObservatoryError("config_invalid", `cannot listen on ${host}:${port}`, {
+		advice: `Choose another address with ${variable}=HOST:PORT.`,
+		cause: error,
+	})
+}
+
+function closeServer(server: Server): Promise<void> {
+	return new Promise((resolve) => {
+		server.close(() => resolve())
+		server.closeIdleConnections()
+		// What is still being answered gets a moment, then is cut.
+		setTimeout(() => server.closeAllConnections(), 2_000).unref()
+	})
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+	bad_request: 400,
+	unauthorized: 401,
+	forbidden: 403,
+	not_found: 404,
+	conflict: 409,
+	too_large: 413,
+	rate_limited: 429,
+	unavailable: 503,
+	database_unreachable: 503,
+	timeout: 503,
+}
+
+/** The last express handler: errors become `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+	return (error, req, res, next) => {
+		if (res.headersSent) return next(error)
+		const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
+		const status = (known && STATUS[known.code]) ?? 500
+		if (status >= 500) log.error({ err: error, method: req.method, path: req.path }, messageOf(error))
+		const code = known?.code ?? "internal"
+		const message = known ? known.message : "Something went wrong here; the log has the details."
+		res.status(status).json({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })
+	}
+}
+
+/** Express's body parser throws plain errors with a `type` and a `status`. */
+function fromBodyParser(error: unknown): ObservatoryError | undefined {
+	const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown }
+	if (type === "entity.too.large")
+		return new ObservatoryError("too_large", "The body is larger than this endpoint accepts.")
+	if (typeof status === "number" && status >= 400 && status < 500)
+		return new ObservatoryError("bad_request", `The request cannot be read: ${messageOf(error)}`)
+	return undefined
+}

@@ -1,0 +1,34 @@
+import pino, { type Logger as PinoLogger } from "pino"
+
+export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error"> & {
+	child(bindings: Record<string, unknown>): Logger
+}
+
+/** JSON lines on standard output; anything that looks like a credential is replaced before it is written. */
+export function createLogger(service: string, level = "info"): Logger {
+	return pino({
+		name: service,
+		level,
+		base: { service },
+		timestamp: pino.stdTimeFunctions.isoTime,
+		formatters: { level: (label) => ({ level: label }) },
+		redact: {
+			paths: [
+				"password",
+				"token",
+				"secret",
+				"authorization",
+				"*.password",
+				"*.token",
+				"*.secret",
+				"*.authorization",
+				"headers.authorization",
+				"headers.cookie",
+			],
+			censor: "[redacted]",
+		},
+	})
+}
+
+/** A logger that says nothing, for tests of things that log. */
+export const silentLogger: Logger = pino({ level: "silent" })

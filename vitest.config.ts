@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				test: {
+					name: "unit",
+					include: [
+						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
+						"test/unit/**/*.test.ts",
+					],
+				},
+			},
+			{
+				test: {
+					name: "integration",
+					include: ["test/{integration,browser,golden}/**/*.test.ts"],
+					globalSetup: ["test/support/servers.ts"],
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+					maxWorkers: 2,
+				},
+			},
+		],
+	},
+})
