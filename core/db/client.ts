@@ -1,0 +1,73 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres"
+import pg from "pg"
+import { ObservatoryError } from "../lib/errors.ts"
+import * as schema from "./schema/index.ts"
+
+export type Database = NodePgDatabase<typeof schema>
+
+export interface DatabaseOptions {
+	/** Shown in pg_stat_activity. */
+	readonly applicationName: string
+	/** Most connections held at once. */
+	readonly max?: number
+	/** Milliseconds after which PostgreSQL ends a statement of ours. */
+	readonly statementTimeoutMs?: number
+}
+
+/** A pool with bounded waits: connecting fails after 5 s instead of hanging, idle errors do not end the process. */
+export function createPool(url: string, options: DatabaseOptions): pg.Pool {
+	const pool = new pg.Pool({
+		connectionString: url,
+		application_name: options.applicationName,
+		max: options.max ?? 5,
+		connectionTimeoutMillis: 5_000,
+		idleTimeoutMillis: 30_000,
+		statement_timeout: options.statementTimeoutMs ?? 15_000,
+		keepAlive: true,
+	})
+	// A connection that breaks while idle is replaced at the next use; that use reports what is wrong.
+	pool.on("error", () => undefined)
+	return pool
+}
+
+export const createDatabase = (pool: pg.Pool): Database => drizzle(pool, { schema })
+
+/** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
+export function databaseError(error: unknown, what: string): unknown {
+	const { code } = rootCause(error) as { code?: string }
+	if (code === undefined) return error
+	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))
+		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL cannot be reached`, {
+			advice: "Check that it runs and that the host and port of the connection string are right.",
+			cause: error,
+		})
+	if (/^28/.test(code))
+		return new ObservatoryError("database_forbidden", `${what}: PostgreSQL refused the user or the password`, {
+			advice: "Correct the user name and password in the connection string.",
+			cause: error,
+		})
+	if (code === "3D000")
+		return new ObservatoryError("database_unreachable", `${what}: the database does not exist`, {
+			advice: "Create it (createdb NAME) or correct the name at the end of the connection string.",
+			cause: error,
+		})
+	if (code === "42501")
+		return new ObservatoryError("database_forbidden", `${what}: the user lacks a right`, {
+			advice: "Grant what is missing; for our own tables the user needs CREATE on the database.",
+			cause: error,
+		})
+	if (/^(08|57P|53)/.test(code))
+		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
+			advice: "It may be starting, stopping or out of connections; see its log.",
+			cause: error,
+		})
+	return error
+}
+
+/** Drizzle wraps the driver's error; the SQLSTATE is on the innermost one. */
+function rootCause(error: unknown): object {
+	let current = error
+	while (current instanceof Error && current.cause instanceof Error) current = current.cause
+	if (current instanceof AggregateError && current.errors[0] instanceof Error) return current.errors[0]
+	return typeof current === "object" && current !== null ? current : {}
+}

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { sql } from "drizzle-orm"
+import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator"
+import { createDatabase, createPool, databaseError } from "./client.ts"
+
+/**
+ * Brings our schema in a database up to date; does nothing where it is. Several processes may call it at once:
+ * an advisory lock lets one work while the others wait.
+ *
+ * @throws ObservatoryError `database_unreachable` or `database_forbidden`
+ */
+export async function migrate(url: string): Promise<void> {
+	const pool = createPool(url, { applicationName: "mcp-observatory migrations", max: 1, statementTimeoutMs: 300_000 })
+	const db = createDatabase(pool)
+	try {
+		await db.execute(sql`select pg_advisory_lock(hashtextextended('mcp-observatory migrations', 0))`)
+		await applyMigrations(db, {
+			migrationsFolder: migrationsFolder(),
+			migrationsSchema: "observatory",
+			migrationsTable: "migrations",
+		})
+	} catch (error) {
+		throw databaseError(error, "Setting up the database")
+	} finally {
+		// Ends the one session, and with it the lock.
+		await pool.end()
+	}
+}
+
+/** The SQL files are not compiled: from `dist/` they are found beside it. */
+function migrationsFolder(): string {
+	const beside = fileURLToPath(new URL("./migrations", import.meta.url))
+	return existsSync(beside) ? beside : fileURLToPath(new URL("../../../core/db/migrations", import.meta.url))
+}

@@ -1,0 +1,4 @@
+export * from "./aggregates.ts"
+export * from "./incidents.ts"
+export * from "./namespace.ts"
+export * from "./work.ts"

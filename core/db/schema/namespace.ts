@@ -1,0 +1,7 @@
+import { pgSchema, timestamp } from "drizzle-orm/pg-core"
+
+/** Everything that this project owns in PostgreSQL. */
+export const observatory = pgSchema("observatory")
+
+/** A point in time, always with its zone. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" })

