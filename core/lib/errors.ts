@@ -38,16 +38,17 @@ export class ObservatoryError extends Error {
 }
 
 /** The message of anything that was thrown, including the causes below it, on one line. */
-export function messageOf(error: unknown): string {
-	if (!(error instanceof Error)) return String(error)
-	const own = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : error.message
-	const below = error.cause === undefined ? "" : messageOf(error.cause)
-	const text = below && !own.includes(below) ? `${own}: ${below}` : own
-	return (text || error.name).replace(/\s+/g, " ")
-}
+export const messageOf = (error: unknown): string => fullMessage(error).replace(/\s+/g, " ")
 
-/** Several lines for a person at a terminal: the message, then what to do. Never a stack trace. */
+/** For a person at a terminal: the message, on as many lines as it has, then what to do. Never a stack trace. */
 export function explain(error: unknown): string {
 	const advice = error instanceof ObservatoryError ? error.advice : undefined
-	return advice ? `${messageOf(error)}\n  → ${advice.replaceAll("\n", "\n    ")}` : messageOf(error)
+	return advice ? `${fullMessage(error)}\n  → ${advice.replaceAll("\n", "\n    ")}` : fullMessage(error)
+}
+
+function fullMessage(error: unknown): string {
+	if (!(error instanceof Error)) return String(error)
+	const own = error instanceof AggregateError ? error.errors.map(fullMessage).join("; ") : error.message
+	const below = error.cause === undefined ? "" : fullMessage(error.cause)
+	return (below && !own.includes(below) ? `${own}: ${below}` : own) || error.name
 }

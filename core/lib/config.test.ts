@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import fc from "fast-check"
+import { afterAll, describe, expect, it } from "vitest"
+import { z } from "zod"
+import { duration, formatDuration, httpUrl, listenAddress, loadConfig, parseDuration, postgresUrl } from "./config.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "observatory-config-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe("loadConfig", () => {
+	const schema = z.object({ A: z.string(), PORT: z.coerce.number().int().default(7), SECRET: z.string().optional() })
+
+	it("takes defaults for what is unset, and counts an empty variable as unset", () => {
+		expect(loadConfig(schema, { A: "x", PORT: "", SECRET: "" })).toEqual({ A: "x", PORT: 7 })
+	})
+
+	it("reads a secret from the file that X_FILE names, without its last newline", () => {
+		const file = path.join(folder, "secret")
+		writeFileSync(file, "hush\n")
+		expect(loadConfig(schema, { A: "x", SECRET_FILE: file }).SECRET).toBe("hush")
+	})
+
+	it("reports every problem at once, each with its variable", () => {
+		const env = { PORT: "many", SECRET: "a", SECRET_FILE: "b" }
+		expect(() => loadConfig(schema, env)).toThrow(/SECRET and SECRET_FILE are both set.*A: .*PORT: /s)
+	})
+
+	it("says which file could not be read", () => {
+		const file = path.join(folder, "absent")
+		expect(() => loadConfig(schema, { A: "x", SECRET_FILE: file })).toThrow(/SECRET_FILE: ENOENT/)
+	})
+})
+
+describe("addresses", () => {
+	const listen = z.object({ L: listenAddress("127.0.0.1:9464") })
+
+	it.each([
+		[undefined, { host: "127.0.0.1", port: 9464 }],
+		["9000", { host: "127.0.0.1", port: 9000 }],
+		["0.0.0.0:1", { host: "0.0.0.0", port: 1 }],
+		["[::1]:80", { host: "::1", port: 80 }],
+	])("understands %s", (text, expected) => {
+		expect(loadConfig(listen, { L: text }).L).toEqual(expected)
+	})
+
+	it.each(["localhost", "host:99999", "a b:1", "http://host:1"])("refuses %s and shows the form", (text) => {
+		expect(() => loadConfig(listen, { L: text })).toThrow(/expected HOST:PORT/)
+	})
+
+	it("wants the scheme that fits", () => {
+		expect(() => loadConfig(z.object({ U: httpUrl() }), { U: "ftp://x" })).toThrow(/http:\/\/ or https:\/\//)
+		expect(() => loadConfig(z.object({ D: postgresUrl() }), { D: "mysql://x" })).toThrow(/postgres:\/\//)
+		expect(loadConfig(z.object({ U: httpUrl() }), { U: "http://x:9/" }).U).toBe("http://x:9")
+	})
+})
+
+describe("durations", () => {
+	it("are Prometheus' own", () => {
+		expect(parseDuration("1h30m")).toBe(5_400_000)
+		expect(parseDuration("90")).toBeUndefined()
+		expect(parseDuration("")).toBeUndefined()
+		expect(formatDuration(5_400_000)).toBe("1h30m")
+		expect(() => loadConfig(z.object({ D: duration("5s") }), { D: "soon" })).toThrow(/such as 500ms/)
+	})
+
+	it("survive being written and read", () => {
+		fc.assert(fc.property(fc.nat(), (ms) => parseDuration(formatDuration(ms)) === ms))
+	})
+})

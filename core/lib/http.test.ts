@@ -1,0 +1,45 @@
+import express from "express"
+import { describe, expect, it } from "vitest"
+import { ObservatoryError } from "./errors.ts"
+import { errorHandler, listen } from "./http.ts"
+import { silentLogger } from "./log.ts"
+
+const loopback = { host: "127.0.0.1", port: 0 }
+
+describe("listen", () => {
+	it("names a taken port and the variable that moves it", async () => {
+		const first = await listen(express(), loopback, "X_LISTEN")
+		const second = listen(express(), { host: "127.0.0.1", port: first.port }, "X_LISTEN")
+		await expect(second).rejects.toMatchObject({ code: "port_taken", advice: expect.stringContaining("X_LISTEN=") })
+		await first.close()
+	})
+})
+
+describe("errorHandler", () => {
+	async function answer(error: unknown) {
+		const app = express()
+		app.get("/", () => {
+			throw error
+		})
+		app.use(errorHandler(silentLogger))
+		const server = await listen(app, loopback, "X_LISTEN")
+		const response = await fetch(server.url)
+		const body = await response.json()
+		await server.close()
+		return { status: response.status, body }
+	}
+
+	it("turns a known error into its status, code and advice", async () => {
+		const error = new ObservatoryError("conflict", "already done", { advice: "Read it again." })
+		expect(await answer(error)).toEqual({
+			status: 409,
+			body: { error: { code: "conflict", message: "already done", advice: "Read it again." } },
+		})
+	})
+
+	it("keeps what it does not know to itself", async () => {
+		const { status, body } = await answer(new Error("password=hunter2"))
+		expect(status).toBe(500)
+		expect(JSON.stringify(body)).not.toContain("hunter2")
+	})
+})
