@@ -34,13 +34,16 @@ export const createDatabase = (pool: pg.Pool): Database => drizzle(pool, { schem
 
 /** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
 export function databaseError(error: unknown, what: string): unknown {
-	const { code } = rootCause(error) as { code?: string }
-	if (code === undefined) return error
+	const { code, message } = rootCause(error) as { code?: string; message?: string }
+	// The driver's own complaints about its connection carry no code.
+	if (code === undefined)
+		return /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
+			message ?? "",
+		)
+			? unreachable(error, what)
+			: error
 	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))
-		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL cannot be reached`, {
-			advice: "Check that it runs and that the host and port of the connection string are right.",
-			cause: error,
-		})
+		return unreachable(error, what)
 	if (/^28/.test(code))
 		return new ObservatoryError("database_forbidden", `${what}: PostgreSQL refused the user or the password`, {
 			advice: "Correct the user name and password in the connection string.",
@@ -63,6 +66,12 @@ export function databaseError(error: unknown, what: string): unknown {
 		})
 	return error
 }
+
+const unreachable = (error: unknown, what: string) =>
+	new ObservatoryError("database_unreachable", `${what}: PostgreSQL cannot be reached`, {
+		advice: "Check that it runs and that the host and port of the connection string are right.",
+		cause: error,
+	})
 
 /** Drizzle wraps the driver's error; the SQLSTATE is on the innermost one. */
 function rootCause(error: unknown): object {

@@ -71,12 +71,18 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 	timeout: 503,
 }
 
+/** The HTTP status that an error means. */
+export function statusOf(error: unknown): number {
+	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
+	return (known && STATUS[known.code]) ?? 500
+}
+
 /** The last express handler: errors become `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
 	return (error, req, res, next) => {
 		if (res.headersSent) return next(error)
 		const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
-		const status = (known && STATUS[known.code]) ?? 500
+		const status = statusOf(error)
 		if (status >= 500) log.error({ err: error, method: req.method, path: req.path }, messageOf(error))
 		const code = known?.code ?? "internal"
 		const message = known ? known.message : "Something went wrong here; the log has the details."
