@@ -1,4 +1,5 @@
 export * from "./aggregates.ts"
+export * from "./console.ts"
 export * from "./incidents.ts"
 export * from "./namespace.ts"
 export * from "./work.ts"
