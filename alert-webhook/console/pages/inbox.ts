@@ -1,0 +1,38 @@
+import { may, type Role } from "../../access/roles.ts"
+import type { Message } from "../../inbox/list.ts"
+import { type Html, html } from "../html.ts"
+import { ago } from "../time.ts"
+
+export interface InboxView {
+	readonly messages: readonly Message[]
+	readonly unread: number
+	readonly role: Role
+	readonly csrf: string
+	readonly now: number
+}
+
+/** Notifications whose channel is not configured, and what could not be read. */
+export function inboxPage({ messages, unread, role, csrf, now }: InboxView): Html {
+	const [newest] = messages
+	const marker = (fields: Html, label: string) =>
+		may(role, "responder") &&
+		html`<form method="post" action="/inbox/read"><input type="hidden" name="csrf" value="${csrf}">${fields}<button class="quiet">${label}</button></form>`
+	return html`<div class="headline"><h1>Inbox</h1>
+${unread > 0 && newest && marker(html`<input type="hidden" name="upTo" value="${newest.id}">`, "Mark all read")}</div>
+<p class="intro">Notifications for channels that have no address yet wait here, so that none is lost. Give a channel its secret and its notifications go out as well.</p>
+${
+	messages.length === 0
+		? html`<p class="empty">Nothing here. Every notification so far had somewhere to go, or nothing has fired.</p>`
+		: html`<ul class="messages">${messages.map((message) => messageRow(message, now, marker))}</ul>`
+}`
+}
+
+function messageRow(message: Message, now: number, marker: (fields: Html, label: string) => Html | false): Html {
+	const { id, channel, title, status, receivedAt, readAt, body } = message
+	return html`<li class="message${!readAt && " unread"}">
+<div class="what"><h3>${!readAt && html`<span class="dot" title="unread"></span>`}${title}</h3>
+<p class="meta"><span class="channel">${channel}</span><span>${status}</span><span>${ago(receivedAt, now)}</span></p>
+<details><summary>What was sent</summary><pre>${JSON.stringify(body, null, 2).slice(0, 20_000)}</pre></details></div>
+${!readAt && marker(html`<input type="hidden" name="id" value="${id}">`, "Mark read")}
+</li>`
+}

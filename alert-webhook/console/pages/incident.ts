@@ -1,0 +1,76 @@
+import { may, type Role } from "../../access/roles.ts"
+import type { getIncident, TimelineEntry } from "../../incidents/get.ts"
+import { severityOf } from "../../incidents/severity.ts"
+import { type Html, html, safeUrl } from "../html.ts"
+import { componentOf, demoBadge, severityBadge } from "../parts.ts"
+import { absolute, ago, since, span } from "../time.ts"
+import { acknowledgeForm } from "./overview.ts"
+
+export interface IncidentView {
+	readonly incident: Awaited<ReturnType<typeof getIncident>>
+	readonly role: Role
+	readonly csrf: string
+	readonly now: number
+	readonly grafanaUrl: string
+}
+
+/** Everything about one incident, the next step first. */
+export function incidentPage({ incident, role, csrf, now, grafanaUrl }: IncidentView): Html {
+	const { id, alertname, severity, status, annotations, labels, acknowledgedAt } = incident
+	const { summary, description } = annotations
+	const open = status === "firing"
+	return html`<article class="detail ${severityOf(severity)}">
+<p class="crumb"><a href="${open ? "/" : "/resolved"}">${open ? "Open" : "Resolved"}</a> / ${id}</p>
+<p class="badges">${severityBadge(severity)} <span class="badge ${open ? "state-open" : "state-done"}">${open ? "firing" : "resolved"}</span> ${demoBadge(incident)}</p>
+<h1>${alertname}</h1>
+<p class="lead">${summary || description || "The alert came without a summary."}</p>
+${summary && description && summary !== description && html`<p class="description">${description}</p>`}
+<div class="actions">
+${open && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
+${links(incident, grafanaUrl)}
+</div>
+${facts(incident, now)}
+<section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
+<section><h2>Labels</h2><dl class="labels">${Object.entries(labels).map(
+		([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+	)}</dl></section>
+</article>`
+}
+
+function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string): Html {
+	const all: [string, string | undefined][] = [
+		["Runbook", safeUrl(annotations.runbook_url ?? annotations.runbook)],
+		["Graph in Prometheus", safeUrl(generatorUrl)],
+		["Dashboard in Grafana", safeUrl(annotations.dashboard_url ?? `${grafanaUrl}/dashboards`)],
+	]
+	return html`<nav class="links" aria-label="Elsewhere">${all.map(
+		([name, to]) =>
+			to && html`<a href="${to}" rel="noreferrer" target="_blank">${name}<span aria-hidden="true"> ↗</span></a>`,
+	)}</nav>`
+}
+
+function facts(incident: IncidentView["incident"], now: number): Html {
+	const { startsAt, endsAt, receivedAt, status, acknowledgedBy, acknowledgedAt, labels } = incident
+	const fact = (name: string, value: Html | string | undefined | false) =>
+		value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+	return html`<dl class="facts">
+${fact("Started", ago(startsAt, now))}
+${fact(status === "firing" ? "Going on for" : "Lasted", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
+${fact("Reached us after", span(receivedAt.getTime() - startsAt.getTime()))}
+${fact("Component", componentOf(labels))}
+${fact("Taken by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "nobody")}
+</dl>`
+}
+
+/** What the kinds of timeline rows are called, and what else is told about them. */
+const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
+	fired: () => "The condition began to hold",
+	received: ({ receiver }) => `Notification received${receiver ? ` for ${receiver}` : ""}`,
+	acknowledged: () => "Acknowledged",
+	resolved: ({ reason }) => `Resolved${reason ? `: ${reason}` : ""}`,
+}
+
+function step({ kind, actor, at, details }: TimelineEntry, now: number): Html {
+	return html`<li class="step-${kind}"><div><strong>${STEPS[kind]?.(details) ?? kind}</strong> <span class="by">${actor}</span></div>
+<div class="when">${ago(at, now)} <span class="abs">${absolute(at)}</span></div></li>`
+}

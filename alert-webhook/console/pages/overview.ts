@@ -1,0 +1,91 @@
+import { may } from "../../access/roles.ts"
+import type { Incident } from "../../incidents/list.ts"
+import { SEVERITIES, type Severity, severityOf } from "../../incidents/severity.ts"
+import { type Html, html } from "../html.ts"
+import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../parts.ts"
+import { ago, since, span } from "../time.ts"
+
+export interface Overview {
+	/** Open incidents, newest first. */
+	readonly incidents: readonly Incident[]
+	readonly counts: Readonly<Record<Severity, number>>
+	/** The incident that was resolved last. */
+	readonly lastResolved: Incident | undefined
+	readonly unread: number
+	readonly role: "viewer" | "responder" | "admin"
+	readonly csrf: string
+	readonly now: number
+}
+
+/** What is wrong now: what nobody has taken yet first, and the most severe first within that. */
+export function overview(view: Overview): Html {
+	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
+	if (total === 0) return quiet(view)
+	const waiting = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt === null))
+	const taken = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt !== null))
+	return html`<div class="headline">
+<h1>${headline(waiting.length, total)}</h1>
+<p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
+		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
+	)}</p>
+</div>
+${waiting.length > 0 && html`<ul class="incidents" aria-label="Waiting for somebody">${waiting.map((incident) => row(incident, view))}</ul>`}
+${
+	taken.length > 0 &&
+	html`<h2>Taken</h2>
+<ul class="incidents taken" aria-label="Taken">${taken.map((incident) => row(incident, view))}</ul>`
+}
+${total > view.incidents.length && html`<p class="note">The newest ${view.incidents.length} of ${total} are shown.</p>`}`
+}
+
+function headline(waiting: number, total: number): string {
+	if (waiting === 0) return total === 1 ? "One incident, and somebody has it" : `${total} incidents, all taken`
+	return waiting === 1 ? "One incident needs somebody" : `${waiting} incidents need somebody`
+}
+
+function inOrder(incidents: readonly Incident[]): Incident[] {
+	const rank = (incident: Incident) => SEVERITIES.indexOf(severityOf(incident.severity))
+	return [...incidents].sort((a, b) => rank(a) - rank(b) || b.id - a.id)
+}
+
+/** An incident in a list. The whole of it leads to its page; its button stands above that. */
+export function row(incident: Incident, view: Pick<Overview, "now" | "csrf" | "role">): Html {
+	const { id, severity, alertname, labels, acknowledgedAt, acknowledgedBy, status, startsAt, endsAt } = incident
+	const component = componentOf(labels)
+	const open = status === "firing"
+	return html`<li class="incident ${severityOf(severity)}">
+${severityIcon(severity)}
+<div class="what">
+<h3><a href="/incidents/${id}">${alertname}</a> ${demoBadge(incident)}</h3>
+<p class="summary">${summaryOf(incident) ?? "The alert came without a summary."}</p>
+<p class="meta"><span class="sevname">${severity}</span>${component && html`<span>${component}</span>`}${
+		open
+			? html`<span>for ${since(startsAt, view.now)}</span>`
+			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
+	}${acknowledgedAt && html`<span class="by">${acknowledgedBy} has it</span>`}</p>
+</div>
+${open && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+</li>`
+}
+
+export const acknowledgeForm = (
+	id: number,
+	csrf: string,
+	what: string,
+): Html => html`<form method="post" action="/incidents/${id}/acknowledge" data-key="a">
+<input type="hidden" name="csrf" value="${csrf}">
+<button aria-label="Acknowledge ${what}">Acknowledge</button>
+</form>`
+
+function quiet({ lastResolved, unread, now }: Overview): Html {
+	return html`<div class="quiet-page">
+<svg class="horizon" viewBox="0 0 120 40" aria-hidden="true"><path d="M0 30h120" /><path d="M40 30a20 20 0 0 1 40 0" /></svg>
+<h1>All quiet</h1>
+<p>No alert is firing. ${
+		lastResolved
+			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
+			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
+	}</p>
+${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}
+</div>`
+}

@@ -1,0 +1,127 @@
+import { z } from "zod"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
+import type { PersonCall, Route } from "../http/route.ts"
+import { countUnread, listMessages } from "../inbox/list.ts"
+import { markRead } from "../inbox/markRead.ts"
+import { acknowledge } from "../incidents/acknowledge.ts"
+import { getIncident } from "../incidents/get.ts"
+import { countOpen, listIncidents } from "../incidents/list.ts"
+import { SEVERITIES } from "../incidents/severity.ts"
+import type { Changes } from "./changes.ts"
+import { type Shell, shell } from "./layout.ts"
+import { inboxPage } from "./pages/inbox.ts"
+import { incidentPage } from "./pages/incident.ts"
+import { overview } from "./pages/overview.ts"
+import { resolvedPage } from "./pages/resolved.ts"
+
+export interface ConsoleOptions {
+	readonly changes: Changes
+	/** Where links to Grafana lead. */
+	readonly grafanaUrl: string
+}
+
+type Page = Pick<Shell, "title" | "section" | "main">
+
+/** Sends a page in its shell, whose numbers are counted afresh. */
+async function show(call: PersonCall, page: (open: number, unread: number) => Promise<Page> | Page): Promise<void> {
+	const { ctx, caller, csrf, res } = call
+	const [counts, unread] = await Promise.all([countOpen(ctx), countUnread(ctx)])
+	const open = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0)
+	res.set("cache-control", "no-store").send(shell({ ...(await page(open, unread)), caller, csrf, open, unread }))
+}
+
+const cursorInput = z.object({ cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional() })
+const identifier = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+const readInput = z.union([z.object({ id: identifier }), z.object({ upTo: identifier })])
+
+/** The pages that people see, and what their buttons do. */
+export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly Route[] => [
+	{
+		method: "GET",
+		path: "/",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async (open, unread) => {
+				const { ctx, caller, csrf } = call
+				const [{ incidents }, resolved, counts] = await Promise.all([
+					listIncidents(ctx, { status: "firing", limit: 200 }),
+					listIncidents(ctx, { status: "resolved", limit: 1 }),
+					countOpen(ctx),
+				])
+				const now = ctx.clock.now()
+				const lastResolved = resolved.incidents[0]
+				const main = overview({ incidents, counts, lastResolved, unread, role: caller.role, csrf, now })
+				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/incidents/:id",
+		access: "viewer",
+		answer: "page",
+		handle: async (call) => {
+			const { ctx, caller, csrf, req } = call
+			const incident = await getIncident(ctx, idOf(req))
+			const main = incidentPage({ incident, role: caller.role, csrf, now: ctx.clock.now(), grafanaUrl })
+			await show(call, () => ({
+				title: incident.alertname,
+				section: incident.status === "firing" ? "open" : "resolved",
+				main,
+			}))
+		},
+	},
+	{
+		method: "POST",
+		path: "/incidents/:id/acknowledge",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const id = idOf(req)
+			await acknowledge(ctx, { id, actor: caller.actor })
+			res.redirect(303, back(req.get("referer"), `/incidents/${id}`))
+		},
+	},
+	{
+		method: "GET",
+		path: "/resolved",
+		access: "viewer",
+		answer: "page",
+		handle: async (call) => {
+			const { cursor } = parseInput(cursorInput, call.req.query)
+			const page = await listIncidents(call.ctx, { status: "resolved", limit: 50, cursor })
+			const main = resolvedPage({ ...page, now: call.ctx.clock.now() })
+			await show(call, () => ({ title: "Resolved", section: "resolved", main }))
+		},
+	},
+	{
+		method: "GET",
+		path: "/inbox",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async (_, unread) => {
+				const { ctx, caller, csrf } = call
+				const messages = await listMessages(ctx, { limit: 100 })
+				const main = inboxPage({ messages, unread, role: caller.role, csrf, now: ctx.clock.now() })
+				return { title: "Inbox", section: "inbox", main }
+			}),
+	},
+	{
+		method: "POST",
+		path: "/inbox/read",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res }) => {
+			await markRead(ctx, parseInput(readInput, await smallBody(req, res)))
+			res.redirect(303, "/inbox")
+		},
+	},
+	{ method: "GET", path: "/changes", access: "viewer", answer: "json", handle: ({ res }) => changes.open(res) },
+]
+
+/** The path that a form was sent from, so that people stay where they were; never another site. */
+function back(referer: string | undefined, otherwise: string): string {
+	if (!referer || !URL.canParse(referer)) return otherwise
+	return new URL(referer).pathname === "/" ? "/" : otherwise
+}

@@ -1,0 +1,62 @@
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { closeSession, cookie, openSession, SESSION_COOKIE, SESSION_MS } from "../access/sessions.ts"
+import { type Guard, personByToken } from "../http/guard.ts"
+import { smallBody } from "../http/input.ts"
+import type { Call, Route } from "../http/route.ts"
+import { signInPage } from "./pages/signIn.ts"
+
+const form = z.object({
+	actor: z.string().trim().max(64).catch(""),
+	token: z.string().trim().max(1_000).catch(""),
+	next: z.string().catch("/"),
+})
+
+/** Only a path of our own: `//host` and `/\host` would lead elsewhere. */
+const ownPath = (next: unknown): string =>
+	typeof next === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && next.length < 500 ? next : "/"
+
+/** `secure`: people reach the console over https, so that the cookie may be kept to it. */
+export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] => [
+	{
+		method: "GET",
+		path: "/sign-in",
+		access: "public",
+		answer: "page",
+		handle: ({ req, res }) =>
+			void res.set("cache-control", "no-store").send(signInPage({ next: ownPath(req.query.next) })),
+	},
+	{ method: "POST", path: "/sign-in", access: "public", answer: "page", handle: (call) => signIn(call, guard, secure) },
+	{
+		method: "POST",
+		path: "/sign-out",
+		access: "viewer",
+		answer: "page",
+		handle: async ({ ctx, req, res }) => {
+			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			if (session) await closeSession(ctx, session)
+			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
+		},
+	},
+]
+
+async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): Promise<void> {
+	refuseOtherSites(req.get("sec-fetch-site"))
+	const input = form.parse(await smallBody(req, res))
+	const actor = input.actor.replace(/\p{Control}/gu, "")
+	const next = ownPath(input.next)
+	const refuse = (status: number, problem: string) => void res.status(status).send(signInPage({ next, problem, actor }))
+	if (!actor) return refuse(400, "Say who you are: your name stands on the timeline beside what you do.")
+	const caller = await personByToken(guard, input.token, req.ip ?? "")
+	if (!caller) return refuse(401, "This token is not known.")
+	const session = await openSession(ctx, { actor, role: caller.role })
+	res
+		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "strict", secure, path: "/", maxAge: SESSION_MS })
+		.redirect(303, next)
+}
+
+/** There is no session yet that a form token could belong to; browsers say where a form comes from. */
+function refuseOtherSites(site: string | undefined): void {
+	if (site !== undefined && site !== "same-origin" && site !== "none")
+		throw new ObservatoryError("forbidden", "This form was sent from another site.")
+}

@@ -1,0 +1,106 @@
+// Keeps an open page true: times count on, changes appear by themselves, and the keyboard moves through the list.
+
+const UNITS = [
+	[86_400, "d", 3_600, "h"],
+	[3_600, "h", 60, "min"],
+]
+
+function span(ms) {
+	const seconds = Math.max(0, Math.floor(ms / 1000))
+	if (seconds < 60) return `${seconds} s`
+	if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
+	const [large, largeName, small, smallName] = UNITS.find(([size]) => seconds >= size)
+	const rest = Math.floor((seconds % large) / small)
+	return `${Math.floor(seconds / large)} ${largeName}${rest ? ` ${rest} ${smallName}` : ""}`
+}
+
+function countOn() {
+	for (const time of document.querySelectorAll("time[data-form]")) {
+		const text = span(Date.now() - Date.parse(time.dateTime))
+		time.textContent = time.dataset.form === "ago" ? `${text} ago` : text
+	}
+}
+
+const busy = () => document.querySelector("main details[open]") !== null || window.getSelection()?.type === "Range"
+
+let waiting = false
+
+/** Fetches this page again and puts its parts in place, keeping the focus where it was. */
+async function refresh() {
+	if (busy()) {
+		waiting = true
+		return
+	}
+	waiting = false
+	const response = await fetch(location.href, { headers: { "x-refresh": "1" } })
+	if (response.status === 401) return location.reload()
+	if (!response.ok) return connected(false)
+	const page = new DOMParser().parseFromString(await response.text(), "text/html")
+	const focus = pathOf(document.activeElement)
+	for (const part of ["main", "header.top nav"]) {
+		const [old, fresh] = [document.querySelector(part), page.querySelector(part)]
+		if (old && fresh && old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML
+	}
+	document.title = page.title
+	if (focus) document.querySelector(focus)?.focus()
+	countOn()
+	connected(true)
+}
+
+function pathOf(element) {
+	const link = element?.closest("main .incident")?.querySelector("h3 a")
+	return link ? `main .incident h3 a[href="${link.getAttribute("href")}"]` : undefined
+}
+
+function connected(is) {
+	const note = document.querySelector(".offline")
+	if (note) note.hidden = is
+}
+
+function listen() {
+	const events = new EventSource("/changes")
+	let lost = false
+	events.addEventListener("changed", () => void refresh().catch(() => connected(false)))
+	events.addEventListener("away", () => connected(false))
+	events.addEventListener("open", () => {
+		if (lost) void refresh().catch(() => connected(false))
+		lost = false
+	})
+	events.addEventListener("error", () => {
+		lost = true
+		connected(false)
+		// A refused stream is not tried again by the browser: the session may be over, or the server full.
+		if (events.readyState === EventSource.CLOSED)
+			setTimeout(() => {
+				void refresh().catch(() => connected(false))
+				listen()
+			}, 10_000)
+	})
+}
+
+function move(by) {
+	const links = [...document.querySelectorAll("main .incident h3 a")]
+	if (links.length === 0) return
+	const at = links.indexOf(document.activeElement)
+	links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
+}
+
+function acknowledge() {
+	const scope = document.activeElement?.closest(".incident") ?? document.querySelector("article.detail")
+	scope?.querySelector("form[data-key=a]")?.requestSubmit()
+}
+
+const KEYS = { j: () => move(1), k: () => move(-1), a: acknowledge }
+
+document.addEventListener("keydown", (event) => {
+	if (event.ctrlKey || event.metaKey || event.altKey) return
+	if (event.target instanceof HTMLElement && event.target.matches("input, textarea, select")) return
+	KEYS[event.key]?.()
+})
+
+if (document.body.hasAttribute("data-live")) {
+	setInterval(countOn, 5_000)
+	setInterval(() => waiting && void refresh().catch(() => connected(false)), 3_000)
+	countOn()
+	listen()
+}

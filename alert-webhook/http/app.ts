@@ -1,0 +1,72 @@
+import express, { type ErrorRequestHandler, type Express } from "express"
+import helmet from "helmet"
+import { databaseError } from "../../core/db/client.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { errorHandler } from "../../core/lib/http.ts"
+import { assetRoutes } from "../console/assets.ts"
+import { problemPage } from "../console/pages/problem.ts"
+import type { Context } from "../context.ts"
+import { enter, type Guard, SignInNeeded } from "./guard.ts"
+import { measure } from "./measure.ts"
+import type { Route } from "./route.ts"
+
+export interface AppOptions {
+	readonly ctx: Context
+	readonly guard: Guard
+	readonly routes: readonly Route[]
+}
+
+/** The receiver's HTTP application, made from its route table and nothing else. */
+export function createApp({ ctx, guard, routes }: AppOptions): Express {
+	const app = express()
+	const table = [...routes, ...assetRoutes]
+	app.disable("x-powered-by")
+	app.set("query parser", "simple")
+	app.use(securityHeaders)
+	app.use(measure(ctx.metrics, table))
+	for (const route of table)
+		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
+			res.locals.answer = route.answer
+			try {
+				await enter(route, ctx, guard, req, res)
+			} catch (error) {
+				throw error instanceof ObservatoryError ? error : databaseError(error, `${route.method} ${route.path}`)
+			}
+		})
+	app.use((req) => {
+		throw new ObservatoryError("not_found", `There is nothing at ${req.path.slice(0, 200)}.`)
+	})
+	app.use(pageErrors(ctx))
+	app.use(errorHandler(ctx.log))
+	return app
+}
+
+const securityHeaders = helmet({
+	contentSecurityPolicy: {
+		useDefaults: false,
+		directives: {
+			defaultSrc: ["'none'"],
+			scriptSrc: ["'self'"],
+			styleSrc: ["'self'"],
+			imgSrc: ["'self'", "data:"],
+			connectSrc: ["'self'"],
+			formAction: ["'self'"],
+			baseUri: ["'none'"],
+			frameAncestors: ["'none'"],
+		},
+	},
+	referrerPolicy: { policy: "same-origin" },
+	strictTransportSecurity: false,
+})
+
+/** People get a page or the way to the sign-in; programs get what the JSON handler says. */
+function pageErrors({ log }: Context): ErrorRequestHandler {
+	return (error, req, res, next) => {
+		if (res.headersSent || res.locals.answer !== "page") return next(error)
+		if (error instanceof SignInNeeded) {
+			if (req.method !== "GET" || req.get("x-refresh")) return void res.status(401).send("Sign in again.")
+			return void res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
+		}
+		problemPage(error, req, res, log)
+	}
+}

@@ -1,0 +1,92 @@
+import type { Request, Response } from "express"
+import { databaseError } from "../../core/db/client.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Attempts } from "../access/attempts.ts"
+import { type Caller, may } from "../access/roles.ts"
+import { bearerToken, csrfToken, sameSecret } from "../access/secrets.ts"
+import { cookie, findSession, SESSION_COOKIE } from "../access/sessions.ts"
+import type { Context } from "../context.ts"
+import { smallBody } from "./input.ts"
+import type { Call, Route } from "./route.ts"
+
+export interface Guard {
+	/** What Alertmanager presents. */
+	readonly webhookToken: string
+	/** Who a person's token stands for; undefined when for nobody. */
+	personOf(token: string): Promise<Caller | undefined>
+	readonly attempts: Attempts
+}
+
+/** Thrown towards pages: the person has to sign in first. */
+export class SignInNeeded extends ObservatoryError {
+	constructor() {
+		super("unauthorized", "Sign in to see this.")
+	}
+}
+
+/** Runs a route's handler if the request may, and throws what says why if not. */
+export async function enter(route: Route, ctx: Context, guard: Guard, req: Request, res: Response): Promise<void> {
+	if (route.access === "public") return route.handle({ ctx, req, res, caller: null, csrf: "" })
+	if (route.access === "alertmanager") {
+		requireAlertmanager(ctx, guard, req)
+		return route.handle({ ctx, req, res, caller: null, csrf: "" })
+	}
+	const { caller, csrf } = await identify(ctx, guard, req)
+	if (caller === null) {
+		if (route.answer === "page") throw new SignInNeeded()
+		throw new ObservatoryError("unauthorized", "This needs a token.", {
+			advice: "Send Authorization: Bearer TOKEN, or sign in to the console.",
+		})
+	}
+	if (!may(caller.role, route.access))
+		throw new ObservatoryError("forbidden", `This needs the role ${route.access}; ${caller.actor} is a ${caller.role}.`)
+	if (route.method !== "GET" && csrf) await requireCsrf(csrf, req, res)
+	return route.handle({ ctx, req, res, caller, csrf })
+}
+
+function requireAlertmanager(ctx: Context, { webhookToken, attempts }: Guard, req: Request): void {
+	const address = req.ip ?? ""
+	const token = bearerToken(req.headers.authorization)
+	if (token !== undefined && sameSecret(token, webhookToken)) return
+	attempts.failed(address)
+	ctx.metrics.notifications.inc({ result: "unauthorized" })
+	ctx.log.warn(
+		{ address, receiver: req.path },
+		"a notification with a wrong token was refused; Alertmanager will not send it again",
+	)
+	throw new ObservatoryError("unauthorized", "This needs Alertmanager's token.", {
+		advice: "Set http_config.authorization.credentials_file of the receiver to the file that WEBHOOK_TOKEN_FILE names.",
+	})
+}
+
+async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<Call, "caller" | "csrf">> {
+	try {
+		const token = bearerToken(req.headers.authorization)
+		if (token !== undefined) return { caller: await personByToken(guard, token, req.ip ?? ""), csrf: "" }
+		const session = cookie(req.headers.cookie, SESSION_COOKIE)
+		if (!session) return { caller: null, csrf: "" }
+		return { caller: (await findSession(ctx, session)) ?? null, csrf: csrfToken(session) }
+	} catch (error) {
+		throw databaseError(error, "Checking who this is")
+	}
+}
+
+/** @throws ObservatoryError `rate_limited` after too many wrong tokens from one address */
+export async function personByToken(guard: Guard, token: string, address: string): Promise<Caller | null> {
+	if (guard.attempts.blocked(address))
+		throw new ObservatoryError("rate_limited", "Too many wrong tokens from this address.", {
+			advice: "Wait a minute, then try again.",
+		})
+	const caller = await guard.personOf(token)
+	if (!caller) guard.attempts.failed(address)
+	return caller ?? null
+}
+
+/** Programs send the header, forms a field. */
+async function requireCsrf(csrf: string, req: Request, res: Response): Promise<void> {
+	const given = req.get("x-csrf-token") ?? (await smallBody(req, res)).csrf
+	if (typeof given === "string" && sameSecret(given, csrf)) return
+	throw new ObservatoryError("forbidden", "This form is not from this session.", {
+		advice: "Open the page again and repeat what you did.",
+	})
+}

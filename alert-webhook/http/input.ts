@@ -1,0 +1,45 @@
+import express, { type Request, type Response } from "express"
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+
+/** Parses what a person or a program sent. @throws ObservatoryError `bad_request`, naming every problem */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+	const parsed = schema.safeParse(input)
+	if (parsed.success) return parsed.data
+	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`)
+	throw new ObservatoryError("bad_request", problems.join("; "))
+}
+
+const identifier = z
+	.string()
+	.regex(/^[1-9]\d{0,14}$/, "expected a positive whole number")
+	.transform(Number)
+
+/** The `:id` of a path. @throws ObservatoryError `bad_request` */
+export const idOf = (req: Request): number => parseInput(z.object({ id: identifier }), req.params).id
+
+/** Most bytes of a notification, unpacked. About three thousand alerts. */
+export const NOTIFICATION_BYTES = 8 * 1024 * 1024
+
+const readNotification = express.raw({ type: () => true, limit: NOTIFICATION_BYTES })
+const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 50 })
+const readJson = express.json({ limit: "64kb" })
+
+const run = (parser: typeof readForm, req: Request, res: Response) =>
+	new Promise<void>((resolve, reject) => {
+		parser(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
+	})
+
+/** The raw body of a notification. Rejects as express's body parser does when it is too large. */
+export async function notificationBody(req: Request, res: Response): Promise<Buffer> {
+	await run(readNotification, req, res)
+	const body: unknown = req.body
+	return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+}
+
+/** A small form or JSON object. */
+export async function smallBody(req: Request, res: Response): Promise<Record<string, unknown>> {
+	await run(req.is("application/json") ? readJson : readForm, req, res)
+	const body: unknown = req.body
+	return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {}
+}

@@ -1,0 +1,36 @@
+import type { Request, Response } from "express"
+import type { Caller, Role } from "../access/roles.ts"
+import type { Context } from "../context.ts"
+
+/** Who may call a route: anybody, Alertmanager with its token, or people from a role upwards. */
+export type Access = "public" | "alertmanager" | Role
+
+/** One request that may do what it asks. */
+export interface Call {
+	readonly ctx: Context
+	readonly req: Request
+	readonly res: Response
+	/** Null on routes that are not for people. */
+	readonly caller: Caller | null
+	/** What the forms of this session carry; empty without a session. */
+	readonly csrf: string
+}
+
+/** A call by a person who is known. */
+export interface PersonCall extends Call {
+	readonly caller: Caller
+}
+
+interface RouteBase {
+	readonly method: "GET" | "POST"
+	/** Express's pattern; also the `route` label of the request metrics. */
+	readonly path: string
+	/** How a refusal is told: JSON for programs, a page for people. */
+	readonly answer: "json" | "page"
+}
+
+export type Route = RouteBase &
+	(
+		| { readonly access: "public" | "alertmanager"; handle(call: Call): Promise<void> | void }
+		| { readonly access: Role; handle(call: PersonCall): Promise<void> | void }
+	)

@@ -1,0 +1,21 @@
+import { databaseError } from "../../core/db/client.ts"
+import type { Context } from "../context.ts"
+import { digestOf, type Notification, titleOf } from "../intake/notification.ts"
+import { recordMessage } from "./record.ts"
+
+/** Keeps a notification whose channel is not configured, for people to read on the console. */
+export async function receiveMessage(ctx: Context, input: { channel: string; notification: Notification }) {
+	const { channel, notification } = input
+	try {
+		await recordMessage(ctx.db, {
+			channel,
+			digest: digestOf(channel, notification),
+			status: notification.status,
+			title: titleOf(notification),
+			body: { alerts: notification.alerts, malformed: notification.malformed, groupKey: notification.groupKey },
+			now: new Date(ctx.clock.now()),
+		})
+	} catch (error) {
+		throw databaseError(error, `Storing a notification for ${channel}`)
+	}
+}

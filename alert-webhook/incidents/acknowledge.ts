@@ -1,0 +1,36 @@
+import { and, eq, isNull } from "drizzle-orm"
+import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context } from "../context.ts"
+import type { Incident } from "./list.ts"
+
+export interface Acknowledge {
+	readonly id: number
+	/** Who takes it. */
+	readonly actor: string
+}
+
+/**
+ * Somebody takes an open incident. Taking it twice changes nothing: the first one has it.
+ *
+ * @throws ObservatoryError `not_found`, or `conflict` when it is resolved already
+ */
+export async function acknowledge(ctx: Context, { id, actor }: Acknowledge): Promise<Incident> {
+	const now = new Date(ctx.clock.now())
+	return ctx.db.transaction(async (tx) => {
+		const [taken] = await tx
+			.update(incidents)
+			.set({ acknowledgedAt: now, acknowledgedBy: actor, updatedAt: now })
+			.where(and(eq(incidents.id, id), eq(incidents.status, "firing"), isNull(incidents.acknowledgedAt)))
+			.returning()
+		if (taken) {
+			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor, at: now })
+			return taken
+		}
+		const [existing] = await tx.select().from(incidents).where(eq(incidents.id, id))
+		if (!existing) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+		if (existing.status === "resolved")
+			throw new ObservatoryError("conflict", `Incident ${id} is resolved; there is nothing left to take.`)
+		return existing
+	})
+}

@@ -1,0 +1,22 @@
+import { asc, eq } from "drizzle-orm"
+import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context } from "../context.ts"
+
+export type TimelineEntry = typeof incidentTimeline.$inferSelect
+
+/**
+ * One incident with everything that happened to it, in order.
+ *
+ * @throws ObservatoryError `not_found`
+ */
+export async function getIncident({ db }: Pick<Context, "db">, id: number) {
+	const [incident] = await db.select().from(incidents).where(eq(incidents.id, id))
+	if (!incident) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+	const timeline = await db
+		.select()
+		.from(incidentTimeline)
+		.where(eq(incidentTimeline.incidentId, id))
+		.orderBy(asc(incidentTimeline.at), asc(incidentTimeline.id))
+	return { ...incident, timeline }
+}

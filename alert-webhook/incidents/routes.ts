@@ -1,0 +1,36 @@
+import { idOf, parseInput } from "../http/input.ts"
+import type { Route } from "../http/route.ts"
+import { acknowledge } from "./acknowledge.ts"
+import { getIncident } from "./get.ts"
+import { listIncidents, listIncidentsInput } from "./list.ts"
+
+/** Incidents for programs. */
+export const incidentRoutes: readonly Route[] = [
+	{
+		method: "GET",
+		path: "/api/incidents",
+		access: "viewer",
+		answer: "json",
+		handle: async ({ ctx, req, res }) => {
+			res.json(await listIncidents(ctx, parseInput(listIncidentsInput, req.query)))
+		},
+	},
+	{
+		method: "GET",
+		path: "/api/incidents/:id",
+		access: "viewer",
+		answer: "json",
+		handle: async ({ ctx, req, res }) => {
+			res.json(await getIncident(ctx, idOf(req)))
+		},
+	},
+	{
+		method: "POST",
+		path: "/api/incidents/:id/acknowledge",
+		access: "responder",
+		answer: "json",
+		handle: async ({ ctx, req, res, caller }) => {
+			res.json(await acknowledge(ctx, { id: idOf(req), actor: caller.actor }))
+		},
+	},
+]

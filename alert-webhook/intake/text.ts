@@ -1,0 +1,16 @@
+/** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become the replacement character. */
+export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
+
+/** As much of something unreadable as is worth keeping for a person to look at. */
+export const KEPT_CHARACTERS = 64 * 1024
+
+/** JSON of a value for people, cut where it gets too long. */
+export function readable(value: unknown): string {
+	try {
+		return cleanText(JSON.stringify(value) ?? String(value)).slice(0, KEPT_CHARACTERS)
+	} catch (error) {
+		// Nested so deeply that it cannot be written out again.
+		if (error instanceof RangeError) return "(nested too deeply to show)"
+		throw error
+	}
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs"
+import { loadConfig } from "../core/lib/config.ts"
+import { runMain } from "../core/lib/lifecycle.ts"
+import { createLogger } from "../core/lib/log.ts"
+import { webhookEnvironment } from "./config.ts"
+import { startWebhook } from "./server.ts"
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string }
+
+await runMain(async (life) => {
+	const config = loadConfig(webhookEnvironment, process.env)
+	await startWebhook({ config, version, log: createLogger("alert-webhook", config.LOG_LEVEL), life })
+})

@@ -1,0 +1,23 @@
+import {
+	alertsReceived,
+	buildInfo,
+	httpRequestDuration,
+	inboxUnread,
+	incidentsOpen,
+	notificationsReceived,
+} from "../core/catalogue/subjects/observatory.ts"
+import type { Telemetry } from "../core/telemetry/telemetry.ts"
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** The receiver's instruments. `version` is the release that runs. */
+export function createMetrics(telemetry: Telemetry, version: string) {
+	telemetry.gauge(buildInfo).set({ version, service: "alert-webhook" }, 1)
+	return {
+		notifications: telemetry.counter(notificationsReceived),
+		alerts: telemetry.counter(alertsReceived),
+		requests: telemetry.histogram(httpRequestDuration),
+		open: telemetry.gauge(incidentsOpen),
+		unread: telemetry.gauge(inboxUnread),
+	}
+}

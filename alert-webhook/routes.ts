@@ -1,0 +1,26 @@
+import type { Telemetry } from "../core/telemetry/telemetry.ts"
+import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
+import { signInRoutes } from "./console/signIn.ts"
+import type { Guard } from "./http/guard.ts"
+import { operationRoutes } from "./http/operation.ts"
+import type { Route } from "./http/route.ts"
+import { inboxRoutes } from "./inbox/routes.ts"
+import { incidentRoutes } from "./incidents/routes.ts"
+import { intakeRoutes } from "./intake/routes.ts"
+
+export interface RouteOptions extends ConsoleOptions {
+	readonly telemetry: Telemetry
+	readonly guard: Guard
+	/** People reach the console over https. */
+	readonly secure: boolean
+}
+
+/** Every route with who may call it. There are no others. */
+export const allRoutes = (options: RouteOptions): readonly Route[] => [
+	...operationRoutes(options.telemetry),
+	...intakeRoutes,
+	...incidentRoutes,
+	...inboxRoutes,
+	...signInRoutes(options.guard, options.secure),
+	...consoleRoutes(options),
+]
