@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/lib/clock.ts"
 
 /**
- * Slows guessing: after `most` failures within `windowMs` an address has to wait. Kept in memory, for at most
- * `addresses` of them, because it only has to make guessing slow.
+ * Counts failures by address: more than `most` within `windowMs` are too many. Kept in memory, for at most
+ * `addresses` of them, because it only dampens guessing; the tokens' length prevents it.
  */
 export class Attempts {
 	readonly #clock: Clock
@@ -17,20 +17,17 @@ export class Attempts {
 		this.#windowMs = windowMs
 	}
 
-	blocked(address: string): boolean {
-		const failures = this.#failures.get(address)
-		return failures !== undefined && this.#clock.now() - failures.since < this.#windowMs && failures.count >= this.#most
-	}
-
-	failed(address: string): void {
+	/** Notes a failure; true when there have been too many. */
+	failed(address: string): boolean {
 		const now = this.#clock.now()
 		const failures = this.#failures.get(address)
 		if (failures && now - failures.since < this.#windowMs) failures.count++
 		else {
 			this.#failures.delete(address)
 			this.#failures.set(address, { count: 1, since: now })
+			const [oldest] = this.#failures.keys()
+			if (this.#failures.size > this.#addresses && oldest !== undefined) this.#failures.delete(oldest)
 		}
-		const [oldest] = this.#failures.keys()
-		if (this.#failures.size > this.#addresses && oldest !== undefined) this.#failures.delete(oldest)
+		return (this.#failures.get(address)?.count ?? 0) > this.#most
 	}
 }

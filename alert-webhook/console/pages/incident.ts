@@ -31,10 +31,16 @@ ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
-<section><h2>Labels</h2><dl class="labels">${Object.entries(labels).map(
+<section><h2>Labels</h2><dl class="labels">${inOrder(labels).map(
 		([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
 	)}</dl></section>
 </article>`
+}
+
+/** The name first, the others by the alphabet: the database keeps no order. */
+function inOrder({ alertname, ...others }: Record<string, string>): [string, string][] {
+	const rest = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1))
+	return alertname === undefined ? rest : [["alertname", alertname], ...rest]
 }
 
 function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string): Html {

@@ -1,0 +1,172 @@
+import type { Browser, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
+import { startBrowser, withoutBrowser } from "../support/browser.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where none is installed)", () => {
+	let webhook: TestWebhook
+	let browser: Browser
+	const complaints: string[] = []
+
+	beforeAll(async () => {
+		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		browser = await startBrowser()
+	})
+	afterAll(async () => {
+		await browser?.close()
+		await webhook?.stop()
+	})
+	afterEach(() => {
+		expect(complaints.splice(0)).toEqual([])
+	})
+
+	async function open(path = "/", options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+		const context = await browser.newContext(options)
+		const page = await context.newPage()
+		page.setDefaultTimeout(15_000)
+		page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+		page.on("pageerror", (error) => complaints.push(error.message))
+		await page.goto(webhook.url + path)
+		return page
+	}
+
+	async function signIn(path = "/", options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+		const page = await open(path, options)
+		await page.getByLabel("Your name").fill("Ada")
+		await page.getByLabel("Console token").fill(CONSOLE_TOKEN)
+		await page.getByRole("button", { name: "Sign in" }).click()
+		await page.getByRole("button", { name: "Sign out" }).waitFor()
+		return page
+	}
+
+	it("lets nobody in with a wrong token, and leads to the page that was asked for with the right one", async () => {
+		const page = await open("/inbox")
+		await page.getByLabel("Your name").fill("Ada")
+		await page.getByLabel("Console token").fill("not the token")
+		await page.getByRole("button", { name: "Sign in" }).click()
+		expect(await page.getByRole("alert").textContent()).toBe("This token is not known.")
+		complaints.splice(0) // The browser reports the 401 itself.
+		await page.getByLabel("Console token").fill(CONSOLE_TOKEN)
+		await page.getByRole("button", { name: "Sign in" }).click()
+		await page.getByRole("heading", { name: "Inbox" }).waitFor()
+		expect(new URL(page.url()).pathname).toBe("/inbox")
+		const [session] = await page.context().cookies()
+		expect(session).toMatchObject({ httpOnly: true, sameSite: "Strict" })
+	})
+
+	it("says that all is quiet, and shows an incident by itself as soon as one is there", async () => {
+		const page = await signIn()
+		await page.getByRole("heading", { name: "All quiet" }).waitFor()
+		const labels = { environment: "demo", component: "database" }
+		await page.waitForTimeout(2_500) // The stream learns the present state before it can tell of a change.
+		await webhook.deliver(notification([alert({ labels })]))
+		await page.getByRole("heading", { name: "One incident needs somebody" }).waitFor()
+		const row = page.locator(".incident")
+		expect(await row.textContent()).toMatch(/database_down\s+demo/)
+		expect(await row.textContent()).toContain("critical")
+		await page.context().close()
+	})
+
+	it("is worked by keyboard alone: move, open, acknowledge", async () => {
+		const page = await signIn()
+		await page.keyboard.press("j")
+		await page.keyboard.press("Enter")
+		await page.getByRole("heading", { name: "database_down" }).waitFor()
+		await page.keyboard.press("a")
+		await page.getByText("Acknowledged", { exact: true }).waitFor()
+		expect(await page.locator(".timeline").textContent()).toMatch(/Acknowledged\s+Ada/)
+		expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0)
+		await page.context().close()
+	})
+
+	it("shows hostile labels and annotations as text and makes no link of them", async () => {
+		const hostile = `<img src=x onerror="document.title='owned'">`
+		const bad = alert({
+			name: hostile,
+			fingerprint: "bad",
+			labels: { [hostile]: hostile },
+			annotations: { summary: hostile, runbook_url: "javascript:alert(1)" },
+		})
+		await webhook.deliver(notification([{ ...bad, generatorURL: "javascript:alert(2)" }]))
+		const page = await signIn()
+		await page.getByText(hostile).first().click()
+		await page.getByRole("heading", { name: hostile }).waitFor()
+		expect(await page.title()).toContain("<img")
+		expect(await page.locator("img").count()).toBe(0)
+		expect(await page.locator(".links").textContent()).not.toMatch(/Runbook|Prometheus/)
+		await page.context().close()
+	})
+
+	it("refuses a form of another session, and a cookie after sign-out", async () => {
+		const page = await signIn()
+		const [session] = await page.context().cookies()
+		const cookie = `${session?.name}=${session?.value}`
+		const forged = await fetch(`${webhook.url}/inbox/read`, {
+			method: "POST",
+			headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
+			body: "upTo=1&csrf=0000",
+		})
+		expect(forged.status).toBe(403)
+		expect((await fetch(`${webhook.url}/api/incidents`, { headers: { cookie } })).status).toBe(200)
+		await page.getByRole("button", { name: "Sign out" }).click()
+		await page.getByRole("heading", { name: "Sign in" }).waitFor()
+		expect((await fetch(`${webhook.url}/api/incidents`, { headers: { cookie } })).status).toBe(401)
+	})
+
+	it.each([
+		["a phone", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }],
+		["a phone in the dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
+		["a desktop", { viewport: { width: 1280, height: 800 } }],
+	] as const)("fits %s without scrolling sideways, and its text has enough contrast", async (_, options) => {
+		await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
+		const page = await signIn("/", options)
+		for (const path of ["/", "/incidents/1", "/inbox", "/resolved"]) {
+			await page.goto(webhook.url + path)
+			expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true)
+			expect(await page.evaluate(`(${lowContrast})()`)).toEqual([])
+		}
+		await page.context().close()
+	})
+
+	it("marks messages read, one and all", async () => {
+		for (const channel of ["pagerduty", "email-leads"])
+			await webhook.deliver(notification([alert()]), { path: `/api/inbox/${channel}` })
+		const page = await signIn("/inbox")
+		const before = await page.locator(".message.unread").count()
+		await page.getByRole("button", { name: "Mark read" }).first().click()
+		await page.waitForFunction(`document.querySelectorAll(".message.unread").length === ${before - 1}`)
+		await page.getByRole("button", { name: "Mark all read" }).click()
+		await page.waitForFunction(`document.querySelectorAll(".message.unread").length === 0`)
+		await page.context().close()
+	})
+})
+
+/** Runs in the page: texts whose contrast with what is behind them is under WCAG's 4.5 to 1. */
+const lowContrast = `() => {
+	const parse = (color) => {
+		const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+		context.fillStyle = color
+		context.fillRect(0, 0, 1, 1)
+		const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data
+		return { rgb: a ? [r, g, b].map((v) => Math.min(255, v)) : [0, 0, 0], a: a / 255 }
+	}
+	const light = (rgb) => {
+		const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b
+	}
+	const behind = (element) => {
+		const layers = []
+		for (let e = element; e; e = e.parentElement) layers.unshift(parse(getComputedStyle(e).backgroundColor))
+		return layers.reduce((under, { rgb, a }) => under.map((v, i) => rgb[i] * a + v * (1 - a)), [255, 255, 255])
+	}
+	const bad = []
+	for (const element of document.querySelectorAll("body *")) {
+		const text = [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("")
+		if (!text || element.closest(".skip, title, script, [hidden]") || !element.getClientRects().length) continue
+		const [a, b] = [light(parse(getComputedStyle(element).color).rgb), light(behind(element))].sort((x, y) => y - x)
+		const ratio = (a + 0.05) / (b + 0.05)
+		if (ratio < 4.5) bad.push(text.slice(0, 40) + " " + ratio.toFixed(2))
+	}
+	return bad
+}`

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { Attempts } from "../../alert-webhook/access/attempts.ts"
+import { allRoutes } from "../../alert-webhook/routes.ts"
+import { systemClock } from "../../core/lib/clock.ts"
+import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { createDatabase, startPostgres } from "../support/postgres.ts"
+import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+
+interface Page {
+	incidents: { id: number; alertname: string; acknowledgedBy: string | null }[]
+	nextCursor: number | null
+}
+
+let webhook: TestWebhook
+beforeAll(async () => {
+	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+	const names = ["database_down", "mcp_server_degraded", "review_backlog", "high_token_usage", "improvement_deployed"]
+	for (const [i, name] of names.entries())
+		await webhook.deliver(
+			notification([alert({ name, fingerprint: `f${i}`, severity: i % 2 ? "warning" : "critical" })]),
+		)
+	await webhook.deliver(notification([alert({ name: "improvement_deployed", fingerprint: "f4", status: "resolved" })]))
+})
+afterAll(() => webhook?.stop())
+
+const ids = (page: Page) => page.incidents.map((incident) => incident.id)
+
+describe("GET /api/incidents", () => {
+	it("pages through all of them, newest first, without gap or repeat", async () => {
+		const seen: number[] = []
+		let cursor: number | null | undefined
+		do {
+			const page: Page = await webhook.json(`/api/incidents?limit=2${cursor ? `&cursor=${cursor}` : ""}`)
+			seen.push(...ids(page))
+			cursor = page.nextCursor
+		} while (cursor)
+		expect(seen).toEqual(ids(await webhook.json("/api/incidents")))
+		expect(seen).toHaveLength(5)
+		expect(seen).toEqual([...seen].sort((a, b) => b - a))
+	})
+
+	it("filters by status, severity and name", async () => {
+		expect(ids(await webhook.json("/api/incidents?status=resolved"))).toHaveLength(1)
+		expect(ids(await webhook.json("/api/incidents?status=firing&severity=warning"))).toHaveLength(2)
+		expect(await webhook.json("/api/incidents?alertname=database_down")).toMatchObject({
+			incidents: [{ alertname: "database_down" }],
+			nextCursor: null,
+		})
+	})
+
+	it.each(["limit=0", "limit=x", "status=open", "cursor=-1", "severity="])("refuses %s by name", async (query) => {
+		const response = await webhook.api(`/api/incidents?${query}`)
+		expect(response.status).toBe(400)
+		expect(await response.text()).toContain(query.split("=")[0])
+	})
+})
+
+describe("acknowledging", () => {
+	it("gives the incident to the first, tells it on the timeline once, and refuses what is over", async () => {
+		const [{ id } = { id: 0 }] = (await webhook.json<Page>("/api/incidents?alertname=database_down")).incidents
+		for (let i = 0; i < 2; i++)
+			expect((await webhook.api(`/api/incidents/${id}/acknowledge`, { method: "POST" })).status).toBe(200)
+		const { timeline } = await webhook.json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)
+		expect(timeline.map((row) => row.kind)).toEqual(["fired", "received", "acknowledged"])
+
+		const [over = { id: 0 }] = (await webhook.json<Page>("/api/incidents?status=resolved")).incidents
+		expect((await webhook.api(`/api/incidents/${over.id}/acknowledge`, { method: "POST" })).status).toBe(409)
+		expect((await webhook.api("/api/incidents/999999/acknowledge", { method: "POST" })).status).toBe(404)
+		expect((await webhook.api("/api/incidents/1e3")).status).toBe(400)
+	})
+})
+
+describe("every route", () => {
+	const routes = allRoutes({
+		telemetry: new Telemetry(),
+		guard: {
+			webhookToken: "",
+			personOf: async () => undefined,
+			attempts: new Attempts(systemClock),
+		},
+		secure: false,
+		changes: {} as never,
+		grafanaUrl: "",
+	})
+	const pathOf = (path: string) => path.replace(/:\w+/g, "1")
+
+	it.each(
+		routes.filter(({ access }) => access !== "public").map((route) => [route.method, route.path, route] as const),
+	)("%s %s is closed to nobody and to a wrong token", async (method, path, route) => {
+		for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "observatory_session=forged" }] as Record<
+			string,
+			string
+		>[]) {
+			const response = await fetch(`${webhook.url}${pathOf(path)}`, { method, headers, redirect: "manual" })
+			if (route.answer === "page" && method === "GET" && response.status !== 429) {
+				expect(response.status).toBe(303)
+				expect(response.headers.get("location")).toMatch(/^\/sign-in\?next=/)
+			} else expect([401, 429]).toContain(response.status)
+		}
+	})
+
+	it.each(
+		routes
+			.filter(({ access }) => access !== "public" && access !== "alertmanager")
+			.map((route) => [route.method, route.path] as const),
+	)("%s %s is closed to Alertmanager's token", async (method, path) => {
+		const response = await fetch(`${webhook.url}${pathOf(path)}`, {
+			method,
+			headers: { authorization: `Bearer ${WEBHOOK_TOKEN}` },
+			redirect: "manual",
+		})
+		expect([303, 401, 429]).toContain(response.status)
+	})
+
+	it("sends security headers, and says 404 to what is not there", async () => {
+		const response = await fetch(`${webhook.url}/nothing`)
+		expect(response.status).toBe(404)
+		expect(response.headers.get("content-security-policy")).toContain("default-src 'none'")
+		expect(response.headers.get("x-content-type-options")).toBe("nosniff")
+		expect(response.headers.get("x-powered-by")).toBeNull()
+	})
+})
+
+describe("with the database away", () => {
+	it("answers 503 so that Alertmanager tries again, stays alive, and works again by itself", async () => {
+		const postgres = await startPostgres()
+		const lonely = await startTestWebhook(postgres.url())
+		try {
+			expect((await fetch(`${lonely.url}/readyz`)).status).toBe(200)
+			await postgres.stop()
+			expect((await lonely.deliver(notification([alert()]))).status).toBe(503)
+			expect((await lonely.deliver("{")).status).toBe(503)
+			expect((await fetch(`${lonely.url}/readyz`)).status).toBe(503)
+			expect((await fetch(`${lonely.url}/healthz`)).status).toBe(200)
+			expect((await lonely.api("/api/incidents")).status).toBe(503)
+			const metrics = await (await fetch(`${lonely.url}/metrics`)).text()
+			expect(metrics).toContain('observatory_notifications_received_total{result="unavailable"} 2')
+			expect(metrics).not.toMatch(/observatory_incidents_open\{/)
+			await postgres.start()
+			expect((await lonely.deliver(notification([alert()]))).status).toBe(200)
+			expect((await lonely.json<Page>("/api/incidents")).incidents).toHaveLength(1)
+		} finally {
+			await lonely.stop()
+			await postgres.remove()
+		}
+	})
+})

@@ -1,0 +1,184 @@
+import fc from "fast-check"
+import pg from "pg"
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { createDatabase } from "../support/postgres.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+let webhook: TestWebhook
+let replica: TestWebhook
+let client: pg.Client
+
+beforeAll(async () => {
+	const url = await createDatabase(inject("postgresUrl"))
+	;[webhook, replica] = await Promise.all([startTestWebhook(url), startTestWebhook(url)])
+	client = new pg.Client(url)
+	await client.connect()
+})
+afterAll(async () => {
+	await client?.end()
+	await Promise.all([webhook?.stop(), replica?.stop()])
+})
+beforeEach(async () => {
+	await client.query("truncate observatory.incidents, observatory.incident_timeline, observatory.inbox")
+})
+
+type Row = Record<string, unknown>
+const incidents = async () =>
+	(
+		await client.query<Row>(
+			"select alertname, status, starts_at, ends_at from observatory.incidents order by starts_at",
+		)
+	).rows
+const kinds = async () =>
+	(await client.query<{ kind: string }>("select kind from observatory.incident_timeline order by id")).rows.map(
+		(row) => row.kind,
+	)
+const inbox = async () => (await client.query<Row>("select * from observatory.inbox order by id")).rows
+
+describe("the intake", () => {
+	it("makes an incident of a firing alert, with its timeline, and takes year 1 as no end", async () => {
+		const response = await webhook.deliver(notification([alert()]))
+		expect(response.status).toBe(200)
+		expect(await incidents()).toMatchObject([{ alertname: "database_down", status: "firing", ends_at: null }])
+		expect(await kinds()).toEqual(["fired", "received"])
+	})
+
+	it("does nothing when it is told the same again, also by two Alertmanagers to two replicas at once", async () => {
+		const body = notification([alert(), alert({ fingerprint: "b", name: "review_backlog", severity: "warning" })])
+		const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? webhook : replica).deliver(body)))
+		expect(replies.map((reply) => reply.status)).toEqual(replies.map(() => 200))
+		expect(await incidents()).toHaveLength(2)
+		expect(await kinds()).toEqual(["fired", "received", "fired", "received"])
+	})
+
+	it("resolves an incident once, and a late firing does not open it again", async () => {
+		await webhook.deliver(notification([alert()]))
+		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
+		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
+		await webhook.deliver(notification([alert()]))
+		expect(await incidents()).toMatchObject([{ status: "resolved", ends_at: new Date("2026-11-23T08:10:00Z") }])
+		expect(await kinds()).toEqual(["fired", "received", "resolved"])
+	})
+
+	it("keeps an incident that was resolved before it was ever reported as firing", async () => {
+		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
+		await webhook.deliver(notification([alert()]))
+		expect(await incidents()).toMatchObject([{ status: "resolved" }])
+		expect(await kinds()).toEqual(["fired", "received", "resolved"])
+	})
+
+	it("opens a second incident when the alert fires again later, and closes the first that nobody resolved", async () => {
+		await webhook.deliver(notification([alert()]))
+		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T09:00:00Z" })]))
+		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
+		await webhook.deliver(notification([alert()]))
+		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
+	})
+
+	it("ends an instance whose start two Prometheus servers reported differently", async () => {
+		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:05Z" })]))
+		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:00Z" })]))
+		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:00Z", status: "resolved" })]))
+		expect((await incidents()).map((row) => row.status)).toEqual(["resolved", "resolved"])
+	})
+
+	it("stores the valid alerts of a notification and keeps the invalid ones where people see them", async () => {
+		const response = await webhook.deliver(
+			notification([{ labels: "none" }, alert(), { ...alert({ fingerprint: "b" }), startsAt: "yesterday" }, null]),
+		)
+		expect(response.status).toBe(200)
+		expect(await incidents()).toHaveLength(1)
+		const kept = await inbox()
+		expect(kept.map((row) => row.channel)).toEqual(["unreadable", "unreadable", "unreadable"])
+		expect(JSON.stringify(kept)).toContain("yesterday")
+		await webhook.deliver(notification([{ labels: "none" }]))
+		expect(await inbox()).toHaveLength(3)
+	})
+
+	it("stores text that PostgreSQL cannot hold with replacement characters", async () => {
+		const odd = alert({ labels: { weird: "a\u0000b\uD800c" }, annotations: { summary: "\u0000" } })
+		expect((await webhook.deliver(notification([odd]))).status).toBe(200)
+		expect(await incidents()).toHaveLength(1)
+	})
+
+	it("stores a notification of five thousand alerts", async () => {
+		const many = Array.from({ length: 5_000 }, (_, i) => alert({ fingerprint: `f${i}`, labels: { n: String(i) } }))
+		expect((await webhook.deliver(notification(many))).status).toBe(200)
+		expect(await incidents()).toHaveLength(5_000)
+		await webhook.deliver(notification(many.map((one) => ({ ...one, status: "resolved" }))))
+		expect((await incidents()).filter((row) => row.status === "firing")).toHaveLength(0)
+	})
+
+	it.each([
+		["what is not JSON", "{nope", 400],
+		["version 3", notification([alert()], { version: "3" }), 400],
+		["a list", [alert()], 400],
+		["a body without alerts", { version: "4", status: "firing" }, 400],
+		["10 MB", JSON.stringify(notification([alert({ labels: { padding: "x".repeat(10 * 1024 * 1024) } })])), 413],
+		["JSON nested a hundred thousand deep", "[".repeat(100_000) + "]".repeat(100_000), 400],
+	])("refuses %s", async (_, body, status) => {
+		const response = await webhook.deliver(body)
+		expect(response.status).toBe(status)
+		expect(await response.json()).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } })
+		expect(await incidents()).toEqual([])
+		if (status === 400) expect(await inbox()).toMatchObject([{ channel: "unreadable" }])
+	})
+
+	it("survives an alert that is nested too deeply to be written out again", async () => {
+		const deep = "[".repeat(50_000) + "]".repeat(50_000)
+		const body = JSON.stringify(notification([alert(), "DEEP"])).replace('"DEEP"', deep)
+		expect((await webhook.deliver(body)).status).toBe(200)
+		expect(await incidents()).toHaveLength(1)
+	})
+
+	it.each(["", "wrong", `${"x".repeat(40)}`])("refuses the token %j and stores nothing", async (token) => {
+		expect((await webhook.deliver(notification([alert()]), { token })).status).toBe(401)
+		expect(await incidents()).toEqual([])
+	})
+
+	it("counts what became of notifications and alerts, and never loses a valid one, whatever stands beside it", async () => {
+		const anything = fc.oneof(fc.jsonValue(), fc.record({ ...mapValues(alert(), () => fc.jsonValue()) }))
+		let number = 0
+		await fc.assert(
+			fc.asyncProperty(fc.array(anything, { maxLength: 5 }), fc.nat(5), async (junk, at) => {
+				const valid = alert({ fingerprint: `valid-${number++}` })
+				const mixed = [...junk]
+				mixed.splice(at, 0, valid)
+				expect((await webhook.deliver(notification(mixed))).status).toBe(200)
+				const { rows } = await client.query("select 1 from observatory.incidents where fingerprint = $1", [
+					valid.fingerprint,
+				])
+				expect(rows).toHaveLength(1)
+			}),
+			{ numRuns: 60 },
+		)
+		const metrics = await (await fetch(`${webhook.url}/metrics`)).text()
+		expect(metrics).toMatch(/observatory_notifications_received_total\{result="accepted"\} [1-9]/)
+		expect(metrics).toMatch(/observatory_notifications_received_total\{result="too_large"\} 1\b/)
+		expect(metrics).toMatch(/observatory_notifications_received_total\{result="unauthorized"\} 3\b/)
+		expect(metrics).toMatch(/observatory_alerts_received_total\{status="firing",result="malformed"\} [1-9]/)
+		expect(metrics).toMatch(/observatory_incidents_open\{severity="critical"\} [1-9]/)
+	})
+})
+
+describe("the inbox", () => {
+	it("keeps a notification of a channel that is not configured once, until somebody has read it", async () => {
+		const body = notification([alert()], { receiver: "slack-critical" })
+		for (let i = 0; i < 3; i++)
+			expect((await webhook.deliver(body, { path: "/api/inbox/slack-critical" })).status).toBe(200)
+		const { messages, unread } = await webhook.json<{ messages: Row[]; unread: number }>(
+			"/api/inbox?channel=slack-critical",
+		)
+		expect(unread).toBe(1)
+		expect(messages).toMatchObject([{ channel: "slack-critical", title: "1 firing: database_down", readAt: null }])
+		await webhook.api(`/api/inbox/${messages[0]?.id}/read`, { method: "POST" })
+		expect(await webhook.json("/api/inbox?unread=true")).toMatchObject({ messages: [], unread: 0 })
+	})
+
+	it("has no channel with a name that could not be one", async () => {
+		expect((await webhook.deliver(notification([alert()]), { path: "/api/inbox/..%2f" })).status).toBe(404)
+	})
+})
+
+const mapValues = <V, W>(object: Record<string, V>, change: (value: V) => W): Record<string, W> =>
+	Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]))

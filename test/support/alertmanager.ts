@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { freePort } from "./postgres.ts"
+import { findProgram, startProgram } from "./process.ts"
+
+export const ALERTMANAGER = findProgram("prometheus-alertmanager", "alertmanager")
+
+/** Tests of a real Alertmanager may only be left out on a person's machine, never in CI. */
+export const withoutAlertmanager = ALERTMANAGER === undefined && !process.env.CI
+
+export interface TestAlertmanager {
+	readonly url: string
+	/** Puts alerts in as Prometheus does; an alert with `endsAt` in the past is resolved. */
+	post(alerts: readonly Record<string, unknown>[]): Promise<void>
+	stop(): Promise<void>
+}
+
+/** An Alertmanager of its own, with a configuration as YAML text, on a free port. */
+export async function startAlertmanager(configuration: string): Promise<TestAlertmanager> {
+	if (ALERTMANAGER === undefined)
+		throw new Error(
+			"neither prometheus-alertmanager nor alertmanager is installed: apt-get install prometheus-alertmanager",
+		)
+	const folder = mkdtempSync(path.join(tmpdir(), "observatory-am-"))
+	const file = path.join(folder, "alertmanager.yml")
+	writeFileSync(file, configuration)
+	const port = await freePort()
+	const url = `http://127.0.0.1:${port}`
+	const child = await startProgram(
+		ALERTMANAGER,
+		[
+			`--config.file=${file}`,
+			`--storage.path=${path.join(folder, "data")}`,
+			`--web.listen-address=127.0.0.1:${port}`,
+			"--cluster.listen-address=",
+		],
+		`${url}/-/ready`,
+	)
+	return {
+		url,
+		async post(alerts) {
+			const response = await fetch(`${url}/api/v2/alerts`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify(alerts),
+			})
+			if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`)
+		},
+		async stop() {
+			await child.stop()
+			rmSync(folder, { recursive: true, force: true })
+		},
+	}
+}

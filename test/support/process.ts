@@ -1,0 +1,56 @@
+import { spawn, spawnSync } from "node:child_process"
+import { setTimeout as sleep } from "node:timers/promises"
+
+/** The first of several names under which a program is installed, or undefined. */
+export function findProgram(...names: string[]): string | undefined {
+	return names.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined)
+}
+
+export interface TestProcess {
+	readonly pid: number
+	/** Standard output and error so far. */
+	output(): string
+	stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts a program and waits until `url` answers 2xx; its output is in the error when it does not within 20 s. */
+export async function startProgram(command: string, args: readonly string[], url: string): Promise<TestProcess> {
+	const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
+	let text = ""
+	for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk))
+	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+	const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+		child.kill(signal)
+		await ended
+	}
+	for (let tries = 0; tries < 200; tries++) {
+		if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${text}`)
+		if (await answers(url)) return { pid: child.pid ?? 0, output: () => text, stop }
+		await sleep(100)
+	}
+	await stop("SIGKILL")
+	throw new Error(`${command} did not answer at ${url}:\n${text}`)
+}
+
+async function answers(url: string): Promise<boolean> {
+	try {
+		return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok
+	} catch {
+		return false
+	}
+}
+
+/** Asks until the answer is what is wanted; the last answer is in the error when it never is. */
+export async function eventually<T>(
+	ask: () => Promise<T>,
+	wanted: (value: T) => boolean,
+	timeoutMs = 20_000,
+): Promise<T> {
+	const deadline = Date.now() + timeoutMs
+	for (;;) {
+		const value = await ask()
+		if (wanted(value)) return value
+		if (Date.now() > deadline) throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(value)}`)
+		await sleep(100)
+	}
+}
