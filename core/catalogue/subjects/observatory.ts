@@ -77,8 +77,8 @@ export const alertsReceived = counter({
 	name: "observatory_alerts_received_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already.",
-	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed") },
+	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already, a notice is one that we sent ourselves.",
+	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed", "heartbeat", "notice") },
 	emitter: "webhook",
 	essential: true,
 })
@@ -89,6 +89,16 @@ export const incidentsOpen = gauge({
 	quantity: "count",
 	help: "Incidents that have not been resolved, by severity.",
 	labels: { severity: oneOf("critical", "warning", "info", "other") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const heartbeatReceived = gauge({
+	name: "observatory_heartbeat_last_received_timestamp_seconds",
+	group: "observatory",
+	quantity: "timestamp",
+	help: "When the always firing alert was last delivered, in seconds since the epoch: the whole way from Prometheus through Alertmanager to the webhook worked then.",
+	labels: { alertname: atMost(10, "the heartbeat's name") },
 	emitter: "webhook",
 	essential: true,
 })
@@ -123,6 +133,7 @@ export default subject({
 		notificationsReceived,
 		alertsReceived,
 		incidentsOpen,
+		heartbeatReceived,
 		inboxUnread,
 	],
 	recordings: [collectorsFailing],
