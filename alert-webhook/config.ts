@@ -15,7 +15,8 @@ export const webhookEnvironment = z.object({
 	WEBHOOK_URL: httpUrl().optional(),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
-	CONSOLE_TOKEN: secret("the token that people sign in with"),
+	/** What people sign in with. Without it nobody can, but alerts are kept all the same. */
+	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type WebhookEnvironment = z.output<typeof webhookEnvironment>

@@ -1,6 +1,7 @@
 import {
 	alertsReceived,
 	buildInfo,
+	heartbeatReceived,
 	httpRequestDuration,
 	inboxUnread,
 	incidentsOpen,
@@ -18,6 +19,7 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 		alerts: telemetry.counter(alertsReceived),
 		requests: telemetry.histogram(httpRequestDuration),
 		open: telemetry.gauge(incidentsOpen),
+		heartbeat: telemetry.gauge(heartbeatReceived),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

@@ -35,7 +35,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
-			sameSecret(token, config.CONSOLE_TOKEN) ? { actor: "console token", role: "admin" } : undefined,
+			config.CONSOLE_TOKEN !== undefined && sameSecret(token, config.CONSOLE_TOKEN)
+				? { actor: "console token", role: "admin" }
+				: undefined,
 		attempts: new Attempts(clock),
 	}
 	const changes = new Changes(ctx)
@@ -44,6 +46,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
 	life.onClose("the HTTP server", () => server.close())
 	life.onClose("open pages", () => changes.close())
+	if (config.CONSOLE_TOKEN === undefined) log.warn("CONSOLE_TOKEN is not set: nobody can sign in to the console")
 	log.info({ url: server.url }, "alert-webhook is listening")
 	return server
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { listHeartbeats } from "../heartbeats/list.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { PersonCall, Route } from "../http/route.ts"
 import { countUnread, listMessages } from "../inbox/list.ts"
@@ -44,14 +45,16 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
-				const [{ incidents }, resolved, counts] = await Promise.all([
+				const [{ incidents }, resolved, counts, beats] = await Promise.all([
 					listIncidents(ctx, { status: "firing", limit: 200 }),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
+					listHeartbeats(ctx),
 				])
+				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const main = overview({ incidents, counts, lastResolved, unread, role: caller.role, csrf, now })
+				const main = overview({ incidents, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now })
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),
 	},

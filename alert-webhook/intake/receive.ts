@@ -1,8 +1,9 @@
 import { databaseError } from "../../core/db/client.ts"
 import type { Context } from "../context.ts"
+import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type RecordResult, recordAlerts } from "../incidents/record.ts"
-import { digestOf, type Notification } from "./notification.ts"
+import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
 /** Where what could not be understood is kept for people to read. */
 export const UNREADABLE = "unreadable"
@@ -14,7 +15,8 @@ export const UNREADABLE = "unreadable"
  */
 export async function receiveNotification(ctx: Context, notification: Notification): Promise<RecordResult> {
 	const now = new Date(ctx.clock.now())
-	const { alerts, malformed, receiver, truncatedAlerts } = notification
+	const { malformed, receiver, truncatedAlerts } = notification
+	const sorted = sortAlerts(notification.alerts)
 	try {
 		const result = await ctx.db.transaction(async (tx) => {
 			for (const { problem, raw } of malformed)
@@ -30,9 +32,10 @@ export async function receiveNotification(ctx: Context, notification: Notificati
 					body: { problem, raw },
 					now,
 				})
-			return recordAlerts(tx, { alerts, receiver, now })
+			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
+			return recordAlerts(tx, { alerts: sorted.incidents, receiver, now })
 		})
-		count(ctx, notification, result)
+		count(ctx, notification, sorted, result)
 		if (malformed.length > 0)
 			ctx.log.warn(
 				{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
@@ -46,11 +49,29 @@ export async function receiveNotification(ctx: Context, notification: Notificati
 	}
 }
 
-function count(ctx: Context, { alerts, malformed }: Notification, { news }: RecordResult): void {
+interface Sorted {
+	readonly incidents: readonly ReceivedAlert[]
+	readonly heartbeats: readonly ReceivedAlert[]
+	readonly notices: readonly ReceivedAlert[]
+}
+
+/** The label that marks what we sent through Alertmanager ourselves: it comes back here and is no news. */
+export const NOTICE_LABEL = "observatory_notice"
+
+function sortAlerts(alerts: readonly ReceivedAlert[]): Sorted {
+	const notices = alerts.filter(({ labels }) => NOTICE_LABEL in labels)
+	const heartbeats = alerts.filter(({ labels }) => labels.heartbeat === "true" && !(NOTICE_LABEL in labels))
+	const incidents = alerts.filter((alert) => !notices.includes(alert) && !heartbeats.includes(alert))
+	return { incidents, heartbeats, notices }
+}
+
+function count(ctx: Context, { malformed }: Notification, sorted: Sorted, { news }: RecordResult): void {
 	for (const status of ["firing", "resolved"] as const) {
-		const said = alerts.filter((alert) => alert.status === status).length
+		const said = (alerts: readonly ReceivedAlert[]) => alerts.filter((alert) => alert.status === status).length
 		ctx.metrics.alerts.inc({ status, result: "new" }, news[status])
-		ctx.metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said - news[status]))
+		ctx.metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said(sorted.incidents) - news[status]))
+		ctx.metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
+		ctx.metrics.alerts.inc({ status, result: "notice" }, said(sorted.notices))
 	}
 	for (const { status } of malformed) ctx.metrics.alerts.inc({ status, result: "malformed" })
 }

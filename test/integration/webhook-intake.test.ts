@@ -82,6 +82,16 @@ describe("the intake", () => {
 		expect((await incidents()).map((row) => row.status)).toEqual(["resolved", "resolved"])
 	})
 
+	it("keeps when a heartbeat last came instead of making an incident of it, and takes its own notices back silently", async () => {
+		const beat = alert({ name: "watchdog", fingerprint: "w", labels: { heartbeat: "true" } })
+		const notice = alert({ name: "database_down", fingerprint: "n", labels: { observatory_notice: "escalation" } })
+		expect((await webhook.deliver(notification([beat, notice]))).status).toBe(200)
+		expect(await incidents()).toEqual([])
+		const metrics = await (await fetch(`${webhook.url}/metrics`)).text()
+		const at = /observatory_heartbeat_last_received_timestamp_seconds\{alertname="watchdog"\} (\S+)/.exec(metrics)?.[1]
+		expect(Math.abs(Number(at) - Date.now() / 1000)).toBeLessThan(60)
+	})
+
 	it("stores the valid alerts of a notification and keeps the invalid ones where people see them", async () => {
 		const response = await webhook.deliver(
 			notification([{ labels: "none" }, alert(), { ...alert({ fingerprint: "b" }), startsAt: "yesterday" }, null]),

@@ -12,6 +12,8 @@ export interface Overview {
 	/** The incident that was resolved last. */
 	readonly lastResolved: Incident | undefined
 	readonly unread: number
+	/** When a heartbeat last arrived; undefined when none ever did. */
+	readonly heartbeatAt: Date | undefined
 	readonly role: "viewer" | "responder" | "admin"
 	readonly csrf: string
 	readonly now: number
@@ -20,10 +22,11 @@ export interface Overview {
 /** What is wrong now: what nobody has taken yet first, and the most severe first within that. */
 export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
-	if (total === 0) return quiet(view)
+	const silence = silent(view)
+	if (total === 0) return html`${silence}${quiet(view)}`
 	const waiting = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt === null))
 	const taken = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt !== null))
-	return html`<div class="headline">
+	return html`${silence}<div class="headline">
 <h1>${headline(waiting.length, total)}</h1>
 <p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
 		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
@@ -36,6 +39,15 @@ ${
 <ul class="incidents taken" aria-label="Taken">${taken.map((incident) => row(incident, view))}</ul>`
 }
 ${total > view.incidents.length && html`<p class="note">The newest ${view.incidents.length} of ${total} are shown.</p>`}`
+}
+
+/** Heartbeats come each minute; several missed ones mean that alerts may not be reaching us. */
+const SILENT_MS = 5 * 60_000
+
+/** Quiet must not be mistaken for well: says so when even the heartbeat has stopped coming. */
+function silent({ heartbeatAt, now }: Overview): Html | false {
+	if (heartbeatAt === undefined || now - heartbeatAt.getTime() < SILENT_MS) return false
+	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
 }
 
 function headline(waiting: number, total: number): string {
@@ -77,7 +89,7 @@ export const acknowledgeForm = (
 <button aria-label="Acknowledge ${what}">Acknowledge</button>
 </form>`
 
-function quiet({ lastResolved, unread, now }: Overview): Html {
+function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
 	return html`<div class="quiet-page">
 <svg class="horizon" viewBox="0 0 120 40" aria-hidden="true"><path d="M0 30h120" /><path d="M40 30a20 20 0 0 1 40 0" /></svg>
 <h1>All quiet</h1>
@@ -86,6 +98,7 @@ function quiet({ lastResolved, unread, now }: Overview): Html {
 			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
 			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
 	}</p>
+${heartbeatAt && html`<p>The last heartbeat from Prometheus came ${ago(heartbeatAt, now)}.</p>`}
 ${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}
 </div>`
 }

@@ -1,5 +1,6 @@
 export * from "./aggregates.ts"
 export * from "./console.ts"
+export * from "./heartbeats.ts"
 export * from "./incidents.ts"
 export * from "./namespace.ts"
 export * from "./work.ts"
