@@ -22,7 +22,7 @@ export function changesBetween(before: Files, after: Files): readonly Change[] {
 
 /** One line a change, for a person. */
 export const renderChange = ({ path, kind, panels }: Change): string =>
-	`${{ added: "+", changed: "~", removed: "-" }[kind]} ${path}${panels.length > 0 ? `: ${panels.join(", ")}` : ""}`
+	`${{ added: "+", changed: "~", removed: "-" }[kind]} ${path}${panels.length > 0 ? `: ${panels.join("; ")}` : ""}`
 
 function changedPanels(old: string, fresh: string): string[] {
 	const [before, after] = [panelTexts(old), panelTexts(fresh)]

@@ -23,7 +23,7 @@ export const alertList = (spec: AlertList): PanelDef => ({
 			type: "alertlist",
 			title: spec.title,
 			description: describe(spec, []),
-			links: links(spec).map((link) => link.build()),
+			links: links(spec),
 			options: {
 				viewMode: "list",
 				groupMode: "default",

@@ -2,8 +2,6 @@ import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog"
 import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common"
 import {
 	type DashboardLink,
-	DashboardLinkBuilder,
-	DashboardLinkType,
 	type DynamicConfigValue,
 	FieldColorBuilder,
 	FieldColorModeId,
@@ -13,6 +11,7 @@ import {
 	ThresholdsMode,
 } from "@grafana/grafana-foundation-sdk/dashboard"
 import { PROMETHEUS } from "./datasources.ts"
+import { panelLink } from "./links.ts"
 import { prometheusQuery, refId } from "./query.ts"
 import type { Shown } from "./shown.ts"
 import { plain, type Steps } from "./thresholds.ts"
@@ -66,7 +65,7 @@ export function dress<P extends AnyPanel>(panel: P, about: About, shows: readonl
 		.noValue(about.empty)
 		.thresholds(thresholds(about.thresholds ?? plain))
 		.targets(shows.map((shown, index) => prometheusQuery(shown, index)))
-		.links(links(about))
+		.links(links(about).map(built))
 	const decimals = decimalsOf(measure)
 	if (decimals !== undefined) panel.decimals(decimals)
 	shows.forEach((shown, index) => {
@@ -74,6 +73,8 @@ export function dress<P extends AnyPanel>(panel: P, about: About, shows: readonl
 	})
 	return panel
 }
+
+const built = <T>(value: T): Builder<T> => ({ build: () => value })
 
 /** Colours by threshold, for panels whose colour says good or bad. */
 export const byThreshold = () => new FieldColorBuilder().mode(FieldColorModeId.Thresholds)
@@ -91,13 +92,8 @@ export function unitOverride(measure: Measure): DynamicConfigValue[] {
 	return decimals === undefined ? [unit, { id: "decimals" }] : [unit, { id: "decimals", value: decimals }]
 }
 
-/** A link to a board, in the time range that the reader looks at. */
-export const toBoard = (title: string, uid: string): DashboardLinkBuilder =>
-	// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own variable
-	new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(`/d/${uid}?${"${__url_time_range}"}`)
-
-export const links = (about: About): DashboardLinkBuilder[] =>
-	about.detail ? [toBoard("More detail", about.detail)] : []
+/** Links in the panel's corner. */
+export const links = (about: About): DashboardLink[] => (about.detail ? [panelLink("More detail", about.detail)] : [])
 
 /** The note, then what each query means; a single one without its name. */
 export function describe(about: About, shows: readonly Shown[]): string {
