@@ -75,7 +75,6 @@ const history = timeseries({
 	key: "alerts-history",
 	title: "Firing Over Time",
 	empty: "No alert has fired in this time range",
-	step: "1m",
 	stacked: true,
 	shows: [
 		formula(promql`count by (alertname) (${firing})`, {

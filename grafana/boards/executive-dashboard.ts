@@ -27,7 +27,6 @@ const impact = timeseries({
 	empty: "No improvement has been measured yet",
 	detail: TECHNICAL,
 	over: "7d",
-	step: "5m",
 	shows: [recorded(performanceGain, "Performance gain"), recorded(costSavings7d, "Cost savings")],
 })
 

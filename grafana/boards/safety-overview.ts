@@ -52,7 +52,6 @@ const complianceOverTime = timeseries({
 	key: "compliance-history",
 	title: "Safety Score Over Time",
 	empty: "No safety data yet",
-	step: "1m",
 	shows: [recorded(safetyCompliance, "Safety compliance")],
 })
 
@@ -67,7 +66,6 @@ const violationsPerDay = timeseries({
 	key: "violations-1d",
 	title: "Violations per Day by Constraint",
 	empty: "No safety data yet",
-	step: "5m",
 	stacked: true,
 	shows: [increase(violations, { by: ["kind"], window: "1d" })],
 })
@@ -76,7 +74,6 @@ const violatingShare = timeseries({
 	key: "violating-sessions",
 	title: "Sessions That Violated a Constraint",
 	empty: "No sessions yet",
-	step: "5m",
 	shows: [
 		increase(violatingSessions, { window: "1d", legend: "Violating" }),
 		increase(sessionsStarted, { window: "1d", legend: "Started" }),
@@ -87,7 +84,6 @@ const reviewsDecided = timeseries({
 	key: "reviews-decided",
 	title: "Reviews Decided per Day",
 	empty: "No review decided yet",
-	step: "1m",
 	shows: [recorded(reviewsDecided1d)],
 })
 
@@ -95,7 +91,6 @@ const reviewTime = timeseries({
 	key: "review-time",
 	title: "Time to a Decision",
 	empty: "No review decided in the last day",
-	step: "5m",
 	shows: [recorded(reviewMeanTime, "mean"), quantile(reviewDuration, 0.95, { window: "1d" })],
 })
 
@@ -103,7 +98,6 @@ const rollbackCount = timeseries({
 	key: "rollbacks",
 	title: "Rollbacks per Day",
 	empty: "No rollback data yet",
-	step: "5m",
 	shows: [
 		recorded(rollbacks1d, "{{trigger}}"),
 		increase(rollbackFailures, { by: ["trigger"], window: "1d", legend: "{{trigger}}, failed" }),
@@ -121,7 +115,6 @@ const recovery = timeseries({
 	key: "recovery-time",
 	title: "Time to Recovery",
 	empty: "No rollback in the last 7 days",
-	step: "5m",
 	shows: [recorded(rollbackMeanTime, "mean"), quantile(rollbackDuration, 0.95, { window: "7d" })],
 })
 

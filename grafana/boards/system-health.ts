@@ -28,7 +28,6 @@ const score = timeseries({
 	key: "health-history",
 	title: "Health and Uptime",
 	empty: "No health data yet",
-	step: "1m",
 	shows: [recorded(overallHealthScore, "Health"), recorded(uptimePercentage, "Uptime, 30 d")],
 })
 

@@ -12,11 +12,9 @@ import type { Shown } from "./shown.ts"
 import { UNITS } from "./units.ts"
 
 interface Heatmap extends About {
-	/** One row for each label set that it returns; the colour is its value. */
+	/** One row for each label set that it returns, one cell for each step; the colour is its value. */
 	readonly shows: Shown
 	readonly over: string
-	/** Width of a cell. */
-	readonly step: string
 }
 
 /** Rows of cells over time, coloured by value. The single-hue scheme is turned round by Grafana in the dark theme. */
@@ -31,7 +29,7 @@ export function heatmap(spec: Heatmap): PanelDef {
 			dress(new PanelBuilder(), spec, shows)
 				.calculate(false)
 				.timeFrom(spec.over)
-				.interval(spec.step)
+				.interval(spec.shows.step)
 				.rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
 				.cellValues(new CellValuesBuilder().unit(unit))
 				.cellGap(1)

@@ -14,7 +14,7 @@ export function prometheusQuery(shown: Shown, index: number, format = PromQueryF
 		.legendFormat(shown.legend)
 		.editorMode(QueryEditorMode.Code)
 		.format(format)
-	return shown.instant ? query.instant() : query.range()
+	return shown.instant ? query.instant() : query.range().interval(shown.step)
 }
 
 /** A query of the PostgreSQL data source, for which the SDK has no builder. */

@@ -1,5 +1,6 @@
 import { part, promql, selector } from "../../core/catalogue/promql.ts"
 import type { LabelSpecs, LabelsOf, PromQL, RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
+import { parseDuration } from "../../core/lib/config.ts"
 import type { Measure } from "./units.ts"
 
 /** One query of a panel, with what a reader needs to know about it. */
@@ -12,6 +13,8 @@ export interface Shown {
 	readonly meaning: string
 	/** Ask for the latest value only: for panels without a time axis. */
 	readonly instant: boolean
+	/** Smallest step that is worth its cost; a wide window is read anew for every step. */
+	readonly step: string
 }
 
 type Label<L> = keyof L & string
@@ -37,6 +40,7 @@ export function recorded(of: RecordingSpec, legend?: string): Shown {
 		legend: legend ?? legendOf(rest, of.name),
 		meaning: `${of.help} Formula: ${of.formula}.`,
 		instant: false,
+		step: of.interval ?? SCRAPE,
 	}
 }
 
@@ -49,6 +53,7 @@ export function latest<const L extends LabelSpecs>(of: SeriesSpec<L, "gauge">, p
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: of.help,
 		instant: false,
+		step: SCRAPE,
 	}
 }
 
@@ -61,6 +66,7 @@ export function rate<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, p
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Per second, over ${window}.`,
 		instant: false,
+		step: stepFor(window),
 	}
 }
 
@@ -73,6 +79,7 @@ export function increase<const L extends LabelSpecs>(of: SeriesSpec<L, "counter"
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Increase over ${window}.`,
 		instant: false,
+		step: stepFor(window),
 	}
 }
 
@@ -90,19 +97,18 @@ export function quantile<const L extends LabelSpecs>(
 		legend: pick.legend ?? (by.length > 0 ? `${legendOf(by, "")} ${name}` : name),
 		meaning: `${of.help} ${Math.round(q * 100)} % of those of the last ${window} took no more than this, read off the histogram's buckets.`,
 		instant: false,
+		step: stepFor(window),
 	}
 }
 
 /** A formula of its own, made from catalogued things. */
 export const formula = (
 	expr: PromQL,
-	about: { readonly measure: Measure; readonly legend: string; readonly meaning: string },
-): Shown => ({ expr, ...about, instant: false })
+	about: { readonly measure: Measure; readonly legend: string; readonly meaning: string; readonly step?: string },
+): Shown => ({ expr, step: SCRAPE, ...about, instant: false })
 
 /** The same, asked for its latest value only. */
 export const now = (shown: Shown): Shown => ({ ...shown, instant: true })
-
-export const named = (legend: string, shown: Shown): Shown => ({ ...shown, legend })
 
 /** A selector of one series, with the labels that it declares. */
 export const vector = <const L extends LabelSpecs>(of: SeriesSpec<L>, where: Partial<LabelsOf<L>> = {}): PromQL => ({
@@ -115,6 +121,15 @@ function matchersOf(where: Readonly<Record<string, string | undefined>> = {}): R
 	return Object.fromEntries(
 		Object.entries(where).flatMap(([label, value]) => (value === undefined ? [] : [[label, value]])),
 	)
+}
+
+/** As often as Prometheus scrapes. */
+const SCRAPE = "15s"
+
+/** Points as far apart as the window can stand: some tens of them a window. */
+function stepFor(window: string): string {
+	const hours = (parseDuration(window) ?? 0) / 3_600_000
+	return hours >= 24 * 7 ? "1h" : hours >= 24 ? "15m" : hours >= 1 ? "1m" : SCRAPE
 }
 
 const grouping = (by: readonly string[]) => (by.length > 0 ? ` by (${by.join(", ")})` : "")

@@ -30,8 +30,8 @@ interface VectorTable extends About {
 	readonly shows: Shown
 	/** Labels to show as columns, in this order, under these headings. */
 	readonly labels: Readonly<Record<string, string>>
-	/** Heading of the value's column. */
-	readonly value: string
+	/** Heading of the value's column; without one, the labels alone are the message. */
+	readonly value?: string
 	readonly columns: Columns
 }
 
@@ -55,19 +55,20 @@ function table(spec: About & { columns: Columns }, shows: readonly Shown[]): Pan
 		.cellHeight(TableCellHeight.Sm)
 		.showHeader(true)
 		.filterable(true)
+	panel.overrideByRegexp(".*", [{ id: "noValue", value: "–" }])
 	for (const [name, properties] of Object.entries(spec.columns)) panel.overrideByName(name, [...properties])
 	return panel
 }
 
 /** Names and orders the columns and drops what is not named: the query's time, and labels nobody reads. */
 function keepColumns({ labels, value }: VectorTable): DataTransformerConfig {
-	const names = [...Object.keys(labels), "Value"]
+	const names = [...Object.keys(labels), ...(value ? ["Value"] : [])]
 	return {
 		id: "organize",
 		options: {
 			includeByName: Object.fromEntries(names.map((name) => [name, true])),
 			indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
-			renameByName: { ...labels, Value: value },
+			renameByName: { ...labels, ...(value ? { Value: value } : {}) },
 		},
 	}
 }

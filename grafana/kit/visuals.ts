@@ -87,8 +87,6 @@ interface Timeseries extends About {
 	readonly shows: readonly Shown[]
 	/** A fixed look-back such as `7d`, whatever the board's range. */
 	readonly over?: string
-	/** Smallest step between points; keeps long ranges cheap. */
-	readonly step?: string
 	/** Parts of a whole, one on top of the other. */
 	readonly stacked?: boolean
 }
@@ -105,7 +103,6 @@ function drawLines(spec: Timeseries): TimeseriesPanel {
 		.lineWidth(2)
 		.fillOpacity(spec.stacked ? 30 : 10)
 		.showPoints(VisibilityMode.Auto)
-		.interval(spec.step ?? "15s")
 		.tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
 		.legend(
 			new VizLegendOptionsBuilder()

@@ -31,7 +31,6 @@ const size = timeseries({
 	key: "database-size",
 	title: "Storage",
 	empty,
-	step: "1m",
 	shows: [latest(databaseSize, { legend: "Size" })],
 })
 

@@ -59,7 +59,6 @@ const stagesOverTime = timeseries({
 	key: "improvements",
 	title: "Improvements per Day by Stage",
 	empty,
-	step: "5m",
 	shows: [increase(improvements, { by: ["stage"], window: "1d" })],
 })
 
@@ -67,7 +66,6 @@ const effect = timeseries({
 	key: "performance-gain",
 	title: "Performance Gain",
 	empty: "No improvement has been measured yet",
-	step: "5m",
 	shows: [
 		recorded(performanceGain, "Mean gain, 7 d"),
 		increase(improvementsMeasured, { window: "7d", legend: "Measured" }),
@@ -78,7 +76,6 @@ const change = timeseries({
 	key: "performance-change",
 	title: "Gains and Regressions per Day",
 	empty: "No improvement has been measured yet",
-	step: "5m",
 	shows: [increase(performanceChange, { by: ["direction"], window: "1d" })],
 })
 
@@ -86,7 +83,6 @@ const savings = timeseries({
 	key: "cost-savings",
 	title: "Cost Savings per Day",
 	empty: "No saving has been measured yet",
-	step: "5m",
 	shows: [increase(costSavings, { window: "1d", legend: "Saved" })],
 })
 

@@ -28,8 +28,7 @@ const states = vectorTable({
 		meaning: mcpServerStatus.help,
 	}),
 	labels: { server: "Server", status: "State" },
-	value: "Holds",
-	columns: { Holds: [{ id: "custom.hidden", value: true }] },
+	columns: {},
 })
 
 const errors = timeseries({
@@ -77,7 +76,6 @@ const tools = timeseries({
 	key: "mcp-tools",
 	title: "Tools on Offer",
 	empty: "No MCP server is connected",
-	step: "1m",
 	shows: [latest(mcpTools, { by: ["server"] })],
 })
 

@@ -22,10 +22,10 @@ export const mcpHeatmap = heatmap({
 	empty: "No requests to MCP servers yet",
 	detail: SYSTEM,
 	over: "24h",
-	step: CELL,
 	shows: formula(promql`avg by (server) (${week})`, {
 		measure: "seconds",
 		legend: "{{server}}",
+		step: CELL,
 		meaning: `Response time of each MCP server by the hour of the day, in cells of a quarter of an hour: the mean of that time of day over the last 7 days. ${mcpResponseTime.help}`,
 	}),
 })

@@ -92,8 +92,7 @@ const versions = vectorTable({
 	empty,
 	shows: latest(buildInfo, { by: ["service", "version"] }),
 	labels: { service: "Service", version: "Version" },
-	value: "Holds",
-	columns: { Holds: [{ id: "custom.hidden", value: true }] },
+	columns: {},
 })
 
 export const observatoryBands = [

@@ -68,7 +68,6 @@ const duration = timeseries({
 	key: "session-duration",
 	title: "Duration of Sessions",
 	empty,
-	step: "1m",
 	shows: [recorded(sessionMeanDuration, "mean"), quantile(sessionDuration, 0.5), quantile(sessionDuration, 0.95)],
 })
 
@@ -76,7 +75,6 @@ const tokens = timeseries({
 	key: "session-tokens",
 	title: "Tokens per Hour",
 	empty,
-	step: "1m",
 	stacked: true,
 	shows: [increase(sessionTokens, { by: ["type"] })],
 })
@@ -85,7 +83,6 @@ const cost = timeseries({
 	key: "session-cost",
 	title: "Cost per Hour by Model",
 	empty,
-	step: "1m",
 	stacked: true,
 	shows: [increase(sessionCost, { by: ["model"] })],
 })
