@@ -1,0 +1,119 @@
+import { promql } from "../../core/catalogue/promql.ts"
+import {
+	alertsReceived,
+	inboxUnread,
+	incidentsOpen,
+	notificationsReceived,
+} from "../../core/catalogue/subjects/observatory.ts"
+import { alertList } from "../kit/alertlist.ts"
+import type { Board } from "../kit/board.ts"
+import { band } from "../kit/layout.ts"
+import { builtIn, formula, increase, latest } from "../kit/shown.ts"
+import { vectorTable } from "../kit/tables.ts"
+import { none } from "../kit/thresholds.ts"
+import { UNITS } from "../kit/units.ts"
+import { stat, timeseries } from "../kit/visuals.ts"
+import { ALERTS, OPERATIONS, SYSTEM } from "./uids.ts"
+
+const firing = builtIn("ALERTS", 'alertstate="firing"')
+
+const firingNow = stat({
+	key: "alerts-firing",
+	title: "Alerts Firing",
+	empty: "None",
+	shows: [
+		formula(
+			promql`sum by (severity) (${firing}) or label_replace(0 * vector(1), "severity", "any", "", "") unless on () ${firing}`,
+			{
+				measure: "count",
+				legend: "{{severity}}",
+				meaning: "Alerts that fire now in Prometheus, by severity.",
+			},
+		),
+	],
+	thresholds: none,
+})
+
+const incidentsNow = stat({
+	key: "open-incidents",
+	title: "Open Incidents",
+	empty: "No data from the alert webhook",
+	shows: [latest(incidentsOpen, { by: ["severity"] })],
+	thresholds: none,
+})
+
+const inbox = stat({
+	key: "inbox-unread",
+	title: "Unread in the Inbox",
+	empty: "No data from the alert webhook",
+	shows: [latest(inboxUnread, { legend: "Unread" })],
+})
+
+const everyAlert = alertList({
+	key: "every-alert",
+	title: "Active Alerts",
+	note: "Every alert that fires or is about to. Open one for what it means and its runbook.",
+	empty: "No alerts",
+	severities: ["critical", "warning", "info"],
+})
+
+const since = vectorTable({
+	key: "alerts-since",
+	title: "For How Long",
+	empty: "No alerts",
+	shows: formula(promql`sort_desc(time() - ${builtIn("ALERTS_FOR_STATE", "")})`, {
+		measure: "age",
+		legend: "{{alertname}}",
+		meaning: "For how long the condition of each pending or firing alert has held.",
+	}),
+	labels: { alertname: "Alert", severity: "Severity" },
+	value: "Holds for",
+	columns: { "Holds for": [{ id: "unit", value: UNITS.age }] },
+})
+
+const history = timeseries({
+	key: "alerts-history",
+	title: "Firing Over Time",
+	empty: "No alert has fired in this time range",
+	stacked: true,
+	shows: [
+		formula(promql`count by (alertname) (${firing})`, {
+			measure: "count",
+			legend: "{{alertname}}",
+			meaning: "Alerts that fired, by name.",
+		}),
+	],
+})
+
+const notifications = timeseries({
+	key: "notifications",
+	title: "Notifications at the Webhook",
+	empty: "No data from the alert webhook",
+	shows: [increase(notificationsReceived, { by: ["result"] })],
+})
+
+const alerts1h = timeseries({
+	key: "alerts-received",
+	title: "Alerts in the Notifications",
+	empty: "No data from the alert webhook",
+	shows: [increase(alertsReceived, { by: ["status", "result"] })],
+})
+
+export const alertManagement: Board = {
+	uid: ALERTS,
+	title: "Alert Management",
+	role: "operations",
+	description: "Which alerts fire, since when, and do their notifications arrive?",
+	refresh: "30s",
+	from: "now-24h",
+	next: [
+		{ title: "Operations", uid: OPERATIONS },
+		{ title: "System health", uid: SYSTEM },
+	],
+	items: [
+		band(4, firingNow, incidentsNow, inbox),
+		band(9, everyAlert, since),
+		band(8, history),
+		band(8, notifications, alerts1h),
+	],
+}

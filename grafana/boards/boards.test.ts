@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest"
+import { SERIES } from "../../core/catalogue/index.ts"
+import { panelsOf, ROLES, render } from "../kit/board.ts"
+import { inspect } from "../kit/inspect.ts"
+import { uses } from "../reference/usage.ts"
+import { executive } from "./executive-dashboard.ts"
+import { BOARDS } from "./index.ts"
+import { operations } from "./operations-dashboard.ts"
+
+const placesOf = (board: (typeof BOARDS)[number]) =>
+	Object.fromEntries(
+		render(board).panels.map(({ type, title, gridPos: at }) => [title, [type, at?.x, at?.y, at?.w, at?.h]]),
+	)
+
+describe("the boards", () => {
+	it("are sound", () => {
+		expect(inspect(BOARDS)).toEqual([])
+	})
+
+	it("show every essential series", () => {
+		const shown = uses(BOARDS)
+		expect(SERIES.filter((series) => series.essential && !shown.has(series)).map(({ name }) => name)).toEqual([])
+	})
+
+	it("explain every panel, and say in words what an empty one means", () => {
+		for (const board of BOARDS) {
+			for (const panel of panelsOf(board)) {
+				const { title, description } = panel.build().build()
+				expect(title, panel.key).toBeTruthy()
+				expect(description, panel.title).toMatch(/\.$/)
+				expect(panel.empty, panel.title).toMatch(/^[A-Z]/)
+			}
+		}
+	})
+
+	it("say first that they are generated, and from which file", () => {
+		for (const board of BOARDS) {
+			const [key, value] = Object.entries(render(board))[0] ?? []
+			expect(key).toBe("description")
+			expect(value).toContain(`from grafana/boards/${board.uid}.ts`)
+		}
+	})
+
+	it("refresh no slower than once a minute and look back a bounded time", () => {
+		for (const board of BOARDS) {
+			expect(["30s", "1m"]).toContain(board.refresh)
+			expect(board.from).toMatch(/^now-(6h|24h|7d)$/)
+		}
+	})
+
+	it("can all be reached from the others", () => {
+		const reached = new Set(BOARDS.flatMap((board) => board.next.map(({ uid }) => uid)))
+		expect(BOARDS.filter(({ uid }) => !reached.has(uid))).toEqual([])
+	})
+
+	it("render the same each time, with ids that do not hang on where a panel is placed", () => {
+		expect(JSON.stringify(render(executive))).toBe(JSON.stringify(render(executive)))
+		const moved = { ...executive, items: [...executive.items].reverse() }
+		const ids = (board: typeof executive) => new Map(render(board).panels.map(({ title, id }) => [title, id]))
+		expect(ids(moved)).toEqual(new Map(ids(executive)))
+	})
+
+	it("belong to roles that there are", () => {
+		for (const board of BOARDS) expect(ROLES).toContain(board.role)
+	})
+})
+
+describe("the executive board", () => {
+	it("lies as the strategy lays it out, on twice as fine a grid", () => {
+		expect(placesOf(executive)).toMatchObject({
+			"System Health": ["stat", 0, 0, 12, 4],
+			"Improvement Impact": ["timeseries", 12, 0, 12, 8],
+			"Safety Score": ["gauge", 0, 4, 6, 4],
+			"Improvements This Month": ["stat", 6, 4, 6, 4],
+		})
+		expect(executive.refresh).toBe("1m")
+	})
+
+	it("colours the safety score at 80, 90 and 95", () => {
+		const score = render(executive).panels.find(({ title }) => title === "Safety Score")
+		expect(score).toMatchObject({
+			fieldConfig: {
+				defaults: {
+					thresholds: {
+						steps: [
+							{ value: null, color: "red" },
+							{ value: 80, color: "orange" },
+							{ value: 90, color: "yellow" },
+							{ value: 95, color: "green" },
+						],
+					},
+				},
+			},
+		})
+	})
+
+	it("shows the impact of improvements over 7 days, with money on an axis of its own", () => {
+		const impact = render(executive).panels.find(({ title }) => title === "Improvement Impact")
+		expect(impact).toMatchObject({ timeFrom: "7d" })
+		expect(JSON.stringify(impact)).toContain('{"id":"custom.axisPlacement","value":"right"}')
+	})
+})
+
+describe("the operations board", () => {
+	it("lies as the strategy lays it out, on twice as fine a grid", () => {
+		expect(placesOf(operations)).toEqual({
+			"Component Status": ["stat", 0, 0, 24, 4],
+			"Recent Sessions": ["table", 0, 4, 12, 8],
+			"MCP Server Performance": ["heatmap", 12, 4, 12, 8],
+			"Active Alerts": ["alertlist", 0, 12, 24, 6],
+		})
+		expect(operations.refresh).toBe("30s")
+	})
+
+	it("lists critical and warning alerts of Prometheus", () => {
+		const alerts = render(operations).panels.find(({ title }) => title === "Active Alerts")
+		expect(alerts).toMatchObject({
+			options: { alertInstanceLabelFilter: '{severity=~"critical|warning"}', datasource: "Prometheus" },
+		})
+	})
+})

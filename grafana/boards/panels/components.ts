@@ -1,0 +1,50 @@
+import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
+import { promql } from "../../../core/catalogue/promql.ts"
+import { COMPONENTS, type Component, componentStatus } from "../../../core/catalogue/subjects/components.ts"
+import { collectorSuccess } from "../../../core/catalogue/subjects/observatory.ts"
+import { formula, type Shown, vector } from "../../kit/shown.ts"
+import type { Steps } from "../../kit/thresholds.ts"
+
+const NAMES: Readonly<Record<Component, string>> = {
+	database: "Database",
+	opentelemetry: "OpenTelemetry",
+	mcp_servers: "MCP servers",
+	github_actions: "GitHub Actions",
+}
+
+/** A component's state as one number, worst replica first: healthy 2, degraded 1, unhealthy 0. */
+const stateOf = (component: Component) =>
+	promql`min(sum by (instance, job) (2 * ${vector(componentStatus, { component, status: "healthy" })} or ${vector(componentStatus, { component, status: "degraded" })} or 0 * ${vector(componentStatus, { component, status: "unhealthy" })}))`
+
+/** -1 while the health collector works, which then says that a component without a state is not configured. */
+const measured = promql`-1 * max(${vector(collectorSuccess, { collector: componentStatus.emitter })} == 1)`
+
+/** The state of every component as a number that `STATE_WORDS` turns into a word; one that is not watched included. */
+export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
+	formula(promql`${stateOf(component)} or ${measured} or vector(-2)`, {
+		measure: "state",
+		legend: NAMES[component],
+		meaning:
+			"Healthy, degraded or unhealthy as the latest check found it. Not configured: nothing to check was given. Unknown: the checks themselves do not run, so nothing can be said.",
+	}),
+)
+
+const WORDS = [
+	["-2", "unknown", "purple"],
+	["-1", "not configured", "#7b8087"],
+	["0", "unhealthy", "red"],
+	["1", "degraded", "orange"],
+	["2", "healthy", "green"],
+] as const
+
+export const STATE_WORDS: readonly ValueMapping[] = [
+	{
+		type: MappingType.ValueToText,
+		options: Object.fromEntries(WORDS.map(([value, text, color], index) => [value, { text, color, index }])),
+	},
+]
+
+export const STATE_STEPS: Steps = WORDS.map(([value, , color], index) => ({
+	value: index === 0 ? null : Number(value),
+	color,
+}))

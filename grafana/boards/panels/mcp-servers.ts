@@ -1,0 +1,82 @@
+import { promql } from "../../../core/catalogue/promql.ts"
+import {
+	mcpErrorRatio,
+	mcpProbeDuration,
+	mcpProbeErrors,
+	mcpProbes,
+	mcpRequestDuration,
+	mcpRequestErrors,
+	mcpRequests,
+	mcpResponseTime,
+	mcpServerStatus,
+	mcpTools,
+} from "../../../core/catalogue/subjects/mcp.ts"
+import { band } from "../../kit/layout.ts"
+import { formula, latest, quantile, rate, recorded } from "../../kit/shown.ts"
+import { vectorTable } from "../../kit/tables.ts"
+import { timeseries } from "../../kit/visuals.ts"
+
+const empty = "No requests to MCP servers yet"
+
+const states = vectorTable({
+	key: "mcp-states",
+	title: "Servers",
+	empty: "No MCP server is configured",
+	shows: formula(promql`max by (server, status) (${mcpServerStatus}) == 1`, {
+		measure: "state",
+		legend: "{{server}}",
+		meaning: mcpServerStatus.help,
+	}),
+	labels: { server: "Server", status: "State" },
+	columns: {},
+})
+
+const errors = timeseries({
+	key: "mcp-error-ratio",
+	title: "Error Rate",
+	empty: "No requests or probes yet",
+	shows: [recorded(mcpErrorRatio)],
+})
+
+const response = timeseries({
+	key: "mcp-response-time",
+	title: "Response Time",
+	empty,
+	shows: [
+		recorded(mcpResponseTime, "{{server}} mean"),
+		quantile(mcpRequestDuration, 0.95, { by: ["server"], window: "5m" }),
+	],
+})
+
+const requests = timeseries({
+	key: "mcp-requests",
+	title: "Requests",
+	empty,
+	shows: [
+		rate(mcpRequests, { by: ["server"] }),
+		rate(mcpRequestErrors, { by: ["server"], legend: "{{server}}, failed" }),
+	],
+})
+
+const probes = timeseries({
+	key: "mcp-probes",
+	title: "Probes",
+	empty: "No MCP server is configured",
+	shows: [rate(mcpProbes, { by: ["server"] }), rate(mcpProbeErrors, { by: ["server"], legend: "{{server}}, failed" })],
+})
+
+const probeTime = timeseries({
+	key: "mcp-probe-time",
+	title: "Duration of Probes",
+	empty: "No MCP server has answered a probe yet",
+	shows: [quantile(mcpProbeDuration, 0.95, { by: ["server"], window: "5m" })],
+})
+
+const tools = timeseries({
+	key: "mcp-tools",
+	title: "Tools on Offer",
+	empty: "No MCP server is connected",
+	shows: [latest(mcpTools, { by: ["server"] })],
+})
+
+export const mcpBands = [band(8, states, errors, response), band(7, requests, probes, probeTime, tools)]

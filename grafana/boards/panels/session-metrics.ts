@@ -1,0 +1,95 @@
+import {
+	inputTokens1d,
+	outputTokens1d,
+	sessionCost,
+	sessionCost1d,
+	sessionDuration,
+	sessionFailureRatio,
+	sessionMeanDuration,
+	sessionsActive,
+	sessionsCompleted1d,
+	sessionsFailed1d,
+	sessionsFinished,
+	sessionsStarted,
+	sessionsStarted1d,
+	sessionTokens,
+} from "../../../core/catalogue/subjects/sessions.ts"
+import { band } from "../../kit/layout.ts"
+import { increase, latest, quantile, recorded } from "../../kit/shown.ts"
+import { stat, timeseries } from "../../kit/visuals.ts"
+
+const empty = "No session yet"
+
+const day = stat({
+	key: "sessions-1d",
+	title: "Sessions, Last 24 Hours",
+	empty,
+	shows: [
+		recorded(sessionsStarted1d, "Started"),
+		recorded(sessionsCompleted1d, "Completed"),
+		recorded(sessionsFailed1d, "Failed"),
+	],
+})
+
+const usage = stat({
+	key: "usage-1d",
+	title: "Usage, Last 24 Hours",
+	empty,
+	shows: [
+		recorded(inputTokens1d, "Input tokens"),
+		recorded(outputTokens1d, "Output tokens"),
+		recorded(sessionCost1d, "Cost"),
+	],
+})
+
+const started = timeseries({
+	key: "sessions-started",
+	title: "Sessions per Hour",
+	empty,
+	shows: [increase(sessionsStarted, { legend: "started" }), increase(sessionsFinished, { by: ["outcome"] })],
+})
+
+const active = timeseries({
+	key: "sessions-active",
+	title: "Sessions at Work",
+	empty,
+	stacked: true,
+	shows: [latest(sessionsActive, { by: ["status"] })],
+})
+
+const failures = timeseries({
+	key: "session-failures",
+	title: "Failure Rate",
+	empty: "No session ended in the last 15 minutes of any moment shown",
+	shows: [recorded(sessionFailureRatio, "Failed or timed out")],
+})
+
+const duration = timeseries({
+	key: "session-duration",
+	title: "Duration of Sessions",
+	empty,
+	shows: [recorded(sessionMeanDuration, "mean"), quantile(sessionDuration, 0.5), quantile(sessionDuration, 0.95)],
+})
+
+const tokens = timeseries({
+	key: "session-tokens",
+	title: "Tokens per Hour",
+	empty,
+	stacked: true,
+	shows: [increase(sessionTokens, { by: ["type"] })],
+})
+
+const cost = timeseries({
+	key: "session-cost",
+	title: "Cost per Hour by Model",
+	empty,
+	stacked: true,
+	shows: [increase(sessionCost, { by: ["model"] })],
+})
+
+export const sessionBands = [
+	band(4, day, usage),
+	band(8, started, active),
+	band(8, failures, duration),
+	band(8, tokens, cost),
+]

@@ -1,0 +1,55 @@
+import {
+	spanDropRatio,
+	spanProcessingRate,
+	spansDropped,
+	spansProcessed,
+	spansReceived,
+	telemetryBuffer,
+	telemetryErrors,
+} from "../../../core/catalogue/subjects/telemetry.ts"
+import { band } from "../../kit/layout.ts"
+import { increase, latest, rate, recorded } from "../../kit/shown.ts"
+import { timeseries } from "../../kit/visuals.ts"
+
+const empty = "The OTLP receiver does not run yet"
+
+const spans = timeseries({
+	key: "telemetry-spans",
+	title: "Spans",
+	empty,
+	shows: [rate(spansReceived, { legend: "received" }), recorded(spanProcessingRate, "processed")],
+})
+
+const lost = timeseries({
+	key: "telemetry-dropped",
+	title: "Dropped Spans per Hour",
+	empty,
+	shows: [increase(spansDropped, { by: ["reason"] })],
+})
+
+const fill = timeseries({
+	key: "telemetry-buffer",
+	title: "Buffer and Loss",
+	empty,
+	shows: [latest(telemetryBuffer, { legend: "Buffer filled" }), recorded(spanDropRatio, "Spans dropped")],
+})
+
+const refused = timeseries({
+	key: "telemetry-errors",
+	title: "Refused Exports per Hour",
+	empty,
+	shows: [increase(telemetryErrors, { by: ["reason"] })],
+})
+
+const balance = timeseries({
+	key: "telemetry-balance",
+	title: "Spans per Hour",
+	empty,
+	shows: [
+		increase(spansReceived, { legend: "received" }),
+		increase(spansProcessed, { legend: "processed" }),
+		increase(spansDropped, { legend: "dropped" }),
+	],
+})
+
+export const telemetryBands = [band(8, spans, balance), band(7, fill, lost, refused)]

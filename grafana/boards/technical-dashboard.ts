@@ -1,0 +1,41 @@
+import { events } from "../../core/catalogue/subjects/events.ts"
+import type { Board } from "../kit/board.ts"
+import { band, heading } from "../kit/layout.ts"
+import { increase } from "../kit/shown.ts"
+import { timeseries } from "../kit/visuals.ts"
+import { analysisBands, improvementBands } from "./panels/improvements.ts"
+import { sessionBands } from "./panels/session-metrics.ts"
+import { recentSessions } from "./panels/sessions.ts"
+import { EXECUTIVE, OPERATIONS, SYSTEM, TECHNICAL } from "./uids.ts"
+
+const eventCounts = timeseries({
+	key: "events",
+	title: "Events per Hour",
+	empty: "No event has been recorded yet",
+	shows: [increase(events, { by: ["type"] })],
+})
+
+export const technical: Board = {
+	uid: TECHNICAL,
+	title: "Technical Dashboard",
+	role: "developer",
+	description: "What the autonomous sessions do, what they use, and what comes of it.",
+	refresh: "1m",
+	from: "now-24h",
+	next: [
+		{ title: "System health", uid: SYSTEM },
+		{ title: "Operations", uid: OPERATIONS },
+		{ title: "Executive", uid: EXECUTIVE },
+	],
+	items: [
+		heading("Sessions"),
+		...sessionBands,
+		band(8, recentSessions({ detail: false })),
+		heading("Analysis"),
+		...analysisBands,
+		heading("Improvements"),
+		...improvementBands,
+		heading("Events"),
+		band(8, eventCounts),
+	],
+}

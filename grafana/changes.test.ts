@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest"
+import { changesBetween, renderChange } from "./changes.ts"
+
+const dashboard = (...panels: { title: string; type?: string }[]) => JSON.stringify({ panels })
+const files = (entries: Record<string, string>) => new Map(Object.entries(entries))
+
+describe("changesBetween", () => {
+	it("is nothing for the same files", () => {
+		expect(changesBetween(files({ "a.json": "{}" }), files({ "a.json": "{}" }))).toEqual([])
+	})
+
+	it("names files that came, went and changed", () => {
+		const changes = changesBetween(files({ "b.json": "{}", "c.md": "old" }), files({ "a.json": "{}", "c.md": "new" }))
+		expect(changes.map(renderChange)).toEqual(["+ a.json", "- b.json", "~ c.md"])
+	})
+
+	it("names the panels that came, went and are not as before", () => {
+		const before = dashboard({ title: "Same" }, { title: "Gone" }, { title: "Other", type: "stat" })
+		const after = dashboard({ title: "Same" }, { title: "Other", type: "gauge" }, { title: "New" })
+		expect(changesBetween(files({ "a.json": before }), files({ "a.json": after })).map(renderChange)).toEqual([
+			"~ a.json: Gone; Other; New",
+		])
+	})
+
+	it("takes a file that was edited into no JSON for one that changed altogether", () => {
+		expect(changesBetween(files({ "a.json": "{" }), files({ "a.json": dashboard({ title: "New" }) }))).toEqual([
+			{ path: "a.json", kind: "changed", panels: ["New"] },
+		])
+	})
+})

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { BOARDS } from "./boards/index.ts"
+import { generate } from "./generate.ts"
+
+const root = new URL("../", import.meta.url)
+
+describe("the generated files", () => {
+	it.each([...generate().keys()])("are committed as the code makes them: %s", (path) => {
+		expect(readFileSync(new URL(path, root), "utf8")).toBe(generate().get(path))
+	})
+
+	it("hold nothing that JSON would lose or that hangs on the machine", () => {
+		for (const [path, text] of generate()) {
+			if (!path.endsWith(".json")) continue
+			expect(JSON.parse(text)).toMatchObject({ uid: expect.any(String), panels: expect.any(Array) })
+			expect(text).not.toMatch(/localhost|127\.0\.0\.1|undefined/)
+		}
+	})
+
+	it("are told about in the page on dashboards", () => {
+		const page = readFileSync(new URL("docs/dashboards.md", root), "utf8")
+		for (const board of BOARDS) expect(page).toContain(`| ${board.title} | \`/d/${board.uid}\` |`)
+	})
+})

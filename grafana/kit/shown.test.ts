@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest"
+import { componentStatus, overallHealthScore } from "../../core/catalogue/subjects/components.ts"
+import { databaseQueryLatency } from "../../core/catalogue/subjects/database.ts"
+import { mcpRequestDuration, mcpRequests } from "../../core/catalogue/subjects/mcp.ts"
+import { violations1h } from "../../core/catalogue/subjects/safety.ts"
+import { increase, latest, now, quantile, rate, recorded } from "./shown.ts"
+
+describe("what a panel shows", () => {
+	it("is a recording by its name, with its formula in words", () => {
+		expect(recorded(overallHealthScore, "Health")).toMatchObject({
+			expr: { text: overallHealthScore.name },
+			measure: "ratio",
+			legend: "Health",
+			meaning: `${overallHealthScore.help} Formula: ${overallHealthScore.formula}.`,
+		})
+	})
+
+	it("has one line for each label value of a recording", () => {
+		expect(recorded(violations1h).legend).toBe("{{kind}}")
+	})
+
+	it("folds what several exporters say of the same database into one line", () => {
+		expect(recorded(databaseQueryLatency).expr.text).toBe(`max without (instance, job) (${databaseQueryLatency.name})`)
+	})
+
+	it("is a gauge's largest value for each of the labels that are kept", () => {
+		const shown = latest(componentStatus, { by: ["component"], where: { status: "unhealthy" } })
+		expect(shown.expr.text).toBe('max by (component) (autonomous_component_status{status="unhealthy"})')
+		expect(shown.legend).toBe("{{component}}")
+	})
+
+	it("is a counter's rate in per second, or its increase in the counter's own unit", () => {
+		expect(rate(mcpRequests, { by: ["server"] })).toMatchObject({
+			expr: { text: "sum by (server) (rate(autonomous_mcp_requests_total[5m]))" },
+			measure: "per_second",
+		})
+		expect(increase(mcpRequests, { window: "1d" })).toMatchObject({
+			expr: { text: "sum (increase(autonomous_mcp_requests_total[1d]))" },
+			measure: "count",
+		})
+	})
+
+	it("is a histogram's quantile over all exporters, in the histogram's unit", () => {
+		const shown = quantile(mcpRequestDuration, 0.95, { by: ["server"], where: { server: "files" } })
+		expect(shown.expr.text).toBe(
+			'histogram_quantile(0.95, sum by (le, server) (rate(autonomous_mcp_request_duration_seconds_bucket{server="files"}[1h])))',
+		)
+		expect(shown).toMatchObject({ measure: "seconds", legend: "{{server}} p95" })
+	})
+
+	it("knows which series it is made of, so that the reference can say where they are shown", () => {
+		expect([...quantile(mcpRequestDuration, 0.5).expr.refs]).toEqual([mcpRequestDuration])
+	})
+
+	it("is drawn with the fewer points the wider its window", () => {
+		const steps = ["5m", "1h", "1d", "7d"].map((window) => increase(mcpRequests, { window }).step)
+		expect(steps).toEqual(["15s", "1m", "15m", "1h"])
+	})
+
+	it("can be asked for its latest value only", () => {
+		expect(now(rate(mcpRequests)).instant).toBe(true)
+	})
+})

@@ -1,0 +1,73 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { explain, ObservatoryError } from "../core/lib/errors.ts"
+import { BOARDS } from "./boards/index.ts"
+import { type Change, changesBetween, renderChange } from "./changes.ts"
+import { DASHBOARDS, generate } from "./generate.ts"
+import { inspect } from "./kit/inspect.ts"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const USAGE = `npm run dashboards [-- --check]
+
+  Writes the Grafana dashboards and the metrics reference from grafana/boards and core/catalogue.
+  --check   writes nothing; fails when what is committed differs from what would be written`
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } })
+	if (values.help) return console.log(USAGE)
+
+	const problems = inspect(BOARDS)
+	if (problems.length > 0) {
+		throw new ObservatoryError("internal", `The boards are not right:\n${problems.map((p) => `  - ${p}`).join("\n")}`, {
+			advice: "Correct grafana/boards; nothing was written.",
+		})
+	}
+	const files = generate()
+	const changes = changesBetween(await onDisk(files), files)
+	for (const change of changes) console.log(renderChange(change))
+	if (changes.length === 0) return console.log(`${files.size} files are up to date.`)
+	if (values.check) {
+		throw new ObservatoryError("conflict", `${changes.length} generated files are not what the code says`, {
+			advice: "Run npm run dashboards and commit what it writes.",
+		})
+	}
+	for (const change of changes) await apply(change, files.get(change.path))
+}
+
+/** What lies at the generated paths, and whatever else lies among the dashboards. */
+async function onDisk(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+	const present = await readdir(join(ROOT, DASHBOARDS), { recursive: true, withFileTypes: true }).catch(absent([]))
+	const dashboards = present
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length))
+	const found = new Map<string, string>()
+	for (const path of new Set([...files.keys(), ...dashboards])) {
+		const text = await readFile(join(ROOT, path), "utf8").catch(absent(undefined))
+		if (text !== undefined) found.set(path, text)
+	}
+	return found
+}
+
+/** Grafana reads the folder while it runs, so a file is there whole or not at all. */
+async function apply(change: Change, text: string | undefined): Promise<void> {
+	const path = join(ROOT, change.path)
+	if (text === undefined) return rm(path)
+	await mkdir(dirname(path), { recursive: true })
+	const draft = `${path}.${process.pid}.tmp`
+	await writeFile(draft, text)
+	await rename(draft, path)
+}
+
+const absent =
+	<T>(instead: T) =>
+	(error: unknown): T => {
+		if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead
+		throw error
+	}
+
+main().catch((error: unknown) => {
+	console.error(explain(error))
+	process.exitCode = 1
+})

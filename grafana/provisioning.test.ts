@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { parse } from "yaml"
+import { z } from "zod"
+import { BOARDS } from "./boards/index.ts"
+import { ALERTMANAGER, POSTGRES, PROMETHEUS, PROMETHEUS_NAME } from "./kit/datasources.ts"
+
+const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8")
+const datasourcesText = text("provisioning/datasources/observatory.yml")
+const dashboardsText = text("provisioning/dashboards/observatory.yml")
+const datasources = z
+	.object({ datasources: z.array(z.object({ name: z.string(), uid: z.string(), type: z.string(), url: z.string() })) })
+	.parse(parse(datasourcesText)).datasources
+const providers = z
+	.object({
+		providers: z.array(z.object({ name: z.string(), folderUid: z.string(), options: z.object({ path: z.string() }) })),
+	})
+	.parse(parse(dashboardsText)).providers
+
+describe("provisioning", () => {
+	it("makes the data sources that the panels name", () => {
+		expect(datasources.map(({ type, uid }) => ({ type, uid }))).toEqual([PROMETHEUS, ALERTMANAGER, POSTGRES])
+		expect(datasources[0]?.name).toBe(PROMETHEUS_NAME)
+	})
+
+	it("takes every address from the environment, and the page on dashboards lists the variables", () => {
+		for (const { url } of datasources) expect(url).toMatch(/^\$\{\w+\}$/)
+		const used = [...`${datasourcesText}${dashboardsText}`.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1])
+		const listed = [...text("../docs/dashboards.md").matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1])
+		expect(new Set(listed)).toEqual(new Set(used))
+	})
+
+	it("has a folder for every role that has a board, and none without", () => {
+		const roles = [...new Set(BOARDS.map(({ role }) => role))]
+		expect(providers.map(({ options }) => options.path)).toEqual(
+			roles.map((role) => `${"$"}{GF_OBSERVATORY_DASHBOARDS}/${role}`),
+		)
+		expect(providers.map(({ folderUid }) => folderUid)).toEqual(roles.map((role) => `observatory-${role}`))
+	})
+})

@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+import { componentStates } from "../../grafana/boards/panels/components.ts"
+import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
+
+interface Case {
+	readonly input: Readonly<Record<string, string>>
+	readonly expr: string | undefined
+	readonly at: string
+	readonly expected: readonly { readonly labels: string; readonly value: number }[]
+}
+
+/** Prometheus' own evaluator on made-up series; its complaint when the expectation is wrong, else nothing. */
+function promtool({ input, expr, at, expected }: Case): string {
+	const folder = mkdtempSync(path.join(tmpdir(), "observatory-promtool-"))
+	const file = path.join(folder, "test.yml")
+	const test = {
+		interval: "5m",
+		input_series: Object.entries(input).map(([series, values]) => ({ series, values })),
+		promql_expr_test: [{ expr, eval_time: at, exp_samples: expected }],
+	}
+	try {
+		writeFileSync(file, JSON.stringify({ tests: [test] }))
+		execFileSync("promtool", ["test", "rules", file], { stdio: "pipe" })
+		return ""
+	} catch (error) {
+		return error instanceof Error && "stdout" in error
+			? `${error.stdout}${"stderr" in error ? error.stderr : ""}`
+			: String(error)
+	} finally {
+		rmSync(folder, { recursive: true, force: true })
+	}
+}
+
+const database = componentStates[0]?.expr.text
+const status = (state: string, instance: string) =>
+	`autonomous_component_status{component="database",status="${state}",instance="${instance}",job="health"}`
+const states = (instance: string, holds: string) =>
+	Object.fromEntries(
+		["healthy", "degraded", "unhealthy"].map((state) => [status(state, instance), state === holds ? "1 1" : "0 0"]),
+	)
+const works = { 'observatory_collector_success{collector="health",instance="a",job="health"}': "1 1" }
+const fails = { 'observatory_collector_success{collector="health",instance="a",job="health"}': "0 0" }
+
+describe("the component status", () => {
+	it.each([
+		["healthy", 2],
+		["degraded", 1],
+		["unhealthy", 0],
+	])("of a %s component is %i", (state, value) => {
+		const input = { ...states("a", state), ...works }
+		expect(promtool({ input, expr: database, at: "5m", expected: [{ labels: "{}", value }] })).toBe("")
+	})
+
+	it("is the worst that any exporter sees", () => {
+		const input = { ...states("a", "healthy"), ...states("b", "unhealthy"), ...works }
+		expect(promtool({ input, expr: database, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
+	})
+
+	it("is not configured when the checks run and there is no state", () => {
+		expect(promtool({ input: works, expr: database, at: "5m", expected: [{ labels: "{}", value: -1 }] })).toBe("")
+	})
+
+	it("is unknown, not unconfigured, when the checks fail or nothing is scraped", () => {
+		const unknown = [{ labels: "{}", value: -2 }]
+		expect(promtool({ input: fails, expr: database, at: "5m", expected: unknown })).toBe("")
+		expect(promtool({ input: {}, expr: database, at: "5m", expected: unknown })).toBe("")
+	})
+})
+
+describe("the heatmap of response times", () => {
+	const series = (server: string) => `server:autonomous_mcp_request_duration:mean5m{server="${server}"}`
+	const expr = mcpHeatmap.shows[0]?.expr.text
+	/** Two days of one value, then a day of another, in steps of 5 minutes. */
+	const changing = { [series("files")]: "0.25x575 1x287", [series("search")]: "1x863" }
+
+	it("averages the same time of day over the days that there are", () => {
+		const expected = [
+			{ labels: '{server="files"}', value: 0.5 },
+			{ labels: '{server="search"}', value: 1 },
+		]
+		expect(promtool({ input: changing, expr, at: "60h", expected })).toBe("")
+	})
+
+	it("has no cell for a server without requests at that time of day", () => {
+		const input = { [series("files")]: "0.25x3 _x860" }
+		expect(promtool({ input, expr, at: "60h", expected: [] })).toBe("")
+	})
+})
