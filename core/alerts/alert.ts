@@ -32,6 +32,7 @@ export function readAlert(written: WrittenAlert, surroundings: Surroundings): Al
 		forMs: parseDuration(entry.duration ?? "") ?? 0,
 		keepFiringMs: parseDuration(entry.keep_firing_for ?? "") ?? 0,
 		channels: [...new Set(entry.channels)],
+		heartbeat: entry.heartbeat ?? false,
 		summary: entry.summary,
 		description: entry.description,
 		runbook: entry.runbook,

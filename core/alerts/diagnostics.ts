@@ -35,6 +35,7 @@ export type DiagnosticId =
 	| "unknown-channel"
 	| "unconfigured-channel"
 	| "unknown-alert"
+	| "unknown-placeholder"
 	| "promql-syntax"
 	| "promql-rejected"
 	| "unknown-series"

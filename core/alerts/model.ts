@@ -58,6 +58,8 @@ export interface Alert {
 	readonly forMs: number
 	readonly keepFiringMs: number
 	readonly channels: readonly string[]
+	/** Fires always, so that its absence shows that the chain is broken. */
+	readonly heartbeat: boolean
 	readonly summary: string | undefined
 	readonly description: string | undefined
 	/** Address or file of the runbook when it is not the one named after the alert. */

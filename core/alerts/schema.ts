@@ -40,9 +40,12 @@ export const alertSchema = z.strictObject({
 	keep_firing_for: duration.optional().describe("How long it goes on firing after the condition has ceased to hold."),
 	channels: z
 		.array(slug, { error: "expected a list of channel names" })
-		.min(1, "expected at least one channel")
 		.max(20)
 		.describe("Where people are told, by the names in alertmanager/channels.yaml."),
+	heartbeat: z
+		.boolean()
+		.optional()
+		.describe("Always firing on purpose; delivered to alert-webhook each minute and to no channel."),
 	summary: text.optional().describe("One line for the notification's title; made from the name when left out."),
 	description: text.optional().describe("What has happened and why it matters, for the notification."),
 	runbook: text.optional().describe("Address of the runbook when it is not docs/runbooks/NAME.md."),

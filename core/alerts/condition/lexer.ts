@@ -54,7 +54,8 @@ export function tokenize(text: string): Token[] {
 		const first = text[at]
 		if (first === undefined) return [...tokens, { kind: "end", span: { start: text.length, end: text.length } }]
 		if (first === "'" || first === '"') {
-			tokens.push({ kind: "string", value: string(text, at), span: { start, end: (at = closing(text, at) + 1) } })
+			at = closing(text, at) + 1
+			tokens.push({ kind: "string", value: string(text, start), span: span() })
 			continue
 		}
 		const compound = take(COMPOUND_DURATION)

@@ -3,6 +3,16 @@ import type { Lint } from "./lint.ts"
 
 /** `unknown-channel`, `unconfigured-channel`: notifications would reach the console's inbox, not the people meant. */
 export const channels: Lint = ({ alert, written, outside }, tell) => {
+	if (alert.heartbeat !== (written.entry.channels.length === 0)) {
+		tell(written.spanOf("channels"), {
+			id: "invalid-field",
+			severity: "error",
+			message: alert.heartbeat
+				? `${alert.name} is a heartbeat and would notify people each minute`
+				: `${alert.name} has no channel, so nobody would be told`,
+			expected: alert.heartbeat ? "channels: []" : "at least one channel",
+		})
+	}
 	for (const [i, name] of written.entry.channels.entries()) {
 		const known = outside.channels?.get(name)
 		if (!outside.channels || known?.configured) continue
