@@ -1,0 +1,143 @@
+import type { Channel } from "../schema.ts"
+
+/** Addresses and files that the configuration refers to. */
+export interface Delivery {
+	/** Where alert-webhook is reached from Alertmanager. */
+	readonly webhookUrl: string
+	/** File, as Alertmanager sees it, with the token that alert-webhook asks for. */
+	readonly tokenFile: string
+	/** The version whose configuration format is written, such as 0.25. */
+	readonly version: string
+	/** Path of a secret file as Alertmanager sees it; undefined when the secret is not there. */
+	secretPath(name: string): string | undefined
+}
+
+export type Receiver = { readonly name: string } & Readonly<Record<string, unknown>>
+
+/** Why a channel's notifications go to the console's inbox; undefined when they go to the channel. */
+export function inboxReason(channel: Channel | undefined, delivery: Delivery): string | undefined {
+	if (!channel) return "it is not defined in alertmanager/channels.yaml"
+	if (channel.kind === "teams" && !isAtLeast(delivery.version, "0.28"))
+		return `Microsoft Teams needs Alertmanager 0.28, and ${delivery.version} is written for`
+	const secret = "secret" in channel ? channel.secret : undefined
+	return secret !== undefined && delivery.secretPath(secret) === undefined
+		? `its secret file ${secret} is not there`
+		: undefined
+}
+
+/** The receiver that everything goes to. */
+export const observatoryReceiver = (name: string, delivery: Delivery): Receiver => ({
+	name,
+	webhook_configs: [toWebhook("/api/alertmanager", delivery)],
+})
+
+/** A channel's receiver, or the console's inbox in its place. */
+export function renderReceiver(name: string, channel: Channel | undefined, delivery: Delivery): Receiver {
+	if (!channel || inboxReason(channel, delivery) !== undefined)
+		return { name, webhook_configs: [toWebhook(`/api/inbox/${name}`, delivery)] }
+	const send_resolved = channel.send_resolved
+	const file = (secret: string) => delivery.secretPath(secret)
+	switch (channel.kind) {
+		case "slack":
+			return {
+				name,
+				slack_configs: [
+					{
+						send_resolved,
+						api_url_file: file(channel.secret),
+						...(channel.channel === undefined ? {} : { channel: channel.channel }),
+						color: '{{ template "observatory.color" . }}',
+						title: '{{ template "observatory.title" . }}',
+						title_link: '{{ template "observatory.console" . }}',
+						text: '{{ template "observatory.slack" . }}',
+						fallback: '{{ template "observatory.title" . }}',
+					},
+				],
+			}
+		case "pagerduty":
+			return {
+				name,
+				pagerduty_configs: [
+					{
+						send_resolved,
+						routing_key_file: file(channel.secret),
+						severity: '{{ template "observatory.pagerduty.severity" . }}',
+						description: '{{ template "observatory.title" . }}',
+						client: "mcp-observatory",
+						client_url: '{{ template "observatory.console" . }}',
+						details: { text: '{{ template "observatory.text" . }}' },
+					},
+				],
+			}
+		case "email":
+			return {
+				name,
+				email_configs: [
+					{
+						send_resolved,
+						to: channel.to,
+						from: channel.from,
+						smarthost: channel.smarthost,
+						...(channel.username === undefined ? {} : { auth_username: channel.username }),
+						...(channel.secret === undefined ? {} : { auth_password_file: file(channel.secret) }),
+						headers: { Subject: '{{ template "observatory.title" . }}' },
+						html: "",
+						text: '{{ template "observatory.text" . }}',
+					},
+				],
+			}
+		case "teams":
+			return {
+				name,
+				msteamsv2_configs: [
+					{
+						send_resolved,
+						webhook_url_file: file(channel.secret),
+						title: '{{ template "observatory.title" . }}',
+						text: '{{ template "observatory.text" . }}',
+					},
+				],
+			}
+		case "webhook":
+			return {
+				name,
+				webhook_configs: [
+					{
+						send_resolved,
+						url: channel.url,
+						...(channel.secret === undefined ? {} : bearer(file(channel.secret) ?? "")),
+					},
+				],
+			}
+		case "sns":
+			return {
+				name,
+				sns_configs: [
+					{
+						send_resolved,
+						sigv4: { region: channel.region, ...(channel.profile === undefined ? {} : { profile: channel.profile }) },
+						...(channel.topic_arn === undefined
+							? { phone_number: channel.phone_number }
+							: { topic_arn: channel.topic_arn }),
+						subject: '{{ template "observatory.title" . }}',
+						message: '{{ template "observatory.text" . }}',
+					},
+				],
+			}
+	}
+}
+
+const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery) => ({
+	send_resolved: true,
+	url: `${webhookUrl}${path}`,
+	...bearer(tokenFile),
+})
+
+const bearer = (file: string) => ({ http_config: { authorization: { type: "Bearer", credentials_file: file } } })
+
+export function isAtLeast(version: string, minimum: string): boolean {
+	const [a = [], b = []] = [version, minimum].map((text) => text.split(".").map(Number))
+	const [major = 0, minor = 0] = a
+	const [wantedMajor = 0, wantedMinor = 0] = b
+	return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
+}

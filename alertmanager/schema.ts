@@ -1,0 +1,89 @@
+import { z } from "zod"
+
+const text = z.string({ error: "expected text" }).min(1, "expected text, not nothing").max(500)
+const secret = z
+	.string({ error: "expected the name of a secret file" })
+	.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected a file name such as slack-webhook-url, without a directory")
+	.describe("Name of a file in the secrets directory.")
+const common = {
+	send_resolved: z.boolean().default(true).describe("Whether the end of an alert is told as well."),
+	hours: text.optional().describe("Outside of these hours only critical alerts go to the channel."),
+}
+
+/** Settings of a channel, by its kind; the kinds and their fields are Alertmanager's receivers reduced to what is needed. */
+export const KINDS = {
+	slack: z.strictObject({
+		kind: z.literal("slack"),
+		secret: secret.describe("File with the incoming webhook's address."),
+		channel: text.optional(),
+		...common,
+	}),
+	pagerduty: z.strictObject({
+		kind: z.literal("pagerduty"),
+		secret: secret.describe("File with the Events API v2 routing key."),
+		...common,
+	}),
+	email: z.strictObject({
+		kind: z.literal("email"),
+		to: text,
+		from: text,
+		smarthost: z.string().regex(/^[^\s:]+:\d{1,5}$/, "expected HOST:PORT"),
+		username: text.optional(),
+		secret: secret.optional().describe("File with the SMTP password; needs username."),
+		...common,
+	}),
+	teams: z.strictObject({
+		kind: z.literal("teams"),
+		secret: secret.describe("File with the workflow's address."),
+		...common,
+	}),
+	webhook: z.strictObject({
+		kind: z.literal("webhook"),
+		url: z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" }),
+		secret: secret.optional().describe("File with a bearer token."),
+		...common,
+	}),
+	sns: z.strictObject({
+		kind: z.literal("sns"),
+		region: text,
+		topic_arn: text.optional(),
+		phone_number: z
+			.string()
+			.regex(/^\+\d{6,15}$/, "expected a number in the form +491701234567")
+			.optional(),
+		profile: text.optional().describe("AWS profile; the usual chain of credentials when left out."),
+		...common,
+	}),
+} as const
+
+export const channelSchema = z.discriminatedUnion(
+	"kind",
+	[KINDS.slack, KINDS.pagerduty, KINDS.email, KINDS.teams, KINDS.webhook, KINDS.sns],
+	{
+		error: `expected one of ${Object.keys(KINDS).join(", ")}`,
+	},
+)
+const slug = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "expected lower-case letters, digits, - and _")
+const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, "expected a time such as 08:00")
+
+export const channelsSchema = z.strictObject({
+	hours: z
+		.record(
+			slug,
+			z.strictObject({
+				weekdays: z.array(z.string().regex(/^[a-z]+day(?::[a-z]+day)?$/, "expected monday or monday:friday")).min(1),
+				from: time,
+				to: time,
+				time_zone: z
+					.string()
+					.regex(/^[A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)*$/, "expected a zone such as Europe/Berlin")
+					.default("UTC"),
+			}),
+		)
+		.default({}),
+	channels: z.record(slug, channelSchema),
+})
+
+export type Channel = z.output<typeof channelSchema>
+export type ChannelsFile = z.output<typeof channelsSchema>
+export type Hours = ChannelsFile["hours"][string]

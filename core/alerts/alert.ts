@@ -1,0 +1,155 @@
+import { parseDuration } from "../lib/config.ts"
+import { checkCondition } from "./check/condition.ts"
+import type { Context } from "./check/context.ts"
+import { componentOf, isComponentDown } from "./component.ts"
+import { SyntaxProblem } from "./condition/lexer.ts"
+import { parseCondition } from "./condition/parser.ts"
+import type { Alert, Condition, Parameter, Trigger, Volume } from "./model.ts"
+import { inspectPromql } from "./promql.ts"
+import type { Source, Tell } from "./source.ts"
+import { aligned } from "./syntax/align.ts"
+import type { WrittenAlert } from "./syntax/document.ts"
+import { pathsOf } from "./timing.ts"
+
+/** What reading an alert needs from the file around it. */
+export interface Surroundings {
+	readonly source: Source
+	readonly parameters: ReadonlyMap<string, Parameter>
+	readonly usedParameters: Set<string>
+	readonly tell: Tell
+}
+
+/** A written alert, understood; undefined when its condition is not, which has been told. */
+export function readAlert(written: WrittenAlert, surroundings: Surroundings): Alert | undefined {
+	const { entry, severity } = written
+	const trigger = readTrigger(written, surroundings)
+	if (!trigger) return undefined
+	const condition = trigger.kind === "condition" ? trigger.condition : undefined
+	return {
+		name: entry.name,
+		severity,
+		trigger,
+		forMs: parseDuration(entry.duration ?? "") ?? 0,
+		keepFiringMs: parseDuration(entry.keep_firing_for ?? "") ?? 0,
+		channels: [...new Set(entry.channels)],
+		heartbeat: entry.heartbeat ?? false,
+		summary: entry.summary,
+		description: entry.description,
+		runbook: entry.runbook,
+		owner: entry.owner,
+		component: entry.component ?? (condition && componentOf(condition)),
+		role: condition && isComponentDown(condition) ? "cause" : undefined,
+		remediation: entry.remediation,
+		escalation: entry.escalation,
+		volumes: readVolumes(written, condition, surroundings.tell),
+		detectionBudgetMs: entry.detection_budget === undefined ? undefined : parseDuration(entry.detection_budget),
+		silences: entry.silences ?? [],
+		fixedLabels: condition ? fixedLabels(condition) : {},
+		position: surroundings.source.position(written.spanOf("name")),
+	}
+}
+
+function readTrigger(written: WrittenAlert, surroundings: Surroundings): Trigger | undefined {
+	const { entry, span } = written
+	const { tell } = surroundings
+	if (entry.condition !== undefined && entry.expr !== undefined) {
+		tell(written.spanOf("expr"), {
+			id: "invalid-field",
+			severity: "error",
+			message: `${entry.name} has both a condition and an expr`,
+			hint: "keep one of them",
+		})
+		return undefined
+	}
+	if (entry.condition !== undefined) return readCondition(entry.condition, written, surroundings)
+	if (entry.expr !== undefined) return readExpr(entry.expr, written, surroundings)
+	tell(span, {
+		id: "missing-field",
+		severity: "error",
+		message: `${entry.name} says nowhere when it fires`,
+		expected: "a field condition, or expr for PromQL",
+	})
+	return undefined
+}
+
+function readCondition(
+	text: string,
+	written: WrittenAlert,
+	{ source, parameters, usedParameters, tell }: Surroundings,
+): Trigger | undefined {
+	const place = aligned(source.text, written.spanOf("condition"), text)
+	try {
+		const context: Context = {
+			parameters,
+			usedParameters,
+			quantifier: undefined,
+			error(span, id, message, more = {}) {
+				tell(place(span), { id, severity: "error", message, ...defined(more) })
+				return undefined
+			},
+		}
+		const condition = checkCondition(parseCondition(text), context)
+		return condition && { kind: "condition", text, condition }
+	} catch (error) {
+		if (!(error instanceof SyntaxProblem)) throw error
+		tell(place(error.span), {
+			id: error.message.includes("nested") ? "condition-too-deep" : "condition-syntax",
+			severity: "error",
+			message: error.message,
+			...defined({ expected: error.expected, hint: error.hint }),
+		})
+		return undefined
+	}
+}
+
+function readExpr(text: string, written: WrittenAlert, { source, tell }: Surroundings): Trigger | undefined {
+	const place = aligned(source.text, written.spanOf("expr"), text)
+	const { series, problems } = inspectPromql(text)
+	for (const { span, hint, ...problem } of problems)
+		tell(place(span), { severity: "error", ...problem, ...defined({ hint }) })
+	return problems.length > 0 ? undefined : { kind: "promql", text, series }
+}
+
+function readVolumes({ entry, spanOf }: WrittenAlert, condition: Condition | undefined, tell: Tell): Volume[] {
+	const atLeast = entry.minimum_volume
+	if (atLeast === undefined) return []
+	const paths = condition
+		? pathsOf(condition).flatMap(({ path, use }) => (use === "value" && path.spec.volume ? [path] : []))
+		: []
+	if (paths.length === 0) {
+		tell(spanOf("minimum_volume"), {
+			id: "no-volume",
+			severity: "error",
+			message: `no path of ${entry.name} is a ratio whose observations are counted`,
+			hint: "put a second condition on a count behind &&",
+		})
+	}
+	const distinct = new Map(paths.map((path) => [path.text, path]))
+	return [...distinct.values()].map((path) => ({ path, atLeast }))
+}
+
+/** Labels that the condition's paths fix; one that differs between paths is left out. */
+function fixedLabels(condition: Condition): Readonly<Record<string, string>> {
+	const values = new Map<string, Set<string>>()
+	for (const { path } of pathsOf(condition)) {
+		const label = path.spec.wildcard
+		if (label === undefined || !path.pick) continue
+		values.set(label, (values.get(label) ?? new Set()).add("value" in path.pick ? `=${path.pick.value}` : "*"))
+	}
+	return Object.fromEntries(
+		[...values].flatMap(([label, set]) =>
+			set.size === 1 && !set.has("*") ? [[label, [...set].join("").slice(1)]] : [],
+		),
+	)
+}
+
+/** Only the properties that have a value. */
+function defined(more: { expected?: string | undefined; hint?: string | undefined }): {
+	expected?: string
+	hint?: string
+} {
+	return {
+		...(more.expected === undefined ? {} : { expected: more.expected }),
+		...(more.hint === undefined ? {} : { hint: more.hint }),
+	}
+}

@@ -1,0 +1,102 @@
+import { readAlert, type Surroundings } from "./alert.ts"
+import { type Diagnostic, hasErrors, inFileOrder } from "./diagnostics.ts"
+import { LINTS } from "./lint/index.ts"
+import type { Outside } from "./lint/lint.ts"
+import type { Alert, AlertFile, Parameter } from "./model.ts"
+import { readParameters } from "./parameters.ts"
+import type { Source, Span, Tell } from "./source.ts"
+import { readDocument, type WrittenAlert, type WrittenFile } from "./syntax/document.ts"
+
+export interface Compiled {
+	/** Undefined when there is an error. */
+	readonly file: AlertFile | undefined
+	/** All there is to say, in file order. */
+	readonly diagnostics: readonly Diagnostic[]
+}
+
+/** alerts.yaml as typed data. Never throws on what people write: every problem is a diagnostic, all of them at once. */
+export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
+	const diagnostics: Diagnostic[] = []
+	const tell: Tell = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
+	const document = readDocument(source, tell)
+	if (!document) return { file: undefined, diagnostics: inFileOrder(diagnostics) }
+
+	const parameters = readParameters(document.parameters, tell)
+	const surroundings: Surroundings = { source, parameters, usedParameters: new Set(), tell }
+	const read = document.alerts.map((written) => ({ written, alert: readAlert(written, surroundings) }))
+	const understood = read.flatMap(({ written, alert }) => (alert ? [{ written, alert }] : []))
+	tellDuplicates(document.alerts, tell)
+	tellParameters(document, surroundings)
+	if (document.alerts.length === 0 && !hasErrors(diagnostics)) {
+		tell(
+			{ start: 0, end: 1 },
+			{
+				id: "empty-file",
+				severity: "error",
+				message: "the file has no alerts",
+				expected: "a list under alerts.critical, alerts.warning or alerts.info",
+			},
+		)
+	}
+	const file: AlertFile = {
+		parameters: [...parameters.values()].filter(
+			({ name, byDefault }) => !byDefault || surroundings.usedParameters.has(name),
+		),
+		runbookBase: document.runbookBase,
+		alerts: understood.map(({ alert }) => alert),
+	}
+	lint(understood, file, parameters, outside, tell)
+	return { file: hasErrors(diagnostics) ? undefined : file, diagnostics: inFileOrder(diagnostics) }
+}
+
+function lint(
+	understood: readonly { written: WrittenAlert; alert: Alert }[],
+	file: AlertFile,
+	parameters: ReadonlyMap<string, Parameter>,
+	outside: Outside,
+	tell: Tell,
+): void {
+	for (const { written, alert } of understood)
+		for (const check of LINTS) check({ alert, written, file, outside, parameters }, tell)
+}
+
+function tellDuplicates(alerts: readonly WrittenAlert[], tell: Tell): void {
+	const seen = new Set<string>()
+	for (const { severity, entry, spanOf } of alerts) {
+		const key = `${severity}/${entry.name}`
+		if (seen.has(key)) {
+			tell(spanOf("name"), {
+				id: "duplicate-name",
+				severity: "error",
+				message: `there is a second ${severity} alert named ${entry.name}`,
+				hint: "names may repeat between severities only",
+			})
+		}
+		seen.add(key)
+	}
+}
+
+function tellParameters(
+	{ parameters: written, alerts }: WrittenFile,
+	{ parameters, usedParameters, tell }: Surroundings,
+): void {
+	for (const { name, keySpan } of written) {
+		if (parameters.has(name) && !usedParameters.has(name))
+			tell(keySpan, { id: "unused-parameter", severity: "warning", message: `no condition uses the parameter ${name}` })
+	}
+	for (const name of usedParameters) {
+		const parameter = parameters.get(name)
+		if (!parameter?.byDefault) continue
+		tell(firstUse(name, alerts), {
+			id: "parameter-default",
+			severity: "info",
+			message: `${name} is not given, so it is ${parameter.value}${parameter.quantity === "usd" ? " US dollars" : ""}`,
+			hint: `write it down: parameters: { ${name}: ${parameter.value} }`,
+		})
+	}
+}
+
+function firstUse(name: string, alerts: readonly WrittenAlert[]): Span {
+	const user = alerts.find(({ entry }) => new RegExp(`\\b${name}\\b`).test(entry.condition ?? ""))
+	return user?.spanOf("condition") ?? { start: 0, end: 1 }
+}

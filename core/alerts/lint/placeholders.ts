@@ -1,0 +1,19 @@
+import { placeholderLabels, placeholders } from "../placeholder.ts"
+import type { Lint } from "./lint.ts"
+
+/** `unknown-placeholder`: a name in braces that would be empty in the notification. */
+export const unknownPlaceholders: Lint = ({ alert, written }, tell) => {
+	const known = placeholderLabels(alert)
+	if (!known) return
+	for (const field of ["summary", "description"] as const) {
+		for (const name of placeholders(written.entry[field] ?? "")) {
+			if (known.includes(name)) continue
+			tell(written.spanOf(field), {
+				id: "unknown-placeholder",
+				severity: "error",
+				message: `${alert.name} has no label or value {${name}} to put into its ${field}`,
+				expected: known.map((label) => `{${label}}`).join(", "),
+			})
+		}
+	}
+}

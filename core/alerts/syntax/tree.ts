@@ -1,0 +1,184 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml"
+import { messageOf } from "../../lib/errors.ts"
+import type { Source, Span, Tell } from "../source.ts"
+
+/** A YAML value that knows where it stands. */
+export type Tree =
+	| { readonly kind: "map"; readonly span: Span; readonly entries: readonly Entry[] }
+	| { readonly kind: "seq"; readonly span: Span; readonly items: readonly Tree[] }
+	| { readonly kind: "scalar"; readonly span: Span; readonly value: unknown }
+
+export interface Entry {
+	readonly key: string
+	readonly keySpan: Span
+	readonly value: Tree
+}
+
+/** More than anybody writes by hand; a 10,000-alert file has about 3 MB. */
+export const MAX_CHARACTERS = 8_000_000
+const MAX_DEPTH = 20
+
+/** YAML 1.2 text as a tree; everything that is wrong with it is told, and then the result is undefined. */
+export function parseTree(source: Source, tell: Tell): Tree | undefined {
+	if (source.text.length > MAX_CHARACTERS) {
+		tell(
+			{ start: 0, end: 1 },
+			{
+				id: "file-too-large",
+				severity: "error",
+				message: `the file has ${source.text.length} characters; at most ${MAX_CHARACTERS} are read`,
+			},
+		)
+		return undefined
+	}
+	let failed = false
+	const fail: Tell = (span, diagnostic) => {
+		failed = true
+		tell(span, diagnostic)
+	}
+	const root = compose(source, fail)
+	if (root === null && !failed) {
+		fail(
+			{ start: 0, end: 1 },
+			{
+				id: "empty-file",
+				severity: "error",
+				message: "the file has no alerts",
+				expected: "a mapping with the key alerts",
+			},
+		)
+	}
+	const tree = root ? convert(root, fail, 0) : undefined
+	return failed ? undefined : tree
+}
+
+function compose(source: Source, fail: Tell): Node | null {
+	const deep = deepestFlow(source.text)
+	if (deep !== undefined) {
+		fail(
+			{ start: deep, end: deep + 1 },
+			{ id: "yaml-syntax", severity: "error", message: `brackets are nested more than ${MAX_DEPTH} deep` },
+		)
+		return null
+	}
+	try {
+		const document = parseDocument(source.text, { lineCounter: new LineCounter(), prettyErrors: false })
+		for (const problem of [...document.errors, ...document.warnings]) {
+			const [start, end] = problem.pos
+			fail(
+				{ start, end: Math.max(end, start + 1) },
+				{ id: "yaml-syntax", severity: "error", ...sayYaml(problem.code, problem.message) },
+			)
+		}
+		return document.contents as Node | null
+	} catch (error) {
+		fail(
+			{ start: 0, end: 1 },
+			{ id: "yaml-syntax", severity: "error", message: `this is not YAML that can be read: ${messageOf(error)}` },
+		)
+		return null
+	}
+}
+
+/** Where brackets or block sequences nest deeper than anything this language has, which would exhaust the stack. */
+function deepestFlow(text: string): number | undefined {
+	let depth = 0
+	for (let i = 0; i < text.length; i++) {
+		const c = text[i]
+		if (c === "\n") depth = /^[ \t]*[[{\]},]/.test(text.slice(i + 1, i + 200)) ? depth : 0
+		else if (c === "[" || c === "{") depth++
+		else if (c === "]" || c === "}") depth = Math.max(0, depth - 1)
+		else if (c === "-" && /^(?:- ){20}/.test(text.slice(i, i + 40))) return i
+		if (depth > MAX_DEPTH) return i
+	}
+	return undefined
+}
+
+function sayYaml(code: string, message: string): { message: string; hint?: string } {
+	if (code === "TAB_AS_INDENT") return { message: "a tab is used to indent", hint: "YAML indents with spaces only" }
+	if (code === "DUPLICATE_KEY")
+		return { message: "this key stands twice in the same mapping", hint: "keep one of them" }
+	if (code === "MULTIPLE_DOCS")
+		return { message: "the file holds more than one YAML document", hint: "remove the --- line" }
+	return { message: message.replace(/\s+at line \d+[\s\S]*$/, "").replace(/\s+/g, " ") }
+}
+
+function convert(node: Node, fail: Tell, depth: number): Tree | undefined {
+	const span = spanOf(node)
+	if (depth > MAX_DEPTH) {
+		fail(span, { id: "yaml-syntax", severity: "error", message: `values are nested more than ${MAX_DEPTH} deep` })
+		return undefined
+	}
+	if (isAlias(node) || ("anchor" in node && node.anchor)) {
+		fail(span, {
+			id: "yaml-alias",
+			severity: "error",
+			message: "anchors and aliases are not read here",
+			hint: "write the value out",
+		})
+		return undefined
+	}
+	if (isScalar(node)) return { kind: "scalar", span, value: node.value }
+	if (isSeq(node)) {
+		const items = (node.items as Node[]).map((item) => convert(item, fail, depth + 1))
+		return { kind: "seq", span, items: items.filter((item) => item !== undefined) }
+	}
+	if (isMap(node))
+		return {
+			kind: "map",
+			span,
+			entries: node.items.flatMap((pair) => entry(pair as Pair<Node, Node | null>, fail, depth)),
+		}
+	return undefined
+}
+
+function entry(pair: Pair<Node, Node | null>, fail: Tell, depth: number): Entry[] {
+	const keySpan = spanOf(pair.key)
+	if (!isScalar(pair.key)) {
+		fail(keySpan, { id: "yaml-syntax", severity: "error", message: "a key has to be a plain name" })
+		return []
+	}
+	const value = pair.value
+		? convert(pair.value, fail, depth + 1)
+		: ({ kind: "scalar", span: keySpan, value: null } as const)
+	return value ? [{ key: String(pair.key.value), keySpan, value }] : []
+}
+
+const spanOf = (node: Node): Span => {
+	const [start, end] = node.range ?? [0, 1, 1]
+	return { start, end: Math.max(end, start + 1) }
+}
+
+/** The plain value: objects, arrays, scalars. */
+export function plain(tree: Tree): unknown {
+	if (tree.kind === "scalar") return tree.value
+	if (tree.kind === "seq") return tree.items.map(plain)
+	return Object.fromEntries(tree.entries.map(({ key, value }) => [key, plain(value)]))
+}
+
+/** Where the value at a path stands; the nearest existing ancestor when it is missing. */
+export function spanAt(tree: Tree, path: readonly PropertyKey[]): Span {
+	let at = tree
+	let span = tree.span
+	for (const step of path) {
+		const next = child(at, step)
+		if (!next) return at.kind === "map" && at.entries[0] ? at.entries[0].keySpan : span
+		at = next
+		span = next.span
+	}
+	return span
+}
+
+/** Where the key at the end of a path stands. */
+export function keySpanAt(tree: Tree, path: readonly PropertyKey[], key: string): Span {
+	let at: Tree | undefined = tree
+	for (const step of path) at = at && child(at, step)
+	const found = at?.kind === "map" ? at.entries.find((entry) => entry.key === key) : undefined
+	return found?.keySpan ?? spanAt(tree, path)
+}
+
+export function child(tree: Tree, step: PropertyKey): Tree | undefined {
+	if (tree.kind === "seq") return tree.items[Number(step)]
+	if (tree.kind === "map") return tree.entries.find(({ key }) => key === step)?.value
+	return undefined
+}

@@ -1,0 +1,109 @@
+import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
+import type { RecordingSpec, SeriesSpec } from "../catalogue/types.ts"
+import { parseDuration } from "../lib/config.ts"
+import type { Condition, PathRef, Trigger, Value } from "./model.ts"
+import type { Severity } from "./schema.ts"
+
+/** How often Prometheus scrapes and evaluates, as prometheus/prometheus.yml has it. */
+export const SCRAPE_MS = 15_000
+export const EVALUATION_MS = 15_000
+/** The longest that a collector may wait between two looks at its source. */
+export const SOURCE_MS = 30_000
+/** How long Alertmanager waits for companions of a new alert. */
+export const GROUP_WAIT_MS: Readonly<Record<Severity, number>> = { critical: 10_000, warning: 30_000, info: 30_000 }
+/** How far back an event is looked for: long enough to outlast a missed scrape or a restart of Prometheus. */
+export const EVENT_WINDOW_MS = 5 * 60_000
+
+/** One part of the way from a fault to its notification. */
+export interface Delay {
+	readonly what: string
+	readonly ms: number
+}
+
+/** Worst case from the moment a source could show a fault to the first notification. */
+export function worstDetection(trigger: Trigger, forMs: number, severity: Severity): readonly Delay[] {
+	const recordings = Math.max(0, ...vectorsOf(trigger).map(recordingDelay))
+	const delays = [
+		{ what: "source", ms: SOURCE_MS },
+		{ what: "scrape", ms: SCRAPE_MS },
+		{ what: "recording rules", ms: recordings },
+		{ what: "evaluation", ms: EVALUATION_MS },
+		{ what: "duration", ms: forMs },
+		{ what: "group wait", ms: GROUP_WAIT_MS[severity] },
+	]
+	return delays.filter(({ ms }) => ms > 0)
+}
+
+export const total = (delays: readonly Delay[]): number => delays.reduce((sum, { ms }) => sum + ms, 0)
+
+/** A recording waits for those that it reads, except within its own rule group, which is evaluated in order. */
+function recordingDelay(of: SeriesSpec | RecordingSpec): number {
+	if (of.kind === "series") return 0
+	const own = recordingInterval(of)
+	const before = [...of.expr.refs].map((ref) => {
+		const sameGroup =
+			ref.kind === "recording" && recordingInterval(ref) === own && subjectOf.get(ref) === subjectOf.get(of)
+		return recordingDelay(ref) - (sameGroup ? own : 0)
+	})
+	return own + Math.max(0, ...before)
+}
+
+/** How often a recording is evaluated, in milliseconds. */
+export const recordingInterval = (of: RecordingSpec): number => parseDuration(of.interval ?? "") ?? EVALUATION_MS
+
+const subjectOf = new Map(
+	SUBJECTS.flatMap((subject) => subject.recordings.map((recording) => [recording, subject] as const)),
+)
+
+const byName = new Map<string, SeriesSpec | RecordingSpec>([...SERIES, ...RECORDINGS].map((of) => [of.name, of]))
+
+function vectorsOf(trigger: Trigger): (SeriesSpec | RecordingSpec)[] {
+	if (trigger.kind === "promql") return trigger.series.flatMap((name) => byName.get(name) ?? [])
+	return pathsOf(trigger.condition).flatMap(({ path, use }) => {
+		const vector = use === "counter" ? path.spec.counter : use === "histogram" ? path.spec.histogram : path.spec.value
+		return vector ? [vector.of] : []
+	})
+}
+
+/** A path and which of its vectors the condition reads. */
+export interface PathUse {
+	readonly path: PathRef
+	readonly use: "value" | "counter" | "histogram"
+}
+
+/** Every use of a path in a condition, in reading order. */
+export function pathsOf(condition: Condition): PathUse[] {
+	switch (condition.kind) {
+		case "compare":
+			return [...usesIn(condition.left), ...usesIn(condition.right)]
+		case "state":
+			return [{ path: condition.path, use: "value" }]
+		case "event":
+			return []
+		case "and":
+		case "or":
+			return [...pathsOf(condition.left), ...pathsOf(condition.right)]
+		case "any":
+		case "all":
+			return pathsOf(condition.of)
+	}
+}
+
+function usesIn(value: Value): PathUse[] {
+	switch (value.kind) {
+		case "number":
+		case "parameter":
+			return []
+		case "arithmetic":
+			return [...usesIn(value.left), ...usesIn(value.right)]
+		case "negative":
+			return usesIn(value.of)
+		case "increase":
+		case "rate":
+			return [{ path: value.path, use: "counter" }]
+		case "quantile":
+			return [{ path: value.path, use: "histogram" }]
+		default:
+			return [{ path: value.path, use: "value" }]
+	}
+}

@@ -1,0 +1,107 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+
+const MAX_BYTES = 32_000_000
+
+/** Content of each output file by its path below the output directory; null where a file has to go. */
+export type Plan = ReadonlyMap<string, string | null>
+
+/** Text of a file that a person wrote. @throws ObservatoryError `file_unreadable`, `too_large` */
+export function readText(file: string): string {
+	try {
+		const { size } = statSync(file)
+		if (size > MAX_BYTES)
+			throw new ObservatoryError("too_large", `${file} has ${size} bytes; at most ${MAX_BYTES} are read`)
+		return readFileSync(file, "utf8").replace(/^\uFEFF/, "")
+	} catch (error) {
+		if (error instanceof ObservatoryError) throw error
+		const code = (error as NodeJS.ErrnoException).code
+		const why =
+			code === "ENOENT"
+				? "it does not exist"
+				: code === "EISDIR"
+					? "it is a directory"
+					: code === "EACCES"
+						? "it may not be read"
+						: String(code)
+		throw new ObservatoryError("file_unreadable", `${file} cannot be read: ${why}`, { cause: error })
+	}
+}
+
+/** Names in a directory; none when it is not there. */
+export function listDirectory(directory: string): string[] {
+	try {
+		return readdirSync(directory)
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+		throw new ObservatoryError("file_unreadable", `${directory} cannot be listed`, { cause: error })
+	}
+}
+
+/** Whether a file is there and has something in it. */
+export function isFilled(file: string): boolean {
+	const stat = statSync(file, { throwIfNoEntry: false })
+	return stat?.isFile() === true && stat.size > 0
+}
+
+const current = (file: string): string | null => {
+	try {
+		return readFileSync(file, "utf8")
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
+		throw new ObservatoryError("file_unreadable", `${file} cannot be read`, { cause: error })
+	}
+}
+
+export interface Change {
+	readonly file: string
+	readonly before: string | null
+	readonly after: string | null
+}
+
+/** The files of the plan that differ from what stands below the directory. */
+export function changes(directory: string, plan: Plan): Change[] {
+	return [...plan].flatMap(([name, after]) => {
+		const before = current(path.join(directory, name))
+		return before === after ? [] : [{ file: name, before, after }]
+	})
+}
+
+/**
+ * Puts all changes into place or none: everything is written beside its target first, and what was already renamed is
+ * put back when a later one fails.
+ */
+export function apply(directory: string, list: readonly Change[]): void {
+	const suffix = `.${process.pid}.tmp`
+	const done: Change[] = []
+	try {
+		for (const { file, after } of list) {
+			const target = path.join(directory, file)
+			mkdirSync(path.dirname(target), { recursive: true })
+			if (after !== null) writeFileSync(`${target}${suffix}`, after, { mode: 0o644 })
+		}
+		for (const change of list) {
+			const target = path.join(directory, change.file)
+			if (change.after === null) rmSync(target, { force: true })
+			else renameSync(`${target}${suffix}`, target)
+			done.push(change)
+		}
+	} catch (error) {
+		for (const { file, before } of done) {
+			const target = path.join(directory, file)
+			if (before === null) rmSync(target, { force: true })
+			else writeFileSync(target, before)
+		}
+		for (const { file } of list) rmSync(path.join(directory, `${file}${suffix}`), { force: true })
+		throw new ObservatoryError(
+			"file_unreadable",
+			`the output below ${directory} could not be written; it is as it was`,
+			{ cause: error, advice: "Check the directory's owner and the free space." },
+		)
+	}
+}
+
+/** The same changes the other way round. */
+export const reversed = (list: readonly Change[]): Change[] =>
+	list.map(({ file, before, after }) => ({ file, before: after, after: before }))

@@ -1,0 +1,70 @@
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+
+const TIMEOUT_MS = 15_000
+
+/** The running servers that are to take the output. */
+export interface Servers {
+	readonly prometheusUrl: string
+	readonly alertmanagerUrl: string
+}
+
+/** Asks both servers to read their files again, and to show that they have. @throws ObservatoryError `source_rejected`, `source_unreachable` */
+export async function reload(
+	{ prometheusUrl, alertmanagerUrl }: Servers,
+	expected: { readonly alerts: readonly string[]; readonly receivers: readonly string[] },
+): Promise<void> {
+	await post("Prometheus", `${prometheusUrl}/-/reload`)
+	await post("Alertmanager", `${alertmanagerUrl}/-/reload`)
+	const rules = (await get("Prometheus", `${prometheusUrl}/api/v1/rules?type=alert`)) as {
+		data?: { groups?: { rules?: { name?: string }[] }[] }
+	}
+	const loaded = new Set((rules.data?.groups ?? []).flatMap((group) => (group.rules ?? []).map(({ name }) => name)))
+	demand("Prometheus", "alert", expected.alerts, loaded)
+	const receivers = (await get("Alertmanager", `${alertmanagerUrl}/api/v2/receivers`)) as { name?: string }[]
+	demand("Alertmanager", "receiver", expected.receivers, new Set(receivers.map(({ name }) => name)))
+}
+
+function demand(
+	server: string,
+	what: string,
+	expected: readonly string[],
+	loaded: ReadonlySet<string | undefined>,
+): void {
+	const absent = expected.filter((name) => !loaded.has(name))
+	if (absent.length === 0) return
+	throw new ObservatoryError(
+		"source_rejected",
+		`${server} reloaded, but has no ${what} ${absent.slice(0, 5).join(", ")}`,
+		{
+			advice: `Its configuration does not read the files that were written; look at its rule_files and --config.file.`,
+		},
+	)
+}
+
+async function post(server: string, url: string): Promise<void> {
+	const response = await call(server, url, "POST")
+	if (response.ok) return
+	const said = (await response.text()).trim().slice(0, 2_000)
+	throw new ObservatoryError("source_rejected", `${server} refuses to reload (${response.status}): ${said}`, {
+		advice:
+			response.status === 403 || response.status === 405
+				? "Prometheus reloads over HTTP only with --web.enable-lifecycle."
+				: "",
+	})
+}
+
+async function get(server: string, url: string): Promise<unknown> {
+	const response = await call(server, url, "GET")
+	if (!response.ok) throw new ObservatoryError("source_rejected", `${server} answers ${response.status} at ${url}`)
+	return response.json()
+}
+
+async function call(server: string, url: string, method: string): Promise<Response> {
+	try {
+		return await fetch(url, { method, signal: AbortSignal.timeout(TIMEOUT_MS) })
+	} catch (error) {
+		throw new ObservatoryError("source_unreachable", `${server} cannot be reached at ${url}: ${messageOf(error)}`, {
+			cause: error,
+		})
+	}
+}

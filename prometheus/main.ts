@@ -1,0 +1,237 @@
+/** `npm run rules`: alerts.yaml and channels.yaml in, rules, rule tests and the Alertmanager configuration out. */
+import { watchFile } from "node:fs"
+import path from "node:path"
+import { OBSERVATORY, readChannels } from "../alertmanager/read.ts"
+import { CONFIG_FILE, planAlertmanager } from "../alertmanager/render/plan.ts"
+import { inboxReason } from "../alertmanager/render/receivers.ts"
+import { compileAlerts } from "../core/alerts/compile.ts"
+import { nearest } from "../core/alerts/nearest.ts"
+import { createSource } from "../core/alerts/source.ts"
+import { SUBJECTS } from "../core/catalogue/index.ts"
+import { explain, ObservatoryError } from "../core/lib/errors.ts"
+import { apply, changes, isFilled, listDirectory, readText, reversed } from "./command/files.ts"
+import { compareMeaning, renderMeaning } from "./command/meaning.ts"
+import { HELP, type Options, readOptions } from "./command/options.ts"
+import { ALERTS_FILE, planPrometheus, RECORDINGS_FILE } from "./command/plan.ts"
+import { reload } from "./command/reload.ts"
+import { exitCode, type Findings, type Outcome, renderOutcome } from "./command/report.ts"
+import { textDiff } from "./command/textdiff.ts"
+import { check } from "./command/tools.ts"
+import { explainAlert } from "./render/explain.ts"
+import { renderAlert } from "./render/rules.ts"
+
+const ROOT = path.resolve(import.meta.dirname, "..")
+const WATCH_MS = 500
+
+/** Reads and compiles both files; the plan is there when neither has an error. */
+function compile(options: Options) {
+	const alertsPath = options.file ?? path.join(ROOT, "prometheus/alerts.yaml")
+	const channelsPath = options.channels ?? path.join(ROOT, "alertmanager/channels.yaml")
+	const shown = (file: string) => path.relative(process.cwd(), path.resolve(file)) || file
+	const secretsDir = options.secretsDir ?? path.join(ROOT, "alertmanager/secrets")
+	const delivery = {
+		webhookUrl: options.webhookUrl,
+		tokenFile: options.tokenFile,
+		version: options.alertmanagerVersion,
+		secretPath: (name: string) =>
+			isFilled(path.join(secretsDir, name))
+				? path.join(options.secretsMount ?? "/etc/alertmanager/secrets", name)
+				: undefined,
+	}
+
+	const channelsSource = createSource(shown(channelsPath), readText(channelsPath))
+	const channels = readChannels(channelsSource)
+	const known =
+		channels.file &&
+		new Map(
+			Object.entries(channels.file.channels).map(([name, channel]) => [
+				name,
+				{ configured: inboxReason(channel, delivery) === undefined },
+			]),
+		)
+	const runbooks = listDirectory(path.join(ROOT, "docs/runbooks")).flatMap((name) =>
+		name.endsWith(".md") ? [name.slice(0, -3)] : [],
+	)
+	const source = createSource(shown(alertsPath), readText(alertsPath))
+	const compiled = compileAlerts(source, { runbooks: new Set(runbooks), ...(known ? { channels: known } : {}) })
+	const findings: Findings[] = [
+		{ source, diagnostics: compiled.diagnostics },
+		{ source: channelsSource, diagnostics: channels.diagnostics },
+	]
+	if (!compiled.file || !channels.file) return { findings, output: undefined }
+
+	const links = { runbookBase: compiled.file.runbookBase?.replace(/\/+$/, "") ?? `${options.consoleUrl}/runbooks` }
+	const prometheus = planPrometheus(compiled.file, SUBJECTS, links)
+	const template = readText(path.join(ROOT, "alertmanager/templates/observatory.tmpl"))
+	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, options.consoleUrl, template)
+	return {
+		findings,
+		output: {
+			file: compiled.file,
+			links,
+			prometheus,
+			alertmanager,
+			plan: new Map([...prometheus.plan, ...alertmanager.plan]),
+		},
+	}
+}
+
+const NOTHING: Omit<Outcome, "result" | "findings"> = {
+	alerts: 0,
+	recordings: 0,
+	tests: 0,
+	changedFiles: [],
+	meaning: [],
+	inboxChannels: [],
+	unproven: [],
+	checks: [],
+	reload: [],
+	text: "",
+}
+
+async function run(options: Options): Promise<Outcome> {
+	const { findings, output } = compile(options)
+	if (!output) return { ...NOTHING, result: "refused", findings }
+	const { file, links, prometheus, alertmanager, plan } = output
+	if (options.mode === "explain") {
+		const asked = file.alerts.filter(({ name }) => name === options.explain)
+		if (asked.length === 0) throw unknownAlert(options.explain ?? "", file.alerts)
+		return {
+			...NOTHING,
+			result: "explained",
+			findings: [],
+			text: asked.map((alert) => explainAlert(alert, file, renderAlert(alert, links), alertmanager.inbox)).join("\n"),
+		}
+	}
+
+	const directory = options.out ?? ROOT
+	const list = changes(directory, plan)
+	const checks = await check(plan, {
+		rules: [ALERTS_FILE, RECORDINGS_FILE],
+		tests: prometheus.testFiles,
+		alertmanager: CONFIG_FILE,
+	})
+	const refused = checks.some(({ result }) => result === "failed")
+	const alertsChange = list.find((change) => change.file === ALERTS_FILE)
+	const meaning = alertsChange ? compareMeaning(alertsChange.before, alertsChange.after) : []
+	const outcome = {
+		...NOTHING,
+		findings,
+		alerts: file.alerts.length,
+		recordings: prometheus.recordings,
+		tests: prometheus.proof.quick.length + prometheus.proof.slow.length,
+		changedFiles: list.map((change) => change.file),
+		meaning,
+		inboxChannels: alertmanager.inbox,
+		unproven: prometheus.proof.unproven,
+		checks,
+		text: meaning.length === 0 ? "" : `Alerts:\n${renderMeaning(meaning)}`,
+	}
+	if (refused) return { ...outcome, result: "refused" }
+	if (options.mode === "check") return { ...outcome, result: list.length > 0 ? "stale" : "unchanged" }
+	if (options.mode === "diff") {
+		const texts = list.map((change) => `--- ${change.file}\n${textDiff(change.before ?? "", change.after ?? "")}`)
+		return {
+			...outcome,
+			result: "different",
+			text: [outcome.text, ...texts].filter((text) => text !== "").join("\n\n"),
+		}
+	}
+	apply(directory, list)
+	const reloaded = options.reload
+		? await putLive(options, directory, list, {
+				alerts: file.alerts.map(({ name }) => name),
+				receivers: [OBSERVATORY, ...alertmanager.receivers],
+			})
+		: []
+	return { ...outcome, reload: reloaded, result: list.length > 0 ? "written" : "unchanged" }
+}
+
+/** Reloads both servers; when one refuses, the files go back to what they were and are loaded again. */
+async function putLive(
+	options: Options,
+	directory: string,
+	list: ReturnType<typeof changes>,
+	expected: { alerts: string[]; receivers: string[] },
+): Promise<string[]> {
+	const servers = {
+		prometheusUrl: options.prometheusUrl ?? process.env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
+		alertmanagerUrl: options.alertmanagerUrl ?? process.env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
+	}
+	try {
+		await reload(servers, expected)
+		return [
+			`Live: Prometheus at ${servers.prometheusUrl} and Alertmanager at ${servers.alertmanagerUrl} have loaded it.`,
+		]
+	} catch (error) {
+		apply(directory, reversed(list))
+		const again = await reload(servers, { alerts: [], receivers: [] }).then(
+			() => "The files are as they were before, and loaded.",
+			(second: unknown) => `The files are as they were before, but could not be loaded again: ${explain(second)}`,
+		)
+		throw new ObservatoryError("source_rejected", "The result was not put live", {
+			cause: error,
+			advice: `${error instanceof ObservatoryError && error.advice ? `${error.advice} ` : ""}${again}`,
+		})
+	}
+}
+
+function unknownAlert(name: string, alerts: readonly { name: string }[]): ObservatoryError {
+	const names = alerts.map((alert) => alert.name)
+	const near = nearest(name, names)
+	return new ObservatoryError("not_found", `there is no alert ${name}`, {
+		advice: near ? `Did you mean ${near}?` : `The alerts are ${names.join(", ")}.`,
+	})
+}
+
+async function once(options: Options): Promise<number> {
+	try {
+		const outcome = await run(options)
+		process.stdout.write(renderOutcome(outcome, options.format))
+		return exitCode(outcome)
+	} catch (error) {
+		if (options.format === "json")
+			process.stdout.write(`${JSON.stringify({ result: "refused", error: explain(error) })}\n`)
+		else process.stderr.write(`${explain(error)}\n`)
+		return 1
+	}
+}
+
+/** Compiles now and after each change of either file, one run at a time, until interrupted. */
+async function watch(options: Options): Promise<void> {
+	let running = false
+	let again = false
+	const go = async () => {
+		if (running) {
+			again = true
+			return
+		}
+		running = true
+		do {
+			again = false
+			await once(options)
+		} while (again)
+		running = false
+	}
+	for (const file of [
+		options.file ?? path.join(ROOT, "prometheus/alerts.yaml"),
+		options.channels ?? path.join(ROOT, "alertmanager/channels.yaml"),
+	]) {
+		watchFile(file, { interval: WATCH_MS }, () => void go())
+	}
+	await go()
+}
+
+async function main(): Promise<void> {
+	try {
+		const options = readOptions(process.argv.slice(2))
+		if (options === "help") process.stdout.write(HELP)
+		else if (options.watch) await watch(options)
+		else process.exitCode = await once(options)
+	} catch (error) {
+		process.stderr.write(`${explain(error)}\n`)
+		process.exitCode = error instanceof ObservatoryError && error.code === "bad_request" ? 2 : 1
+	}
+}
+
+await main()

@@ -1,0 +1,88 @@
+import type { Alert, Condition } from "../../core/alerts/model.ts"
+import { hasValue, pieces } from "../../core/alerts/placeholder.ts"
+import type { Quantity } from "../../core/catalogue/types.ts"
+import { formatDuration } from "../../core/lib/config.ts"
+import { isScalar } from "./expression.ts"
+
+/** How a number of a quantity reads in a notification, as a Prometheus template. */
+const VALUE: Readonly<Record<Quantity, string>> = {
+	count: "{{ $value | humanize }}",
+	ratio: "{{ $value | humanizePercentage }}",
+	seconds: "{{ $value | humanizeDuration }}",
+	bytes: "{{ $value | humanize1024 }}B",
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: a dollar sign before a Prometheus template
+	usd: '${{ $value | printf "%.2f" }}',
+	per_second: "{{ $value | humanize }} per second",
+	timestamp: "{{ $value | humanizeTimestamp }}",
+	score: '{{ $value | printf "%.1f" }} of 100',
+	state: "{{ $value | humanize }}",
+}
+
+export interface Links {
+	/** Where runbooks are read; `/NAME.md` is put behind it. */
+	readonly runbookBase: string
+}
+
+/** What a notification says: fixed text, with the value and labels filled in by Prometheus. */
+export function renderAnnotations(alert: Alert, links: Links): Record<string, string> {
+	return {
+		summary: fill(alert.summary ?? defaultSummary(alert), alert),
+		description: fill(alert.description ?? defaultDescription(alert), alert),
+		runbook_url: alert.runbook ?? `${links.runbookBase}/${alert.name}.md`,
+	}
+}
+
+function fill(text: string, alert: Alert): string {
+	const quantity = alert.trigger.kind === "condition" ? quantityOf(alert.trigger.condition) : undefined
+	return pieces(text)
+		.map((piece) => {
+			if ("literal" in piece) return piece.literal.replaceAll("{{", '{{ "{{" }}')
+			return piece.name === "value" ? VALUE[quantity ?? "count"] : `{{ $labels.${piece.name} }}`
+		})
+		.join("")
+}
+
+const elements = ({ trigger }: Alert) =>
+	trigger.kind === "condition" && trigger.condition.dimension !== undefined ? `: {${trigger.condition.dimension}}` : ""
+
+const SPELLINGS: Readonly<Record<string, string>> = { mcp: "MCP", github: "GitHub", opentelemetry: "OpenTelemetry" }
+
+function defaultSummary(alert: Alert): string {
+	const words = alert.name
+		.split("_")
+		.map((word) => SPELLINGS[word] ?? word)
+		.join(" ")
+	return `${words.charAt(0).toUpperCase()}${words.slice(1)}${elements(alert)}`
+}
+
+function defaultDescription(alert: Alert): string {
+	const { trigger, forMs } = alert
+	if (trigger.kind === "condition" && trigger.condition.kind === "event")
+		return `The event ${trigger.condition.type} was recorded.`
+	const held = forMs > 0 ? ` for ${formatDuration(forMs)}` : ""
+	const value = trigger.kind === "condition" && hasValue(trigger.condition) ? " Value: {value}." : ""
+	const text = trigger.text.replace(/\s+/g, " ").replace(/\{(?=[A-Za-z_][A-Za-z0-9_]*\})/g, "{ ")
+	return `${text} has held${held}.${value}`
+}
+
+/** The quantity of the number that the rule results in: the side of the comparison that is not a plain number. */
+function quantityOf(condition: Condition): Quantity | undefined {
+	switch (condition.kind) {
+		case "compare":
+			return (isScalar(condition.left) ? condition.right : condition.left).quantity
+		case "and":
+			return quantityOf(
+				condition.left.dimension === undefined && condition.right.dimension !== undefined
+					? condition.right
+					: condition.left,
+			)
+		case "or": {
+			const [left, right] = [quantityOf(condition.left), quantityOf(condition.right)]
+			return left === right ? left : undefined
+		}
+		case "any":
+			return quantityOf(condition.of)
+		default:
+			return undefined
+	}
+}
