@@ -7,7 +7,7 @@ import { explain } from "../../core/lib/errors.ts"
 import { askDemo } from "./control/client.ts"
 import { type DemoCommand, parseCommand, USAGE } from "./control/command.ts"
 import { tokenFile } from "./control/token.ts"
-import { cliSettings } from "./settings.ts"
+import { cliSettings, urlOf } from "./settings.ts"
 
 async function main(): Promise<number> {
 	const command = parseCommand(process.argv.slice(2))
@@ -17,13 +17,8 @@ async function main(): Promise<number> {
 	}
 	if (command.do !== "status" && command.part === "database") return tellRunner(command)
 	const settings = loadConfig(cliSettings, process.env)
-	const { host, port } = settings.DEMO_LISTEN
 	const file = tokenFile(resolve(settings.OBSERVATORY_HOME))
-	const answer = await askDemo(
-		`http://${host.includes(":") ? `[${host}]` : host}:${port}`,
-		() => readFileSync(file, "utf8").trim(),
-		command,
-	)
+	const answer = await askDemo(urlOf(settings.DEMO_LISTEN), () => readFileSync(file, "utf8").trim(), command)
 	process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
 	return 0
 }

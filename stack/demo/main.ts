@@ -14,7 +14,7 @@ import { ensureToken, tokenFile } from "./control/token.ts"
 import { startDemo } from "./demo.ts"
 import { renderMcpConfig, serverEntries } from "./mcp/servers.ts"
 import { superviseEverything } from "./mcp/supervisor.ts"
-import { demoSettings } from "./settings.ts"
+import { demoSettings, urlOf } from "./settings.ts"
 import { startTracing } from "./tracing.ts"
 
 async function main(life: Lifecycle): Promise<void> {
@@ -25,7 +25,7 @@ async function main(life: Lifecycle): Promise<void> {
 	mkdirSync(dirname(configFile), { recursive: true })
 	mkdirSync(`${home}/run`, { recursive: true })
 
-	const tracing = startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT, log)
+	const tracing = startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? urlOf(settings.OTLP_LISTEN), log)
 	life.onClose("tracing", () => tracing.close())
 	const pool = createPool(settings.DATABASE_URL, { applicationName: "demo autonomous system" })
 	life.onClose("database", () => pool.end())

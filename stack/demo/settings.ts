@@ -1,10 +1,12 @@
 import { z } from "zod"
-import { httpUrl, listenAddress, postgresUrl } from "../../core/lib/config.ts"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../../core/lib/config.ts"
 
 /** What the demo and its command line read from the environment. */
 export const demoSettings = z.object({
 	DATABASE_URL: postgresUrl(),
-	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().default("http://127.0.0.1:4318"),
+	/** Where spans go; default the address that OTLP_LISTEN gives the receiver. */
+	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
+	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 	/** Folder of local state. */
 	OBSERVATORY_HOME: z.string().default(".observatory"),
 	/** Where the `mcpServers` file of the demo's servers is written; default `run/demo-mcp.json` in the folder above. */
@@ -17,3 +19,6 @@ export const demoSettings = z.object({
 })
 
 export const cliSettings = demoSettings.pick({ OBSERVATORY_HOME: true, DEMO_LISTEN: true })
+
+/** `http://` and the address, as a client writes it. */
+export const urlOf = ({ host, port }: ListenAddress) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`

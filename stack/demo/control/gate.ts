@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm"
 import type { Pace } from "../pace.ts"
 import type { Store } from "../store/store.ts"
-import { decideStanding, type Standing } from "./standing.ts"
+import { type Asker, decideStanding, type Standing } from "./standing.ts"
 
 /** Where work asks, before each step, whether it may go on. When nothing can be read, nothing goes on. */
 export interface Gate {
-	standing(sessionId?: string): Promise<Standing>
+	standing(asker: Asker): Promise<Standing>
 	/** Resolves once the work may go on ("go"), or has to end ("stop"). */
-	pass(sessionId?: string): Promise<"go" | "stop">
+	pass(asker: Asker): Promise<"go" | "stop">
 }
 
 type Words = { own: string | null; any_paused: boolean; stopped_at: Date | string | null; seen: string | number | null }
@@ -23,11 +23,12 @@ export function createGate(store: Store, pace: Pace): Gate {
 	let lastStop: number | undefined
 	let lastRelease: number | undefined
 
-	const standing = async (sessionId?: string): Promise<Standing> => {
+	const standing = async (asker: Asker): Promise<Standing> => {
+		const id = typeof asker === "string" ? "" : asker.session
 		const [state, words] = await store.read(async (db) => {
 			const rows = await db.execute<Words>(sql`
 				select
-					(select status from observatory.claude_sessions where id = ${sessionId ?? ""}) as own,
+					(select status from observatory.claude_sessions where id = ${id}) as own,
 					exists (select from observatory.claude_sessions where source = 'demo' and status = 'paused') as any_paused,
 					(select max(updated_at) from observatory.claude_sessions
 						where source = 'demo' and status = 'emergency_stopped' and started_at > now() - interval '7 days') as stopped_at,
@@ -45,8 +46,8 @@ export function createGate(store: Store, pace: Pace): Gate {
 		eventsSeen = Math.max(eventsSeen, Number(state?.seen ?? 0))
 		const rowStop = state?.stopped_at ? new Date(state.stopped_at).getTime() : 0
 		const stoppedAt = Math.max(rowStop, lastStop ?? 0)
-		return decideStanding({
-			own: sessionId === undefined ? undefined : (state?.own ?? "missing"),
+		return decideStanding(asker, {
+			own: state?.own ?? undefined,
 			anyPaused: state?.any_paused ?? false,
 			stoppedAt: stoppedAt === 0 ? undefined : stoppedAt,
 			releasedAt: lastRelease,
@@ -55,9 +56,9 @@ export function createGate(store: Store, pace: Pace): Gate {
 
 	return {
 		standing,
-		async pass(sessionId) {
+		async pass(asker) {
 			for (;;) {
-				const now = await standing(sessionId)
+				const now = await standing(asker)
 				if (now !== "wait") return now
 				await pace.wait(POLL_MS)
 			}

@@ -29,9 +29,8 @@ export async function runSession(world: World, order: SessionOrder): Promise<voi
 	try {
 		await store.once(`${id}:begin`, (tx) => beginSession(tx, id, plan.model, new Date(clock.now())))
 		await store.once(`${id}:run`, (tx) => markRunning(tx, id, new Date(clock.now())))
-		const finished = await work(world, order, desk)
-		if (finished) await finish(world, order)
-		else await store.once(`${id}:stopped`, (tx) => markStopped(tx, id, new Date(clock.now())))
+		const finished = (await work(world, order, desk)) && (await finish(world, order))
+		if (!finished) await store.once(`${id}:stopped`, (tx) => markStopped(tx, id, new Date(clock.now())))
 		describe(span, plan, finished)
 	} finally {
 		span.end()
@@ -43,7 +42,7 @@ export async function runSession(world: World, order: SessionOrder): Promise<voi
 /** Works through the plan; false when the session was stopped on the way. */
 async function work(world: World, { id, plan, nextCall }: SessionOrder, desk: McpDesk): Promise<boolean> {
 	for (const [number, turn] of plan.turns.entries()) {
-		if ((await world.gate.pass(id)) === "stop") return false
+		if ((await world.gate.pass({ session: id })) === "stop") return false
 		await think(world, id, plan, turn)
 		const first = number === 0 ? [takeNote(id)] : []
 		const last = number === plan.turns.length - 1 ? [dropNote(id)] : []
@@ -51,7 +50,7 @@ async function work(world: World, { id, plan, nextCall }: SessionOrder, desk: Mc
 		const calls: CallRecord[] = []
 		let stopped = false
 		for (const request of requests) {
-			stopped = (await world.gate.pass(id)) === "stop"
+			stopped = (await world.gate.pass({ session: id })) === "stop"
 			if (stopped) break
 			calls.push(await desk.ask(request, id))
 			await world.pace.wait(world.random.between(500, 2_500))
@@ -83,11 +82,17 @@ async function think({ tracer, pace }: World, id: string, plan: SessionPlan, tur
 	}
 }
 
-async function finish({ store, clock, random }: World, { id, plan, improves }: SessionOrder): Promise<void> {
+/** Ends the session as planned; false when it was stopped instead. One that is paused at the last moment waits. */
+async function finish(world: World, { id, plan, improves }: SessionOrder): Promise<boolean> {
+	const { store, clock, random } = world
 	const completed = plan.outcome === "completed"
 	const findings = completed ? planFindings(random) : []
 	const proposal = completed && improves ? planProposal(random) : undefined
-	await store.once(`${id}:end`, (tx) => endSession(tx, id, plan, findings, proposal, new Date(clock.now())))
+	for (let attempt = 0; (await world.gate.pass({ session: id })) === "go"; attempt++) {
+		const at = new Date(clock.now())
+		if (await store.once(`${id}:end:${attempt}`, (tx) => endSession(tx, id, plan, findings, proposal, at))) return true
+	}
+	return false
 }
 
 function describe(span: Span, plan: SessionPlan, finished: boolean): void {

@@ -34,7 +34,7 @@ export function createScript(world: Pick<World, "random" | "switches">, workers:
 /** Runs one session after another until the demo stops. */
 export async function sessionWorker(world: World, script: SessionScript): Promise<void> {
 	for (;;) {
-		await world.gate.pass()
+		await world.gate.pass("newcomer")
 		const mood = script.mood()
 		await runSession(world, {
 			id: `demo-${randomUUID()}`,

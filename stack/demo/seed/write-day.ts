@@ -126,5 +126,5 @@ async function writeRun(tx: Tx, { plan, at, calls, seen }: PastRun): Promise<voi
 		await finishTask(tx, { runId: run.runId, taskId, plan: task, startedAt, finishedAt, calls, connections: [] })
 		startedAt = finishedAt
 	}
-	await finishRun(tx, run, seen, startedAt)
+	await finishRun(tx, run, "completed", seen, startedAt)
 }

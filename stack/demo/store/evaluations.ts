@@ -146,7 +146,13 @@ const callRow = (benchmarkId: number, step: number, call: CallRecord) => ({
 })
 
 /** Ends a run: what its observer noticed, and the observer's own record. */
-export async function finishRun(tx: Tx, run: OpenRun, seen: Observation | undefined, at: Date): Promise<null> {
+export async function finishRun(
+	tx: Tx,
+	run: OpenRun,
+	outcome: "completed" | "failed",
+	seen: Observation | undefined,
+	at: Date,
+): Promise<null> {
 	if (seen !== undefined) {
 		await insertEvals(tx, "ai_insights", [
 			{
@@ -188,7 +194,7 @@ export async function finishRun(tx: Tx, run: OpenRun, seen: Observation | undefi
 			])
 	}
 	await tx.execute(sql`update public.ai_observer_sessions
-		set status = 'completed', ended_at = ${utc(at)}::timestamp, total_insights = ${seen === undefined ? 0 : 1},
+		set status = ${outcome}, ended_at = ${utc(at)}::timestamp, total_insights = ${seen === undefined ? 0 : 1},
 			total_anomalies = ${seen?.anomaly ? 1 : 0}, total_recommendations = ${seen?.advice === undefined ? 0 : 1},
 			average_confidence = ${seen?.confidence ?? null}
 		where id = ${run.observerId}`)
