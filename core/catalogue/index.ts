@@ -4,6 +4,7 @@ import events from "./subjects/events.ts"
 import improvements from "./subjects/improvements.ts"
 import mcp from "./subjects/mcp.ts"
 import observatory from "./subjects/observatory.ts"
+import outcomes from "./subjects/outcomes.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
@@ -18,6 +19,7 @@ export const SUBJECTS: readonly Subject[] = [
 	sessions,
 	improvements,
 	safety,
+	outcomes,
 	events,
 	observatory,
 ]

@@ -59,6 +59,15 @@ export function databaseError(error: unknown, what: string): unknown {
 			advice: "Grant what is missing; for our own tables the user needs CREATE on the database.",
 			cause: error,
 		})
+	if (/^(42P01|42703|3F000|42883|42804)$/.test(code))
+		return new ObservatoryError(
+			"database_wrong_schema",
+			`${what}: a table, view or column is missing or of another type`,
+			{
+				advice: "Run `npm run doctor`: it names what is missing and how to get it.",
+				cause: error,
+			},
+		)
 	if (/^(08|57P|53)/.test(code))
 		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
 			advice: "It may be starting, stopping or out of connections; see its log.",

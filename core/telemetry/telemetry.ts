@@ -8,9 +8,10 @@ import {
 } from "../catalogue/subjects/observatory.ts"
 import type { Group, LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
 import { type Clock, systemClock } from "../lib/clock.ts"
+import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
-import { knownLabelSets, LabelFolder } from "./fold.ts"
+import { knownLabelSets, LabelFolder, type Labels } from "./fold.ts"
 import type { Sample } from "./samples.ts"
 import { SnapshotMetric } from "./snapshot.ts"
 
@@ -106,6 +107,11 @@ export class Telemetry {
 		this.#parts.set(group, [...(this.#parts.get(group) ?? []), part])
 	}
 
+	/** Labels kept inside a series' declaration, counted where they were not; for parts that make their own text. */
+	fold(spec: SeriesSpec, labels: Labels): Labels {
+		return this.#folder.fold(spec, labels)
+	}
+
 	start(): void {
 		for (const loop of this.#loops) loop.start()
 	}
@@ -124,8 +130,24 @@ export class Telemetry {
 	/** One group's series in Prometheus' text format 0.0.4. */
 	async expose(group: Group): Promise<string> {
 		const texts = [await this.#registry(group).metrics()]
-		for (const part of this.#parts.get(group) ?? []) texts.push(await part())
+		texts.push(...(await Promise.all((this.#parts.get(group) ?? []).map((part) => this.#partInTime(part)))))
 		return texts.filter(Boolean).join("\n")
+	}
+
+	/** A part that fails or hangs is left out; a scrape has a deadline of its own. */
+	async #partInTime(part: ExpositionPart): Promise<string> {
+		let timer: NodeJS.Timeout | undefined
+		const late = new Promise<never>((_, reject) => {
+			timer = setTimeout(reject, PART_TIMEOUT_MS, new ObservatoryError("timeout", "a part of the exposition hangs"))
+		})
+		try {
+			return await Promise.race([part(), late])
+		} catch (error) {
+			this.#log.error({ error: messageOf(error) }, "a part of the exposition is missing")
+			return ""
+		} finally {
+			clearTimeout(timer)
+		}
 	}
 
 	/** Every group's series, for a service with a single path. */
@@ -168,6 +190,8 @@ export class Telemetry {
 		return made
 	}
 }
+
+const PART_TIMEOUT_MS = 2_000
 
 const promOptions = (spec: SeriesSpec) => ({
 	name: spec.name,

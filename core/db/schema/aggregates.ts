@@ -1,4 +1,4 @@
-import { doublePrecision, jsonb, primaryKey, text } from "drizzle-orm/pg-core"
+import { bigint, doublePrecision, index, jsonb, primaryKey, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
 /**
@@ -7,7 +7,7 @@ import { instant, observatory } from "./namespace.ts"
  */
 export const readers = observatory.table("readers", {
 	name: text("name").primaryKey(),
-	/** The reader's own bookkeeping: watermark, gaps, rows that may still change. */
+	/** Per provider: highest number read, and the numbers below it that a running transaction may still fill. */
 	position: jsonb("position").notNull(),
 	advancedAt: instant("advanced_at").notNull().defaultNow(),
 })
@@ -23,4 +23,27 @@ export const totals = observatory.table(
 		value: doublePrecision("value").notNull(),
 	},
 	(t) => [primaryKey({ columns: [t.reader, t.series, t.labels] })],
+)
+
+/** Source rows that may still change, with what each has contributed to the totals so far. */
+export const trackedRows = observatory.table(
+	"tracked_rows",
+	{
+		reader: text("reader").notNull(),
+		provider: text("provider").notNull(),
+		seq: bigint("seq", { mode: "number" }).notNull(),
+		state: jsonb("state").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.reader, t.provider, t.seq] })],
+)
+
+/** Things of which only the first counts, such as a session's first violation. Forgotten when unseen for 90 days. */
+export const countedOnce = observatory.table(
+	"counted_once",
+	{
+		reader: text("reader").notNull(),
+		key: text("key").notNull(),
+		seenAt: instant("seen_at").notNull().defaultNow(),
+	},
+	(t) => [primaryKey({ columns: [t.reader, t.key] }), index("counted_once_seen").on(t.reader, t.seenAt)],
 )

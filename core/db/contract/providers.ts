@@ -1,0 +1,253 @@
+import type { ViewName } from "./views.ts"
+
+/** One branch of a view: rows of one provider, read from tables that have to exist. */
+export interface Branch {
+	readonly view: ViewName
+	readonly provider: string
+	/** Tables and their columns that the branch reads; without all of them it is left out. */
+	readonly needs: Readonly<Record<string, readonly string[]>>
+	/** The table's number: bigint as it is, integer also as `native_seq`. */
+	readonly seq: { readonly expr: string; readonly integer: boolean }
+	/** SQL for each column of the view; a column that is not named is null. */
+	readonly columns: Readonly<Record<string, string>>
+	/** What follows `from`. */
+	readonly from: string
+}
+
+const own = (view: ViewName, table: string, columns: readonly string[]): Branch => ({
+	view,
+	provider: "own",
+	needs: { [`observatory.${table}`]: ["seq", ...columns] },
+	seq: { expr: "t.seq", integer: false },
+	columns: Object.fromEntries(columns.map((column) => [column, `t."${column}"`])),
+	from: `observatory.${table} t`,
+})
+
+/** Our own tables, column by column. */
+const OWN: readonly Branch[] = [
+	own("sessions", "claude_sessions", [
+		"id",
+		"source",
+		"status",
+		"model",
+		"started_at",
+		"ended_at",
+		"input_tokens",
+		"output_tokens",
+		"cache_read_tokens",
+		"cache_creation_tokens",
+		"cost_usd",
+		"updated_at",
+	]),
+	own("mcp_calls", "mcp_calls", [
+		"session_id",
+		"server",
+		"tool",
+		"duration_seconds",
+		"response_bytes",
+		"error",
+		"created_at",
+	]),
+	own("insights", "insights", ["session_id", "kind", "category", "confidence", "created_at"]),
+	own("recommendations", "recommendations", ["session_id", "type", "confidence", "status", "created_at", "decided_at"]),
+	own("improvements", "improvements", [
+		"session_id",
+		"title",
+		"status",
+		"proposed_at",
+		"validated_at",
+		"deployed_at",
+		"rolled_back_at",
+		"measured_at",
+		"performance_change",
+		"cost_savings_usd",
+	]),
+	own("violations", "violations", ["session_id", "kind", "detected_at"]),
+	own("reviews", "reviews", ["improvement_seq", "status", "reviewer", "requested_at", "decided_at"]),
+	own("rollbacks", "rollbacks", ["improvement_seq", "trigger", "succeeded", "started_at", "finished_at"]),
+	own("outcomes", "outcomes", ["kind", "before", "after", "measured_at"]),
+	own("events", "events", ["type", "session_id", "created_at"]),
+]
+
+/** Times without a zone are UTC in the evals tables. */
+const utc = (column: string) => `${column} at time zone 'UTC'`
+const id = { expr: "t.id", integer: true } as const
+const run = "'run-' || t.run_id"
+
+/**
+ * Tokens are attributed to the first observer session of a run, from the metrics of the run's tasks: a run's own
+ * metrics repeat them, and further sessions of the run get none, so that nothing counts twice. Sessions of a run
+ * stand close together, hence the bounded look back that a primary key can answer.
+ */
+const RUN_USAGE = `left join public.runs r on r.id = t.run_id
+left join lateral (
+	select sum(m.tokens_in) as input, sum(m.tokens_out) as output, sum(m.cache_reads) as cache_read,
+		sum(m.cache_writes) as cache_creation, sum(m.cost::numeric) as cost
+	from public.tasks k join public."taskMetrics" m on m.id = k.task_metrics_id
+	where k.run_id = t.run_id
+		and not exists (select from public.ai_observer_sessions e where e.id between t.id - 200 and t.id - 1 and e.run_id = t.run_id)
+) u on true`
+
+/** The existing tables of the evaluation system, read as they are. */
+const EVALS: readonly Branch[] = [
+	{
+		view: "sessions",
+		provider: "evals",
+		needs: {
+			"public.ai_observer_sessions": ["id", "run_id", "observer_level", "started_at", "ended_at", "status"],
+			"public.runs": ["id", "model"],
+			"public.tasks": ["id", "run_id", "task_metrics_id"],
+			"public.taskMetrics": ["id", "tokens_in", "tokens_out", "cache_writes", "cache_reads", "cost"],
+		},
+		seq: id,
+		columns: {
+			id: "'observer-' || t.id",
+			source: "'evals'",
+			status: "case t.status when 'active' then 'running' else t.status end",
+			model: "r.model",
+			started_at: utc("t.started_at"),
+			ended_at: utc("t.ended_at"),
+			input_tokens: "coalesce(u.input, 0)",
+			output_tokens: "coalesce(u.output, 0)",
+			cache_read_tokens: "coalesce(u.cache_read, 0)",
+			cache_creation_tokens: "coalesce(u.cache_creation, 0)",
+			cost_usd: "coalesce(u.cost, 0)",
+			updated_at: utc("coalesce(t.ended_at, t.started_at)"),
+		},
+		from: `public.ai_observer_sessions t ${RUN_USAGE}`,
+	},
+	{
+		view: "mcp_calls",
+		provider: "evals",
+		needs: {
+			"public.mcp_retrieval_calls": [
+				"id",
+				"benchmark_id",
+				"response_size",
+				"duration_ms",
+				"error_message",
+				"created_at",
+			],
+			"public.mcp_retrieval_benchmarks": ["id", "run_id", "mcp_server_name"],
+		},
+		seq: id,
+		columns: {
+			session_id: "'run-' || b.run_id",
+			server: "coalesce(b.mcp_server_name, 'unknown')",
+			duration_seconds: "t.duration_ms / 1000.0",
+			response_bytes: "t.response_size",
+			error: "t.error_message",
+			created_at: utc("t.created_at"),
+		},
+		from: "public.mcp_retrieval_calls t left join public.mcp_retrieval_benchmarks b on b.id = t.benchmark_id",
+	},
+	{
+		view: "insights",
+		provider: "evals",
+		needs: { "public.ai_insights": ["id", "run_id", "category", "confidence", "detected_at"] },
+		seq: id,
+		columns: {
+			session_id: run,
+			kind: "'insight'",
+			category: "t.category",
+			confidence: "t.confidence",
+			created_at: utc("t.detected_at"),
+		},
+		from: "public.ai_insights t",
+	},
+	{
+		view: "insights",
+		provider: "evals_anomalies",
+		needs: { "public.ai_anomalies": ["id", "run_id", "type", "confidence", "detected_at"] },
+		seq: id,
+		columns: {
+			session_id: run,
+			kind: "'pattern'",
+			category: "t.type",
+			confidence: "t.confidence",
+			created_at: utc("t.detected_at"),
+		},
+		from: "public.ai_anomalies t",
+	},
+	{
+		view: "recommendations",
+		provider: "evals",
+		needs: {
+			"public.ai_steering_recommendations": [
+				"id",
+				"run_id",
+				"type",
+				"confidence",
+				"status",
+				"created_at",
+				"applied_at",
+			],
+		},
+		seq: id,
+		columns: {
+			session_id: run,
+			type: "t.type",
+			confidence: "t.confidence",
+			status: "t.status",
+			created_at: utc("t.created_at"),
+			decided_at: utc("t.applied_at"),
+		},
+		from: "public.ai_steering_recommendations t",
+	},
+	{
+		view: "outcomes",
+		provider: "evals",
+		needs: { "public.tasks": ["id", "passed", "finished_at", "created_at"] },
+		seq: id,
+		columns: {
+			kind: "'test_pass_rate'",
+			after: "case when t.passed then 1 when not t.passed then 0 end",
+			measured_at: utc("coalesce(t.finished_at, t.created_at)"),
+		},
+		from: "public.tasks t",
+	},
+	{
+		view: "outcomes",
+		provider: "evals_task_times",
+		needs: { "public.tasks": ["id", "started_at", "finished_at", "created_at"] },
+		seq: id,
+		columns: {
+			kind: "'task_completion_seconds'",
+			after: "extract(epoch from t.finished_at - t.started_at)",
+			measured_at: utc("coalesce(t.finished_at, t.created_at)"),
+		},
+		from: "public.tasks t",
+	},
+	{
+		view: "outcomes",
+		provider: "evals_retrievals",
+		needs: {
+			"public.mcp_retrieval_benchmarks": ["id", "total_steps", "code_execution_success", "created_at"],
+		},
+		seq: id,
+		columns: {
+			kind: "'query_efficiency'",
+			after:
+				"case when t.code_execution_success then 1.0 / greatest(t.total_steps, 1) when not t.code_execution_success then 0 end",
+			measured_at: utc("t.created_at"),
+		},
+		from: "public.mcp_retrieval_benchmarks t",
+	},
+	{
+		view: "outcomes",
+		provider: "evals_retrieval_errors",
+		needs: {
+			"public.mcp_retrieval_benchmarks": ["id", "total_steps", "error_count", "code_execution_success", "created_at"],
+		},
+		seq: id,
+		columns: {
+			kind: "'error_rate'",
+			after:
+				"case when t.code_execution_success is not null then least(1.0, coalesce(t.error_count, 0)::numeric / greatest(t.total_steps, 1)) end",
+			measured_at: utc("t.created_at"),
+		},
+		from: "public.mcp_retrieval_benchmarks t",
+	},
+]
+
+export const BRANCHES: readonly Branch[] = [...OWN, ...EVALS]

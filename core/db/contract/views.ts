@@ -1,0 +1,164 @@
+/** A column of the contract: its PostgreSQL type and what it means to whoever provides or reads it. */
+export interface Column {
+	readonly type: "text" | "bigint" | "integer" | "double precision" | "numeric" | "boolean" | "timestamptz"
+	readonly help: string
+}
+
+export interface View {
+	readonly help: string
+	/** When a row of this view may still change; absent when it never does after it was inserted. */
+	readonly open?: string
+	readonly columns: Readonly<Record<string, Column>>
+}
+
+const text = (help: string): Column => ({ type: "text", help })
+const bigint = (help: string): Column => ({ type: "bigint", help })
+const double = (help: string): Column => ({ type: "double precision", help })
+const instant = (help: string): Column => ({ type: "timestamptz", help })
+
+/** The columns that every view begins with. */
+export const ROW: Readonly<Record<string, Column>> = {
+	provider: text("Where the row comes from. Numbers grow within a provider; one view may hold several."),
+	seq: bigint("Grows with every insert within its provider, from a sequence that never restarts; not null."),
+	native_seq: {
+		type: "integer",
+		help: "The same number where the table beneath stores it in 4 bytes, else null: lets PostgreSQL use that table's primary key.",
+	},
+}
+
+/** What the exporters read, whoever provides it. Ten views in schema `contract`. */
+export const VIEWS = {
+	sessions: {
+		help: "Autonomous sessions. A provider may correct tokens and cost until an hour after the end; they never go down.",
+		open: "status is not final",
+		columns: {
+			id: text("Names the session in other views."),
+			source: text("Who wrote the row, such as transcript, otlp, demo or the application's name."),
+			status: text("initializing, running, paused; final: completed, failed, timeout, emergency_stopped."),
+			model: text("The model, null when unknown. A context-window suffix such as [1m] is ignored."),
+			started_at: instant("Start."),
+			ended_at: instant("End, null while it runs."),
+			input_tokens: bigint("Input tokens so far."),
+			output_tokens: bigint("Output tokens so far."),
+			cache_read_tokens: bigint("Tokens read from the prompt cache so far."),
+			cache_creation_tokens: bigint("Tokens written to the prompt cache so far."),
+			cost_usd: { type: "numeric", help: "Cost so far in US dollars." },
+			updated_at: instant("Last change."),
+		},
+	},
+	mcp_calls: {
+		help: "Calls to MCP servers that the system recorded.",
+		columns: {
+			session_id: text("The session that called, if known."),
+			server: text("The MCP server's name."),
+			tool: text("The tool's name, if known."),
+			duration_seconds: double("How long it took, if known."),
+			response_bytes: bigint("Size of the response, if known."),
+			error: text("The error's message; null when the call succeeded."),
+			created_at: instant("When it was recorded."),
+		},
+	},
+	insights: {
+		help: "What analysis found.",
+		columns: {
+			session_id: text("The session that found it, if known."),
+			kind: text("insight, or pattern for a recurring pattern or anomaly."),
+			category: text("Such as performance, quality, efficiency or reliability."),
+			confidence: double("0 to 1."),
+			created_at: instant("When it was found."),
+		},
+	},
+	recommendations: {
+		help: "What analysis proposed to do.",
+		columns: {
+			session_id: text("The session that proposed it, if known."),
+			type: text("What kind of step it is."),
+			confidence: double("0 to 1."),
+			status: text("Such as pending, applied, ignored or failed."),
+			created_at: instant("When it was proposed."),
+			decided_at: instant("When it was applied, if it was."),
+		},
+	},
+	improvements: {
+		help: "Improvements and the stages they reached. A stage is reached when its time is set, and never left again.",
+		open: "neither rejected nor rolled back",
+		columns: {
+			session_id: text("The session that proposed it, if known."),
+			title: text("What it is."),
+			status: text("proposed, validated, deployed, rolled_back or rejected."),
+			proposed_at: instant("When it was proposed."),
+			validated_at: instant("When it was validated."),
+			deployed_at: instant("When it was deployed."),
+			rolled_back_at: instant("When it was rolled back."),
+			measured_at: instant("When its effect was measured; what was measured then is final."),
+			performance_change: double("Measured change as a ratio: 0.12 is 12 % better, negative is worse."),
+			cost_savings_usd: { type: "numeric", help: "US dollars that it is measured to have saved." },
+		},
+	},
+	violations: {
+		help: "Violations of safety constraints.",
+		columns: {
+			session_id: text("The session that violated it, if known."),
+			kind: text("read_only, scope, resource_limit or timeout."),
+			detected_at: instant("When it was detected."),
+		},
+	},
+	reviews: {
+		help: "Reviews that people do.",
+		open: "status is pending",
+		columns: {
+			improvement_seq: bigint("The improvement under review, if known."),
+			status: text("pending, approved or rejected."),
+			reviewer: text("Who decided."),
+			requested_at: instant("When it was asked for."),
+			decided_at: instant("When it was decided."),
+		},
+	},
+	rollbacks: {
+		help: "Rollbacks of deployed improvements.",
+		open: "finished_at is null",
+		columns: {
+			improvement_seq: bigint("The improvement that was rolled back, if known."),
+			trigger: text("automatic or manual."),
+			succeeded: { type: "boolean", help: "Whether the former state was restored; null while it runs." },
+			started_at: instant("Start."),
+			finished_at: instant("End, null while it runs."),
+		},
+	},
+	outcomes: {
+		help: "Measured outcomes, one observation a row; the kinds are listed below.",
+		open: "after is null: not measured yet",
+		columns: {
+			kind: text("What was measured."),
+			before: double("The value before, where the kind compares; else null."),
+			after: double("The value, or the value after. Null until it is known."),
+			measured_at: instant("When it was measured."),
+		},
+	},
+	events: {
+		help: "Things that happened once.",
+		columns: {
+			type: text("Such as improvement_deployed or analysis_session_complete."),
+			session_id: text("The session it belongs to, if any."),
+			created_at: instant("When it happened."),
+		},
+	},
+} as const satisfies Record<string, View>
+
+export type ViewName = keyof typeof VIEWS
+export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[]
+
+/** All columns of a view, in order. */
+export const columnsOf = (name: ViewName): Readonly<Record<string, Column>> => ({ ...ROW, ...VIEWS[name].columns })
+
+/** Kinds of `contract.outcomes`, with the unit of their values. */
+export const OUTCOME_KINDS = {
+	test_pass_rate: "Share of tests that passed in one run, 0 to 1; a single test is 1 or 0.",
+	lint_errors: "Lint errors, before and after a change.",
+	response_time_seconds: "Response time of an MCP server in seconds, before and after a change.",
+	query_efficiency: "Useful results per retrieval step, 0 to 1: 1 when the first step succeeds, 0 without success.",
+	accuracy: "Accuracy as a ratio, before and after a change.",
+	task_completion_seconds: "Seconds that a task took.",
+	error_rate: "Share of the steps of a task that failed, 0 to 1.",
+	user_satisfaction: "A person's rating, 1 to 5.",
+} as const

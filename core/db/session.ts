@@ -1,0 +1,89 @@
+import type pg from "pg"
+import { messageOf, ObservatoryError } from "../lib/errors.ts"
+import { databaseError } from "./client.ts"
+
+export interface SessionOptions {
+	/** What is being done, for errors. */
+	readonly what: string
+	/** Ends the connection, and with it whatever it is doing, when aborted. */
+	readonly signal: AbortSignal
+}
+
+/**
+ * Lends a connection of the pool. When `work` fails or `signal` aborts, the connection is closed instead of returned,
+ * so that nothing half-done or still running stays behind.
+ *
+ * @throws ObservatoryError for what a person can act on, otherwise what `work` threw
+ */
+async function withClient<T>(
+	pool: pg.Pool,
+	{ what, signal }: SessionOptions,
+	work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+	let client: pg.PoolClient
+	try {
+		client = await pool.connect()
+	} catch (error) {
+		throw connectError(error, what)
+	}
+	let released = false
+	// A lent connection that breaks must not end the process; the query that uses it reports what is wrong.
+	const ignore = () => undefined
+	const release = (broken: boolean) => {
+		if (released) return
+		released = true
+		if (!broken) client.removeListener("error", ignore)
+		client.release(broken)
+	}
+	const abort = () => release(true)
+	client.on("error", ignore)
+	signal.addEventListener("abort", abort, { once: true })
+	try {
+		signal.throwIfAborted()
+		const result = await work(client)
+		release(false)
+		return result
+	} catch (error) {
+		throw databaseError(error, what)
+	} finally {
+		release(true)
+		signal.removeEventListener("abort", abort)
+	}
+}
+
+/** Runs `work` in a transaction that commits when it returns. */
+export const inTransaction = <T>(
+	pool: pg.Pool,
+	options: SessionOptions,
+	work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => transaction("begin", pool, options, work)
+
+/** Runs `work` on one consistent snapshot of the database, which it can only read. */
+export const onSnapshot = <T>(
+	pool: pg.Pool,
+	options: SessionOptions,
+	work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => transaction("begin isolation level repeatable read read only", pool, options, work)
+
+const transaction = <T>(
+	begin: string,
+	pool: pg.Pool,
+	options: SessionOptions,
+	work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> =>
+	withClient(pool, options, async (client) => {
+		await client.query(begin)
+		const result = await work(client)
+		await client.query("commit")
+		return result
+	})
+
+/** pg's own timeout while connecting carries no code. */
+function connectError(error: unknown, what: string): unknown {
+	if (!/timeout exceeded when trying to connect|Connection terminated due to connection timeout/.test(messageOf(error)))
+		return databaseError(error, what)
+	return new ObservatoryError("database_unreachable", `${what}: PostgreSQL did not answer`, {
+		advice: "Check that it runs, that nothing drops packets on the way, and that it has connections left.",
+		cause: error,
+	})
+}

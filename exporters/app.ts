@@ -1,0 +1,44 @@
+import express, { type Express } from "express"
+import type { httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { GROUPS, type Group } from "../core/catalogue/types.ts"
+import { errorHandler } from "../core/lib/http.ts"
+import type { Logger } from "../core/lib/log.ts"
+import { measureRequests } from "../core/telemetry/http.ts"
+import type { HistogramInstrument, Telemetry } from "../core/telemetry/telemetry.ts"
+
+/** The scrape paths, one a group. */
+export const SCRAPED: readonly Exclude<Group, "observatory">[] = GROUPS.filter((group) => group !== "observatory")
+
+export interface AppOptions {
+	readonly telemetry: Telemetry
+	readonly requests: HistogramInstrument<(typeof httpRequestDuration)["labels"]>
+	readonly log: Logger
+}
+
+/**
+ * The exporters' web server. A scrape returns the collectors' latest values from memory: no source is asked, so none
+ * can delay it or make it fail.
+ */
+export function createApp({ telemetry, requests, log }: AppOptions): Express {
+	const app = express()
+	app.disable("x-powered-by")
+	app.use(measureRequests(requests))
+	for (const group of SCRAPED)
+		app.get(`/metrics/${group}`, async (_req, res) => {
+			res.set("Content-Type", telemetry.contentType).send(await telemetry.expose(group))
+		})
+	app.get("/metrics", (_req, res) => {
+		res.type("html").send(INDEX)
+	})
+	app.get("/healthz", (_req, res) => {
+		res.json({ status: "ok" })
+	})
+	app.use(errorHandler(log))
+	return app
+}
+
+const INDEX = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>mcp-observatory exporters</title></head>
+<body><h1>mcp-observatory exporters</h1><p>One scrape job each:</p>
+<ul>${SCRAPED.map((group) => `<li><a href="/metrics/${group}">/metrics/${group}</a></li>`).join("")}</ul>
+</body></html>`

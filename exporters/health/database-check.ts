@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type pg from "pg"
+import { onSnapshot } from "../../core/db/session.ts"
+import { messageOf } from "../../core/lib/errors.ts"
+import type { Logger } from "../../core/lib/log.ts"
+import type { ComponentCheck } from "./components.ts"
+
+/** The strategy's bound: an answer below it is healthy, a later one degraded. */
+export const HEALTHY_BELOW_MS = 100
+/** No answer until then is unhealthy. */
+export const UNHEALTHY_AFTER_MS = 3_000
+
+/**
+ * Healthy when PostgreSQL answers SELECT 1 in less than 100 ms on a connection that stands, degraded when it takes
+ * longer, unhealthy when it cannot be reached. The pool should be the check's own, so that it waits for nobody.
+ */
+export function databaseCheck(pool: pg.Pool, log: Logger): ComponentCheck {
+	let unreachable = false
+	return {
+		component: "database",
+		async check(signal) {
+			const deadline = AbortSignal.any([signal, AbortSignal.timeout(UNHEALTHY_AFTER_MS)])
+			try {
+				const ms = await Promise.race([selectOne(pool, deadline), never(deadline)])
+				unreachable = false
+				return ms < HEALTHY_BELOW_MS ? "healthy" : "degraded"
+			} catch (error) {
+				if (!unreachable) log.warn({ error: messageOf(error) }, "the monitored database is unhealthy")
+				unreachable = true
+				return "unhealthy"
+			}
+		},
+	}
+}
+
+const selectOne = (pool: pg.Pool, signal: AbortSignal): Promise<number> =>
+	onSnapshot(pool, { what: "Checking the database", signal }, async (client) => {
+		const startedAt = performance.now()
+		await client.query("select 1")
+		return performance.now() - startedAt
+	})
+
+/** Rejects when the signal is aborted. */
+const never = (signal: AbortSignal): Promise<never> =>
+	sleep(2 ** 30, undefined, { signal, ref: false }) as Promise<never>

@@ -1,0 +1,85 @@
+import type pg from "pg"
+import {
+	databaseConnections,
+	databaseConnectionsMax,
+	databaseDeadlocks,
+	databaseProbeDuration,
+	databaseSize,
+	databaseTransactions,
+} from "../../core/catalogue/subjects/database.ts"
+import { onSnapshot } from "../../core/db/session.ts"
+import type { Collector } from "../../core/telemetry/collector.ts"
+import { histogramSample, type Sample, sample } from "../../core/telemetry/samples.ts"
+
+interface Statistics {
+	readonly active: number
+	readonly idle: number
+	readonly idle_in_transaction: number
+	readonly other: number
+	readonly max: number
+	readonly size: number
+	readonly deadlocks: number
+	readonly committed: number
+	readonly rolled_back: number
+}
+
+/** PostgreSQL's own statistics of one database. Without pg_monitor, what other users' connections do is "other". */
+const STATISTICS = `
+select a.*, current_setting('max_connections')::float8 as max, pg_database_size(current_database())::float8 as size,
+	d.deadlocks::float8, d.xact_commit::float8 as committed, d.xact_rollback::float8 as rolled_back
+from pg_stat_database d, (
+	select count(*) filter (where state = 'active')::float8 as active,
+		count(*) filter (where state = 'idle')::float8 as idle,
+		count(*) filter (where state like 'idle in transaction%')::float8 as idle_in_transaction,
+		count(*) filter (where state is null or not (state = 'active' or state like 'idle%'))::float8 as other
+	from pg_stat_activity where datname = current_database() and coalesce(backend_type, 'client backend') = 'client backend'
+) a
+where d.datname = current_database()`
+
+const BOUNDS = databaseProbeDuration.buckets ?? []
+
+/** What PostgreSQL says about the monitored database, and how long a query takes that does nothing. */
+export function databaseCollector(source: pg.Pool): Collector {
+	const counts = [...BOUNDS, Number.POSITIVE_INFINITY].map(() => 0)
+	let sum = 0
+	return {
+		name: "database",
+		group: "health",
+		emits: [
+			databaseConnections,
+			databaseConnectionsMax,
+			databaseProbeDuration,
+			databaseSize,
+			databaseDeadlocks,
+			databaseTransactions,
+		],
+		intervalMs: 15_000,
+		timeoutMs: 10_000,
+		collect: (signal) =>
+			onSnapshot(source, { what: "Reading PostgreSQL's statistics", signal }, async (client) => {
+				const startedAt = performance.now()
+				await client.query("select 1")
+				const seconds = (performance.now() - startedAt) / 1000
+				const { rows } = await client.query<Statistics>(STATISTICS)
+				const [statistics] = rows
+				if (statistics === undefined) throw new TypeError("pg_stat_database has no row for the current database")
+				const bucket = BOUNDS.findIndex((bound) => seconds <= bound)
+				const at = bucket < 0 ? BOUNDS.length : bucket
+				counts[at] = (counts[at] ?? 0) + 1
+				sum += seconds
+				return [...samples(statistics), histogramSample(databaseProbeDuration, {}, [...counts], sum)]
+			}),
+	}
+}
+
+const samples = (s: Statistics): Sample[] => [
+	sample(databaseConnections, { state: "active" }, s.active),
+	sample(databaseConnections, { state: "idle" }, s.idle),
+	sample(databaseConnections, { state: "idle_in_transaction" }, s.idle_in_transaction),
+	sample(databaseConnections, { state: "other" }, s.other),
+	sample(databaseConnectionsMax, {}, s.max),
+	sample(databaseSize, {}, s.size),
+	sample(databaseDeadlocks, {}, s.deadlocks),
+	sample(databaseTransactions, { outcome: "committed" }, s.committed),
+	sample(databaseTransactions, { outcome: "rolled_back" }, s.rolled_back),
+]

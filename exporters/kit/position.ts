@@ -1,0 +1,90 @@
+/** Numbers that were skipped: a running transaction may still bring rows with them. */
+export interface Gap {
+	readonly from: number
+	readonly to: number
+	/** The source's clock, in milliseconds, when the gap was first seen. */
+	readonly seenAt: number
+	/** The transaction id that everything which could fill the gap is below; set when the grace period is over. */
+	readonly fence?: string
+}
+
+/** How far one provider's rows have been read. */
+export interface Position {
+	/** The highest number read. */
+	readonly high: number
+	/** Ascending, disjoint, all at or below `high`. */
+	readonly gaps: readonly Gap[]
+	/** Where the next turn of looking again at rows that may change begins. */
+	readonly cursor: number
+}
+
+/** What PostgreSQL's snapshot says about the moment of reading. */
+export interface Moment {
+	/** The source's clock in milliseconds. */
+	readonly now: number
+	/** Transactions below this id have ended. */
+	readonly xmin: string
+	/** Transactions from this id on have not begun. */
+	readonly xmax: string
+}
+
+export const START: Position = { high: 0, gaps: [], cursor: 0 }
+
+/** A number is taken before its transaction has an id; nobody dawdles between the two for this long. */
+export const GRACE_MS = 60_000
+/** A gap that old is given up, for example after the source was replaced by another server. */
+const EXPIRY_MS = 24 * 3_600_000
+/** Gaps that are kept at most; beyond it the lowest are given up, which are the oldest. */
+export const MAX_GAPS = 5_000
+
+/** Takes over rows above `high`, in ascending order: the numbers between them become gaps. */
+export function advance(position: Position, seqs: readonly number[], now: number): Position {
+	const gaps = [...position.gaps]
+	let high = position.high
+	for (const seq of seqs) {
+		if (seq > high + 1) gaps.push({ from: high + 1, to: seq - 1, seenAt: now })
+		high = Math.max(high, seq)
+	}
+	return { ...position, high, gaps: gaps.slice(-MAX_GAPS) }
+}
+
+/** Takes rows out of the gaps that they filled. `seqs` ascending. */
+export function fill(gaps: readonly Gap[], seqs: readonly number[]): Gap[] {
+	let next = 0
+	return gaps.flatMap((gap) => {
+		const rest: Gap[] = []
+		let from = gap.from
+		while (next < seqs.length && (seqs[next] as number) < gap.from) next++
+		for (; next < seqs.length && (seqs[next] as number) <= gap.to; next++) {
+			const seq = seqs[next] as number
+			if (seq > from) rest.push({ ...gap, from, to: seq - 1 })
+			from = seq + 1
+		}
+		if (from <= gap.to) rest.push({ ...gap, from })
+		return rest
+	})
+}
+
+/**
+ * Forgets what no transaction can fill any more. A gap whose grace period is over gets a fence: whoever took its
+ * numbers has an id below it by now. Once all those have ended and the gap, read in the same snapshot, is still
+ * empty, its rows were rolled back or deleted.
+ */
+export function expire(gaps: readonly Gap[], { now, xmin, xmax }: Moment, graceMs = GRACE_MS): Gap[] {
+	return gaps.flatMap((gap) => {
+		if (now - gap.seenAt > EXPIRY_MS) return []
+		if (gap.fence !== undefined) return BigInt(xmin) >= BigInt(gap.fence) ? [] : [gap]
+		return now - gap.seenAt >= graceMs ? [{ ...gap, fence: xmax }] : [gap]
+	})
+}
+
+/** What has to be asked for to read the gaps: short ones number by number, long ones as ranges. */
+export function gapReads(gaps: readonly Gap[]): { readonly numbers: number[]; readonly ranges: Gap[] } {
+	const numbers: number[] = []
+	const ranges: Gap[] = []
+	for (const gap of gaps) {
+		if (gap.to - gap.from >= 100) ranges.push(gap)
+		else for (let seq = gap.from; seq <= gap.to; seq++) numbers.push(seq)
+	}
+	return { numbers, ranges }
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs"
+import { setInterval } from "node:timers"
+import { fileURLToPath } from "node:url"
+import { z } from "zod"
+import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { createPool } from "../core/db/client.ts"
+import { installContract } from "../core/db/contract/install.ts"
+import { migrate } from "../core/db/migrate.ts"
+import { systemClock } from "../core/lib/clock.ts"
+import { listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { messageOf } from "../core/lib/errors.ts"
+import { listen } from "../core/lib/http.ts"
+import { runMain } from "../core/lib/lifecycle.ts"
+import { createLogger } from "../core/lib/log.ts"
+import { OtelInstruments } from "../core/telemetry/otel.ts"
+import { Telemetry } from "../core/telemetry/telemetry.ts"
+import { createApp } from "./app.ts"
+import { databaseCollectors } from "./collectors.ts"
+
+/** The contract is renewed this often, should the tables that it reads have appeared or changed. */
+const CONTRACT_INTERVAL_MS = 60_000
+
+await runMain(async (life) => {
+	const config = loadConfig(
+		z.object({
+			DATABASE_URL: postgresUrl(),
+			SOURCE_DATABASE_URL: postgresUrl().optional(),
+			EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
+			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+		}),
+		process.env,
+	)
+	const log = createLogger("exporters", config.LOG_LEVEL)
+	const clock = systemClock
+	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
+
+	await migrate(config.DATABASE_URL)
+	const pool = (name: string, url: string, max: number) => {
+		const made = createPool(url, { applicationName: `mcp-observatory ${name}`, max, statementTimeoutMs: 8_000 })
+		life.onClose(`connections of ${name}`, () => made.end())
+		return made
+	}
+	const own = pool("totals", config.DATABASE_URL, 8)
+	const source = pool("exporters", sourceUrl, 8)
+	const probe = pool("health check", sourceUrl, 1)
+
+	const renew = async () => {
+		try {
+			if (await installContract(source)) log.info("the contract's views were renewed")
+		} catch (error) {
+			// A read-only role cannot, and need not: the views are the database administrator's then.
+			log.debug({ error: messageOf(error) }, "the contract's views are not ours to renew")
+		}
+	}
+	await renew()
+	const renewing = setInterval(renew, CONTRACT_INTERVAL_MS)
+	life.onClose("renewing the contract", () => clearInterval(renewing))
+
+	const telemetry = new Telemetry({ clock, log, ownGroup: "health" })
+	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
+	const otel = new OtelInstruments(telemetry, "health", [httpRequestDuration])
+	life.onClose("OpenTelemetry's instruments", () => otel.close())
+
+	for (const collector of databaseCollectors({ own, source, probe, components: [], clock, log }))
+		telemetry.collect(collector)
+	telemetry.start()
+	life.onClose("collectors", () => telemetry.stop())
+
+	const app = createApp({ telemetry, requests: otel.histogram(httpRequestDuration), log })
+	const server = await listen(app, config.EXPORTERS_LISTEN, "EXPORTERS_LISTEN")
+	life.onClose("web server", () => server.close())
+	log.info({ url: `${server.url}/metrics` }, "exporters are ready")
+})
+
+/** package.json is beside the sources, and one level further up from `dist/`. */
+function version(): string {
+	for (const up of ["..", "../.."]) {
+		try {
+			return JSON.parse(readFileSync(fileURLToPath(new URL(`${up}/package.json`, import.meta.url)), "utf8")).version
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+		}
+	}
+	return "unknown"
+}

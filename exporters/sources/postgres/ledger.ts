@@ -1,0 +1,145 @@
+import type pg from "pg"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import type { Position } from "../../kit/position.ts"
+import type { RowState } from "../../kit/stream.ts"
+import type { Tally, Total } from "../../kit/tally.ts"
+
+export type Positions = Readonly<Record<string, Position>>
+
+/** A change to what is remembered of one row: a state, or undefined to forget it. */
+export interface Tracking {
+	readonly provider: string
+	readonly seq: number
+	readonly state: RowState | undefined
+}
+
+/** Longer than this without an advance, totals no longer stand for the present. */
+const STALE_MS = 120_000
+
+/** What our database remembers of one reader, inside one transaction. */
+export class Ledger {
+	readonly #client: pg.ClientBase
+	readonly #reader: string
+
+	constructor(client: pg.ClientBase, reader: string) {
+		this.#client = client
+		this.#reader = reader
+	}
+
+	/**
+	 * Locks the reader and returns its positions. Undefined when another exporter is advancing it at this moment: then
+	 * the totals that it committed last are as good as ours would be.
+	 *
+	 * @throws ObservatoryError `unavailable` when the other one has not committed for two minutes
+	 */
+	async lock(): Promise<Positions | undefined> {
+		// Should this process vanish, PostgreSQL gives the lock back by itself.
+		await this.#client.query("set local idle_in_transaction_session_timeout = '30s'")
+		await this.#client.query(
+			"insert into observatory.readers (name, position) values ($1, '{}') on conflict do nothing",
+			[this.#reader],
+		)
+		const locked = await this.#client.query<{ position: Positions }>(
+			"select position from observatory.readers where name = $1 for update skip locked",
+			[this.#reader],
+		)
+		if (locked.rows[0]) return locked.rows[0].position
+		const { rows } = await this.#client.query<{ stale: boolean }>(
+			"select advanced_at < clock_timestamp() - make_interval(secs => $2) as stale from observatory.readers where name = $1",
+			[this.#reader, STALE_MS / 1000],
+		)
+		if (rows[0]?.stale ?? true)
+			throw new ObservatoryError(
+				"unavailable",
+				`reader ${this.#reader} is held by an exporter that makes no progress`,
+				{
+					advice: "Look for another exporter on the same DATABASE_URL and restart it.",
+				},
+			)
+		return undefined
+	}
+
+	async totals(): Promise<Total[]> {
+		const { rows } = await this.#client.query<Total>(
+			"select series, labels, value from observatory.totals where reader = $1 order by series, labels",
+			[this.#reader],
+		)
+		return rows
+	}
+
+	/** Rows that may still change: at most `limit` with numbers above `after`, ascending. */
+	async tracked(provider: string, after: number, limit: number): Promise<{ seq: number; state: RowState }[]> {
+		const { rows } = await this.#client.query<{ seq: string; state: RowState }>(
+			`select seq, state from observatory.tracked_rows
+			where reader = $1 and provider = $2 and seq > $3::bigint order by seq limit $4`,
+			[this.#reader, provider, after, limit],
+		)
+		return rows.map(({ seq, state }) => ({ seq: Number(seq), state }))
+	}
+
+	/** Tracked rows by their `status`. */
+	async statuses(): Promise<ReadonlyMap<string, number>> {
+		const { rows } = await this.#client.query<{ status: string; count: string }>(
+			`select state->>'status' as status, count(*) as count from observatory.tracked_rows
+			where reader = $1 and state ? 'status' group by 1`,
+			[this.#reader],
+		)
+		return new Map(rows.map(({ status, count }) => [status, Number(count)]))
+	}
+
+	/** Stores what was read. */
+	async write(tally: Tally, tracking: readonly Tracking[], positions: Positions): Promise<void> {
+		await this.#countOnce(tally)
+		await this.#track(tracking)
+		const { totals } = tally
+		if (totals.length > 0)
+			await this.#client.query(
+				`insert into observatory.totals (reader, series, labels, value)
+				select $1, * from unnest($2::text[], $3::text[], $4::float8[])
+				on conflict (reader, series, labels) do update set value = totals.value + excluded.value`,
+				[this.#reader, totals.map((t) => t.series), totals.map((t) => t.labels), totals.map((t) => t.value)],
+			)
+		await this.#client.query(
+			"update observatory.readers set position = $2, advanced_at = clock_timestamp() where name = $1",
+			[this.#reader, JSON.stringify(positions)],
+		)
+	}
+
+	async #countOnce(tally: Tally): Promise<void> {
+		if (tally.once.size === 0) return
+		const { rows } = await this.#client.query<{ key: string }>(
+			`with given as (select unnest($2::text[]) as key), seen as (
+				update observatory.counted_once o set seen_at = clock_timestamp() from given
+				where o.reader = $1 and o.key = given.key returning o.key)
+			insert into observatory.counted_once (reader, key)
+			select $1, key from given where key not in (select key from seen) returning key`,
+			[this.#reader, [...tally.once.keys()]],
+		)
+		for (const { key } of rows) {
+			const series = tally.once.get(key)
+			if (series) tally.count(series, {})
+		}
+		await this.#client.query(
+			"delete from observatory.counted_once where reader = $1 and seen_at < clock_timestamp() - interval '90 days'",
+			[this.#reader],
+		)
+	}
+
+	async #track(tracking: readonly Tracking[]): Promise<void> {
+		const kept = tracking.filter(({ state }) => state !== undefined)
+		const done = tracking.filter(({ state }) => state === undefined)
+		if (kept.length > 0)
+			await this.#client.query(
+				`insert into observatory.tracked_rows (reader, provider, seq, state)
+				select $1, * from unnest($2::text[], $3::bigint[], $4::jsonb[])
+				on conflict (reader, provider, seq) do update set state = excluded.state`,
+				[this.#reader, kept.map((t) => t.provider), kept.map((t) => t.seq), kept.map((t) => JSON.stringify(t.state))],
+			)
+		if (done.length > 0)
+			await this.#client.query(
+				`delete from observatory.tracked_rows where reader = $1
+				and (provider, seq) in (select * from unnest($2::text[], $3::bigint[]))`,
+				[this.#reader, done.map((t) => t.provider), done.map((t) => t.seq)],
+			)
+	}
+}

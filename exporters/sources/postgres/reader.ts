@@ -1,0 +1,180 @@
+import type pg from "pg"
+import type { SeriesSpec } from "../../../core/catalogue/types.ts"
+import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
+import type { Logger } from "../../../core/lib/log.ts"
+import { LabelFolder } from "../../../core/telemetry/fold.ts"
+import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
+import type { Row, RowState, Stream } from "../../kit/stream.ts"
+import { Tally, type Total } from "../../kit/tally.ts"
+import { ContractReader, type Provider } from "./contract.ts"
+import { Ledger, type Positions, type Tracking } from "./ledger.ts"
+
+/** The two databases that a reader stands between; they may be the same. */
+export interface Databases {
+	/** Ours: positions and totals. */
+	readonly own: pg.Pool
+	/** The monitored system's, read-only. */
+	readonly source: pg.Pool
+}
+
+export interface ReaderOptions {
+	readonly log: Logger
+	/** Most rows taken over in one transaction. */
+	readonly batch?: number
+	/** Most rows that may change and are looked at again in one turn; the others have theirs in the next ones. */
+	readonly looks?: number
+	/** How long a number may be taken before its transaction has an id. */
+	readonly graceMs?: number
+}
+
+/** What a reader knows after a turn. */
+export interface Reading {
+	readonly totals: readonly Total[]
+	readonly statuses: ReadonlyMap<string, number>
+	/** False while history remains to be read: the totals are not yet true. */
+	readonly complete: boolean
+}
+
+/** Turns the rows of one view into totals, each row's contribution exactly once, however often and by whomever it runs. */
+export class Reader<R extends Row, S extends RowState> {
+	readonly #databases: Databases
+	readonly #stream: Stream<R, S>
+	readonly #options: Required<ReaderOptions>
+
+	constructor(databases: Databases, stream: Stream<R, S>, options: ReaderOptions) {
+		this.#databases = databases
+		this.#stream = stream
+		this.#options = { batch: 10_000, looks: 2_000, graceMs: GRACE_MS, ...options }
+	}
+
+	get emits(): readonly SeriesSpec[] {
+		return this.#stream.emits
+	}
+
+	/** Reads what is new and what may have changed, batch by batch, until all is read or `until` (ms, our clock) is over. */
+	async turn(signal: AbortSignal, clock: () => number, until: number): Promise<Reading> {
+		let rows = 0
+		for (let first = true; ; first = false) {
+			const reading = await this.#step(signal, first)
+			if (reading.complete) return reading
+			rows += reading.rows
+			if (clock() < until) continue
+			this.#options.log.info({ reader: this.#stream.reader, rows }, "reading history; more to come")
+			return reading
+		}
+	}
+
+	#step(signal: AbortSignal, lookAgain: boolean): Promise<Reading & { rows: number }> {
+		const what = `Reading ${this.#stream.reader}`
+		return inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
+			const ledger = new Ledger(own, this.#stream.reader)
+			const positions = await ledger.lock()
+			const before = await ledger.totals()
+			if (positions === undefined) return { totals: before, statuses: await ledger.statuses(), complete: true, rows: 0 }
+			const tally = new Tally(folderThatKnows(this.#stream.emits, before))
+			const taken = await onSnapshot(this.#databases.source, { what: `${what} (contract views)`, signal }, (client) =>
+				this.#read(
+					new ContractReader(client, this.#stream.view, this.#stream.select),
+					ledger,
+					positions,
+					tally,
+					lookAgain,
+				),
+			)
+			await ledger.write(tally, taken.tracking, taken.positions)
+			return {
+				totals: await ledger.totals(),
+				statuses: await ledger.statuses(),
+				complete: taken.complete,
+				rows: taken.rows,
+			}
+		})
+	}
+
+	async #read(source: ContractReader, ledger: Ledger, positions: Positions, tally: Tally, lookAgain: boolean) {
+		const moment = await source.moment()
+		const tracking: Tracking[] = []
+		const next: Record<string, Position> = {}
+		let complete = true
+		let rows = 0
+		for (const name of await source.providers(Object.keys(positions))) {
+			const provider = await source.provider(name)
+			const take = (row: R, state: S | undefined) => {
+				rows++
+				const after = this.#stream.take(row, state, tally, moment.now)
+				if (JSON.stringify(after) !== JSON.stringify(state))
+					tracking.push({ provider: name, seq: row.seq, state: after })
+			}
+			let position = await this.#readGaps(source, provider, positions[name] ?? START, moment, take)
+			if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
+			const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
+			for (const row of fresh) take(row, undefined)
+			next[name] = advance(
+				position,
+				fresh.map(({ seq }) => seq),
+				moment.now,
+			)
+			if (fresh.length === this.#options.batch) complete = false
+		}
+		return { tracking, positions: next, complete, rows }
+	}
+
+	/** Takes rows that came late, and forgets gaps that stay empty. */
+	async #readGaps(
+		source: ContractReader,
+		provider: Provider,
+		position: Position,
+		moment: Moment,
+		take: (row: R, state: undefined) => void,
+	): Promise<Position> {
+		const { numbers, ranges } = gapReads(position.gaps)
+		const late = await source.numbered<R>(provider, numbers)
+		for (const { from, to } of ranges) {
+			// A range that comes in whole is more than one batch: the rest stays a gap until the next turn.
+			const rows = await source.after<R>(provider, from - 1, to, this.#options.batch)
+			late.push(...rows)
+		}
+		for (const row of late) take(row, undefined)
+		const seqs = late.map(({ seq }) => seq).sort((a, b) => a - b)
+		const gaps = fill(position.gaps, seqs)
+		return { ...position, gaps: late.length < this.#options.batch ? expire(gaps, moment, this.#options.graceMs) : gaps }
+	}
+
+	/** Looks again at rows that may have changed, in rotation. */
+	async #lookAgain(
+		source: ContractReader,
+		provider: Provider,
+		position: Position,
+		ledger: Ledger,
+		take: (row: R, state: S) => void,
+		tracking: Tracking[],
+	): Promise<Position> {
+		const { looks } = this.#options
+		const tracked = await ledger.tracked(provider.name, position.cursor, looks)
+		const states = new Map(tracked.map(({ seq, state }) => [seq, state as S]))
+		for (const row of await source.numbered<R>(provider, [...states.keys()])) {
+			const state = states.get(row.seq)
+			if (state !== undefined) take(row, state)
+			states.delete(row.seq)
+		}
+		// What is left was deleted: counted it stays, but it cannot change any more.
+		for (const seq of states.keys()) tracking.push({ provider: provider.name, seq, state: undefined })
+		const last = tracked.at(-1)
+		return { ...position, cursor: tracked.length === looks && last ? last.seq : 0 }
+	}
+}
+
+/** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
+function folderThatKnows(emits: readonly SeriesSpec[], totals: readonly Total[]): LabelFolder {
+	const folder = new LabelFolder(() => undefined)
+	const byName = new Map(emits.flatMap((spec) => names(spec).map((name) => [name, spec] as const)))
+	for (const { series, labels } of totals) {
+		const spec = byName.get(series)
+		if (spec) folder.fold(spec, withoutBound(JSON.parse(labels)))
+	}
+	return folder
+}
+
+const names = ({ name, type }: SeriesSpec) => (type === "histogram" ? [`${name}_bucket`, `${name}_sum`] : [name])
+
+const withoutBound = ({ le: _, ...labels }: Record<string, string>) => labels
