@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { createServer, type AddressInfo } from "node:net"
+import { type AddressInfo, createServer } from "node:net"
 import { promisify } from "node:util"
 import type { ListenAddress } from "../core/lib/config.ts"
 import { ObservatoryError } from "../core/lib/errors.ts"

@@ -51,3 +51,8 @@ export function authority({ host, port }: ListenAddress): string {
 	if (host === "::") return `[::1]:${port}`
 	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** An address as `*_LISTEN` variables and servers' options have it. */
+export function listenText({ host, port }: ListenAddress): string {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+}

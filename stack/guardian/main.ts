@@ -1,5 +1,5 @@
-import { chargesAfter } from "../process/guardian-protocol.ts"
 import { endGroup } from "../process/groups.ts"
+import { chargesAfter } from "../process/guardian-protocol.ts"
 
 // This process outlives the runner on purpose: its standard input is a pipe from the runner, and when that pipe
 // closes, however the runner ended, it ends every process group that the runner had started and not yet reaped.

@@ -29,6 +29,8 @@ interface Common {
 	readonly address?: string
 	/** Parts that must be ready before this one starts. */
 	readonly needs: readonly string[]
+	/** Parts that this one waits for, whether they get ready or not. */
+	readonly after?: readonly string[]
 	/** Without it nothing is worth running: its failure to start ends the whole start. */
 	readonly essential?: boolean
 	/** Shows demo data; said wherever it is shown. */
@@ -66,5 +68,8 @@ export interface PartStatus {
 	/** Milliseconds since the epoch. */
 	readonly since: number
 }
+
+/** Everything that a part waits for before it starts. */
+export const predecessors = ({ needs, after }: Part): readonly string[] => [...needs, ...(after ?? [])]
 
 export const isMissing = (found: Command | Missing): found is Missing => "missing" in found

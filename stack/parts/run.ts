@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import type { Clock } from "../../core/lib/clock.ts"
-import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Children } from "../process/children.ts"
-import type { Part, PartState, PartStatus, Step } from "./part.ts"
+import { type Part, type PartState, type PartStatus, predecessors, type Step } from "./part.ts"
+import { reasonOf } from "./reason.ts"
 import { type Supervised, superviseService } from "./service.ts"
 
 export interface RunOptions {
@@ -62,6 +63,7 @@ export function runParts(parts: readonly Part[], options: RunOptions): PartsRun 
 
 	/** True once ready; false when it will not be, for a reason that its status tells. */
 	const bringUp = async (part: Part, readiness: Map<string, Promise<boolean>>): Promise<boolean> => {
+		for (const other of part.after ?? []) await readiness.get(other)
 		for (const need of part.needs) {
 			if (await readiness.get(need)) continue
 			set(part, "failed", `needs ${table.get(need)?.part.title ?? need}, which is not there`)
@@ -72,7 +74,7 @@ export function runParts(parts: readonly Part[], options: RunOptions): PartsRun 
 			return part.kind === "step" ? await runStep(part) : ((await supervised.get(part.name)?.start()) ?? false)
 		} catch (error) {
 			if (stopping.signal.aborted) return false
-			if (part.kind === "step") set(part, "failed", messageOf(error))
+			if (part.kind === "step") set(part, "failed", reasonOf(error))
 			if (part.essential) throw error
 			return false
 		}
@@ -88,7 +90,9 @@ export function runParts(parts: readonly Part[], options: RunOptions): PartsRun 
 			stopping.abort()
 			const stopped = new Map<string, Promise<void>>()
 			for (const part of inOrder(parts).reverse()) {
-				const after = parts.filter((other) => other.needs.includes(part.name)).map((other) => stopped.get(other.name))
+				const after = parts
+					.filter((other) => predecessors(other).includes(part.name))
+					.map((other) => stopped.get(other.name))
 				stopped.set(
 					part.name,
 					Promise.all(after).then(() => (isOver(table.get(part.name)) ? undefined : supervised.get(part.name)?.stop())),
@@ -117,9 +121,12 @@ export function inOrder(parts: readonly Part[]): Part[] {
 	const ordered: Part[] = []
 	const left = new Set(parts)
 	while (left.size > 0) {
-		const next = [...left].find((part) => part.needs.every((need) => ordered.some(({ name }) => name === need)))
+		const next = [...left].find((part) => predecessors(part).every((need) => ordered.some(({ name }) => name === need)))
 		if (next === undefined)
-			throw new ObservatoryError("internal", `These parts wait for each other: ${[...left].map((p) => p.name).join(", ")}`)
+			throw new ObservatoryError(
+				"internal",
+				`These parts wait for each other: ${[...left].map((p) => p.name).join(", ")}`,
+			)
 		ordered.push(next)
 		left.delete(next)
 	}

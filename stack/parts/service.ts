@@ -6,6 +6,7 @@ import type { Children, Exit, RunningChild } from "../process/children.ts"
 import { lastWords, tailOf } from "../process/log-file.ts"
 import { restartDelay } from "../process/restart-policy.ts"
 import { isMissing, type PartState, type Service } from "./part.ts"
+import { reasonOf } from "./reason.ts"
 
 export interface ServiceContext {
 	readonly children: Children
@@ -153,7 +154,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 					// The first start of an essential part has one try: its error is the answer.
 					if (!ready && service.essential) {
 						wanted = false
-						changed("failed", messageOf(error))
+						changed("failed", reasonOf(error))
 					}
 					reject(error)
 				}

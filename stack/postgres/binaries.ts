@@ -26,7 +26,9 @@ export function findPostgres(platform = process.platform, arch = process.arch): 
 	try {
 		const require = createRequire(import.meta.url)
 		const root = dirname(dirname(require.resolve(name)))
-		const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
+		const { version } = z
+			.object({ version: z.string() })
+			.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
 		hydrateLinks(root)
 		const folder = join(root, "native")
 		const program = (program: string) => join(folder, "bin", program)
@@ -45,7 +47,8 @@ function hydrateLinks(root: string): void {
 	if (!existsSync(list)) return
 	for (const { source, target } of LINKS.parse(JSON.parse(readFileSync(list, "utf8")))) {
 		const link = join(root, target)
-		if (!existsSync(link)) symlinkSync(dirname(source) === dirname(target) ? basename(source) : join(root, source), link)
+		if (!existsSync(link))
+			symlinkSync(dirname(source) === dirname(target) ? basename(source) : join(root, source), link)
 	}
 }
 

@@ -1,10 +1,20 @@
 import { execFile } from "node:child_process"
-import { chownSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+	chownSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	readlinkSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { type Command, type RunAs, setprivOptions } from "../process/children.ts"
+import { endGroup } from "../process/groups.ts"
 import type { Secret } from "../secrets.ts"
 import type { PostgresBinaries } from "./binaries.ts"
 
@@ -31,6 +41,7 @@ export const dataFolder = ({ folder }: Cluster) => join(folder, "data")
 export async function prepareCluster(cluster: Cluster, report: (progress: string) => void): Promise<Command> {
 	const data = dataFolder(cluster)
 	if (cluster.user) chownSync(cluster.folder, cluster.user.uid, cluster.user.gid)
+	await endOrphan(data)
 	if (!existsSync(join(data, "PG_VERSION"))) {
 		report("making its data folder")
 		await initialise(cluster)
@@ -38,7 +49,6 @@ export async function prepareCluster(cluster: Cluster, report: (progress: string
 		checkVersion(cluster)
 		if (cluster.superuser.created) await replacePassword(cluster)
 	}
-	clearStalePid(data)
 	const { host, port } = cluster.address
 	const settings = [`listen_addresses=${host}`, `port=${port}`, "unix_socket_directories=", "logging_collector=off"]
 	return command(cluster, cluster.binaries.postgres, ["-D", data, ...settings.flatMap((setting) => ["-c", setting])])
@@ -82,14 +92,16 @@ async function replacePassword(cluster: Cluster): Promise<void> {
 }
 
 /**
- * After a power failure the pid that PostgreSQL wrote down may belong to another program by now, and PostgreSQL would
- * take that for itself. A real PostgreSQL works in its data folder, which tells them apart.
+ * A pid that PostgreSQL wrote down is either a server that an earlier run lost, which is ended, or, after a power
+ * failure, any other program by now, which PostgreSQL would take for itself. A real one works in its data folder.
  */
-function clearStalePid(data: string): void {
+async function endOrphan(data: string): Promise<void> {
 	const file = join(data, "postmaster.pid")
-	if (!existsSync(file)) return
+	if (process.platform !== "linux" || !existsSync(file)) return
 	const pid = Number.parseInt(readFileSync(file, "utf8"), 10)
-	if (process.platform === "linux" && pid > 0 && workingFolder(pid) !== data) rmSync(file, { force: true })
+	if (!(pid > 0)) return
+	if (workingFolder(pid) === data) await endGroup(pid, "SIGINT", 10_000)
+	else rmSync(file, { force: true })
 }
 
 function workingFolder(pid: number): string | undefined {
@@ -117,9 +129,13 @@ async function runOnce({ file, args, env, cwd, user }: Command, { setpriv }: Clu
 		await running
 	} catch (error) {
 		const { stderr } = error as { stderr?: string }
-		throw new ObservatoryError("internal", `PostgreSQL's data folder cannot be prepared: ${stderr?.trim() || messageOf(error)}`, {
-			advice: `Look at ${cwd}: there must be room on the disk, and the folder must belong to the user who starts this.`,
-			cause: error,
-		})
+		throw new ObservatoryError(
+			"internal",
+			`PostgreSQL's data folder cannot be prepared: ${stderr?.trim() || messageOf(error)}`,
+			{
+				advice: `Look at ${cwd}: there must be room on the disk, and the folder must belong to the user who starts this.`,
+				cause: error,
+			},
+		)
 	}
 }

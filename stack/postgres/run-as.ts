@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync, realpathSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { RunAs } from "../process/children.ts"
@@ -38,7 +38,7 @@ export function decideRunAs({ nobody, blockedBy, setpriv, capabilities }: Situat
 /** The first folder from the root down to one of `paths` that a user with no part in it may not enter. */
 export function firstBlocked(paths: readonly string[]): string | undefined {
 	for (const path of paths) {
-		const blocked = ancestors(path).find((folder) => (statSync(folder).mode & 0o005) !== 0o005 && (statSync(folder).mode & 0o001) === 0)
+		const blocked = ancestors(realpathSync(path)).find((folder) => (statSync(folder).mode & 0o001) === 0)
 		if (blocked !== undefined) return blocked
 	}
 	return undefined
@@ -51,7 +51,11 @@ function ancestors(path: string): string[] {
 
 /** `nobody` as this system numbers it. */
 export function nobodyIds(passwd = readFileSync("/etc/passwd", "utf8")): { uid: number; gid: number } {
-	const [, , uid, gid] = passwd.split("\n").find((line) => line.startsWith("nobody:"))?.split(":") ?? []
+	const [, , uid, gid] =
+		passwd
+			.split("\n")
+			.find((line) => line.startsWith("nobody:"))
+			?.split(":") ?? []
 	return { uid: Number(uid ?? 65_534) >>> 0, gid: Number(gid ?? 65_534) >>> 0 }
 }
 

@@ -38,7 +38,11 @@ export interface RunningChild {
 
 /** Where children are written down, so that none of them can outlive the runner. */
 export interface Children {
-	start(name: string, command: Command, options: { logFile: string; signal: NodeJS.Signals; graceMs: number }): Promise<RunningChild>
+	start(
+		name: string,
+		command: Command,
+		options: { logFile: string; signal: NodeJS.Signals; graceMs: number },
+	): Promise<RunningChild>
 }
 
 /**
@@ -77,8 +81,14 @@ export function createChildren(guardian: Guardian, runFile: RunFile, setpriv: st
 }
 
 function spawnGroup(command: Command, setpriv: string | undefined, signal: NodeJS.Signals, log: number): ChildProcess {
-	const base = { cwd: command.cwd, env: command.env, detached: true, stdio: ["ignore", log, log] } satisfies SpawnOptions
-	if (setpriv !== undefined) return spawn(setpriv, [...setprivOptions(command.user, signal), command.file, ...command.args], base)
+	const base = {
+		cwd: command.cwd,
+		env: command.env,
+		detached: true,
+		stdio: ["ignore", log, log],
+	} satisfies SpawnOptions
+	if (setpriv !== undefined)
+		return spawn(setpriv, [...setprivOptions(command.user, signal), command.file, ...command.args], base)
 	const { uid, gid } = command.user ?? {}
 	return spawn(command.file, command.args, { ...base, ...(uid === undefined ? {} : { uid, gid }) })
 }
@@ -99,7 +109,9 @@ function spawned(child: ChildProcess, file: string): Promise<number> {
 	return new Promise((resolve, reject) => {
 		child.once("spawn", () => resolve(child.pid ?? 0))
 		child.once("error", (error) =>
-			reject(new ObservatoryError("dependency_missing", `${file} cannot be run: ${messageOf(error)}`, { cause: error })),
+			reject(
+				new ObservatoryError("dependency_missing", `${file} cannot be run: ${messageOf(error)}`, { cause: error }),
+			),
 		)
 	})
 }

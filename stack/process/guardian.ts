@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { openSync } from "node:fs"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { addLine, type Charge, dropLine } from "./guardian-protocol.ts"
 import { entryPoint, nodeCommand } from "./node-command.ts"
 
@@ -22,15 +23,18 @@ export async function startGuardian(logFile: string): Promise<Guardian> {
 		child.once("error", reject)
 	})
 	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+	const { stdin } = child
+	if (stdin === null) throw new ObservatoryError("internal", "The guardian has no standard input")
 	// A guardian that died is missed only if the runner is killed as well; the next start cleans up then.
-	child.stdin.on("error", () => undefined)
+	stdin.on("error", () => undefined)
 	child.unref()
 	return {
 		pid: child.pid ?? 0,
-		watch: (charge) => void child.stdin.write(addLine(charge)),
-		forget: (leader) => void child.stdin.write(dropLine(leader)),
+		watch: (charge) => void stdin.write(addLine(charge)),
+		forget: (leader) => void stdin.write(dropLine(leader)),
 		async release() {
-			child.stdin.end()
+			stdin.end()
+			child.ref()
 			await ended
 		},
 	}

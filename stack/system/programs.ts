@@ -1,0 +1,47 @@
+import type { Service } from "../parts/part.ts"
+import { probeHttp } from "../probe.ts"
+import type { Command } from "../process/children.ts"
+import { entryPoint, nodeCommand } from "../process/node-command.ts"
+import { type Plan, programEnv, urlsOf } from "./plan.ts"
+
+const READY_WITHIN_MS = 60_000
+
+function ourProgram(plan: Plan, program: string, env: NodeJS.ProcessEnv = {}): Command {
+	return { ...nodeCommand(entryPoint(program)), env: { ...programEnv(plan), ...env }, cwd: plan.projectRoot }
+}
+
+const http = (url: string) => ({
+	probe: (signal: AbortSignal) => probeHttp(url, signal),
+	readyWithinMs: READY_WITHIN_MS,
+	stopSignal: "SIGTERM" as const,
+	stopWithinMs: 10_000,
+})
+
+/** The exporters and the OTLP receiver, which are one process. */
+export function exportersPart(plan: Plan, env: NodeJS.ProcessEnv, after: readonly string[]): Service {
+	const urls = urlsOf(plan.settings)
+	return {
+		kind: "service",
+		name: "exporters",
+		title: "Exporters",
+		address: `${urls.exporters}/metrics/… and OTLP on ${urls.otlp}`,
+		needs: ["migrations"],
+		after,
+		prepare: async () => ourProgram(plan, "exporters/main", env),
+		...http(`${urls.exporters}/healthz`),
+	}
+}
+
+/** The intake of alerts, and the console. */
+export function webhookPart(plan: Plan): Service {
+	const { webhook } = urlsOf(plan.settings)
+	return {
+		kind: "service",
+		name: "webhook",
+		title: "Webhook and console",
+		address: webhook,
+		needs: ["migrations"],
+		prepare: async () => ourProgram(plan, "alert-webhook/main"),
+		...http(`${webhook}/healthz`),
+	}
+}
