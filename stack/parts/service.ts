@@ -185,8 +185,9 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 }
 
 function endedError(service: Service, { code, signal }: Exit, logFile: string): ObservatoryError {
+	// What is killed has had no time to say why, so its last line is about something else.
 	const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-	const last = lastWords(tailOf(logFile, 5))
+	const last = signal === null ? lastWords(tailOf(logFile, 5)) : ""
 	return new ObservatoryError("unavailable", `${service.title} ended ${how}${last === "" ? "" : `: ${last}`}`, {
 		advice: `Its output is in ${logFile}.`,
 	})
