@@ -14,7 +14,7 @@ import { startGuardian } from "./process/guardian.ts"
 import { projectRoot } from "./process/node-command.ts"
 import { acquireRunFile } from "./process/run-file.ts"
 import { stopRequested, watchNpm } from "./process/stop-signals.ts"
-import { notesFor } from "./screen/notes.ts"
+import { notesFor, shown } from "./screen/notes.ts"
 import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, writeSecret } from "./secrets.ts"
@@ -74,21 +74,17 @@ async function runUntil(
 		probeEveryMs: 5_000,
 		changed: (_, status) => display.changed(status),
 	})
-	const log = createLogger("stack", "warn")
+	const presented = { prometheusUrl: urlsOf(plan.settings).prometheus, inboxChannels: () => [], notes: notesFor(plan) }
+	const farewell = presentRun(display, parts, presented)
 	try {
-		const presented = {
-			prometheusUrl: urlsOf(plan.settings).prometheus,
-			inboxChannels: () => [],
-			notes: notesFor(plan),
-		}
-		presentRun(display, parts, presented, over.signal)
-		obeyRequests(plan.home.run, parts, log, over.signal)
+		obeyRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
 		const started = parts.start()
 		await Promise.race([stop, started])
 		await stop
 	} finally {
-		await parts.stop()
 		over.abort()
+		await parts.stop()
+		farewell(`Everything has stopped; the data is kept in ${shown(plan.home.root)}.`)
 	}
 }
 

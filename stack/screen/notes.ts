@@ -1,11 +1,21 @@
+import { relative } from "node:path"
 import { type Plan, urlsOf } from "../system/plan.ts"
+
+/** A path as somebody types it who is in the project's folder. */
+export function shown(path: string, from = process.cwd()): string {
+	const short = relative(from, path)
+	return short.startsWith("..") ? path : short
+}
 
 /** What a person may want to do next. */
 export function notesFor(plan: Plan): string[] {
-	const urls = urlsOf(plan.settings)
-	const notes = [`Console  ${urls.webhook}  sign in with the token in ${plan.webhookToken.file}`]
-	if (plan.demo) notes.push("What you see is demo data, until a real system is connected (see the README).")
-	notes.push("Break something:  npm start -- break postgres    and repair it:  npm start -- repair postgres")
-	notes.push(`Logs  ${plan.home.logs}    Stop everything  Ctrl-C`)
-	return notes
+	const notes = [
+		`Console          ${urlsOf(plan.settings).webhook}`,
+		`  its token      cat ${shown(plan.webhookToken.file)}`,
+		"Break something  npm start -- break postgres",
+		"  and repair it  npm start -- repair postgres",
+		`Logs             ${shown(plan.home.logs)}/`,
+		"Stop everything  Ctrl-C",
+	]
+	return plan.demo ? ["What you see is demo data, until a real system is connected (see the README).", ...notes] : notes
 }

@@ -14,8 +14,8 @@ export interface Presented {
 /** Longest wait for targets before the summary is printed without all of them, in milliseconds. */
 const SUMMARY_WITHIN_MS = 60_000
 
-/** Keeps the display up to date, once a second, until `signal` aborts. */
-export function presentRun(display: Display, parts: PartsRun, what: Presented, signal: AbortSignal): void {
+/** Keeps the display up to date, once a second. What it returns is called when everything has stopped. */
+export function presentRun(display: Display, parts: PartsRun, what: Presented): (sentence: string) => void {
 	let targets: Targets | undefined
 	let asking = false
 	let settledAt: number | undefined
@@ -33,9 +33,11 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented, s
 		targets = prometheus?.state === "up" ? await askTargets(what.prometheusUrl) : undefined
 		asking = false
 	}
+	let over = false
+	display.show(view())
 	const timer = setInterval(async () => {
 		await refresh()
-		if (signal.aborted) return
+		if (over) return
 		if (isSettled(parts.statuses())) settledAt ??= performance.now()
 		display.show(view())
 		if (summarised || settledAt === undefined) return
@@ -44,5 +46,10 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented, s
 		summarised = true
 		display.summary(view())
 	}, 1_000)
-	signal.addEventListener("abort", () => clearInterval(timer))
+	return (sentence) => {
+		over = true
+		clearInterval(timer)
+		targets = undefined
+		display.farewell({ ...view(), notes: [], inboxChannels: [] }, sentence)
+	}
 }

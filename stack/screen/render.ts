@@ -33,10 +33,8 @@ export function renderScreen(view: View, paint: Paint, columns: number): string[
 
 function partLine({ part, state, detail }: PartStatus, all: readonly PartStatus[], paint: Paint): string {
 	const width = Math.max(...all.map((status) => label(status.part).length))
-	const addressWidth = Math.max(...all.map((status) => status.part.address?.length ?? 0))
-	const name = label(part).padEnd(width)
-	const stateText = paint[COLOUR[state]](state.padEnd(10))
-	return `  ${name}  ${stateText}  ${(part.address ?? "").padEnd(addressWidth)}  ${paint.dim(detail)}`.trimEnd()
+	const where = [part.address ?? "", paint.dim(detail)].filter((text) => text !== "")
+	return `  ${label(part).padEnd(width)}  ${paint[COLOUR[state]](state.padEnd(10))}  ${where.join("  ")}`.trimEnd()
 }
 
 const label = ({ title, demo }: PartStatus["part"]) => (demo ? `${title} (demo)` : title)
@@ -46,7 +44,8 @@ function targetLines({ targets }: View, paint: Paint): string[] {
 	const count = `${targets.up}/${targets.total} up`
 	const all = targets.up === targets.total && targets.total > 0
 	const first = `  Prometheus targets  ${all ? paint.green(count) : paint.yellow(count)}`
-	return [first, ...targets.down.map((down) => `    ${paint.dim(down)}`)]
+	const waiting = targets.waiting.length > 0 ? [`not scraped yet: ${targets.waiting.join(", ")}`] : []
+	return [first, ...[...waiting, ...targets.down].map((line) => `    ${paint.dim(line)}`)]
 }
 
 /** One line for one change, for a log or a pipe. */

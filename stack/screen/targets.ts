@@ -23,12 +23,11 @@ export async function askTargets(prometheus: string): Promise<Targets | undefine
 /** Counts what `/api/v1/targets` says. */
 export function countTargets(answer: unknown): Targets {
 	const { activeTargets } = answerSchema.parse(answer).data
-	const down = activeTargets.filter(({ health }) => health !== "up")
+	const inState = (state: string) => activeTargets.filter(({ health }) => health === state)
 	return {
-		up: activeTargets.length - down.length,
+		up: inState("up").length,
 		total: activeTargets.length,
-		down: down.map(({ labels, health, lastError }) =>
-			health === "unknown" ? `${labels.job}: not scraped yet` : `${labels.job}: ${lastError}`,
-		),
+		waiting: inState("unknown").map(({ labels }) => labels.job),
+		down: inState("down").map(({ labels, lastError }) => `${labels.job}: ${lastError}`),
 	}
 }

@@ -12,8 +12,8 @@ export interface Display {
 	changed(status: PartStatus): void
 	/** Called once, when everything has settled for the first time. */
 	summary(view: View): void
-	/** A sentence below everything else. */
-	say(sentence: string): void
+	/** Called once, when everything has stopped. */
+	farewell(view: View, sentence: string): void
 }
 
 /** Rewrites the same lines of a terminal, in place, so that a kill leaves the terminal as usable as before. */
@@ -36,9 +36,9 @@ export function liveDisplay(out: WriteStream, colours: boolean): Display {
 		show: draw,
 		changed: () => undefined,
 		summary: draw,
-		say(sentence) {
+		farewell(view, sentence) {
+			draw(view)
 			out.write(`${sentence}\n`)
-			drawn = []
 		},
 	}
 }
@@ -54,6 +54,6 @@ export function plainDisplay(out: { write(text: string): unknown }): Display {
 			last = line
 		},
 		summary: (view) => void out.write(`\n${renderScreen(view, plain, Number.POSITIVE_INFINITY).join("\n")}\n`),
-		say: (sentence) => void out.write(`${sentence}\n`),
+		farewell: (_, sentence) => void out.write(`${sentence}\n`),
 	}
 }

@@ -13,6 +13,8 @@ export interface View {
 export interface Targets {
 	readonly up: number
 	readonly total: number
+	/** Jobs that Prometheus has not come to yet. */
+	readonly waiting: readonly string[]
 	/** The jobs that are not up, with the reason that Prometheus gives. */
 	readonly down: readonly string[]
 }

@@ -24,7 +24,7 @@ export function exportersPart(plan: Plan, env: NodeJS.ProcessEnv, after: readonl
 		kind: "service",
 		name: "exporters",
 		title: "Exporters",
-		address: `${urls.exporters}/metrics/… and OTLP on ${urls.otlp}`,
+		address: `${urls.exporters}  (OTLP ${urls.otlp})`,
 		needs: ["migrations"],
 		after,
 		prepare: async () => ourProgram(plan, "exporters/main", env),
