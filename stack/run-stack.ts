@@ -17,8 +17,9 @@ import { stopRequested, watchNpm } from "./process/stop-signals.ts"
 import { notesFor, shown } from "./screen/notes.ts"
 import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
-import { ensureSecret, writeSecret } from "./secrets.ts"
+import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
 import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
+import { createAlertsReport } from "./system/compile-alerts.ts"
 import { inspectMachine } from "./system/machine.ts"
 import { partsOf } from "./system/parts.ts"
 import { type Plan, urlsOf } from "./system/plan.ts"
@@ -67,14 +68,19 @@ async function runUntil(
 	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(out)
 	// A terminal or pipe that goes away must not end what runs; a closed terminal says SIGHUP besides.
 	out.on("error", () => undefined)
-	const parts = runParts(partsOf(plan, accountPassword), {
+	const alerts = createAlertsReport()
+	const parts = runParts(partsOf(plan, accountPassword, alerts), {
 		children,
 		clock: systemClock,
 		logs: plan.home.logs,
 		probeEveryMs: 5_000,
 		changed: (_, status) => display.changed(status),
 	})
-	const presented = { prometheusUrl: urlsOf(plan.settings).prometheus, inboxChannels: () => [], notes: notesFor(plan) }
+	const presented = {
+		prometheusUrl: urlsOf(plan.settings).prometheus,
+		inboxChannels: () => alerts.inboxChannels,
+		notes: notesFor(plan),
+	}
 	const farewell = presentRun(display, parts, presented)
 	try {
 		obeyRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
@@ -97,19 +103,22 @@ async function makePlan(
 ): Promise<Plan> {
 	const settled: Settings = { ...settings }
 	for (const variable of LISTEN_VARIABLES) settled[variable] = await settlePort(settings[variable])
-	const webhookToken = ensureSecret(home.secrets, "webhook_token")
-	const given = settings.WEBHOOK_TOKEN
 	return {
 		projectRoot,
 		home,
 		settings: settled,
 		machine: inspectMachine(env.PATH ?? ""),
 		databaseUrl: settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword),
-		// Alertmanager reads it from a file, so one that was given in the environment is written there.
-		webhookToken:
-			given === undefined ? webhookToken : { ...webhookToken, value: writeSecret(webhookToken.file, given) },
+		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
+		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
 		demo: options.demo && wantsDemo(settings),
 		install: options.install,
 		env,
 	}
+}
+
+/** Alertmanager, and people, read a token from a file; one that was given in the environment is written there. */
+function givenOrMade(home: Home, name: string, given: string | undefined): Secret {
+	const secret = ensureSecret(home.secrets, name)
+	return given === undefined ? secret : { ...secret, value: writeSecret(secret.file, given) }
 }

@@ -9,6 +9,7 @@ export const settingsSchema = z.object({
 	MCP_CONFIG: z.string().optional(),
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	POSTGRES_LISTEN: listenAddress("127.0.0.1:5433"),
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
@@ -16,6 +17,8 @@ export const settingsSchema = z.object({
 	PROMETHEUS_LISTEN: listenAddress("127.0.0.1:9090"),
 	ALERTMANAGER_LISTEN: listenAddress("127.0.0.1:9093"),
 	GRAFANA_LISTEN: listenAddress("127.0.0.1:3000"),
+	DEMO_LISTEN: listenAddress("127.0.0.1:9465"),
+	DEMO_MCP_LISTEN: listenAddress("127.0.0.1:9466"),
 	PROMETHEUS_URL: httpUrl().optional(),
 	ALERTMANAGER_URL: httpUrl().optional(),
 	GRAFANA_URL: httpUrl().optional(),
@@ -33,6 +36,8 @@ export const LISTEN_VARIABLES = [
 	"PROMETHEUS_LISTEN",
 	"ALERTMANAGER_LISTEN",
 	"GRAFANA_LISTEN",
+	"DEMO_LISTEN",
+	"DEMO_MCP_LISTEN",
 ] as const
 export type ListenVariable = (typeof LISTEN_VARIABLES)[number]
 

@@ -11,9 +11,9 @@ export function shown(path: string, from = process.cwd()): string {
 export function notesFor(plan: Plan): string[] {
 	const notes = [
 		`Console          ${urlsOf(plan.settings).webhook}`,
-		`  its token      cat ${shown(plan.webhookToken.file)}`,
-		"Break something  npm start -- break postgres",
-		"  and repair it  npm start -- repair postgres",
+		`  its token      cat ${shown(plan.consoleToken.file)}`,
+		`Break something  ${plan.demo ? "npm run demo -- break mcp" : "npm start -- break exporters"}`,
+		`  and repair it  ${plan.demo ? "npm run demo -- repair mcp" : "npm start -- repair exporters"}`,
 		`Logs             ${shown(plan.home.logs)}/`,
 		"Stop everything  Ctrl-C",
 	]

@@ -2,7 +2,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { fetchPackages } from "../packages/fetch.ts"
 import type { Step } from "../parts/part.ts"
 import type { Plan } from "./plan.ts"
-import { notHere } from "./servers.ts"
+import { FETCHABLE, notHere } from "./servers.ts"
 
 /** What `--install` does: fetches what is not on this machine yet. */
 export function packagesPart(plan: Plan): Step {
@@ -12,7 +12,7 @@ export function packagesPart(plan: Plan): Step {
 		title: "Packages",
 		needs: [],
 		async run(report, signal) {
-			const wanted = notHere(plan)
+			const wanted = notHere(plan).filter((program) => FETCHABLE.includes(program))
 			if (wanted.length === 0) return "nothing to fetch"
 			if (!plan.machine.hasApt)
 				throw new ObservatoryError("dependency_missing", "--install works where apt-get does, on Debian and its kin", {

@@ -12,7 +12,10 @@ export interface Plan {
 	readonly machine: Machine
 	/** Our database, as the programs reach it. */
 	readonly databaseUrl: string
+	/** What Alertmanager shows to the webhook. */
 	readonly webhookToken: Secret
+	/** What people sign in to the console with. */
+	readonly consoleToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
 	/** What the programs inherit. */
@@ -43,6 +46,8 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		EXPORTERS_LISTEN: listenText(settings.EXPORTERS_LISTEN),
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
 		WEBHOOK_LISTEN: listenText(settings.WEBHOOK_LISTEN),
+		DEMO_LISTEN: listenText(settings.DEMO_LISTEN),
+		DEMO_MCP_LISTEN: listenText(settings.DEMO_MCP_LISTEN),
 		PROMETHEUS_URL: urls.prometheus,
 		ALERTMANAGER_URL: urls.alertmanager,
 		GRAFANA_URL: urls.grafana,
@@ -51,6 +56,8 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		// A variable and its file form together are an error, so the form that was resolved here goes.
 		WEBHOOK_TOKEN: undefined,
 		WEBHOOK_TOKEN_FILE: plan.webhookToken.file,
+		CONSOLE_TOKEN: undefined,
+		CONSOLE_TOKEN_FILE: plan.consoleToken.file,
 		DATABASE_URL_FILE: undefined,
 		SOURCE_DATABASE_URL_FILE: undefined,
 	}

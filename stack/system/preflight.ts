@@ -2,7 +2,7 @@ import { checkDatabase } from "../database-check.ts"
 import { checkMcpConfig } from "../mcp-config-check.ts"
 import { type Claim, checkPortsFree } from "../ports.ts"
 import type { Plan } from "./plan.ts"
-import { notHere } from "./servers.ts"
+import { FETCHABLE, notHere } from "./servers.ts"
 
 /** Everything that can be known to be wrong before a single process is started. */
 export async function preflight(plan: Plan): Promise<void> {
@@ -14,7 +14,8 @@ export async function preflight(plan: Plan): Promise<void> {
 }
 
 function claimsOf({ settings, ...plan }: Plan): Claim[] {
-	const absent = plan.install ? [] : notHere({ settings, ...plan })
+	const whole = { settings, ...plan }
+	const absent = notHere(whole).filter((program) => !(plan.install && FETCHABLE.includes(program)))
 	const claim = (variable: `${string}_LISTEN` & keyof typeof settings, title: string): Claim => ({
 		variable,
 		title,
@@ -26,6 +27,8 @@ function claimsOf({ settings, ...plan }: Plan): Claim[] {
 		claim("OTLP_LISTEN", "The OTLP receiver"),
 		claim("WEBHOOK_LISTEN", "The webhook"),
 		...(absent.includes("prometheus") ? [] : [claim("PROMETHEUS_LISTEN", "Prometheus")]),
+		...(plan.demo ? [claim("DEMO_LISTEN", "The demo"), claim("DEMO_MCP_LISTEN", "The demo's MCP server")] : []),
 		...(absent.includes("alertmanager") ? [] : [claim("ALERTMANAGER_LISTEN", "Alertmanager")]),
+		...(absent.includes("grafana") ? [] : [claim("GRAFANA_LISTEN", "Grafana")]),
 	]
 }

@@ -1,7 +1,9 @@
+import { join } from "node:path"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
+import { authority } from "../settings.ts"
 import { type Plan, programEnv, urlsOf } from "./plan.ts"
 
 const READY_WITHIN_MS = 60_000
@@ -18,7 +20,7 @@ const http = (url: string) => ({
 })
 
 /** The exporters and the OTLP receiver, which are one process. */
-export function exportersPart(plan: Plan, env: NodeJS.ProcessEnv, after: readonly string[]): Service {
+export function exportersPart(plan: Plan): Service {
 	const urls = urlsOf(plan.settings)
 	return {
 		kind: "service",
@@ -26,8 +28,9 @@ export function exportersPart(plan: Plan, env: NodeJS.ProcessEnv, after: readonl
 		title: "Exporters",
 		address: `${urls.exporters}  (OTLP ${urls.otlp})`,
 		needs: ["migrations"],
-		after,
-		prepare: async () => ourProgram(plan, "exporters/main", env),
+		// The demo writes down which MCP servers it has, which the exporters read once.
+		after: plan.demo ? ["demo"] : [],
+		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
 		...http(`${urls.exporters}/healthz`),
 	}
 }
@@ -43,5 +46,22 @@ export function webhookPart(plan: Plan): Service {
 		needs: ["migrations"],
 		prepare: async () => ourProgram(plan, "alert-webhook/main"),
 		...http(`${webhook}/healthz`),
+	}
+}
+
+const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")
+
+/** A made-up autonomous system, to have something to see before a real one is connected. */
+export function demoPart(plan: Plan): Service {
+	const url = `http://${authority(plan.settings.DEMO_LISTEN)}`
+	return {
+		kind: "service",
+		name: "demo",
+		title: "Autonomous system",
+		demo: true,
+		address: url,
+		needs: ["migrations"],
+		prepare: async () => ourProgram(plan, "stack/demo/main", { DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+		...http(`${url}/healthz`),
 	}
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { type Found, locate, missing, type Program, unpackedInto } from "../packages/programs.ts"
-import { isMissing, type Missing, type Service } from "../parts/part.ts"
+import type { Missing, Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { authority, listenText } from "../settings.ts"
@@ -76,10 +76,11 @@ export function located(plan: Plan, program: Program, run: (found: Found) => Com
 	return found ? run(found) : missing(program, platform, hasApt)
 }
 
-/** The programs that `--install` could fetch and that are not here. */
-export function notHere(plan: Plan): readonly Program[] {
-	const fetchable: readonly Program[] = ["prometheus", "alertmanager"]
-	return fetchable.filter((program) =>
-		isMissing(located(plan, program, ({ file }) => ({ file, args: [], env: {}, cwd: "/" }))),
-	)
+/** What `--install` can fetch. Debian has no Grafana. */
+export const FETCHABLE: readonly Program[] = ["prometheus", "alertmanager"]
+
+/** The programs that are not here. */
+export function notHere({ machine, home }: Plan): readonly Program[] {
+	const all: readonly Program[] = [...FETCHABLE, "grafana"]
+	return all.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)
 }
