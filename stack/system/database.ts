@@ -22,7 +22,8 @@ export function postgresPart(plan: Plan, accountPassword: string): Service {
 		name: "postgres",
 		title: "PostgreSQL",
 		address: authority(address),
-		needs: [],
+		// Faulty alerts are told before anything has been started.
+		needs: ["configuration"],
 		essential: true,
 		async prepare(report) {
 			const binaries = findPostgres()

@@ -13,9 +13,9 @@ export function partsOf(plan: Plan, accountPassword: string, alerts: AlertsRepor
 	const ownPostgres = plan.settings.DATABASE_URL === undefined
 	return [
 		...(plan.install ? [packagesPart(plan)] : []),
-		...(ownPostgres ? [postgresPart(plan, accountPassword)] : []),
-		migrationsPart(plan, ownPostgres ? ["postgres"] : []),
 		configurationPart(plan, alerts),
+		...(ownPostgres ? [postgresPart(plan, accountPassword)] : []),
+		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
 		webhookPart(plan),
 		prometheusPart(plan),
