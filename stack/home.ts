@@ -1,0 +1,53 @@
+import { accessSync, constants, mkdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
+
+/** The folders of a local run's state, all below one that git ignores. */
+export interface Home {
+	readonly root: string
+	readonly postgres: string
+	readonly prometheus: string
+	readonly alertmanager: string
+	readonly grafana: string
+	readonly packages: string
+	readonly secrets: string
+	readonly logs: string
+	readonly run: string
+}
+
+/** Where everything is, below `override` (`OBSERVATORY_HOME`) or `.observatory` in the project. */
+export function homeAt(projectRoot: string, override?: string): Home {
+	const root = override === undefined ? join(projectRoot, ".observatory") : resolve(override)
+	const at = (name: string) => join(root, name)
+	return {
+		root,
+		postgres: at("postgres"),
+		prometheus: at("prometheus"),
+		alertmanager: at("alertmanager"),
+		grafana: at("grafana"),
+		packages: at("packages"),
+		secrets: at("secrets"),
+		logs: at("logs"),
+		run: at("run"),
+	}
+}
+
+/**
+ * Makes the folders. Only `secrets` is closed to other users: PostgreSQL may run as one and has to pass through the rest.
+ *
+ * @throws ObservatoryError `file_unreadable` when the folder belongs to somebody else
+ */
+export function createHome(home: Home): void {
+	try {
+		for (const folder of Object.values(home))
+			mkdirSync(folder, { recursive: true, mode: folder === home.secrets ? 0o700 : 0o755 })
+		for (const folder of [home.root, home.run, home.logs, home.secrets])
+			accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+	} catch (error) {
+		throw new ObservatoryError("file_unreadable", `The folder for local state, ${home.root}, cannot be used`, {
+			advice:
+				"Give it to the user who starts this (it may have been started as another user before), or set OBSERVATORY_HOME to a folder of your own.",
+			cause: new Error(messageOf(error)),
+		})
+	}
+}

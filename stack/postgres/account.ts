@@ -1,0 +1,67 @@
+import { createPool, databaseError } from "../../core/db/client.ts"
+import type { ListenAddress } from "../../core/lib/config.ts"
+import { authority } from "../settings.ts"
+
+/** The role and database that everything here uses; the superuser is for setting them up only. */
+const NAME = "observatory"
+
+/** The role that Grafana reads with, as `grafana/provisioning/reader.sql` names it. */
+const READER = "observatory_grafana"
+
+/** The connection string of one role at our own server. */
+export function clusterUrl(address: ListenAddress, role: string, password: string, database: string): string {
+	return `postgres://${role}:${encodeURIComponent(password)}@${authority(address)}/${database}`
+}
+
+/** The connection string of the ordinary role, which owns the one database and may read the server's statistics. */
+export const accountUrl = (address: ListenAddress, password: string) => clusterUrl(address, NAME, password, NAME)
+
+/** The connection string of that role. */
+export const readerUrl = (address: ListenAddress, password: string) => clusterUrl(address, READER, password, NAME)
+
+/** Makes that role and database, or brings its password up to date. */
+export async function ensureAccount(superuserUrl: string, password: string): Promise<void> {
+	const pool = createPool(superuserUrl, { applicationName: "mcp-observatory stack", max: 1 })
+	try {
+		const { rows } = await pool.query<{ role: boolean; database: boolean; quoted: string }>(
+			`select exists (select from pg_roles where rolname = $1) as role,
+				exists (select from pg_database where datname = $1) as database,
+				quote_literal($2::text) as quoted`,
+			[NAME, password],
+		)
+		const [found] = rows
+		await pool.query(`${found?.role ? "alter" : "create"} role ${NAME} login password ${found?.quoted}`)
+		await pool.query(`grant pg_monitor to ${NAME}`)
+		if (!found?.database) await pool.query(`create database ${NAME} owner ${NAME}`)
+	} catch (error) {
+		throw databaseError(error, "Setting up the local database")
+	} finally {
+		await pool.end()
+	}
+}
+
+/** Makes the role that may read the contract views and nothing else, with the SQL that defines it. */
+export async function ensureReader(superuserUrl: string, definition: string, password: string): Promise<void> {
+	const pool = createPool(superuserUrl, { applicationName: "mcp-observatory stack", max: 1 })
+	try {
+		await pool.query(definition)
+		const { rows } = await pool.query<{ quoted: string }>("select quote_literal($1::text) as quoted", [password])
+		await pool.query(`alter role ${READER} password ${rows[0]?.quoted}`)
+	} catch (error) {
+		throw databaseError(error, "Making the role that Grafana reads with")
+	} finally {
+		await pool.end()
+	}
+}
+
+/** One question to the server, to see that it answers. */
+export async function probePostgres(url: string): Promise<void> {
+	const pool = createPool(url, { applicationName: "mcp-observatory stack", max: 1, statementTimeoutMs: 2_000 })
+	try {
+		await pool.query("select 1")
+	} catch (error) {
+		throw databaseError(error, "Asking for a sign of life")
+	} finally {
+		await pool.end()
+	}
+}

@@ -1,0 +1,52 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from "node:fs"
+
+const KEPT = 3
+
+/** Opens a fresh log for appending and keeps the last three of earlier runs beside it (`.1` is the newest). */
+export function openLog(file: string): number {
+	for (let age = KEPT; age >= 1; age--) {
+		const older = age === 1 ? file : `${file}.${age - 1}`
+		if (existsSync(older)) renameSync(older, `${file}.${age}`)
+	}
+	return openSync(file, "a", 0o644)
+}
+
+/** The last `lines` lines of a log that say something, from at most its last 8 KiB. */
+export function tailOf(file: string, lines: number): string[] {
+	if (!existsSync(file)) return []
+	const fd = openSync(file, "r")
+	try {
+		const { size } = fstatSync(fd)
+		const buffer = Buffer.alloc(Math.min(size, 8_192))
+		readSync(fd, buffer, 0, buffer.length, size - buffer.length)
+		return buffer
+			.toString("utf8")
+			.split("\n")
+			.filter((line) => line.trim() !== "")
+			.slice(-lines)
+	} finally {
+		closeSync(fd)
+	}
+}
+
+const LONGEST_WORDS = 300
+
+/** The reason in a log's last lines, on one line: the last message, with the advice line ("→ …") that may follow it. */
+export function lastWords(lines: readonly string[]): string {
+	const said = lines.map((line) => messageIn(line.trim()))
+	const last = said.at(-1) ?? ""
+	const words = last.startsWith("→") ? `${said.at(-2) ?? ""} ${last}`.trim() : last
+	return words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
+}
+
+/** The `msg` of a JSON line, and any other line as it is. */
+function messageIn(line: string): string {
+	if (!line.startsWith("{")) return line
+	try {
+		const { msg } = JSON.parse(line) as { msg?: unknown }
+		return typeof msg === "string" ? msg : line
+	} catch {
+		// Cut off, or not ours: it says what it says.
+		return line
+	}
+}

@@ -1,0 +1,124 @@
+import { join } from "node:path"
+import type { WriteStream } from "node:tty"
+import { systemClock } from "../core/lib/clock.ts"
+import { createLogger } from "../core/lib/log.ts"
+import { obeyRequests } from "./control/obey.ts"
+import { clearRequests } from "./control/requests.ts"
+import { createHome, type Home } from "./home.ts"
+import type { Options } from "./options.ts"
+import { runParts } from "./parts/run.ts"
+import { settlePort } from "./ports.ts"
+import { accountUrl } from "./postgres/account.ts"
+import { createChildren } from "./process/children.ts"
+import { startGuardian } from "./process/guardian.ts"
+import { projectRoot } from "./process/node-command.ts"
+import { acquireRunFile } from "./process/run-file.ts"
+import { stopRequested, watchNpm } from "./process/stop-signals.ts"
+import { notesFor, shown } from "./screen/notes.ts"
+import { presentRun } from "./screen/present.ts"
+import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
+import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
+import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
+import { createAlertsReport } from "./system/compile-alerts.ts"
+import { inspectMachine } from "./system/machine.ts"
+import { partsOf } from "./system/parts.ts"
+import { type Plan, urlsOf } from "./system/plan.ts"
+import { preflight } from "./system/preflight.ts"
+
+export interface StackOptions {
+	readonly settings: Settings
+	readonly home: Home
+	readonly options: Extract<Options, { command: "start" }>
+	readonly env: NodeJS.ProcessEnv
+	readonly out: WriteStream
+}
+
+/** The file that says who runs here. */
+export const runFileOf = (home: Home) => join(home.run, "runner.json")
+
+/** Runs everything until somebody asks to stop; whatever happens, nothing is left running afterwards. */
+export async function runStack({ settings, home, options, env, out }: StackOptions): Promise<void> {
+	const stop = stopRequested(env.npm_lifecycle_event === undefined ? undefined : watchNpm())
+	createHome(home)
+	const runFile = await acquireRunFile(runFileOf(home), new Date())
+	try {
+		clearRequests(home.run)
+		const accountPassword = ensureSecret(home.secrets, "postgres_password").value
+		const plan = await makePlan(settings, home, options, env, accountPassword)
+		await preflight(plan)
+		const guardian = await startGuardian(join(home.logs, "guardian.log"))
+		try {
+			await runUntil(stop, plan, accountPassword, createChildren(guardian, runFile, plan.machine.setpriv), out)
+		} finally {
+			await guardian.release()
+		}
+	} finally {
+		runFile.release()
+	}
+}
+
+async function runUntil(
+	stop: Promise<unknown>,
+	plan: Plan,
+	accountPassword: string,
+	children: ReturnType<typeof createChildren>,
+	out: WriteStream,
+): Promise<void> {
+	const over = new AbortController()
+	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(out)
+	// A terminal or pipe that goes away must not end what runs; a closed terminal says SIGHUP besides.
+	out.on("error", () => undefined)
+	const alerts = createAlertsReport()
+	const parts = runParts(partsOf(plan, accountPassword, alerts), {
+		children,
+		clock: systemClock,
+		logs: plan.home.logs,
+		probeEveryMs: 5_000,
+		changed: (_, status) => display.changed(status),
+	})
+	const presented = {
+		prometheusUrl: urlsOf(plan.settings).prometheus,
+		inboxChannels: () => alerts.inboxChannels,
+		notes: notesFor(plan),
+	}
+	const farewell = presentRun(display, parts, presented)
+	try {
+		obeyRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
+		const started = parts.start()
+		await Promise.race([stop, started])
+		await stop
+	} finally {
+		over.abort()
+		await parts.stop()
+		farewell(`Everything has stopped; the data is kept in ${shown(plan.home.root)}.`)
+	}
+}
+
+async function makePlan(
+	settings: Settings,
+	home: Home,
+	options: StackOptions["options"],
+	env: NodeJS.ProcessEnv,
+	accountPassword: string,
+): Promise<Plan> {
+	const settled: Settings = { ...settings }
+	for (const variable of LISTEN_VARIABLES) settled[variable] = await settlePort(settings[variable])
+	return {
+		projectRoot,
+		home,
+		settings: settled,
+		machine: inspectMachine(env.PATH ?? ""),
+		databaseUrl: settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword),
+		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
+		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
+		demo: options.demo && wantsDemo(settings),
+		install: options.install,
+		env,
+	}
+}
+
+/** Alertmanager, and people, read a token from a file; one that was given in the environment is written there. */
+function givenOrMade(home: Home, name: string, given: string | undefined): Secret {
+	const secret = ensureSecret(home.secrets, name)
+	return given === undefined ? secret : { ...secret, value: writeSecret(secret.file, given) }
+}

@@ -1,0 +1,55 @@
+import type { PartState, PartStatus } from "../parts/part.ts"
+import { type Paint, truncate } from "./paint.ts"
+import type { View } from "./view.ts"
+
+const COLOUR: Readonly<Record<PartState, keyof Paint>> = {
+	waiting: "dim",
+	starting: "yellow",
+	up: "green",
+	done: "green",
+	degraded: "yellow",
+	restarting: "yellow",
+	failed: "red",
+	missing: "yellow",
+	paused: "yellow",
+	stopping: "dim",
+	stopped: "dim",
+}
+
+/** The whole screen: a line for each part, then what else a person needs. Lines are cut at `columns`. */
+export function renderScreen(view: View, paint: Paint, columns: number): string[] {
+	const lines = [
+		paint.bold("mcp-observatory"),
+		"",
+		...view.parts.map((status) => partLine(status, view.parts, paint)),
+		"",
+	]
+	if (view.targets) lines.push(...targetLines(view, paint))
+	if (view.inboxChannels.length > 0)
+		lines.push(`  Channels without a secret, delivered to the console's inbox: ${view.inboxChannels.join(", ")}`)
+	if (view.notes.length > 0) lines.push("", ...view.notes.map((note) => `  ${note}`))
+	return lines.map((line) => truncate(line, columns))
+}
+
+function partLine({ part, state, detail }: PartStatus, all: readonly PartStatus[], paint: Paint): string {
+	const width = Math.max(...all.map((status) => label(status.part).length))
+	const where = [part.address ?? "", paint.dim(detail)].filter((text) => text !== "")
+	return `  ${label(part).padEnd(width)}  ${paint[COLOUR[state]](state.padEnd(10))}  ${where.join("  ")}`.trimEnd()
+}
+
+const label = ({ title, demo }: PartStatus["part"]) => (demo ? `${title} (demo)` : title)
+
+function targetLines({ targets }: View, paint: Paint): string[] {
+	if (!targets) return []
+	const count = `${targets.up}/${targets.total} up`
+	const all = targets.up === targets.total && targets.total > 0
+	const first = `  Prometheus targets  ${all ? paint.green(count) : paint.yellow(count)}`
+	const waiting = targets.waiting.length > 0 ? [`not scraped yet: ${targets.waiting.join(", ")}`] : []
+	return [first, ...[...waiting, ...targets.down].map((line) => `    ${paint.dim(line)}`)]
+}
+
+/** One line for one change, for a log or a pipe. */
+export function changeLine({ part, state, detail }: PartStatus): string {
+	const address = (state === "up" || state === "degraded") && part.address ? ` at ${part.address}` : ""
+	return `${label(part)}: ${state}${address}${detail ? ` — ${detail}` : ""}`
+}

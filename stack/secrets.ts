@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+export interface Secret {
+	readonly file: string
+	readonly value: string
+	/** True when this call made it. */
+	readonly created: boolean
+}
+
+/** Reads a secret that an earlier run made, or makes one: 192 random bits, in a file that only its owner reads. */
+export function ensureSecret(folder: string, name: string): Secret {
+	const file = join(folder, name)
+	if (existsSync(file)) {
+		const value = readFileSync(file, "utf8").trim()
+		if (value !== "") return { file, value, created: false }
+	}
+	return { file, value: writeSecret(file, randomBytes(24).toString("base64url")), created: true }
+}
+
+/** Writes a secret whole or not at all, readable by its owner only. */
+export function writeSecret(file: string, value: string): string {
+	const draft = `${file}.new`
+	writeFileSync(draft, `${value}\n`, { mode: 0o600 })
+	renameSync(draft, file)
+	return value
+}

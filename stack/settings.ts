@@ -1,0 +1,63 @@
+import { z } from "zod"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../core/lib/config.ts"
+
+/** The variables that the runner itself reads. Everything it starts inherits the whole environment besides. */
+export const settingsSchema = z.object({
+	OBSERVATORY_HOME: z.string().optional(),
+	DATABASE_URL: postgresUrl().optional(),
+	SOURCE_DATABASE_URL: postgresUrl().optional(),
+	MCP_CONFIG: z.string().optional(),
+	GITHUB_REPOSITORY: z.string().optional(),
+	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	POSTGRES_LISTEN: listenAddress("127.0.0.1:5433"),
+	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
+	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
+	PROMETHEUS_LISTEN: listenAddress("127.0.0.1:9090"),
+	ALERTMANAGER_LISTEN: listenAddress("127.0.0.1:9093"),
+	GRAFANA_LISTEN: listenAddress("127.0.0.1:3000"),
+	DEMO_LISTEN: listenAddress("127.0.0.1:9465"),
+	DEMO_MCP_LISTEN: listenAddress("127.0.0.1:9466"),
+	PROMETHEUS_URL: httpUrl().optional(),
+	ALERTMANAGER_URL: httpUrl().optional(),
+	GRAFANA_URL: httpUrl().optional(),
+	WEBHOOK_URL: httpUrl().optional(),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+/** The `*_LISTEN` variables, each the address of one part. */
+export const LISTEN_VARIABLES = [
+	"POSTGRES_LISTEN",
+	"EXPORTERS_LISTEN",
+	"OTLP_LISTEN",
+	"WEBHOOK_LISTEN",
+	"PROMETHEUS_LISTEN",
+	"ALERTMANAGER_LISTEN",
+	"GRAFANA_LISTEN",
+	"DEMO_LISTEN",
+	"DEMO_MCP_LISTEN",
+] as const
+export type ListenVariable = (typeof LISTEN_VARIABLES)[number]
+
+/** True when nothing real is connected yet, so that the demo has somebody to show something to. */
+export function wantsDemo(settings: Settings): boolean {
+	return (
+		settings.SOURCE_DATABASE_URL === undefined &&
+		settings.MCP_CONFIG === undefined &&
+		settings.GITHUB_REPOSITORY === undefined
+	)
+}
+
+/** `host:port` as a client writes it: an address that means "every interface" is reached over loopback. */
+export function authority({ host, port }: ListenAddress): string {
+	if (host === "0.0.0.0") return `127.0.0.1:${port}`
+	if (host === "::") return `[::1]:${port}`
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An address as `*_LISTEN` variables and servers' options have it. */
+export function listenText({ host, port }: ListenAddress): string {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { z } from "zod"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { withFetched } from "../packages/programs.ts"
+import { entryPoint, nodeCommand } from "../process/node-command.ts"
+import { type Plan, programEnv, urlsOf } from "./plan.ts"
+
+const run = promisify(execFile)
+
+/** What the compiler has to tell about the alerts that run here. */
+export interface AlertsReport {
+	alerts: number
+	/** Channels without a secret: the console's inbox gets what is meant for them. */
+	inboxChannels: readonly string[]
+}
+
+export const createAlertsReport = (): AlertsReport => ({ alerts: 0, inboxChannels: [] })
+
+const outcomeSchema = z.object({ alerts: z.number(), inboxChannels: z.array(z.object({ channel: z.string() })) })
+
+/**
+ * Compiles `prometheus/alerts.yaml` into the folder of local state, with the addresses of this run.
+ *
+ * @throws ObservatoryError `config_invalid`, with the compiler's own words, which are written for a person
+ */
+export async function compileAlerts(plan: Plan, report: AlertsReport, signal: AbortSignal): Promise<void> {
+	try {
+		const outcome = outcomeSchema.parse(JSON.parse(await compiler(plan, "json", signal)))
+		report.alerts = outcome.alerts
+		report.inboxChannels = outcome.inboxChannels.map(({ channel }) => channel)
+	} catch (error) {
+		signal.throwIfAborted()
+		// Once more for the words: a machine reads the first form, a person this one.
+		const words = await compiler(plan, "text", signal).then(() => messageOf(error), spoken)
+		throw new ObservatoryError("config_invalid", words, {
+			advice:
+				"Correct prometheus/alerts.yaml or alertmanager/channels.yaml; npm run rules -- --check tells whether it is right.",
+		})
+	}
+}
+
+async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal): Promise<string> {
+	const { home, projectRoot, webhookToken, machine } = plan
+	const webhook = urlsOf(plan.settings).webhook
+	const options = {
+		out: home.root,
+		format,
+		"webhook-url": webhook,
+		"console-url": webhook,
+		"token-file": webhookToken.file,
+		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
+	}
+	const { file, args } = nodeCommand(
+		entryPoint("prometheus/main"),
+		Object.entries(options).map(([name, value]) => `--${name}=${value}`),
+	)
+	const env = { ...programEnv(plan), PATH: withFetched(machine.searchPath, home.packages) }
+	const { stdout } = await run(file, args, { cwd: projectRoot, env, signal, timeout: 120_000 })
+	return stdout
+}
+
+function spoken(error: unknown): string {
+	const { stderr, stdout } = error as { stderr?: string; stdout?: string }
+	return (
+		[stdout, stderr]
+			.map((text) => text?.trim() ?? "")
+			.filter((text) => text !== "")
+			.join("\n") || messageOf(error)
+	)
+}

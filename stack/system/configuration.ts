@@ -1,0 +1,39 @@
+import { renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Step } from "../parts/part.ts"
+import { renderPrometheusConfig } from "../render-prometheus-config.ts"
+import { authority } from "../settings.ts"
+import { type AlertsReport, compileAlerts } from "./compile-alerts.ts"
+import type { Plan } from "./plan.ts"
+
+/** Writes what Prometheus and Alertmanager are configured with here; the alerts come from `prometheus/alerts.yaml`. */
+export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
+	return {
+		kind: "step",
+		name: "configuration",
+		title: "Configuration",
+		needs: [],
+		essential: true,
+		async run(_report, signal) {
+			const { home, settings } = plan
+			await compileAlerts(plan, alerts, signal)
+			const addresses = {
+				exporters: authority(settings.EXPORTERS_LISTEN),
+				webhook: authority(settings.WEBHOOK_LISTEN),
+				prometheus: authority(settings.PROMETHEUS_LISTEN),
+				alertmanager: authority(settings.ALERTMANAGER_LISTEN),
+			}
+			const header = "Written at each start of the local run; changes here are lost."
+			writeWhole(
+				join(home.prometheus, "prometheus.yml"),
+				renderPrometheusConfig(addresses, `${home.prometheus}/rules/*.yml`, header),
+			)
+			return `${alerts.alerts} alerts from prometheus/alerts.yaml`
+		},
+	}
+}
+
+function writeWhole(file: string, text: string): void {
+	writeFileSync(`${file}.new`, text)
+	renameSync(`${file}.new`, file)
+}

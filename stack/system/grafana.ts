@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, realpathSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { locate } from "../packages/programs.ts"
+import type { Service } from "../parts/part.ts"
+import { probeHttp } from "../probe.ts"
+import type { Command } from "../process/children.ts"
+import { ensureSecret } from "../secrets.ts"
+import { authority } from "../settings.ts"
+import { type Plan, urlsOf } from "./plan.ts"
+import { located } from "./servers.ts"
+
+/** Grafana, where it is installed, with the boards of `grafana/dashboards` and its own data in `.observatory/grafana`. */
+export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
+	const { home, settings, machine } = plan
+	const url = `http://${authority(settings.GRAFANA_LISTEN)}`
+	const here = locate("grafana", machine.searchPath, home.packages) !== undefined
+	return {
+		kind: "service",
+		name: "grafana",
+		title: "Grafana",
+		...(here ? { address: urlsOf(settings).grafana } : {}),
+		needs: ["migrations"],
+		async prepare() {
+			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
+			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))
+		},
+		probe: (signal) => probeHttp(`${url}/api/health`, signal),
+		readyWithinMs: 120_000,
+		stopSignal: "SIGTERM",
+		stopWithinMs: 15_000,
+	}
+}
+
+/** Makes the role that Grafana reads the database with; `url` is its connection string. */
+export interface PrepareReader {
+	(): Promise<void>
+	readonly url: string
+}
+
+function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
+	const { home, settings, projectRoot } = plan
+	const urls = urlsOf(settings)
+	const database = new URL(readerUrl)
+	const password = ensureSecret(home.secrets, "grafana_admin_password")
+	const data = join(home.grafana, "data")
+	mkdirSync(data, { recursive: true })
+	const env = {
+		...plan.env,
+		GF_SERVER_HTTP_ADDR: settings.GRAFANA_LISTEN.host,
+		GF_SERVER_HTTP_PORT: String(settings.GRAFANA_LISTEN.port),
+		GF_SERVER_ROOT_URL: urls.grafana,
+		GF_SECURITY_ADMIN_PASSWORD: `$__file{${password.file}}`,
+		GF_PATHS_DATA: data,
+		GF_PATHS_LOGS: home.logs,
+		GF_PATHS_PROVISIONING: join(projectRoot, "grafana/provisioning"),
+		GF_ANALYTICS_REPORTING_ENABLED: "false",
+		GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+		GF_OBSERVATORY_DASHBOARDS: join(projectRoot, "grafana/dashboards"),
+		GF_OBSERVATORY_POSTGRES_ADDRESS: `${database.hostname}:${database.port || "5432"}`,
+		GF_OBSERVATORY_POSTGRES_DATABASE: decodeURIComponent(database.pathname.slice(1)),
+		GF_OBSERVATORY_POSTGRES_USER: decodeURIComponent(database.username),
+		GF_OBSERVATORY_POSTGRES_PASSWORD: decodeURIComponent(database.password),
+		GF_OBSERVATORY_POSTGRES_SSLMODE: database.searchParams.get("sslmode") ?? "disable",
+		PROMETHEUS_URL: urls.prometheus,
+		ALERTMANAGER_URL: urls.alertmanager,
+	}
+	const server = file.endsWith("grafana") ? ["server"] : []
+	return { file, args: [...server, `--homepath=${homeOf(file)}`], env, cwd: home.grafana }
+}
+
+/** Grafana's own files are beside its program, or in the place where packages put them. */
+function homeOf(file: string): string {
+	const prefix = dirname(dirname(realpathSync(file)))
+	const candidates = [prefix, join(prefix, "share/grafana"), "/usr/share/grafana"]
+	return candidates.find((folder) => existsSync(join(folder, "conf/defaults.ini"))) ?? prefix
+}

@@ -1,0 +1,26 @@
+import type { Part } from "../parts/part.ts"
+import type { AlertsReport } from "./compile-alerts.ts"
+import { configurationPart } from "./configuration.ts"
+import { grafanaReader, migrationsPart, postgresPart } from "./database.ts"
+import { grafanaPart } from "./grafana.ts"
+import { packagesPart } from "./packages.ts"
+import type { Plan } from "./plan.ts"
+import { demoPart, exportersPart, webhookPart } from "./programs.ts"
+import { alertmanagerPart, prometheusPart } from "./servers.ts"
+
+/** Everything that a local run consists of, in the order in which the screen shows it. */
+export function partsOf(plan: Plan, accountPassword: string, alerts: AlertsReport): Part[] {
+	const ownPostgres = plan.settings.DATABASE_URL === undefined
+	return [
+		...(plan.install ? [packagesPart(plan)] : []),
+		configurationPart(plan, alerts),
+		...(ownPostgres ? [postgresPart(plan, accountPassword)] : []),
+		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
+		exportersPart(plan),
+		webhookPart(plan),
+		prometheusPart(plan),
+		alertmanagerPart(plan),
+		grafanaPart(plan, grafanaReader(plan)),
+		...(plan.demo ? [demoPart(plan)] : []),
+	]
+}

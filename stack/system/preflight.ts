@@ -1,0 +1,34 @@
+import { checkDatabase } from "../database-check.ts"
+import { checkMcpConfig } from "../mcp-config-check.ts"
+import { type Claim, checkPortsFree } from "../ports.ts"
+import type { Plan } from "./plan.ts"
+import { FETCHABLE, notHere } from "./servers.ts"
+
+/** Everything that can be known to be wrong before a single process is started. */
+export async function preflight(plan: Plan): Promise<void> {
+	const { DATABASE_URL, SOURCE_DATABASE_URL, MCP_CONFIG } = plan.settings
+	if (MCP_CONFIG !== undefined) checkMcpConfig(MCP_CONFIG)
+	await checkPortsFree(claimsOf(plan))
+	if (DATABASE_URL !== undefined) await checkDatabase(DATABASE_URL, "DATABASE_URL", true)
+	if (SOURCE_DATABASE_URL !== undefined) await checkDatabase(SOURCE_DATABASE_URL, "SOURCE_DATABASE_URL", false)
+}
+
+function claimsOf({ settings, ...plan }: Plan): Claim[] {
+	const whole = { settings, ...plan }
+	const absent = notHere(whole).filter((program) => !(plan.install && FETCHABLE.includes(program)))
+	const claim = (variable: `${string}_LISTEN` & keyof typeof settings, title: string): Claim => ({
+		variable,
+		title,
+		address: settings[variable],
+	})
+	return [
+		...(settings.DATABASE_URL === undefined ? [claim("POSTGRES_LISTEN", "PostgreSQL")] : []),
+		claim("EXPORTERS_LISTEN", "The exporters' endpoint"),
+		claim("OTLP_LISTEN", "The OTLP receiver"),
+		claim("WEBHOOK_LISTEN", "The webhook"),
+		...(absent.includes("prometheus") ? [] : [claim("PROMETHEUS_LISTEN", "Prometheus")]),
+		...(plan.demo ? [claim("DEMO_LISTEN", "The demo"), claim("DEMO_MCP_LISTEN", "The demo's MCP server")] : []),
+		...(absent.includes("alertmanager") ? [] : [claim("ALERTMANAGER_LISTEN", "Alertmanager")]),
+		...(absent.includes("grafana") ? [] : [claim("GRAFANA_LISTEN", "Grafana")]),
+	]
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path"
+import type { Service } from "../parts/part.ts"
+import { probeHttp } from "../probe.ts"
+import type { Command } from "../process/children.ts"
+import { entryPoint, nodeCommand } from "../process/node-command.ts"
+import { authority } from "../settings.ts"
+import { type Plan, programEnv, urlsOf } from "./plan.ts"
+
+const READY_WITHIN_MS = 60_000
+
+function ourProgram(plan: Plan, program: string, env: NodeJS.ProcessEnv = {}): Command {
+	return { ...nodeCommand(entryPoint(program)), env: { ...programEnv(plan), ...env }, cwd: plan.projectRoot }
+}
+
+const http = (url: string) => ({
+	probe: (signal: AbortSignal) => probeHttp(url, signal),
+	readyWithinMs: READY_WITHIN_MS,
+	stopSignal: "SIGTERM" as const,
+	stopWithinMs: 10_000,
+})
+
+/** The exporters and the OTLP receiver, which are one process. */
+export function exportersPart(plan: Plan): Service {
+	const urls = urlsOf(plan.settings)
+	return {
+		kind: "service",
+		name: "exporters",
+		title: "Exporters",
+		address: `${urls.exporters}  (OTLP ${urls.otlp})`,
+		needs: ["migrations"],
+		// The demo writes down which MCP servers it has, which the exporters read once.
+		after: plan.demo ? ["demo"] : [],
+		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
+		...http(`${urls.exporters}/healthz`),
+	}
+}
+
+/** The intake of alerts, and the console. */
+export function webhookPart(plan: Plan): Service {
+	const { webhook } = urlsOf(plan.settings)
+	return {
+		kind: "service",
+		name: "webhook",
+		title: "Webhook and console",
+		address: webhook,
+		needs: ["migrations"],
+		prepare: async () => ourProgram(plan, "alert-webhook/main"),
+		...http(`${webhook}/healthz`),
+	}
+}
+
+const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")
+
+/** A made-up autonomous system, to have something to see before a real one is connected. */
+export function demoPart(plan: Plan): Service {
+	const url = `http://${authority(plan.settings.DEMO_LISTEN)}`
+	return {
+		kind: "service",
+		name: "demo",
+		title: "Autonomous system",
+		demo: true,
+		address: url,
+		needs: ["migrations"],
+		prepare: async () => ourProgram(plan, "stack/demo/main", { DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+		...http(`${url}/healthz`),
+	}
+}

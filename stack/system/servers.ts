@@ -1,0 +1,86 @@
+import { join } from "node:path"
+import { type Found, locate, missing, type Program, unpackedInto } from "../packages/programs.ts"
+import type { Missing, Service } from "../parts/part.ts"
+import { probeHttp } from "../probe.ts"
+import type { Command } from "../process/children.ts"
+import { authority, listenText } from "../settings.ts"
+import { type Plan, urlsOf } from "./plan.ts"
+
+const RETENTION = "30d"
+
+/** Prometheus, with its data in `.observatory/prometheus`. */
+export function prometheusPart(plan: Plan): Service {
+	const { home, settings } = plan
+	const url = `http://${authority(settings.PROMETHEUS_LISTEN)}`
+	return {
+		kind: "service",
+		name: "prometheus",
+		title: "Prometheus",
+		address: urlsOf(settings).prometheus,
+		needs: ["configuration"],
+		after: plan.install ? ["packages"] : [],
+		prepare: async () =>
+			located(plan, "prometheus", ({ file, fetched }) => {
+				const args = [
+					`--config.file=${join(home.prometheus, "prometheus.yml")}`,
+					`--storage.tsdb.path=${join(home.prometheus, "data")}`,
+					`--storage.tsdb.retention.time=${RETENTION}`,
+					`--web.listen-address=${listenText(settings.PROMETHEUS_LISTEN)}`,
+					"--web.enable-lifecycle",
+				]
+				if (fetched) args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
+				return { file, args, env: plan.env, cwd: home.prometheus }
+			}),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		readyWithinMs: 120_000,
+		stopSignal: "SIGTERM",
+		stopWithinMs: 15_000,
+	}
+}
+
+/** Alertmanager, alone: without a cluster's second port. */
+export function alertmanagerPart(plan: Plan): Service {
+	const { home, settings } = plan
+	const url = `http://${authority(settings.ALERTMANAGER_LISTEN)}`
+	const share = join(unpackedInto(home.packages), "usr/share/prometheus")
+	return {
+		kind: "service",
+		name: "alertmanager",
+		title: "Alertmanager",
+		address: urlsOf(settings).alertmanager,
+		needs: ["configuration"],
+		after: plan.install ? ["packages"] : [],
+		prepare: async () =>
+			located(plan, "alertmanager", ({ file, fetched }) => {
+				const args = [
+					`--config.file=${join(home.alertmanager, "alertmanager.yml")}`,
+					`--storage.path=${join(home.alertmanager, "data")}`,
+					`--web.listen-address=${listenText(settings.ALERTMANAGER_LISTEN)}`,
+					"--cluster.listen-address=",
+				]
+				// Debian's comes without its built interface, but with a page that says so.
+				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
+				return { file, args, env: plan.env, cwd: fetched ? share : home.alertmanager }
+			}),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		readyWithinMs: 60_000,
+		stopSignal: "SIGTERM",
+		stopWithinMs: 10_000,
+	}
+}
+
+/** The command of a program that is here, or how to get it. Looked for anew at each start. */
+export function located(plan: Plan, program: Program, run: (found: Found) => Command): Command | Missing {
+	const { searchPath, platform, hasApt } = plan.machine
+	const found = locate(program, searchPath, plan.home.packages)
+	return found ? run(found) : missing(program, platform, hasApt)
+}
+
+/** What `--install` can fetch. Debian has no Grafana. */
+export const FETCHABLE: readonly Program[] = ["prometheus", "alertmanager"]
+
+/** The programs that are not here. */
+export function notHere({ machine, home }: Plan): readonly Program[] {
+	const all: readonly Program[] = [...FETCHABLE, "grafana"]
+	return all.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)
+}
