@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process"
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { homeAt } from "../../stack/home.ts"
+import { fetchPackages } from "../../stack/packages/fetch.ts"
+import { unpackedInto } from "../../stack/packages/programs.ts"
+import { findProgram } from "../../stack/process/find-program.ts"
+
+const SERVERS = ["prometheus", "promtool", "prometheus-alertmanager", "amtool"] as const
+
+/**
+ * Makes the servers that integration tests need findable on the PATH of this process and its children; with
+ * `install`, gets those that the machine lacks.
+ *
+ * @throws ObservatoryError `dependency_missing`, naming what is missing and the command that gets it
+ */
+export async function provideServers({ install }: { install: boolean }): Promise<void> {
+	const { packages } = homeAt(path.join(import.meta.dirname, "../.."))
+	const wrappers = path.join(packages, "bin")
+	process.env.PATH = `${process.env.PATH ?? ""}${path.delimiter}${wrappers}`
+	let missing = missingServers()
+	if (missing.length > 0 && install) {
+		mkdirSync(packages, { recursive: true })
+		await fetchPackages(
+			packages,
+			process.env,
+			(progress) => process.stdout.write(`packages: ${progress}\n`),
+			AbortSignal.timeout(600_000),
+		)
+		wrap(packages, wrappers)
+		missing = missingServers()
+	}
+	if (missing.length > 0)
+		throw new ObservatoryError("dependency_missing", `The integration tests need ${missing.join(", ")}`, {
+			advice: "npm test -- --install fetches them; npm test -- --unit runs what needs no server.",
+		})
+	if (findProgram(["chromium", "chromium-browser", "google-chrome"], process.env.PATH) === undefined)
+		installChromium(install)
+}
+
+const missingServers = () =>
+	SERVERS.filter((name) => {
+		const names = name === "prometheus-alertmanager" ? [name, "alertmanager"] : [name]
+		return findProgram(names, process.env.PATH ?? "") === undefined
+	})
+
+/** An unpacked Alertmanager finds its templates only from a certain folder, so each program gets a small script. */
+function wrap(packages: string, wrappers: string): void {
+	const root = unpackedInto(packages)
+	mkdirSync(wrappers, { recursive: true })
+	for (const name of SERVERS) {
+		const file = path.join(wrappers, name)
+		const folder = name === "prometheus-alertmanager" ? `cd '${root}/usr/share/prometheus' && ` : ""
+		writeFileSync(file, `#!/bin/sh\n${folder}exec '${root}/usr/bin/${name}' "$@"\n`)
+		chmodSync(file, 0o755)
+	}
+}
+
+function installChromium(install: boolean): void {
+	const asRoot = process.getuid?.() === 0 ? [] : ["sudo"]
+	const commands = [
+		[...asRoot, "apt-get", "update", "-qq"],
+		[...asRoot, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+	]
+	const shown = commands.map((command) => command.join(" ")).join(" && ")
+	if (!install)
+		throw new ObservatoryError("dependency_missing", "The console's tests need Chromium", {
+			advice: `npm test -- --install gets it (with ${shown}); npm test -- --unit runs what needs no browser.`,
+		})
+	process.stdout.write(`chromium: ${shown}\n`)
+	for (const [file = "", ...args] of commands)
+		execFileSync(file, args, {
+			stdio: ["ignore", "ignore", "inherit"],
+			env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+		})
+}
