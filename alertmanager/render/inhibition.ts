@@ -23,16 +23,22 @@ export function renderInhibition(alerts: readonly Alert[]): InhibitRule[] {
 			equal: ["alertname", ...SAME_THING],
 		},
 		{ source_matchers: ['role="cause"'], target_matchers: ['role!="cause"', 'component!=""'], equal: ["component"] },
-		...alerts.flatMap(({ name, severity, silences, trigger }) => {
-			if (silences.length === 0) return []
-			const dimension = trigger.kind === "condition" ? trigger.condition.dimension : undefined
-			return [
-				{
-					source_matchers: [`alertname="${name}"`, `severity="${severity}"`],
-					target_matchers: [`alertname=~"${silences.join("|")}"`],
-					equal: dimension === undefined ? [] : [dimension],
-				},
-			]
-		}),
+		...alerts.flatMap((alert) =>
+			alert.silences.length === 0
+				? []
+				: [hold(alert, [nameIs(alert.name), `severity="${alert.severity}"`], [oneOf(alert.silences)])],
+		),
+		...alerts.flatMap((alert) =>
+			alert.symptomOf.length === 0 ? [] : [hold(undefined, [oneOf(alert.symptomOf)], [nameIs(alert.name)])],
+		),
 	]
+}
+
+const nameIs = (name: string) => `alertname="${name}"`
+const oneOf = (names: readonly string[]) =>
+	names.length === 1 ? nameIs(names[0] ?? "") : `alertname=~"${names.join("|")}"`
+
+function hold(source: Alert | undefined, source_matchers: string[], target_matchers: string[]): InhibitRule {
+	const dimension = source?.trigger.kind === "condition" ? source.trigger.condition.dimension : undefined
+	return { source_matchers, target_matchers, equal: dimension === undefined ? [] : [dimension] }
 }

@@ -44,6 +44,7 @@ export function readAlert(written: WrittenAlert, surroundings: Surroundings): Al
 		volumes: readVolumes(written, condition, surroundings.tell),
 		detectionBudgetMs: entry.detection_budget === undefined ? undefined : parseDuration(entry.detection_budget),
 		silences: entry.silences ?? [],
+		symptomOf: entry.symptom_of ?? [],
 		fixedLabels: condition ? fixedLabels(condition) : {},
 		position: surroundings.source.position(written.spanOf("name")),
 	}

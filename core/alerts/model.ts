@@ -74,6 +74,7 @@ export interface Alert {
 	readonly volumes: readonly Volume[]
 	readonly detectionBudgetMs: number | undefined
 	readonly silences: readonly string[]
+	readonly symptomOf: readonly string[]
 	/** Labels that the paths fix to one value, such as server="github". */
 	readonly fixedLabels: Readonly<Record<string, string>>
 	readonly position: Position

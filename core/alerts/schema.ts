@@ -62,6 +62,11 @@ export const alertSchema = z.strictObject({
 	detection_budget: duration
 		.optional()
 		.describe("Acknowledges a worst-case detection time above 5 minutes on a critical alert, up to this."),
+	symptom_of: z
+		.array(alertName, { error: "expected a list of alert names" })
+		.max(100)
+		.optional()
+		.describe("Alerts while which fire this one's notifications are held back."),
 	silences: z
 		.array(alertName, { error: "expected a list of alert names" })
 		.max(100)

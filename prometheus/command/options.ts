@@ -15,6 +15,7 @@ With an error in the file nothing is written.
   --file PATH          compile this file instead of prometheus/alerts.yaml
   --channels PATH      channel definitions instead of alertmanager/channels.yaml
   --out DIR            write below DIR (prometheus/rules, alertmanager) instead of here
+  --quick              leave out the generated rule tests, which take a few seconds
   --format FORMAT      text, json, or github for annotations
 
   --webhook-url URL    alert-webhook as Alertmanager reaches it        (http://alert-webhook:9099)
@@ -38,6 +39,8 @@ export interface Options {
 	readonly explain: string | undefined
 	readonly watch: boolean
 	readonly reload: boolean
+	/** Without promtool's run of the rule tests. */
+	readonly quick: boolean
 	readonly file: string | undefined
 	readonly channels: string | undefined
 	readonly out: string | undefined
@@ -80,6 +83,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		explain: values.explain,
 		watch,
 		reload,
+		quick: values.quick ?? false,
 		file: values.file,
 		channels: values.channels,
 		out: values.out,
@@ -106,6 +110,7 @@ function parse(args: readonly string[]) {
 				explain: text,
 				watch: flag,
 				reload: flag,
+				quick: flag,
 				file: text,
 				channels: text,
 				out: text,

@@ -32,7 +32,7 @@ export async function check(plan: Plan, { rules, tests, alertmanager }: Checked)
 			await run("promtool check rules", "promtool", ["check", "rules", ...rules], directory),
 			await run("amtool check-config", "amtool", ["check-config", alertmanager], directory),
 		]
-		if (verdicts[0]?.result !== "passed") return verdicts
+		if (verdicts[0]?.result !== "passed" || tests.length === 0) return verdicts
 		return [...verdicts, await run("promtool test rules", "promtool", ["test", "rules", ...tests], directory)]
 	} finally {
 		rmSync(directory, { recursive: true, force: true })

@@ -108,7 +108,7 @@ function valueLeaves(value: Value, constants: readonly number[]): Leaf[] {
 		case "rate": {
 			const { path } = value
 			const vector = path.spec.counter ?? path.spec.value
-			const choices = candidates(constants).filter((choice) => choice >= 0)
+			const choices = candidates(constants).filter((choice) => choice >= 0 && !constants.includes(choice))
 			const perSecond = value.kind === "rate" ? 1 : 1000 / value.windowMs
 			return [
 				{
@@ -154,9 +154,9 @@ const common = (vector: Vector, path: PathOf) => ({
 	warmupMs: 0,
 })
 
-/** Numbers on either side of every number in the condition. */
+/** Numbers on either side of every number in the condition; growth is extrapolated, so it is not put on the edge. */
 function candidates(constants: readonly number[]): number[] {
-	const around = constants.flatMap((constant) => [constant, constant * 1.2, constant / 2, constant * 2, constant + 1])
+	const around = constants.flatMap((constant) => [constant * 1.2, constant, constant / 2, constant * 2, constant + 1])
 	return [...new Set([...around, 0, 0.5, 1, 100])]
 }
 

@@ -61,6 +61,7 @@ function heldBack(alert: Alert, file: AlertFile): string[] {
 		(other) =>
 			other !== alert &&
 			(other.silences.includes(alert.name) ||
+				alert.symptomOf.includes(other.name) ||
 				(other.role === "cause" &&
 					alert.role !== "cause" &&
 					alert.component !== undefined &&

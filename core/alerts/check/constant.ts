@@ -92,7 +92,7 @@ export function checkConstant(
 	context.error(
 		ast.span,
 		"constant-condition",
-		`${value.path.text} lies between ${low} and ${high === Infinity ? "any number" : high}, so this is always ${answer}`,
+		`${value.path.text} ${high === Infinity ? `is never below ${low}` : `lies between ${low} and ${high}`}, so this is always ${answer}`,
 		{
 			hint: percent ? `ratios go to 1: write ${number}% or ${number / 100}` : undefined,
 		},
