@@ -1,0 +1,9 @@
+#!/bin/sh
+# The role that Grafana reads the contract views with. Harmless to run again.
+set -eu
+PGPASSWORD="$(cat /run/secrets/postgres_superuser_password)"
+export PGPASSWORD
+psql --host postgres --username postgres --dbname observatory --set ON_ERROR_STOP=1 \
+	--set password="$(cat /run/secrets/grafana_reader_password)" --file /reader.sql --file - <<'SQL'
+ALTER ROLE observatory_grafana PASSWORD :'password';
+SQL
