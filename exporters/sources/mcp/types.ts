@@ -28,8 +28,10 @@ export interface McpProberOptions {
 	readonly clock: Clock
 	/** From the start of one round of probes to the start of the next; 15 s when not given. */
 	readonly intervalMs?: number
-	/** How long one server may take for one probe, connecting included; 5 s when not given. */
+	/** How long a server may take to answer a probe, or to be connected to over HTTP; 5 s when not given. */
 	readonly timeoutMs?: number
+	/** How long a child may take from its start to its first answer; 30 s when not given, since npx may fetch it first. */
+	readonly startTimeoutMs?: number
 }
 
 /** Probes every configured server, each on its own schedule, until it is closed. */
