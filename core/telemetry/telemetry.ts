@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Metric, Registry } from "prom-client"
+import { Counter, Gauge, type Metric, Registry } from "prom-client"
 import { SERIES } from "../catalogue/index.ts"
 import {
 	collectorDuration,
@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../lib/clock.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { knownLabelSets, LabelFolder } from "./fold.ts"
+import { EventHistogram } from "./histogram.ts"
 import type { Sample } from "./samples.ts"
 import { SnapshotMetric } from "./snapshot.ts"
 
@@ -25,6 +26,8 @@ export interface GaugeInstrument<L extends LabelSpecs> {
 export interface HistogramInstrument<L extends LabelSpecs> {
 	/** `value` in the series' own unit. */
 	observe(labels: LabelsOf<L>, value: number): void
+	/** Adds many at once: per bucket of the series, not cumulative, and last those above the highest bound. */
+	merge(labels: LabelsOf<L>, counts: readonly number[], sum: number): void
 }
 
 /** More text for an exposition, from instruments that are not prom-client's. */
@@ -78,9 +81,12 @@ export class Telemetry {
 	}
 
 	histogram<L extends LabelSpecs>(spec: SeriesSpec<L, "histogram">): HistogramInstrument<L> {
-		const metric = this.#claim(spec, new Histogram({ ...promOptions(spec), buckets: [...(spec.buckets ?? [])] }))
+		const metric = this.#claim(spec, new EventHistogram(spec))
 		for (const labels of knownLabelSets(spec) ?? []) metric.zero(labels)
-		return { observe: (labels, value) => metric.observe({ ...this.#folder.fold(spec, labels) }, value) }
+		return {
+			observe: (labels, value) => metric.observe(this.#folder.fold(spec, labels), value),
+			merge: (labels, counts, sum) => metric.merge(this.#folder.fold(spec, labels), counts, sum),
+		}
 	}
 
 	/** Adds a collector; it runs from `start()` on. */
@@ -134,7 +140,7 @@ export class Telemetry {
 		return (await Promise.all([...groups].map((group) => this.expose(group)))).join("\n")
 	}
 
-	#claim<M extends Counter | Gauge | Histogram | SnapshotMetric>(spec: SeriesSpec, metric: M): M {
+	#claim<M extends Counter | Gauge | EventHistogram | SnapshotMetric>(spec: SeriesSpec, metric: M): M {
 		this.#take(spec)
 		this.#registry(spec.group === "observatory" ? this.#ownGroup : spec.group).registerMetric(metric as Metric)
 		return metric
