@@ -12,7 +12,7 @@ export interface OtlpLimits {
 	/** Requests that are being read or answered at once; more are refused with 429. */
 	readonly requests: number
 	/** Spans, points and log records that wait to be processed. */
-	readonly bufferItems: number
+	readonly bufferRecords: number
 	/** Bytes of the bodies that wait to be processed. */
 	readonly bufferBytes: number
 	/** Distinct streams of cumulative metrics that are remembered. */
