@@ -26,6 +26,8 @@ export interface GaugeInstrument<L extends LabelSpecs> {
 export interface HistogramInstrument<L extends LabelSpecs> {
 	/** `value` in the series' own unit. */
 	observe(labels: LabelsOf<L>, value: number): void
+}
+export interface MergingHistogram<L extends LabelSpecs> extends HistogramInstrument<L> {
 	/** Adds many at once: per bucket of the series, not cumulative, and last those above the highest bound. */
 	merge(labels: LabelsOf<L>, counts: readonly number[], sum: number): void
 }
@@ -80,7 +82,7 @@ export class Telemetry {
 		}
 	}
 
-	histogram<L extends LabelSpecs>(spec: SeriesSpec<L, "histogram">): HistogramInstrument<L> {
+	histogram<L extends LabelSpecs>(spec: SeriesSpec<L, "histogram">): MergingHistogram<L> {
 		const metric = this.#claim(spec, new EventHistogram(spec))
 		for (const labels of knownLabelSets(spec) ?? []) metric.zero(labels)
 		return {
