@@ -1,3 +1,5 @@
+import captured from "./subjects/captured.ts"
+import claudeCode from "./subjects/claudeCode.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
@@ -17,6 +19,8 @@ export const SUBJECTS: readonly Subject[] = [
 	telemetry,
 	mcp,
 	sessions,
+	claudeCode,
+	captured,
 	improvements,
 	safety,
 	outcomes,

@@ -2,7 +2,7 @@ import type { SeriesSpec } from "../catalogue/types.ts"
 import { knownLabelSets, type LabelFolder } from "./fold.ts"
 import type { HistogramSample, Sample } from "./samples.ts"
 
-interface Value {
+export interface Value {
 	readonly metricName: string
 	readonly labels: Record<string, string | number>
 	readonly value: number
@@ -53,19 +53,24 @@ export class SnapshotMetric {
 
 	#render(sample: Sample): Value[] {
 		if (!("counts" in sample)) return [{ metricName: this.name, labels: sample.labels, value: sample.value }]
-		const bounds = [...(this.#series.buckets ?? []), Number.POSITIVE_INFINITY]
-		let cumulative = 0
-		const buckets = bounds.map((bound, i) => {
-			cumulative += sample.counts[i] ?? 0
-			const le = bound === Number.POSITIVE_INFINITY ? "+Inf" : String(bound)
-			return { metricName: `${this.name}_bucket`, labels: { ...sample.labels, le }, value: cumulative }
-		})
-		return [
-			...buckets,
-			{ metricName: `${this.name}_sum`, labels: sample.labels, value: sample.sum },
-			{ metricName: `${this.name}_count`, labels: sample.labels, value: cumulative },
-		]
+		return renderHistogram(this.name, sample)
 	}
+}
+
+/** A histogram's series in Prometheus' form: cumulative buckets, sum and count. */
+export function renderHistogram(name: string, { series, labels, counts, sum }: HistogramSample): Value[] {
+	const bounds = [...(series.buckets ?? []), Number.POSITIVE_INFINITY]
+	let cumulative = 0
+	const buckets = bounds.map((bound, i) => {
+		cumulative += counts[i] ?? 0
+		const le = bound === Number.POSITIVE_INFINITY ? "+Inf" : String(bound)
+		return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: cumulative }
+	})
+	return [
+		...buckets,
+		{ metricName: `${name}_sum`, labels, value: sum },
+		{ metricName: `${name}_count`, labels, value: cumulative },
+	]
 }
 
 function add(a: Sample | undefined, b: Sample): Sample {

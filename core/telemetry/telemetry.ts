@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Metric, Registry } from "prom-client"
+import { Counter, Gauge, type Metric, Registry } from "prom-client"
 import { SERIES } from "../catalogue/index.ts"
 import {
 	collectorDuration,
@@ -12,6 +12,7 @@ import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { knownLabelSets, LabelFolder, type Labels } from "./fold.ts"
+import { EventHistogram } from "./histogram.ts"
 import type { Sample } from "./samples.ts"
 import { SnapshotMetric } from "./snapshot.ts"
 
@@ -26,6 +27,10 @@ export interface GaugeInstrument<L extends LabelSpecs> {
 export interface HistogramInstrument<L extends LabelSpecs> {
 	/** `value` in the series' own unit. */
 	observe(labels: LabelsOf<L>, value: number): void
+}
+export interface MergingHistogram<L extends LabelSpecs> extends HistogramInstrument<L> {
+	/** Adds many at once: per bucket of the series, not cumulative, and last those above the highest bound. */
+	merge(labels: LabelsOf<L>, counts: readonly number[], sum: number): void
 }
 
 /** More text for an exposition, from instruments that are not prom-client's. */
@@ -78,10 +83,13 @@ export class Telemetry {
 		}
 	}
 
-	histogram<L extends LabelSpecs>(spec: SeriesSpec<L, "histogram">): HistogramInstrument<L> {
-		const metric = this.#claim(spec, new Histogram({ ...promOptions(spec), buckets: [...(spec.buckets ?? [])] }))
+	histogram<L extends LabelSpecs>(spec: SeriesSpec<L, "histogram">): MergingHistogram<L> {
+		const metric = this.#claim(spec, new EventHistogram(spec))
 		for (const labels of knownLabelSets(spec) ?? []) metric.zero(labels)
-		return { observe: (labels, value) => metric.observe({ ...this.#folder.fold(spec, labels) }, value) }
+		return {
+			observe: (labels, value) => metric.observe(this.#folder.fold(spec, labels), value),
+			merge: (labels, counts, sum) => metric.merge(this.#folder.fold(spec, labels), counts, sum),
+		}
 	}
 
 	/** Adds a collector; it runs from `start()` on. */
@@ -156,7 +164,7 @@ export class Telemetry {
 		return (await Promise.all([...groups].map((group) => this.expose(group)))).join("\n")
 	}
 
-	#claim<M extends Counter | Gauge | Histogram | SnapshotMetric>(spec: SeriesSpec, metric: M): M {
+	#claim<M extends Counter | Gauge | EventHistogram | SnapshotMetric>(spec: SeriesSpec, metric: M): M {
 		this.#take(spec)
 		this.#registry(spec.group === "observatory" ? this.#ownGroup : spec.group).registerMetric(metric as Metric)
 		return metric

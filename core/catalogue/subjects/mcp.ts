@@ -87,6 +87,48 @@ export const mcpRequestDuration = histogram({
 	essential: true,
 })
 
+export const mcpConnections = counter({
+	name: "autonomous_mcp_connections_total",
+	group: "health",
+	quantity: "count",
+	help: "Connections that agents opened to an MCP server, from their OpenTelemetry spans.",
+	labels: { server },
+	emitter: "otlp",
+})
+
+export const mcpConnectionErrors = counter({
+	name: "autonomous_mcp_connection_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "Connections that agents tried to open to an MCP server and that failed, from their OpenTelemetry spans.",
+	labels: { server },
+	emitter: "otlp",
+})
+
+const operation = {
+	method: atMost(50, "the MCP method, such as tools/call"),
+	source: oneOf("span", "metric"),
+}
+
+export const mcpOperationDuration = histogram({
+	name: "autonomous_mcp_operation_duration_seconds",
+	group: "health",
+	quantity: "seconds",
+	help: "Duration of MCP client operations by method, from spans of instrumented SDK clients or from the metric mcp.client.operation.duration. An application that sends both is counted once under each source.",
+	labels: operation,
+	buckets: MCP_BUCKETS,
+	emitter: "otlp",
+})
+
+export const mcpOperationErrors = counter({
+	name: "autonomous_mcp_operation_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "MCP client operations that failed, by method and source.",
+	labels: operation,
+	emitter: "otlp",
+})
+
 const rate5m = (of: typeof mcpRequests) => promql`sum by (server) (rate(${of}[5m]))`
 
 export const mcpAttemptRate = recording({
@@ -130,6 +172,10 @@ export default subject({
 		mcpRequests,
 		mcpRequestErrors,
 		mcpRequestDuration,
+		mcpConnections,
+		mcpConnectionErrors,
+		mcpOperationDuration,
+		mcpOperationErrors,
 	],
 	recordings: [mcpAttemptRate, mcpErrorRatio, mcpResponseTime],
 	paths: [

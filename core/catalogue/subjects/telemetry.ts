@@ -33,6 +33,35 @@ export const spansDropped = counter({
 	essential: true,
 })
 
+const signal = oneOf("metric_point", "log_record")
+
+export const recordsReceived = counter({
+	name: "autonomous_telemetry_records_received_total",
+	group: "health",
+	quantity: "count",
+	help: "Metric points and log records that reached the OTLP receiver.",
+	labels: { signal },
+	emitter: "otlp",
+})
+
+export const recordsProcessed = counter({
+	name: "autonomous_telemetry_records_processed_total",
+	group: "health",
+	quantity: "count",
+	help: "Metric points and log records that were turned into metrics, or read and found to be of no concern.",
+	labels: { signal },
+	emitter: "otlp",
+})
+
+export const recordsDropped = counter({
+	name: "autonomous_telemetry_records_dropped_total",
+	group: "health",
+	quantity: "count",
+	help: "Metric points and log records that were received but not processed, by why.",
+	labels: { signal, reason: oneOf(...DROP_REASONS) },
+	emitter: "otlp",
+})
+
 export const telemetryErrors = counter({
 	name: "autonomous_telemetry_export_errors_total",
 	group: "health",
@@ -47,7 +76,7 @@ export const telemetryBuffer = gauge({
 	name: "autonomous_telemetry_buffer_utilization_ratio",
 	group: "health",
 	quantity: "ratio",
-	help: "Fill of the receiver's bounded span buffer, 0 to 1.",
+	help: "Fill of the receiver's bounded buffer, in records or in bytes, whichever is fuller, 0 to 1.",
 	labels: {},
 	emitter: "otlp",
 	essential: true,
@@ -85,7 +114,16 @@ export const telemetryErrorIncrease = recording({
 
 export default subject({
 	title: "Telemetry pipeline",
-	series: [spansReceived, spansProcessed, spansDropped, telemetryErrors, telemetryBuffer],
+	series: [
+		spansReceived,
+		spansProcessed,
+		spansDropped,
+		recordsReceived,
+		recordsProcessed,
+		recordsDropped,
+		telemetryErrors,
+		telemetryBuffer,
+	],
 	recordings: [spanProcessingRate, spanDropRatio, telemetryErrorIncrease],
 	paths: [
 		path({

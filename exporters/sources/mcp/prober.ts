@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from "node:util"
+import {
+	MCP_STATES,
+	type McpState,
+	mcpProbeDuration,
+	mcpProbeErrors,
+	mcpProbes,
+	mcpServerStatus,
+	mcpTools,
+} from "../../../core/catalogue/subjects/mcp.ts"
+import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import { type ProbeReport, ServerProbe } from "./probe.ts"
+import type { McpProber, McpProberOptions, McpServerConfig } from "./types.ts"
+
+/** Builds the prober and its instruments; the counters of every configured server stand at 0 from here on. */
+export function createMcpProber(options: McpProberOptions): McpProber {
+	const { telemetry, log, clock, intervalMs = 15_000, timeoutMs = 5_000, startTimeoutMs = 30_000 } = options
+	const instruments = makeInstruments(telemetry)
+	const probes = new Map<string, ServerProbe>()
+	const leaving = new Set<Promise<void>>()
+	let running = false
+
+	const add = (config: McpServerConfig) => {
+		const report = instruments.report(config.name)
+		const probe = new ServerProbe(config, { intervalMs, timeoutMs, startTimeoutMs }, report, clock, log)
+		probes.set(config.name, probe)
+		if (running) probe.start()
+	}
+	const remove = (probe: ServerProbe) => {
+		probes.delete(probe.config.name)
+		const left: Promise<void> = probe.close().finally(() => leaving.delete(left))
+		leaving.add(left)
+	}
+
+	for (const server of options.servers) add(server)
+	return {
+		start() {
+			if (running) return
+			running = true
+			for (const probe of probes.values()) probe.start()
+		},
+		async close() {
+			running = false
+			for (const probe of [...probes.values()]) remove(probe)
+			await Promise.all(leaving)
+		},
+		states: () => {
+			const known = [...probes.values()].flatMap(({ config, state }) => (state ? [[config.name, state] as const] : []))
+			return new Map<string, McpState>(known)
+		},
+		update(servers) {
+			const wanted = new Map(servers.map((server) => [server.name, server]))
+			for (const probe of [...probes.values()]) {
+				const next = wanted.get(probe.config.name)
+				if (isDeepStrictEqual(next, probe.config)) wanted.delete(probe.config.name)
+				else remove(probe)
+				if (next === undefined) instruments.forget(probe.config.name)
+			}
+			for (const server of wanted.values()) add(server)
+		},
+		async reconnect(name) {
+			return probes.get(name)?.reconnect()
+		},
+	}
+}
+
+function makeInstruments(telemetry: Telemetry) {
+	const status = telemetry.gauge(mcpServerStatus)
+	const tools = telemetry.gauge(mcpTools)
+	const attempts = telemetry.counter(mcpProbes)
+	const errors = telemetry.counter(mcpProbeErrors)
+	const duration = telemetry.histogram(mcpProbeDuration)
+	return {
+		report(server: string): ProbeReport {
+			attempts.inc({ server }, 0)
+			errors.inc({ server }, 0)
+			return {
+				probed({ seconds, tools: count }) {
+					attempts.inc({ server })
+					if (seconds === undefined) errors.inc({ server })
+					else duration.observe({ server }, seconds)
+					if (count !== undefined) tools.set({ server }, count)
+				},
+				state(state) {
+					for (const known of MCP_STATES) status.set({ server, status: known }, known === state ? 1 : 0)
+					if (state !== "connected") tools.remove({ server })
+				},
+			}
+		},
+		/** A server that is no longer configured has no state; what was counted stands. */
+		forget(server: string) {
+			for (const known of MCP_STATES) status.remove({ server, status: known })
+			tools.remove({ server })
+		},
+	}
+}

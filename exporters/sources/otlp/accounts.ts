@@ -1,0 +1,62 @@
+import {
+	type DROP_REASONS,
+	recordsDropped,
+	recordsProcessed,
+	recordsReceived,
+	spansDropped,
+	spansProcessed,
+	spansReceived,
+	telemetryErrors,
+} from "../../../core/catalogue/subjects/telemetry.ts"
+import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import type { RefusalReason } from "./body.ts"
+import type { Signal } from "./decode/units.ts"
+import { LastMinute } from "./health.ts"
+
+export type DropReason = (typeof DROP_REASONS)[number]
+
+/** The receiver's bookkeeping: for each signal, received = processed + dropped + waiting, to the record. */
+export interface Accounts {
+	received(signal: Signal, records: number): void
+	processed(signal: Signal, records: number): void
+	dropped(signal: Signal, records: number, reason: DropReason): void
+	refused(reason: RefusalReason): void
+	lastMinute(): { received: number; dropped: number; refused: number }
+}
+
+export function createAccounts(telemetry: Telemetry, now: () => number): Accounts {
+	const minute = new LastMinute(now)
+	const spans = {
+		received: telemetry.counter(spansReceived),
+		processed: telemetry.counter(spansProcessed),
+		dropped: telemetry.counter(spansDropped),
+	}
+	const records = {
+		received: telemetry.counter(recordsReceived),
+		processed: telemetry.counter(recordsProcessed),
+		dropped: telemetry.counter(recordsDropped),
+	}
+	const errors = telemetry.counter(telemetryErrors)
+	const kind = (signal: Exclude<Signal, "traces">) => (signal === "metrics" ? "metric_point" : "log_record")
+	return {
+		received(signal, n) {
+			minute.add("received", n)
+			if (signal === "traces") spans.received.inc({}, n)
+			else records.received.inc({ signal: kind(signal) }, n)
+		},
+		processed(signal, n) {
+			if (signal === "traces") spans.processed.inc({}, n)
+			else records.processed.inc({ signal: kind(signal) }, n)
+		},
+		dropped(signal, n, reason) {
+			minute.add("dropped", n)
+			if (signal === "traces") spans.dropped.inc({ reason }, n)
+			else records.dropped.inc({ signal: kind(signal), reason }, n)
+		},
+		refused(reason) {
+			minute.add("refused", 1)
+			errors.inc({ reason })
+		},
+		lastMinute: () => minute.sums(),
+	}
+}

@@ -1,0 +1,31 @@
+import type { LogView, PointView, SpanView } from "../interpret/model.ts"
+
+/** What an OTLP request carries. */
+export const SIGNALS = ["traces", "metrics", "logs"] as const
+export type Signal = (typeof SIGNALS)[number]
+
+/**
+ * A request that has been looked through but not yet read: how many records it holds, in units that are read one by
+ * one later. A unit is a span, a log record, or a metric with its points.
+ */
+export interface Parcel<View> {
+	readonly units: number
+	/** Spans, log records or points in unit `i`. */
+	records(i: number): number
+	/** @throws an error of any kind when the unit is malformed */
+	read(i: number): readonly View[]
+}
+
+export interface Views {
+	traces: SpanView
+	metrics: PointView
+	logs: LogView
+}
+
+/** Looks through a body; units after the first `keep` are only counted. @throws MalformedBody */
+export type Open = { readonly [S in Signal]: (body: Buffer, keep: number) => Parcel<Views[S]> }
+
+/** The body is not what its content type says. */
+export class MalformedBody extends Error {
+	override readonly name = "MalformedBody"
+}

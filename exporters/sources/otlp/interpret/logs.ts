@@ -1,0 +1,96 @@
+import {
+	claudeApiDuration,
+	claudeApiErrors,
+	claudeApiRequests,
+	claudeHooks,
+	claudeMcpConnections,
+	claudePrompts,
+	claudeToolDecisions,
+	claudeToolErrors,
+	claudeTools,
+} from "../../../../core/catalogue/subjects/claudeCode.ts"
+import { type Attributes, type LogView, modelName, numberOf, textOf } from "./model.ts"
+import { count, type Observation, observe } from "./observation.ts"
+
+export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
+	"decision",
+	"duration_ms",
+	"event.name",
+	"model",
+	"num_blocking",
+	"num_non_blocking_error",
+	"num_success",
+	"source",
+	"status",
+	"status_code",
+	"success",
+	"tool_name",
+	"transport_type",
+])
+
+/**
+ * What a log record adds to which series; only events of Claude Code do. Tokens and cost are taken from its metrics
+ * alone, although `api_request` repeats them.
+ */
+export function interpretLog({ name, attributes }: LogView): readonly Observation[] {
+	return EVENTS.get(name)?.(attributes) ?? []
+}
+
+const EVENTS = new Map(
+	Object.entries<(attributes: Attributes) => Observation[]>({
+		"claude_code.user_prompt": () => [count(claudePrompts, {})],
+		"claude_code.api_request": (attributes) => {
+			const model = modelName(textOf(attributes, "model"))
+			const duration = milliseconds(attributes)
+			return [
+				count(claudeApiRequests, { model }),
+				...(duration === undefined ? [] : [observe(claudeApiDuration, { model }, duration)]),
+			]
+		},
+		"claude_code.api_error": (attributes) => {
+			const status = textOf(attributes, "status_code")
+			const known = status !== undefined && /^\d{3}$/.test(status) ? status : "none"
+			return [count(claudeApiErrors, { model: modelName(textOf(attributes, "model")), status: known })]
+		},
+		"claude_code.tool_result": (attributes) => {
+			const tool = textOf(attributes, "tool_name") ?? "unknown"
+			return [
+				count(claudeTools, { tool }),
+				count(claudeToolErrors, { tool }, isFalse(attributes.get("success")) ? 1 : 0),
+			]
+		},
+		"claude_code.tool_decision": (attributes) => [
+			count(claudeToolDecisions, {
+				tool: textOf(attributes, "tool_name") ?? "unknown",
+				decision: textOf(attributes, "decision") ?? "other",
+				source: textOf(attributes, "source") ?? "unknown",
+			}),
+		],
+		"claude_code.mcp_server_connection": (attributes) => [
+			count(claudeMcpConnections, {
+				status: textOf(attributes, "status") ?? "other",
+				transport: textOf(attributes, "transport_type") ?? "other",
+			}),
+		],
+		"claude_code.hook_execution_complete": (attributes) => [
+			count(claudeHooks, { result: "success" }, numberOf(attributes, "num_success") ?? 0),
+			count(claudeHooks, { result: "blocking" }, numberOf(attributes, "num_blocking") ?? 0),
+			count(claudeHooks, { result: "non_blocking_error" }, numberOf(attributes, "num_non_blocking_error") ?? 0),
+		],
+	}),
+)
+
+/** Older and newer versions put the event's name into different places. */
+export function eventName(field: string, body: string, scope: string, attributes: Attributes): string {
+	const event = textOf(attributes, "event.name")
+	if (scope.startsWith("com.anthropic.claude_code") && event)
+		return `claude_code.${event.replace(/^claude_code\./, "")}`
+	return field || body
+}
+
+const isFalse = (value: unknown): boolean => value === false || value === "false"
+
+const milliseconds = (attributes: Attributes): number | undefined => {
+	const ms = numberOf(attributes, "duration_ms")
+	return ms === undefined || ms < 0 ? undefined : ms / 1000
+}

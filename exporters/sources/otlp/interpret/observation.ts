@@ -1,0 +1,73 @@
+import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
+
+export type Labels = Readonly<Record<string, string>>
+
+/** What a piece of telemetry adds to one catalogued series. */
+export type Observation =
+	/** Adds to a counter. */
+	| {
+			readonly kind: "count"
+			readonly series: SeriesSpec<LabelSpecs, "counter">
+			readonly labels: Labels
+			readonly by: number
+	  }
+	/** One observation of a histogram, in its unit. */
+	| {
+			readonly kind: "observe"
+			readonly series: SeriesSpec<LabelSpecs, "histogram">
+			readonly labels: Labels
+			readonly value: number
+	  }
+	/** Many observations of a histogram at once: per bucket, not cumulative, and last those above the highest bound. */
+	| {
+			readonly kind: "merge"
+			readonly series: SeriesSpec<LabelSpecs, "histogram">
+			readonly labels: Labels
+			readonly counts: readonly number[]
+			readonly sum: number
+	  }
+	/** Replaces a gauge. */
+	| {
+			readonly kind: "set"
+			readonly series: SeriesSpec<LabelSpecs, "gauge">
+			readonly labels: Labels
+			readonly value: number
+	  }
+
+type Checked<L extends LabelSpecs> = { readonly [K in keyof L]: string }
+
+// A value that an enum label does not know is folded into `other` by the instrument, hence plain texts here.
+export const count = <L extends LabelSpecs>(
+	series: SeriesSpec<L, "counter">,
+	labels: Checked<L>,
+	by = 1,
+): Observation => ({
+	kind: "count",
+	series,
+	labels,
+	by,
+})
+
+export const observe = <L extends LabelSpecs>(
+	series: SeriesSpec<L, "histogram">,
+	labels: Checked<L>,
+	value: number,
+): Observation => ({ kind: "observe", series, labels, value })
+
+export const merge = <L extends LabelSpecs>(
+	series: SeriesSpec<L, "histogram">,
+	labels: Checked<L>,
+	counts: readonly number[],
+	sum: number,
+): Observation => ({ kind: "merge", series, labels, counts, sum })
+
+export const set = <L extends LabelSpecs>(
+	series: SeriesSpec<L, "gauge">,
+	labels: Checked<L>,
+	value: number,
+): Observation => ({
+	kind: "set",
+	series,
+	labels,
+	value,
+})

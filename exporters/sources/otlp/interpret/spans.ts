@@ -1,0 +1,113 @@
+import {
+	claudeOperationDuration,
+	claudeOperationErrors,
+	claudeOperationTokens,
+} from "../../../../core/catalogue/subjects/claudeCode.ts"
+import {
+	mcpConnectionErrors,
+	mcpConnections,
+	mcpOperationDuration,
+	mcpOperationErrors,
+	mcpRequestDuration,
+	mcpRequestErrors,
+	mcpRequests,
+} from "../../../../core/catalogue/subjects/mcp.ts"
+import { numberOf, type SpanView, textOf } from "./model.ts"
+import { count, type Observation, observe } from "./observation.ts"
+
+/** The attributes that metrics are made of; a decoder need not read any other. */
+export const SPAN_ATTRIBUTES: ReadonlySet<string> = new Set([
+	"claude.token_usage",
+	"error.type",
+	"mcp.duration_ms",
+	"mcp.method",
+	"mcp.method.name",
+	"mcp.server",
+	"mcp.server.name",
+	"rpc.service",
+	"rpc.system",
+	"success",
+])
+
+const SERVER_KIND = 2
+/** Methods of the semantic conventions by which an agent asks a server for something. */
+const REQUESTS = new Set(["tools/call", "resources/read", "prompts/get"])
+
+/**
+ * What a span adds to which series. A span belongs to one kind only, and a kind feeds series of its own, so that a
+ * call seen by several layers (the agent's tool call and its SDK client's `tools/call`) is not counted twice.
+ * A span of the server's side is the same call seen from the other end and counts nowhere.
+ */
+export function interpretSpan(span: SpanView): readonly Observation[] {
+	if (span.name.startsWith("claude_code.") || span.name.startsWith("claude.")) return claudeSpan(span)
+	if (span.kind === SERVER_KIND) return NOTHING
+	const method = textOf(span.attributes, "mcp.method.name")
+	if (method !== undefined) return conventionSpan(span, method)
+	return span.name.startsWith("mcp.") ? mcpSpan(span) : NOTHING
+}
+
+/** Whether a span can matter, by what is cheap to see. */
+export const mayConcern = (name: string, attributes: SpanView["attributes"]): boolean =>
+	name.startsWith("mcp.") || name.startsWith("claude") || attributes.get("mcp.method.name") !== undefined
+
+const NOTHING: readonly Observation[] = []
+
+const hasFailed = ({ failed, attributes }: SpanView): boolean =>
+	failed || attributes.get("error.type") !== undefined || attributes.get("success") === false
+
+/** The monitored system's own spans: tool call, connection, resource, instrumented SDK client. */
+function mcpSpan(span: SpanView): readonly Observation[] {
+	const { name, attributes } = span
+	const rest = name.slice("mcp.".length)
+	if (attributes.get("rpc.system") === "mcp")
+		return request(span, textOf(attributes, "rpc.service") ?? beforeLastDot(rest))
+	if (rest.startsWith("connection.")) return connection(span, textOf(attributes, "mcp.server") ?? afterFirstDot(rest))
+	if (rest.startsWith("resource.")) return request(span, textOf(attributes, "mcp.server") ?? afterFirstDot(rest))
+	const method = textOf(attributes, "mcp.method")
+	if (method !== undefined || rest.includes("/")) return operation(span, method ?? rest)
+	return rest.includes(".") ? request(span, beforeLastDot(rest)) : operation(span, rest)
+}
+
+/** A client span of the OpenTelemetry conventions; it names a server only where the instrumentation adds that. */
+function conventionSpan(span: SpanView, method: string): readonly Observation[] {
+	const server = textOf(span.attributes, "mcp.server.name")
+	const own = operation(span, method)
+	return server !== undefined && REQUESTS.has(method) ? [...own, ...request(span, server)] : own
+}
+
+function request(span: SpanView, server: string): Observation[] {
+	const seen = [count(mcpRequests, { server }), observe(mcpRequestDuration, { server }, durationOf(span))]
+	return [...seen, count(mcpRequestErrors, { server }, hasFailed(span) ? 1 : 0)]
+}
+
+const connection = (span: SpanView, server: string): Observation[] => [
+	count(mcpConnections, { server }),
+	count(mcpConnectionErrors, { server }, hasFailed(span) ? 1 : 0),
+]
+
+function operation(span: SpanView, method: string): Observation[] {
+	const labels = { method, source: "span" }
+	return [
+		observe(mcpOperationDuration, labels, durationOf(span)),
+		count(mcpOperationErrors, labels, hasFailed(span) ? 1 : 0),
+	]
+}
+
+function claudeSpan(span: SpanView): Observation[] {
+	const labels = { operation: span.name.replace(/^claude_code\./, "") }
+	const tokens = numberOf(span.attributes, "claude.token_usage")
+	return [
+		observe(claudeOperationDuration, labels, durationOf(span)),
+		count(claudeOperationErrors, labels, hasFailed(span) ? 1 : 0),
+		...(tokens !== undefined && tokens >= 0 ? [count(claudeOperationTokens, labels, tokens)] : []),
+	]
+}
+
+/** A span that was never ended has no duration of its own. */
+function durationOf({ seconds, attributes }: SpanView): number {
+	if (seconds > 0) return seconds
+	return Math.max(0, (numberOf(attributes, "mcp.duration_ms") ?? 0) / 1000)
+}
+
+const afterFirstDot = (text: string): string => text.slice(text.indexOf(".") + 1) || "unknown"
+const beforeLastDot = (text: string): string => text.slice(0, text.lastIndexOf(".")) || text || "unknown"

@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
+import { messageOf } from "../../../core/lib/errors.ts"
+import { listen } from "../../../core/lib/http.ts"
+import { createAccounts } from "./accounts.ts"
+import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./answer.ts"
+import { Refusal, readBody } from "./body.ts"
+import { WorkBuffer } from "./buffer.ts"
+import { openJson } from "./decode/json.ts"
+import { openProtobuf } from "./decode/protobuf.ts"
+import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
+import { pipelineHealth } from "./health.ts"
+import { Streams } from "./interpret/streams.ts"
+import { createPipeline } from "./pipeline.ts"
+import { OBSERVED_SERIES } from "./series.ts"
+import { createSink } from "./sink.ts"
+import type { OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
+
+const MIB = 1024 * 1024
+
+const DEFAULTS: OtlpLimits = {
+	bodyBytes: 8 * MIB,
+	requests: 8,
+	bufferRecords: 50_000,
+	bufferBytes: 32 * MIB,
+	streams: 10_000,
+}
+
+/** What a sender is told to wait before it tries again. */
+const RETRY_AFTER_SECONDS = 5
+
+const OPEN = { protobuf: openProtobuf, json: openJson }
+
+/** Starts the OTLP/HTTP endpoint. @throws ObservatoryError `port_taken` */
+export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<OtlpReceiver> {
+	const { telemetry, log, clock } = options
+	const limits = { ...DEFAULTS, ...options.limits }
+	const now = () => clock.now()
+	const accounts = createAccounts(telemetry, now)
+	const utilization = telemetry.gauge(telemetryBuffer)
+	utilization.set({}, 0)
+	const buffer = new WorkBuffer({ records: limits.bufferRecords, bytes: limits.bufferBytes }, now, (value) =>
+		utilization.set({}, value),
+	)
+	const streams = new Streams(limits.streams, clock.now() / 1000)
+	const pipeline = createPipeline(buffer, createSink(telemetry, OBSERVED_SERIES), streams, accounts, log)
+	let busy = 0
+
+	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
+		if (busy >= limits.requests) throw new Refusal(429, "overloaded", "too many requests at once")
+		busy++
+		try {
+			const body = await readBody(req, limits.bodyBytes)
+			const rejected = receive(signal, encoding, body)
+			return renderAccepted(encoding, signal, rejected, "the receiver's buffer is full")
+		} finally {
+			busy--
+		}
+	}
+
+	const receive = (signal: Signal, encoding: Encoding, body: Buffer): number => {
+		try {
+			// One call a signal, so that its parcel and its interpreter are known to be of one kind.
+			const open = OPEN[encoding]
+			if (signal === "traces") return pipeline.take(signal, open.traces(body, limits.bufferRecords), body.length)
+			if (signal === "metrics") return pipeline.take(signal, open.metrics(body, limits.bufferRecords), body.length)
+			return pipeline.take(signal, open.logs(body, limits.bufferRecords), body.length)
+		} catch (error) {
+			if (error instanceof MalformedBody) throw new Refusal(400, "malformed", messageOf(error), error)
+			throw error
+		}
+	}
+
+	const handle = async (req: IncomingMessage, res: ServerResponse) => {
+		const encoding = encodingOf(req)
+		try {
+			const signal = route(req)
+			if (encoding === undefined)
+				throw new Refusal(415, "unsupported", "the content type must be application/x-protobuf or application/json")
+			answer(res, 200, encoding, await take(req, signal, encoding))
+		} catch (error) {
+			refuse(req, res, encoding ?? "json", error)
+		}
+	}
+
+	const refuse = (req: IncomingMessage, res: ServerResponse, encoding: Encoding, error: unknown) => {
+		if (req.destroyed && !req.complete) return
+		const known = error instanceof Refusal ? error : new Refusal(500, "malformed", "something went wrong here", error)
+		if (known.status === 500) log.error({ err: error }, "an OTLP request failed")
+		accounts.refused(known.reason)
+		if (known.status === 429) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+		if (known.status === 405) res.setHeader("allow", "POST")
+		answer(res, known.status, encoding, renderRefused(encoding, known.status, known.message))
+		// What is left of the body is thrown away, within the server's own time limit.
+		req.resume()
+	}
+
+	const server = await listen((req, res) => void handle(req, res), options.listen, "OTLP_LISTEN")
+	return {
+		...server,
+		health: () =>
+			pipelineHealth({ ...accounts.lastMinute(), utilization: buffer.utilization(), stalledMs: buffer.stalledMs() }),
+		drained: () => buffer.drained(),
+		async close() {
+			await server.close()
+			await buffer.drained()
+		},
+	}
+}
+
+function route(req: IncomingMessage): Signal {
+	const { pathname } = new URL(req.url ?? "/", "http://receiver")
+	const signal = SIGNALS.find((known) => pathname === `/v1/${known}`)
+	if (signal === undefined)
+		throw new Refusal(404, "unsupported", `there is nothing at ${pathname}; use /v1/traces, /v1/metrics or /v1/logs`)
+	if (req.method !== "POST") throw new Refusal(405, "unsupported", "use POST")
+	return signal
+}
+
+function encodingOf(req: IncomingMessage): Encoding | undefined {
+	const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase()
+	if (type === CONTENT_TYPE.protobuf) return "protobuf"
+	return type === CONTENT_TYPE.json ? "json" : undefined
+}
+
+function answer(res: ServerResponse, status: number, encoding: Encoding, body: Buffer): void {
+	res.writeHead(status, { "content-type": CONTENT_TYPE[encoding], "content-length": body.length }).end(body)
+}

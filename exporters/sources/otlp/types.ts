@@ -1,0 +1,36 @@
+import type { HealthState } from "../../../core/catalogue/subjects/components.ts"
+import type { Clock } from "../../../core/lib/clock.ts"
+import type { ListenAddress } from "../../../core/lib/config.ts"
+import type { HttpServer } from "../../../core/lib/http.ts"
+import type { Logger } from "../../../core/lib/log.ts"
+import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+
+/** Bounds of what the receiver holds; every one has a default. */
+export interface OtlpLimits {
+	/** Bytes of a request's body, before and after decompression. */
+	readonly bodyBytes: number
+	/** Requests that are being read or answered at once; more are refused with 429. */
+	readonly requests: number
+	/** Spans, points and log records that wait to be processed. */
+	readonly bufferRecords: number
+	/** Bytes of the bodies that wait to be processed. */
+	readonly bufferBytes: number
+	/** Distinct streams of cumulative metrics that are remembered. */
+	readonly streams: number
+}
+
+export interface OtlpReceiverOptions {
+	readonly telemetry: Telemetry
+	readonly listen: ListenAddress
+	readonly log: Logger
+	readonly clock: Clock
+	readonly limits?: Partial<OtlpLimits>
+}
+
+/** The OTLP/HTTP endpoint: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`. */
+export interface OtlpReceiver extends HttpServer {
+	/** State of the pipeline over the last minute, for the health check of `opentelemetry`. */
+	health(): { readonly status: HealthState; readonly detail: string }
+	/** Resolves when everything received so far has been processed. */
+	drained(): Promise<void>
+}

@@ -1,0 +1,249 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { systemClock } from "../../core/lib/clock.ts"
+import { silentLogger } from "../../core/lib/log.ts"
+import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { loadMcpConfig } from "../../exporters/sources/mcp/config.ts"
+import { createMcpProber } from "../../exporters/sources/mcp/prober.ts"
+import type { McpProber, McpServerConfig } from "../../exporters/sources/mcp/types.ts"
+import { followMcpConfig } from "../../exporters/sources/mcp/watch.ts"
+import { freePort } from "../support/postgres.ts"
+
+const require = createRequire(import.meta.url)
+const fixture = path.join(import.meta.dirname, "../fixtures/mcp/misbehaving.mjs")
+const official = (name: string) =>
+	path.join(path.dirname(require.resolve(`@modelcontextprotocol/${name}/package.json`)), "dist/index.js")
+
+const stdio = (name: string, ...args: string[]): McpServerConfig => ({
+	name,
+	transport: "stdio",
+	command: process.execPath,
+	args,
+	env: {},
+})
+const http = (name: string, url: string): McpServerConfig => ({ name, transport: "http", url, headers: {} })
+
+function start(
+	servers: McpServerConfig[],
+	times: { intervalMs?: number; timeoutMs?: number; startTimeoutMs?: number } = {},
+) {
+	const telemetry = new Telemetry()
+	const prober = createMcpProber({
+		telemetry,
+		servers,
+		log: silentLogger,
+		clock: systemClock,
+		intervalMs: 200,
+		timeoutMs: 1_000,
+		startTimeoutMs: 10_000,
+		...times,
+	})
+	onTestFinished(() => prober.close())
+	prober.start()
+	return { telemetry, prober }
+}
+
+const becomes = (prober: McpProber, name: string, state: string, timeout = 20_000) =>
+	vi.waitFor(() => expect(prober.states().get(name)).toBe(state), { timeout, interval: 50 })
+
+/** One value of an exposition, by the text of its name and labels. */
+async function value(telemetry: Telemetry, series: string): Promise<number | undefined> {
+	const line = (await telemetry.expose("health")).split("\n").find((text) => text.startsWith(`${series} `))
+	return line === undefined ? undefined : Number(line.slice(series.length + 1))
+}
+
+/** server-everything over streamable HTTP, on a port of its choice or a given one. */
+async function everythingOverHttp(port: number) {
+	const child = spawn(process.execPath, [official("server-everything"), "streamableHttp"], {
+		env: { ...process.env, PORT: String(port) },
+		stdio: "ignore",
+	})
+	onTestFinished(() => void child.kill("SIGKILL"))
+	return child
+}
+
+/** A port that nobody listens on. */
+const deaf = await freePort()
+
+/** Resolves when something listens there. */
+const answers = (port: number) => vi.waitFor(() => fetch(`http://127.0.0.1:${port}/mcp`), 10_000)
+
+const children = (): number[] =>
+	readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number)
+
+describe("the MCP prober", () => {
+	it("finds the official servers connected over stdio and counts their tools", async () => {
+		const { prober, telemetry } = start([
+			stdio("everything", official("server-everything"), "stdio"),
+			stdio("memory", official("server-memory")),
+		])
+		expect(await value(telemetry, 'autonomous_mcp_probes_total{server="memory"}')).toBe(0)
+		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="everything"}')).toBe(0)
+		await becomes(prober, "everything", "connected")
+		await becomes(prober, "memory", "connected")
+		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="memory"}')).toBeGreaterThan(5)
+		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="everything"}')).toBeGreaterThan(5)
+		expect(await value(telemetry, 'autonomous_mcp_server_status{server="memory",status="connected"}')).toBe(1)
+		expect(await value(telemetry, 'autonomous_mcp_server_status{server="memory",status="error"}')).toBe(0)
+		expect(await value(telemetry, 'autonomous_mcp_probe_duration_seconds_count{server="memory"}')).toBeGreaterThan(0)
+		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="memory"}')).toBe(0)
+	})
+
+	it("follows a streamable HTTP server through a kill and a restart", async () => {
+		const port = await freePort()
+		const child = await everythingOverHttp(port)
+		const { prober, telemetry } = start([http("everything", `http://127.0.0.1:${port}/mcp`)])
+		await becomes(prober, "everything", "connected")
+		child.kill("SIGKILL")
+		await once(child, "exit")
+		await becomes(prober, "everything", "disconnected")
+		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="everything"}')).toBeUndefined()
+		await everythingOverHttp(port)
+		await becomes(prober, "everything", "connected")
+	})
+
+	it("does not count a restart of an HTTP server as an error when it is back by the next probe", async () => {
+		const port = await freePort()
+		const child = await everythingOverHttp(port)
+		await answers(port)
+		const { prober, telemetry } = start([http("everything", `http://127.0.0.1:${port}/mcp`)], { intervalMs: 5_000 })
+		await becomes(prober, "everything", "connected")
+		child.kill("SIGKILL")
+		await once(child, "exit")
+		await everythingOverHttp(port)
+		await answers(port)
+		await vi.waitFor(
+			async () => expect(await value(telemetry, 'autonomous_mcp_probes_total{server="everything"}')).toBe(2),
+			10_000,
+		)
+		expect(prober.states().get("everything")).toBe("connected")
+		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="everything"}')).toBe(0)
+	})
+
+	it("reconnects at once when asked to", async () => {
+		const before = children()
+		const { prober } = start([stdio("x", fixture)], { intervalMs: 60_000 })
+		await becomes(prober, "x", "connected")
+		const first = children().filter((child) => !before.includes(child))
+		expect(await prober.reconnect("x")).toBe("connected")
+		expect(children().filter((child) => first.includes(child))).toEqual([])
+		expect(await prober.reconnect("unknown")).toBeUndefined()
+	})
+
+	it("finds a stopped HTTP server that takes connections but no longer answers in error", async () => {
+		const port = await freePort()
+		const child = await everythingOverHttp(port)
+		const { prober } = start([http("everything", `http://127.0.0.1:${port}/mcp`)], { timeoutMs: 500 })
+		await becomes(prober, "everything", "connected")
+		child.kill("SIGSTOP")
+		await becomes(prober, "everything", "error")
+		child.kill("SIGCONT")
+		await becomes(prober, "everything", "connected")
+	})
+
+	it("respawns a child that was killed", async () => {
+		const before = children()
+		const { prober } = start([stdio("memory", official("server-memory"))], { intervalMs: 1_000 })
+		await becomes(prober, "memory", "connected")
+		const [pid] = children().filter((child) => !before.includes(child))
+		expect(pid).toBeDefined()
+		process.kill(Number(pid), "SIGKILL")
+		await becomes(prober, "memory", "disconnected")
+		await becomes(prober, "memory", "connected")
+		expect(children()).not.toContain(pid)
+	})
+
+	it.each([
+		["a missing program", "disconnected", { ...stdio("x"), command: "/nonexistent/server" }],
+		["a program that exits at once", "disconnected", stdio("x", fixture, "exits")],
+		["a child that never answers", "disconnected", stdio("x", fixture, "mute")],
+		["a child that answers with something else than JSON", "error", stdio("x", fixture, "garbage")],
+		["a server that answers with a protocol error", "error", stdio("x", fixture, "refuses")],
+		["a slow server inside its deadline", "connected", stdio("x", fixture, "good", "200")],
+		["a server that greets on standard output first", "connected", stdio("x", fixture, "banner")],
+		["a port that nobody listens on", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
+		["a host that does not exist", "disconnected", http("x", "http://nowhere.invalid/mcp")],
+	] as const)("finds %s %s", async (_, state, config) => {
+		const { prober, telemetry } = start([config], { startTimeoutMs: 1_500 })
+		await becomes(prober, "x", state)
+		const failed = await value(telemetry, 'autonomous_mcp_probe_errors_total{server="x"}')
+		if (state === "connected") expect(failed).toBe(0)
+		else expect(failed).toBeGreaterThan(0)
+	})
+
+	it("counts the tools on every page of the list", async () => {
+		const { prober, telemetry } = start([stdio("x", fixture)])
+		await becomes(prober, "x", "connected")
+		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="x"}')).toBe(3)
+	})
+
+	it("finds a server that hangs after it had answered in error", async () => {
+		const { prober } = start([stdio("x", fixture, "hangs")], { timeoutMs: 400, intervalMs: 600 })
+		await becomes(prober, "x", "connected")
+		await becomes(prober, "x", "error")
+	})
+
+	it("finds an HTTP server that answers with a web page, or with a failure, in error", async () => {
+		const server = createServer((req, res) => {
+			if (req.url === "/page") res.writeHead(200, { "content-type": "text/html" }).end("<h1>hello</h1>")
+			else if (req.url === "/json") res.writeHead(200, { "content-type": "application/json" }).end("{not json")
+			else res.writeHead(500).end("broken")
+		})
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+		onTestFinished(() => void server.close())
+		const address = server.address()
+		const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
+		const { prober } = start([http("page", `${base}/page`), http("json", `${base}/json`), http("broken", base)])
+		await Promise.all(["page", "json", "broken"].map((name) => becomes(prober, name, "error")))
+	})
+
+	it("probes a good server on time beside ones that hang", async () => {
+		const hanging = Array.from({ length: 5 }, (_, i) => stdio(`mute-${i}`, fixture, "mute"))
+		const { prober, telemetry } = start([...hanging, stdio("good", fixture)], { startTimeoutMs: 60_000 })
+		await becomes(prober, "good", "connected")
+		await vi.waitFor(
+			async () => expect(await value(telemetry, 'autonomous_mcp_probes_total{server="good"}')).toBeGreaterThan(5),
+			10_000,
+		)
+	})
+
+	it("leaves no child behind when it is closed, not even one that is still starting", async () => {
+		const before = children()
+		const { prober } = start([stdio("good", fixture), stdio("mute", fixture, "mute"), stdio("bad", fixture, "garbage")])
+		await becomes(prober, "good", "connected")
+		await prober.close()
+		expect(children().filter((child) => !before.includes(child))).toEqual([])
+	})
+
+	it("follows its file: adds, changes and removes servers, and keeps the former ones through a malformed edit", async () => {
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-mcp-"))
+		onTestFinished(() => rmSync(folder, { recursive: true }))
+		const file = path.join(folder, "mcp.json")
+		const write = (servers: Record<string, unknown>) => writeFileSync(file, JSON.stringify({ mcpServers: servers }))
+		const server = (...args: string[]) => ({ command: process.execPath, args: [fixture, ...args] })
+		write({ a: server(), b: server() })
+		const { prober, telemetry } = start(await loadMcpConfig(file, {}))
+		const watch = followMcpConfig({ file, env: {}, prober, log: silentLogger, everyMs: 50 })
+		onTestFinished(() => watch.close())
+		await becomes(prober, "b", "connected")
+
+		write({ a: server(), b: server("garbage"), c: server() })
+		await becomes(prober, "c", "connected")
+		await becomes(prober, "b", "error")
+
+		writeFileSync(file, '{"mcpServers": {')
+		await vi.waitFor(() => expect(watch.problem()).toContain(`${file}:1:17`), 5_000)
+		expect([...prober.states().keys()]).toEqual(["a", "b", "c"])
+
+		write({ a: server() })
+		await vi.waitFor(() => expect([...prober.states().keys()]).toEqual(["a"]), 5_000)
+		expect(watch.problem()).toBeUndefined()
+		expect(await value(telemetry, 'autonomous_mcp_server_status{server="c",status="connected"}')).toBeUndefined()
+	})
+})

@@ -1,0 +1,285 @@
+import { readFileSync } from "node:fs"
+import { request } from "node:http"
+import path from "node:path"
+import { gzipSync } from "node:zlib"
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api"
+import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http"
+import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
+import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import protobuf from "protobufjs/minimal.js"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { systemClock } from "../../core/lib/clock.ts"
+import { silentLogger } from "../../core/lib/log.ts"
+import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
+import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
+
+const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
+
+async function start(limits: Partial<OtlpLimits> = {}) {
+	const telemetry = new Telemetry()
+	const receiver = await createOtlpReceiver({
+		telemetry,
+		listen: { host: "127.0.0.1", port: 0 },
+		log: silentLogger,
+		clock: systemClock,
+		limits,
+	})
+	onTestFinished(() => receiver.close())
+	const post = (to: string, body: Buffer | string, headers: Record<string, string> = {}) =>
+		fetch(`${receiver.url}/v1/${to}`, {
+			method: "POST",
+			body: new Uint8Array(Buffer.from(body)),
+			headers: { "content-type": "application/json", ...headers },
+		})
+	const value = async (series: string): Promise<number | undefined> => {
+		await receiver.drained()
+		const texts = await Promise.all([telemetry.expose("health"), telemetry.expose("autonomous")])
+		const line = texts
+			.join("\n")
+			.split("\n")
+			.find((text) => text.startsWith(`${series} `))
+		return line === undefined ? undefined : Number(line.slice(series.length + 1))
+	}
+	return { telemetry, receiver, post, value }
+}
+
+const span = (name: string, more: object = {}) => ({
+	traceId: "0af7651916cd43dd8448eb211c80319c",
+	spanId: "b7ad6b7169203331",
+	name,
+	kind: 3,
+	startTimeUnixNano: "1795359185000000000",
+	endTimeUnixNano: "1795359185250000000",
+	...more,
+})
+const traces = (...spans: unknown[]) => JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] })
+const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
+const toolCall = (server: string, tool: string, more: object = {}) =>
+	span(`mcp.${server}.${tool}`, {
+		attributes: [attribute("rpc.system", "mcp"), attribute("rpc.service", server), attribute("rpc.method", tool)],
+		...more,
+	})
+
+describe("the OTLP receiver", () => {
+	it.each([
+		["protobuf", (url: string) => new ProtoExporter({ url })],
+		["protobuf and gzip", (url: string) => new ProtoExporter({ url, compression: "gzip" as never })],
+		["JSON", (url: string) => new JsonExporter({ url })],
+		["JSON and gzip", (url: string) => new JsonExporter({ url, compression: "gzip" as never })],
+	])("turns what the OpenTelemetry SDK exports as %s into MCP metrics", async (_, exporter) => {
+		const { receiver, value } = await start()
+		const processor = new BatchSpanProcessor(exporter(`${receiver.url}/v1/traces`))
+		const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+		const tracer = provider.getTracer("test")
+		for (let i = 0; i < 30; i++) {
+			const call = tracer.startSpan("mcp.memory.search", {
+				kind: SpanKind.CLIENT,
+				startTime: 1_000_000,
+				attributes: {
+					"rpc.system": "mcp",
+					"rpc.service": "memory",
+					"rpc.method": "search",
+					"mcp.request": "x".repeat(500),
+				},
+			})
+			if (i % 3 === 0) {
+				call.recordException(new Error("no such entity"))
+				call.setStatus({ code: SpanStatusCode.ERROR })
+			} else call.setStatus({ code: SpanStatusCode.OK })
+			call.end(1_000_150)
+		}
+		tracer.startSpan("GET /unrelated").end()
+		await provider.forceFlush()
+		await provider.shutdown()
+		expect(await value('autonomous_mcp_requests_total{server="memory"}')).toBe(30)
+		expect(await value('autonomous_mcp_request_errors_total{server="memory"}')).toBe(10)
+		expect(await value('autonomous_mcp_request_duration_seconds_bucket{server="memory",le="0.1"}')).toBe(0)
+		expect(await value('autonomous_mcp_request_duration_seconds_bucket{server="memory",le="0.2"}')).toBe(30)
+		expect(await value('autonomous_mcp_request_duration_seconds_sum{server="memory"}')).toBeCloseTo(4.5)
+		expect(await value("autonomous_telemetry_spans_received_total")).toBe(31)
+		expect(await value("autonomous_telemetry_spans_processed_total")).toBe(31)
+		expect(await value('autonomous_telemetry_spans_dropped_total{reason="buffer_full"}')).toBe(0)
+		expect(receiver.health().status).toBe("healthy")
+	})
+
+	it("reads what Claude Code really sends: tokens, cost, tool decisions, requests, span durations", async () => {
+		const { post, value } = await start()
+		for (const signal of ["traces", "metrics", "logs"])
+			expect((await post(signal, fixture(`${signal}.json`))).status).toBe(200)
+		const tokens = (type: string) =>
+			value(`autonomous_claude_code_tokens_total{type="${type}",model="claude-opus-4-8"}`)
+		expect(await tokens("input")).toBe(240)
+		expect(await tokens("output")).toBe(84)
+		expect(await tokens("cache_read")).toBe(100)
+		expect(await tokens("cache_creation")).toBe(60)
+		expect(await value('autonomous_claude_code_cost_usd_total{model="claude-opus-4-8"}')).toBeCloseTo(0.003725)
+		expect(await value('autonomous_claude_code_sessions_started_total{start_type="fresh"}')).toBe(1)
+		expect(await value("autonomous_claude_code_prompts_total")).toBe(1)
+		expect(await value('autonomous_claude_code_api_requests_total{model="claude-opus-4-8"}')).toBe(2)
+		expect(
+			await value('autonomous_claude_code_tool_decisions_total{tool="Bash",decision="accept",source="config"}'),
+		).toBe(1)
+		expect(await value('autonomous_claude_code_tool_results_total{tool="Bash"}')).toBe(1)
+		expect(await value('autonomous_claude_code_tool_errors_total{tool="Bash"}')).toBe(0)
+		expect(await value('autonomous_claude_code_operation_duration_seconds_count{operation="llm_request"}')).toBe(2)
+		expect(await value('autonomous_telemetry_records_processed_total{signal="metric_point"}')).toBe(7)
+		expect(await value('autonomous_telemetry_records_processed_total{signal="log_record"}')).toBe(6)
+		expect(await value("autonomous_telemetry_spans_processed_total")).toBe(6)
+	})
+
+	it("answers in the encoding of the request, with an empty response when all was taken", async () => {
+		const { post } = await start()
+		const json = await post("traces", traces(span("x")))
+		expect([json.status, json.headers.get("content-type"), await json.text()]).toEqual([200, "application/json", "{}"])
+		const binary = await post("traces", "", { "content-type": "application/x-protobuf" })
+		expect([binary.status, binary.headers.get("content-type"), await binary.text()]).toEqual([
+			200,
+			"application/x-protobuf",
+			"",
+		])
+	})
+
+	it("keeps what fits into its buffer, says how much did not, and accounts for every span", async () => {
+		const { post, value, receiver } = await start({ bufferRecords: 10 })
+		const spans = Array.from({ length: 25 }, () => toolCall("a", "b"))
+		const response = await post("traces", traces(...spans))
+		expect(response.status).toBe(200)
+		expect(await response.json()).toEqual({
+			partialSuccess: { rejectedSpans: "15", errorMessage: "the receiver's buffer is full" },
+		})
+		expect(await value("autonomous_telemetry_spans_received_total")).toBe(25)
+		expect(await value("autonomous_telemetry_spans_processed_total")).toBe(10)
+		expect(await value('autonomous_telemetry_spans_dropped_total{reason="buffer_full"}')).toBe(15)
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(10)
+		expect(await value("autonomous_telemetry_buffer_utilization_ratio")).toBe(0)
+		expect(receiver.health()).toMatchObject({
+			status: "unhealthy",
+			detail: "15 of 25 records were dropped in the last minute",
+		})
+	})
+
+	it("tells a protobuf sender of rejected spans in protobuf", async () => {
+		const { post } = await start({ bufferRecords: 1 })
+		const writer = protobuf.Writer.create()
+		writer.uint32(10).fork().uint32(18).fork()
+		for (let i = 0; i < 3; i++) writer.uint32(18).fork().uint32(42).string("x").ldelim()
+		const body = Buffer.from(writer.ldelim().ldelim().finish())
+		const response = await post("traces", body, { "content-type": "application/x-protobuf" })
+		const reader = protobuf.Reader.create(new Uint8Array(await response.arrayBuffer()))
+		expect([reader.uint32(), reader.uint32() > 0, reader.uint32(), Number(reader.int64())]).toEqual([10, true, 8, 2])
+		expect([reader.uint32(), reader.string()]).toEqual([18, "the receiver's buffer is full"])
+	})
+
+	it("drops a span that cannot be read and keeps the others of the same request", async () => {
+		const { post, value } = await start()
+		const bad = [span("x", { startTimeUnixNano: "yesterday" }), "not a span", 7, null]
+		expect((await post("traces", traces(toolCall("a", "b"), ...bad, toolCall("a", "b")))).status).toBe(200)
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(2)
+		expect(await value('autonomous_telemetry_spans_dropped_total{reason="malformed"}')).toBe(4)
+		expect(await value("autonomous_telemetry_spans_received_total")).toBe(6)
+	})
+
+	const bomb = gzipSync(Buffer.alloc(20_000_000, " "))
+	it.each([
+		["text that is not JSON", "traces", "{", {}, 400, "malformed"],
+		["JSON that is no export request", "traces", '{"resourceSpans": 1}', {}, 400, "malformed"],
+		["a list instead of an object", "logs", "[]", {}, 400, "malformed"],
+		[
+			"bytes that are not protobuf",
+			"traces",
+			"hello there",
+			{ "content-type": "application/x-protobuf" },
+			400,
+			"malformed",
+		],
+		["a body that is not gzip", "metrics", "{}", { "content-encoding": "gzip" }, 400, "malformed"],
+		["another content type", "traces", "{}", { "content-type": "text/plain" }, 415, "unsupported"],
+		["another content encoding", "traces", "{}", { "content-encoding": "br" }, 415, "unsupported"],
+		["a body over the limit", "traces", Buffer.alloc(9_000_000), {}, 413, "too_large"],
+		["a body that unpacks to more than the limit", "traces", bomb, { "content-encoding": "gzip" }, 413, "too_large"],
+		["an unknown path", "profiles", "{}", {}, 404, "unsupported"],
+	] as const)("refuses %s", async (_, to, body, headers, status, reason) => {
+		const { post, value, receiver } = await start()
+		const response = await post(to, Buffer.from(body), headers)
+		expect(response.status).toBe(status)
+		if (response.headers.get("content-type") === "application/json")
+			expect(await response.json()).toMatchObject({ message: expect.any(String), code: expect.any(Number) })
+		expect(await value(`autonomous_telemetry_export_errors_total{reason="${reason}"}`)).toBe(1)
+		expect(receiver.health().status).toBe("degraded")
+		expect((await post("traces", traces(span("x")))).status).toBe(200)
+	})
+
+	it("refuses another method and names the right one", async () => {
+		const { receiver } = await start()
+		const response = await fetch(`${receiver.url}/v1/traces`)
+		expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"])
+	})
+
+	it("asks senders to come back later when too many are at it, and recovers", async () => {
+		const { receiver, post } = await start({ requests: 2 })
+		const headers = { "content-type": "application/json", "content-length": "2" }
+		const slow = Array.from({ length: 2 }, () => {
+			const req = request(`${receiver.url}/v1/traces`, { method: "POST", headers })
+			req.on("error", () => undefined)
+			req.write("{")
+			return req
+		})
+		await new Promise((resolve) => setTimeout(resolve, 200))
+		const refused = await post("traces", "{}")
+		expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
+		for (const req of slow) {
+			const answered = new Promise((resolve) => req.once("response", resolve))
+			req.end("}")
+			await answered
+		}
+		expect((await post("traces", "{}")).status).toBe(200)
+	})
+
+	it("accepts cumulative metrics and counts each increase once, across restarts of the sender", async () => {
+		const { post, value } = await start()
+		const begin = Date.now() + 1_000
+		const at = (ms: number) => `${begin + ms}000000`
+		const point = (started: number, time: number, commits: number) =>
+			JSON.stringify({
+				resourceMetrics: [
+					{
+						scopeMetrics: [
+							{
+								metrics: [
+									{
+										name: "claude_code.commit.count",
+										sum: {
+											aggregationTemporality: 2,
+											isMonotonic: true,
+											dataPoints: [{ startTimeUnixNano: at(started), timeUnixNano: at(time), asInt: String(commits) }],
+										},
+									},
+								],
+							},
+						],
+					},
+				],
+			})
+		const send = async (...points: [number, number, number]) => {
+			expect((await post("metrics", point(...points))).status).toBe(200)
+			return value("autonomous_claude_code_commits_total")
+		}
+		expect(await send(0, 10, 2)).toBe(2)
+		expect(await send(0, 20, 5)).toBe(5)
+		expect(await send(0, 20, 5)).toBe(5)
+		expect(await send(0, 15, 3)).toBe(5)
+		expect(await send(100, 110, 1)).toBe(6)
+		expect(await send(0, 30, 9)).toBe(6)
+	})
+
+	it("keeps answering while a large backlog is processed", async () => {
+		const { post, value } = await start()
+		const body = traces(...Array.from({ length: 20_000 }, () => toolCall("a", "b")))
+		expect((await post("traces", body)).status).toBe(200)
+		const started = Date.now()
+		expect((await post("logs", "{}")).status).toBe(200)
+		expect(Date.now() - started).toBeLessThan(500)
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(20_000)
+	})
+})
