@@ -1,4 +1,5 @@
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
+import { auditRoutes } from "./audit/routes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
 import { signInRoutes } from "./console/signIn.ts"
 import type { Guard } from "./http/guard.ts"
@@ -21,6 +22,7 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...intakeRoutes,
 	...incidentRoutes,
 	...inboxRoutes,
+	...auditRoutes,
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 ]

@@ -3,9 +3,14 @@ export const ROLES = ["viewer", "responder", "admin"] as const
 export type Role = (typeof ROLES)[number]
 
 /** Somebody who has shown a token or a session. */
-export interface Caller {
+export interface Person {
 	readonly actor: string
 	readonly role: Role
+}
+
+/** A person, and the network address that the request came from. */
+export interface Caller extends Person {
+	readonly address: string | null
 }
 
 export const may = (role: Role, wanted: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(wanted)

@@ -1,4 +1,4 @@
-import type { Caller } from "../access/roles.ts"
+import { type Caller, may } from "../access/roles.ts"
 import { SCRIPT, STYLE } from "./assets.ts"
 import { type Content, type Html, html } from "./html.ts"
 
@@ -29,7 +29,7 @@ export interface Shell {
 	readonly caller: Caller
 	readonly csrf: string
 	/** Which entry of the navigation this page is under. */
-	readonly section: "open" | "resolved" | "inbox"
+	readonly section: "open" | "resolved" | "inbox" | "audit"
 	readonly open: number
 	readonly unread: number
 	readonly main: Html
@@ -48,6 +48,7 @@ export function shell({ title, caller, csrf, section, open, unread, main }: Shel
 ${link("/", "open", "Open", open, "open")}
 ${link("/resolved", "resolved", "Resolved", 0, "")}
 ${link("/inbox", "inbox", "Inbox", unread, "unread")}
+${may(caller.role, "admin") && link("/audit", "audit", "Audit", 0, "")}
 </nav>
 <form class="who" method="post" action="/sign-out">
 <input type="hidden" name="csrf" value="${csrf}">

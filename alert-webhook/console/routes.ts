@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { searchAudit, searchAuditInput } from "../audit/read.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { PersonCall, Route } from "../http/route.ts"
@@ -10,6 +11,7 @@ import { countOpen, listIncidents } from "../incidents/list.ts"
 import { SEVERITIES } from "../incidents/severity.ts"
 import type { Changes } from "./changes.ts"
 import { type Shell, shell } from "./layout.ts"
+import { auditPage } from "./pages/audit.ts"
 import { inboxPage } from "./pages/inbox.ts"
 import { incidentPage } from "./pages/incident.ts"
 import { overview } from "./pages/overview.ts"
@@ -81,7 +83,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		answer: "page",
 		handle: async ({ ctx, req, res, caller }) => {
 			const id = idOf(req)
-			await acknowledge(ctx, { id, actor: caller.actor })
+			await acknowledge(ctx, { id, by: caller })
 			res.redirect(303, back(req.get("referer"), `/incidents/${id}`))
 		},
 	},
@@ -118,6 +120,24 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: async ({ ctx, req, res }) => {
 			await markRead(ctx, parseInput(readInput, await smallBody(req, res)))
 			res.redirect(303, "/inbox")
+		},
+	},
+	{
+		method: "GET",
+		path: "/audit",
+		access: "admin",
+		answer: "page",
+		handle: async (call) => {
+			const input = parseInput(searchAuditInput, call.req.query)
+			const { actor, action, target, limit } = input
+			const entries = await searchAudit(call.ctx, input)
+			const last = entries.at(-1)
+			const query = new URLSearchParams()
+			for (const [name, value] of Object.entries({ actor, action, target, cursor: last?.seq }))
+				if (value) query.set(name, String(value))
+			const older = last && entries.length === limit ? query.toString() : null
+			const main = auditPage({ entries, filter: { actor, action, target }, older })
+			await show(call, () => ({ title: "Audit", section: "audit", main }))
 		},
 	},
 	{ method: "GET", path: "/changes", access: "viewer", answer: "json", handle: ({ res }) => changes.open(res) },

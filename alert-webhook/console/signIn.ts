@@ -32,9 +32,9 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		path: "/sign-out",
 		access: "viewer",
 		answer: "page",
-		handle: async ({ ctx, req, res }) => {
+		handle: async ({ ctx, req, res, caller }) => {
 			const session = cookie(req.headers.cookie, SESSION_COOKIE)
-			if (session) await closeSession(ctx, session)
+			if (session) await closeSession(ctx, { token: session, by: caller })
 			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
 		},
 	},
@@ -47,9 +47,13 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	const next = ownPath(input.next)
 	const refuse = (status: number, problem: string) => void res.status(status).send(signInPage({ next, problem, actor }))
 	if (!actor) return refuse(400, "Say who you are: your name stands on the timeline beside what you do.")
-	const caller = await personByToken(guard, input.token, req.ip ?? "")
-	if (!caller) return refuse(401, "This token is not known.")
-	const session = await openSession(ctx, { actor, role: caller.role })
+	const address = req.ip ?? null
+	const person = await personByToken(guard, input.token, address ?? "")
+	if (!person) {
+		ctx.log.warn({ address, actor }, "somebody tried to sign in with a wrong token")
+		return refuse(401, "This token is not known.")
+	}
+	const session = await openSession(ctx, { actor, role: person.role, address })
 	res
 		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "strict", secure, path: "/", maxAge: SESSION_MS })
 		.redirect(303, next)

@@ -2,7 +2,7 @@ import type { Request, Response } from "express"
 import { databaseError } from "../../core/db/client.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Attempts } from "../access/attempts.ts"
-import { type Caller, may } from "../access/roles.ts"
+import { may, type Person } from "../access/roles.ts"
 import { bearerToken, csrfToken, sameSecret } from "../access/secrets.ts"
 import { cookie, findSession, SESSION_COOKIE } from "../access/sessions.ts"
 import type { Context } from "../context.ts"
@@ -13,7 +13,7 @@ export interface Guard {
 	/** What Alertmanager presents. */
 	readonly webhookToken: string
 	/** Who a person's token stands for; undefined when for nobody. */
-	personOf(token: string): Promise<Caller | undefined>
+	personOf(token: string): Promise<Person | undefined>
 	readonly attempts: Attempts
 }
 
@@ -59,11 +59,16 @@ function requireAlertmanager(ctx: Context, { webhookToken }: Guard, req: Request
 
 async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<Call, "caller" | "csrf">> {
 	try {
+		const address = req.ip ?? null
 		const token = bearerToken(req.headers.authorization)
-		if (token !== undefined) return { caller: await personByToken(guard, token, req.ip ?? ""), csrf: "" }
+		if (token !== undefined) {
+			const person = await personByToken(guard, token, address ?? "")
+			return { caller: person && { ...person, address }, csrf: "" }
+		}
 		const session = cookie(req.headers.cookie, SESSION_COOKIE)
 		if (!session) return { caller: null, csrf: "" }
-		return { caller: (await findSession(ctx, session)) ?? null, csrf: csrfToken(session) }
+		const person = await findSession(ctx, session)
+		return { caller: person ? { ...person, address } : null, csrf: csrfToken(session) }
 	} catch (error) {
 		throw databaseError(error, "Checking who this is")
 	}
@@ -75,7 +80,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
  *
  * @throws ObservatoryError `rate_limited`
  */
-export async function personByToken(guard: Guard, token: string, address: string): Promise<Caller | null> {
+export async function personByToken(guard: Guard, token: string, address: string): Promise<Person | null> {
 	const caller = await guard.personOf(token)
 	if (caller) return caller
 	if (guard.attempts.failed(address))

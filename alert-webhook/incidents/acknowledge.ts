@@ -1,13 +1,14 @@
 import { and, eq, isNull } from "drizzle-orm"
 import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { appendAudit, type Who } from "../audit/append.ts"
 import type { Context } from "../context.ts"
 import type { Incident } from "./list.ts"
 
 export interface Acknowledge {
 	readonly id: number
 	/** Who takes it. */
-	readonly actor: string
+	readonly by: Who
 }
 
 /**
@@ -15,16 +16,17 @@ export interface Acknowledge {
  *
  * @throws ObservatoryError `not_found`, or `conflict` when it is resolved already
  */
-export async function acknowledge(ctx: Context, { id, actor }: Acknowledge): Promise<Incident> {
+export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promise<Incident> {
 	const now = new Date(ctx.clock.now())
 	return ctx.db.transaction(async (tx) => {
 		const [taken] = await tx
 			.update(incidents)
-			.set({ acknowledgedAt: now, acknowledgedBy: actor, updatedAt: now })
+			.set({ acknowledgedAt: now, acknowledgedBy: by.actor, updatedAt: now })
 			.where(and(eq(incidents.id, id), eq(incidents.status, "firing"), isNull(incidents.acknowledgedAt)))
 			.returning()
 		if (taken) {
-			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor, at: now })
+			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor: by.actor, at: now })
+			await appendAudit(tx, { by, action: "incident.acknowledge", target: `incident:${id}`, at: now })
 			return taken
 		}
 		const [existing] = await tx.select().from(incidents).where(eq(incidents.id, id))

@@ -30,7 +30,7 @@ export const incidentRoutes: readonly Route[] = [
 		access: "responder",
 		answer: "json",
 		handle: async ({ ctx, req, res, caller }) => {
-			res.json(await acknowledge(ctx, { id: idOf(req), actor: caller.actor }))
+			res.json(await acknowledge(ctx, { id: idOf(req), by: caller }))
 		},
 	},
 ]

@@ -1,4 +1,5 @@
 export * from "./aggregates.ts"
+export * from "./audit.ts"
 export * from "./console.ts"
 export * from "./heartbeats.ts"
 export * from "./incidents.ts"

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto"
+import type { auditLogs } from "../../core/db/schema/index.ts"
+
+export type AuditRow = typeof auditLogs.$inferSelect
+
+/** What stands before the first link. */
+export const GENESIS = "0".repeat(64)
+
+/** A value with every object's keys in one order, as JSON keeps it: what PostgreSQL gives back hashes the same. */
+export function canonical(value: unknown): string {
+	return JSON.stringify(value, (_, inner: unknown) =>
+		typeof inner === "object" && inner !== null && !Array.isArray(inner)
+			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: inner,
+	)
+}
+
+/** The hash of a link: SHA-256, in hexadecimal, over its canonical JSON, which contains the hash before it. */
+export function hashOf({
+	seq,
+	at,
+	actor,
+	action,
+	target,
+	details,
+	address,
+	previousHash,
+}: Omit<AuditRow, "hash">): string {
+	const link = { seq, at: at.toISOString(), actor, action, target, details, address, previousHash }
+	return createHash("sha256").update(canonical(link)).digest("hex")
+}
+
+export interface ChainEnd {
+	readonly seq: number
+	readonly hash: string
+}
+
+/** What is wrong with a row as the next link after `end`; undefined when nothing is. */
+export function flawOf(row: AuditRow, end: ChainEnd): string | undefined {
+	if (row.seq !== end.seq + 1) return `entry ${end.seq + 1} is missing`
+	if (row.previousHash !== end.hash)
+		return `entry ${row.seq} does not follow entry ${end.seq}: one of them was replaced`
+	if (row.hash !== hashOf(row)) return `entry ${row.seq} was changed after it was written`
+	return undefined
+}

@@ -1,0 +1,45 @@
+import { z } from "zod"
+import { createDatabase, createPool, databaseError } from "../../core/db/client.ts"
+import { loadConfig, postgresUrl } from "../../core/lib/config.ts"
+import { explain, ObservatoryError } from "../../core/lib/errors.ts"
+import type { ChainEnd } from "./chain.ts"
+import { allEntries } from "./read.ts"
+import { verifyAudit } from "./verify.ts"
+
+const USAGE = `npm run audit -- verify [SEQ:HASH …]   walk the chain; further arguments are ends that you wrote down
+npm run audit -- export                 every entry as a line of JSON, oldest first`
+
+const [command, ...rest] = process.argv.slice(2)
+try {
+	process.exitCode = await run()
+} catch (error) {
+	process.stderr.write(`${explain(databaseError(error, "Reading the audit log"))}\n`)
+	process.exitCode = 2
+}
+
+async function run(): Promise<number> {
+	if (command !== "verify" && command !== "export")
+		throw new ObservatoryError("bad_request", "The audit log can be verified or exported.", { advice: USAGE })
+	const { DATABASE_URL } = loadConfig(z.object({ DATABASE_URL: postgresUrl() }), process.env)
+	const pool = createPool(DATABASE_URL, { applicationName: "mcp-observatory audit", max: 1 })
+	try {
+		const db = createDatabase(pool)
+		if (command === "export") {
+			for await (const row of allEntries({ db })) process.stdout.write(`${JSON.stringify(row)}\n`)
+			return 0
+		}
+		const verdict = await verifyAudit({ db }, rest.map(parseEnd))
+		const { seq, hash } = verdict.end
+		if (verdict.whole) process.stdout.write(`The chain is whole: ${seq} entries, ending in ${seq}:${hash}\n`)
+		else process.stdout.write(`The chain is broken: ${verdict.flaw}\nThe last good link is ${seq}:${hash}\n`)
+		return verdict.whole ? 0 : 1
+	} finally {
+		await pool.end()
+	}
+}
+
+function parseEnd(text: string): ChainEnd {
+	const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text)
+	if (!match?.[2]) throw new ObservatoryError("bad_request", `"${text}" is no SEQ:HASH`, { advice: USAGE })
+	return { seq: Number(match[1]), hash: match[2] }
+}
