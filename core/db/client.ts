@@ -27,6 +27,8 @@ export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 	})
 	// A connection that breaks while idle is replaced at the next use; that use reports what is wrong.
 	pool.on("error", () => undefined)
+	// The same for one that breaks between two statements of a transaction, which the pool does not listen to.
+	pool.on("connect", (client) => client.on("error", () => undefined))
 	return pool
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -193,6 +193,24 @@ export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0)
 		return true
+	} catch {
+		return false
+	}
+}
+
+/** The processes that a process has started and that live. */
+export function childrenOf(pid: number): number[] {
+	return execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
+		.split("\n")
+		.map((line) => line.trim().split(/\s+/).map(Number))
+		.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []))
+		.filter(isServer)
+}
+
+/** Leaves out the `ps` that was asked. */
+function isServer(pid: number): boolean {
+	try {
+		return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" }).includes("modelcontextprotocol")
 	} catch {
 		return false
 	}

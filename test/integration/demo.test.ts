@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
 import {
 	type CapturedSpan,
+	childrenOf,
 	type DemoProcess,
 	eventually,
 	isAlive,
@@ -291,12 +292,40 @@ describe("a stop", () => {
 
 describe("ending the demo", () => {
 	it("closes what is open and leaves no process behind", async () => {
-		const { pid } = (await demo.call("GET", "/status")).mcpServer
+		const children = childrenOf(demo.child.pid ?? 0)
+		expect(children.length).toBe(2)
 		demo.child.kill("SIGTERM")
 		expect(await demo.exited).toBe(0)
-		await eventually("the MCP server to end", () => !isAlive(pid ?? 0))
+		await eventually("the MCP servers to end", () => !children.some(isAlive))
 		expect(await count("from observatory.claude_sessions where ended_at is null")).toBe(0)
 		expect(await count("from public.tasks where passed is null")).toBe(0)
 		expect(demo.output()).not.toMatch(/"level":"error"|MaxListeners/)
+	})
+
+	it("leaves no process behind even when it is killed, and the next start ends what it left open", async () => {
+		const env = { DATABASE_URL: pool.options.connectionString ?? "", OTEL_EXPORTER_OTLP_ENDPOINT: capture.url }
+		const killed = await startDemoProcess(env)
+		const open = await eventually("a session at work", async () => {
+			const { rows } = await pool.query("select id from observatory.claude_sessions where status = 'running'")
+			return rows[0]?.id as string | undefined
+		})
+		const children = await eventually("both servers", () => {
+			const found = childrenOf(killed.child.pid ?? 0)
+			return found.length === 2 && found
+		})
+		await killed.remove()
+		await eventually("the MCP servers to end", () => !children.some(isAlive))
+		const stillOpen = await count(`from observatory.claude_sessions where id = '${open}' and ended_at is null`)
+		const next = await startDemoProcess(env)
+		try {
+			await eventually(
+				"the session to be closed",
+				async () => (await count(`from observatory.claude_sessions where id = '${open}' and ended_at is null`)) === 0,
+			)
+			const { rows } = await pool.query("select status from observatory.claude_sessions where id = $1", [open])
+			if (stillOpen === 1) expect(rows[0].status).toBe("failed")
+		} finally {
+			await next.remove()
+		}
 	})
 })
