@@ -1,6 +1,7 @@
 import { promql } from "../../core/catalogue/promql.ts"
 import {
 	alertsReceived,
+	heartbeatReceived,
 	inboxUnread,
 	incidentsOpen,
 	notificationsReceived,
@@ -10,7 +11,7 @@ import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
 import { builtIn, formula, increase, latest } from "../kit/shown.ts"
 import { vectorTable } from "../kit/tables.ts"
-import { none } from "../kit/thresholds.ts"
+import { atMost, none } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { ALERTS, OPERATIONS, SYSTEM } from "./uids.ts"
@@ -47,6 +48,22 @@ const inbox = stat({
 	title: "Unread in the Inbox",
 	empty: "No data from the alert webhook",
 	shows: [latest(inboxUnread, { legend: "Unread" })],
+})
+
+/** A time of 0 stands for never, and would read as half a century. */
+const heartbeat = stat({
+	key: "heartbeat",
+	title: "Since the Last Heartbeat",
+	note: "An alert that always fires proves the whole way from Prometheus through Alertmanager to the webhook.",
+	empty: "No heartbeat has arrived",
+	shows: [
+		formula(promql`time() - max(${heartbeatReceived} > 0)`, {
+			measure: "age",
+			legend: "Heartbeat",
+			meaning: "How long ago the heartbeat last arrived at the webhook.",
+		}),
+	],
+	thresholds: atMost({ warning: 300, critical: 600 }),
 })
 
 const everyAlert = alertList({
@@ -111,7 +128,7 @@ export const alertManagement: Board = {
 		{ title: "System health", uid: SYSTEM },
 	],
 	items: [
-		band(4, firingNow, incidentsNow, inbox),
+		band(4, firingNow, incidentsNow, inbox, heartbeat),
 		band(9, everyAlert, since),
 		band(8, history),
 		band(8, notifications, alerts1h),

@@ -8,6 +8,7 @@ import { band, on12 } from "../kit/layout.ts"
 import { latest, recorded } from "../kit/shown.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
+import { outcomeStats } from "./panels/outcomes.ts"
 import { safetyScore } from "./panels/safety.ts"
 import { ALERTS, EXECUTIVE, OPERATIONS, SAFETY, SYSTEM, TECHNICAL } from "./uids.ts"
 
@@ -96,5 +97,6 @@ export const executive: Board = {
 		on12(0, 2, 3, 2, safetyScore(true)),
 		on12(3, 2, 3, 2, improvementsThisMonth),
 		band(4, incidents, violations, reliability, cost),
+		band(4, ...outcomeStats),
 	],
 }

@@ -15,7 +15,7 @@ import {
 	violations1h,
 	violationsTotal1h,
 } from "../../core/catalogue/subjects/safety.ts"
-import { sessionsStarted } from "../../core/catalogue/subjects/sessions.ts"
+import { sessionsStarted1d } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { increase, latest, quantile, recorded } from "../kit/shown.ts"
@@ -74,10 +74,7 @@ const violatingShare = timeseries({
 	key: "violating-sessions",
 	title: "Sessions That Violated a Constraint",
 	empty: "No sessions yet",
-	shows: [
-		increase(violatingSessions, { window: "1d", legend: "Violating" }),
-		increase(sessionsStarted, { window: "1d", legend: "Started" }),
-	],
+	shows: [increase(violatingSessions, { window: "1d", legend: "Violating" }), recorded(sessionsStarted1d, "Started")],
 })
 
 const reviewsDecided = timeseries({

@@ -4,6 +4,7 @@ import { band, heading } from "../kit/layout.ts"
 import { increase } from "../kit/shown.ts"
 import { timeseries } from "../kit/visuals.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"
+import { outcomeBands } from "./panels/outcomes.ts"
 import { sessionBands } from "./panels/session-metrics.ts"
 import { recentSessions } from "./panels/sessions.ts"
 import { EXECUTIVE, OPERATIONS, SYSTEM, TECHNICAL } from "./uids.ts"
@@ -35,6 +36,8 @@ export const technical: Board = {
 		...analysisBands,
 		heading("Improvements"),
 		...improvementBands,
+		heading("Outcomes"),
+		...outcomeBands,
 		heading("Events"),
 		band(8, eventCounts),
 	],

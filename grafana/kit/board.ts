@@ -15,7 +15,7 @@ export const ROLES = ["executive", "operations", "developer", "security"] as con
 export type Role = (typeof ROLES)[number]
 
 /** Every dashboard of ours carries it, and so they find each other. */
-export const TAG = "mcp-observatory"
+const TAG = "mcp-observatory"
 
 export interface Board {
 	/** Part of the dashboard's address; never changes. */
@@ -65,7 +65,7 @@ function build(placed: Placed): Panel | RowPanel {
 }
 
 /** A number from a key, so that a panel's address survives its being moved: FNV-1a, folded to six digits. */
-export function panelId(key: string): number {
+function panelId(key: string): number {
 	let hash = 0x811c9dc5
 	for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
 	return 1 + (hash % 999_999)

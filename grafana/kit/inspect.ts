@@ -1,4 +1,5 @@
 import type { GridPos, Panel, RowPanel } from "@grafana/grafana-foundation-sdk/dashboard"
+import type { RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
 import { type Board, panelsOf, render } from "./board.ts"
 import { COLUMNS } from "./layout.ts"
 import { parsePromql } from "./metrics.ts"
@@ -42,7 +43,7 @@ function inspectQuery(title: string, shown: Shown): string[] {
 }
 
 /** The names under which Prometheus stores a catalogued thing: a histogram is stored as three series. */
-export const exposedNames = (of: Shown["expr"]["refs"] extends ReadonlySet<infer R> ? R : never): readonly string[] =>
+const exposedNames = (of: SeriesSpec | RecordingSpec): readonly string[] =>
 	of.kind === "series" && of.type === "histogram"
 		? ["bucket", "sum", "count"].map((part) => `${of.name}_${part}`)
 		: [of.name]

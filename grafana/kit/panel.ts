@@ -86,7 +86,7 @@ export const thresholds = (steps: Steps) =>
 	new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps.map((step) => ({ ...step })))
 
 /** The unit, and the digits where they are fixed, of one query among others. */
-export function unitOverride(measure: Measure): DynamicConfigValue[] {
+function unitOverride(measure: Measure): DynamicConfigValue[] {
 	const decimals = decimalsOf(measure)
 	const unit = { id: "unit", value: UNITS[measure] }
 	return decimals === undefined ? [unit, { id: "decimals" }] : [unit, { id: "decimals", value: decimals }]

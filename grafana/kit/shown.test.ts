@@ -54,7 +54,21 @@ describe("what a panel shows", () => {
 
 	it("is drawn with the fewer points the wider its window", () => {
 		const steps = ["5m", "1h", "1d", "7d"].map((window) => increase(mcpRequests, { window }).step)
-		expect(steps).toEqual(["15s", "1m", "15m", "1h"])
+		expect(steps).toEqual(["15s", "1m", "30m", "1h"])
+	})
+
+	it("is refused by tsc when the catalogue has no such thing; this test only keeps the lines", () => {
+		const refused = () => [
+			// @ts-expect-error: a gauge has no rate
+			rate(componentStatus),
+			// @ts-expect-error: a counter has no quantiles
+			quantile(mcpRequests, 0.5),
+			// @ts-expect-error: there is no such label
+			rate(mcpRequests, { by: ["host"] }),
+			// @ts-expect-error: there is no such state
+			latest(componentStatus, { where: { status: "fine" } }),
+		]
+		expect(refused().length).toBe(4)
 	})
 
 	it("can be asked for its latest value only", () => {

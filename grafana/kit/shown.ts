@@ -129,7 +129,7 @@ const SCRAPE = "15s"
 /** Points as far apart as the window can stand: some tens of them a window. */
 function stepFor(window: string): string {
 	const hours = (parseDuration(window) ?? 0) / 3_600_000
-	return hours >= 24 * 7 ? "1h" : hours >= 24 ? "15m" : hours >= 1 ? "1m" : SCRAPE
+	return hours >= 24 * 7 ? "1h" : hours >= 24 ? "30m" : hours >= 1 ? "1m" : SCRAPE
 }
 
 const grouping = (by: readonly string[]) => (by.length > 0 ? ` by (${by.join(", ")})` : "")

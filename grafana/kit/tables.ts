@@ -8,7 +8,7 @@ import { prometheusQuery, sqlQuery } from "./query.ts"
 import { now, type Shown } from "./shown.ts"
 
 /** How the columns of a table are shown, by their names. */
-export type Columns = Readonly<Record<string, readonly DynamicConfigValue[]>>
+type Columns = Readonly<Record<string, readonly DynamicConfigValue[]>>
 
 interface SqlTable extends About {
 	readonly sql: string

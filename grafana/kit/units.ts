@@ -1,7 +1,7 @@
 import type { Quantity } from "../../core/catalogue/types.ts"
 
-/** What a panel's number is: a quantity of the catalogue, or a duration since, which Grafana words by itself. */
-export type Measure = Quantity | "age"
+/** What a panel's number is: a quantity of the catalogue, the time since something, or a mean of ratings from 1 to 5. */
+export type Measure = Quantity | "age" | "rating"
 
 /** Grafana's unit id for a quantity, so that no panel chooses its own. */
 export const UNITS: Readonly<Record<Measure, string>> = {
@@ -15,8 +15,9 @@ export const UNITS: Readonly<Record<Measure, string>> = {
 	score: "percent",
 	state: "none",
 	age: "s",
+	rating: "none",
 }
 
 /** Digits behind the point where Grafana's own choice reads badly: `increase()` makes fractions out of whole things. */
 export const decimalsOf = (measure: Measure): number | undefined =>
-	measure === "count" ? 0 : measure === "usd" ? 2 : measure === "score" ? 1 : undefined
+	measure === "count" ? 0 : measure === "usd" ? 2 : measure === "score" || measure === "rating" ? 1 : undefined

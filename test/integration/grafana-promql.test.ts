@@ -37,7 +37,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-	await prometheus?.remove()
+	await prometheus?.stop()
 	await new Promise((resolve) => target.close(resolve))
 })
 

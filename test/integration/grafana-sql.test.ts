@@ -1,44 +1,47 @@
 import { readFileSync } from "node:fs"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { installContract } from "../../core/db/contract/install.ts"
+import { migrate } from "../../core/db/migrate.ts"
 import { BOARDS } from "../../grafana/boards/index.ts"
 import { RECENT_SESSIONS } from "../../grafana/boards/panels/sessions.ts"
 import { panelsOf } from "../../grafana/kit/board.ts"
 import { createDatabase } from "../support/postgres.ts"
 
-/** The contract view's columns, over a table of the test's own. */
-const CONTRACT = `
-create schema contract;
-create table sessions (
-	id text, source text, status text, model text, started_at timestamptz, ended_at timestamptz,
-	input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_creation_tokens bigint,
-	cost_usd numeric, updated_at timestamptz
-);
-create view contract.sessions as select * from sessions;
-insert into sessions values
-	('done', 'claude_sessions', 'completed', 'claude-x', now() - interval '2 h', now() - interval '1 h', 10, 5, 100, 20, 0.25, now()),
-	('old', 'demo', 'failed', 'claude-x', now() - interval '9 d', now() - interval '8 d', 1, 1, 0, 0, 0.01, now()),
-	('old and alive', 'demo', 'running', null, now() - interval '3 d', null, 7, 0, 0, 0, 0, now())`
+const SESSIONS = `
+insert into observatory.claude_sessions
+	(id, source, status, model, started_at, ended_at, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, cost_usd)
+values
+	('done', 'transcript', 'completed', 'claude-x', now() - interval '2 h', now() - interval '1 h', 10, 5, 100, 20, 0.25),
+	('old', 'demo', 'failed', 'claude-x', now() - interval '9 d', now() - interval '8 d', 1, 1, 0, 0, 0.01),
+	('old and alive', 'demo', 'running', null, now() - interval '3 d', null, 7, 0, 0, 0, 0)`
 
 const reader = readFileSync(new URL("../../grafana/provisioning/reader.sql", import.meta.url), "utf8")
-let admin: pg.Client
+/** Who owns the database and the contract; not the superuser, who makes the reading role. */
+let owner: pg.Pool
 let grafana: pg.Client
 
 beforeAll(async () => {
-	const url = new URL(await createDatabase(inject("postgresUrl")))
-	admin = new pg.Client(url.href)
-	await admin.connect()
-	await admin.query(CONTRACT)
-	await admin.query(reader)
-	await admin.query(reader)
-	url.username = "observatory_grafana"
-	grafana = new pg.Client(url.href)
+	const superuserUrl = await createDatabase(inject("postgresUrl"))
+	const superuser = new pg.Pool({ connectionString: superuserUrl })
+	const as = (role: string) => Object.assign(new URL(superuserUrl), { username: role }).href
+	await superuser.query(`create role grafana_sql_owner login;
+		alter database ${new URL(superuserUrl).pathname.slice(1)} owner to grafana_sql_owner`)
+	owner = new pg.Pool({ connectionString: as("grafana_sql_owner") })
+	await migrate(as("grafana_sql_owner"))
+	await expect(superuser.query(reader)).rejects.toMatchObject({ hint: expect.stringContaining("exporters") })
+	await installContract(owner)
+	await owner.query(SESSIONS)
+	await superuser.query(reader)
+	await superuser.query(reader)
+	await superuser.end()
+	grafana = new pg.Client(as("observatory_grafana"))
 	await grafana.connect()
 })
 
 afterAll(async () => {
 	await grafana?.end()
-	await admin?.end()
+	await owner?.end()
 })
 
 /** What Grafana makes of its macros, for a range of the last 24 hours. */
@@ -56,7 +59,7 @@ describe("the panels' SQL", () => {
 		expect(rows.map((row) => row.Session)).toEqual(["done", "old and alive"])
 		expect(rows[0]).toMatchObject({
 			Status: "completed",
-			Source: "claude_sessions",
+			Source: "transcript",
 			Tokens: "15",
 			"Cache tokens": "120",
 		})
@@ -67,7 +70,12 @@ describe("the panels' SQL", () => {
 
 describe("the reading role", () => {
 	it("sees the contract and nothing behind it", async () => {
-		await expect(grafana.query("select * from public.sessions")).rejects.toThrow(/permission denied/)
+		await expect(grafana.query("select * from observatory.claude_sessions")).rejects.toThrow(/permission denied/)
+	})
+
+	it("may read a view that the contract's owner makes later", async () => {
+		await owner.query("create view contract.later as select 1 as one")
+		expect((await grafana.query("select one from contract.later")).rows).toEqual([{ one: 1 }])
 	})
 
 	it("changes nothing", async () => {
