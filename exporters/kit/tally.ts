@@ -10,10 +10,18 @@ export interface Total {
 	readonly value: number
 }
 
+interface Sum {
+	readonly series: string
+	readonly labels: string
+	value: number
+}
+
 /** Collects what rows contribute to the totals. */
 export class Tally {
 	readonly #folder: LabelFolder
-	readonly #totals = new Map<string, { series: string; labels: string; value: number }>()
+	readonly #totals = new Map<string, Sum>()
+	/** Sums by the labels as they were given: rows are many, their labels few. */
+	readonly #sums = new Map<string, Map<string, Sum>>()
 	readonly #once = new Map<string, SeriesSpec<Readonly<Record<never, never>>, "counter">>()
 
 	constructor(folder: LabelFolder) {
@@ -22,7 +30,7 @@ export class Tally {
 
 	/** Adds to a counter; `by` is never negative. */
 	count<L extends LabelSpecs>(series: SeriesSpec<L, "counter">, labels: LabelsOf<L>, by = 1): void {
-		this.#add(series.name, this.#folder.fold(series, labels), by)
+		if (by > 0) this.#sum(series, series.name, labels, undefined).value += by
 	}
 
 	/** Adds 1 to a counter unless something with this key has been counted before. */
@@ -32,10 +40,9 @@ export class Tally {
 
 	/** Adds an observation to a histogram. */
 	observe<L extends LabelSpecs>(series: SeriesSpec<L, "histogram">, labels: LabelsOf<L>, value: number): void {
-		const folded = this.#folder.fold(series, labels)
 		const bound = series.buckets?.find((upper) => value <= upper)
-		this.#add(`${series.name}_bucket`, { ...folded, le: bound === undefined ? "+Inf" : String(bound) }, 1)
-		this.#add(`${series.name}_sum`, folded, value)
+		this.#sum(series, `${series.name}_bucket`, labels, bound === undefined ? "+Inf" : String(bound)).value += 1
+		this.#sum(series, `${series.name}_sum`, labels, undefined).value += value
 	}
 
 	/** Keys that count when they are new, with their series. */
@@ -44,16 +51,21 @@ export class Tally {
 	}
 
 	get totals(): readonly Total[] {
-		return [...this.#totals.values()]
+		return [...this.#totals.values()].filter(({ value }) => value !== 0)
 	}
 
-	#add(series: string, labels: Labels, by: number): void {
-		if (by === 0) return
-		const canonical = canonicalLabels(labels)
-		const key = `${series} ${canonical}`
-		const total = this.#totals.get(key)
-		if (total) total.value += by
-		else this.#totals.set(key, { series, labels: canonical, value: by })
+	#sum(spec: SeriesSpec, series: string, given: Labels, le: string | undefined): Sum {
+		const known = this.#sums.get(series) ?? new Map<string, Sum>()
+		this.#sums.set(series, known)
+		const quick = `${Object.values(given).join("\u0000")}\u0000${le}`
+		const cached = known.get(quick)
+		if (cached) return cached
+		const labels = canonicalLabels({ ...this.#folder.fold(spec, given), ...(le === undefined ? {} : { le }) })
+		const key = `${series} ${labels}`
+		const sum = this.#totals.get(key) ?? { series, labels, value: 0 }
+		this.#totals.set(key, sum)
+		known.set(quick, sum)
+		return sum
 	}
 }
 

@@ -55,7 +55,7 @@ export function contractCollector(options: ContractCollectorOptions): Collector 
 		intervalMs,
 		timeoutMs,
 		async collect(signal) {
-			const until = clock.now() + timeoutMs / 2
+			const until = clock.now() + 0.7 * timeoutMs
 			const samples: Sample[] = []
 			for (const each of parts) {
 				const { totals, statuses, complete } = await each.turn(signal, () => clock.now(), until)

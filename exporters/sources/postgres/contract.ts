@@ -63,12 +63,13 @@ export class ContractReader {
 	/** At most `limit` rows numbered above `after` and up to `upTo`, ascending. */
 	after<R extends Row>(provider: Provider, after: number, upTo: number, limit: number): Promise<R[]> {
 		if (provider.native && after >= INT4_MAX) return Promise.resolve([])
-		const bounds = provider.native ? [after, Math.min(upTo, INT4_MAX)] : [after, upTo]
+		const last = provider.native ? Math.min(upTo, INT4_MAX) : upTo
 		const [column, type] = numbering(provider)
-		return this.#rows(
-			`provider = $1 and ${column} > $2::${type} and ${column} <= $3::${type} order by ${column} limit $4`,
-			[provider.name, ...bounds, limit],
-		)
+		const range = `v.provider = $1 and ${column} > $2::${type}`
+		// The end of the batch first: what the rows cost to make is then spent on this batch alone.
+		const end = `select max(n) from (
+			select ${column} as n from ${this.#view} v where ${range} and ${column} <= $3::${type} order by ${column} limit $4) batch`
+		return this.#rows(`${range} and ${column} <= (${end}) order by ${column}`, [provider.name, after, last, limit])
 	}
 
 	/** The rows with these numbers that exist, ascending. */
@@ -76,16 +77,17 @@ export class ContractReader {
 		const usable = provider.native ? seqs.filter((seq) => seq <= INT4_MAX) : seqs
 		if (usable.length === 0) return []
 		const [column, type] = numbering(provider)
-		return this.#rows(`provider = $1 and ${column} = any($2::${type}[]) order by ${column}`, [provider.name, usable])
+		return this.#rows(`v.provider = $1 and ${column} = any($2::${type}[]) order by ${column}`, [provider.name, usable])
 	}
 
 	async #rows<R extends Row>(where: string, values: unknown[]): Promise<R[]> {
-		const { rows } = await this.#client.query<Omit<R, "seq"> & { seq: string }>(
-			`select provider, seq, ${this.#select} from ${this.#view} where ${where}`,
+		const { rows } = await this.#client.query<R>(
+			`select v.provider, v.seq::float8 as seq, ${this.#select} from ${this.#view} v where ${where}`,
 			values,
 		)
-		return rows.map((row) => ({ ...row, seq: Number(row.seq) }) as unknown as R)
+		return rows
 	}
 }
 
-const numbering = ({ native }: Provider) => (native ? (["native_seq", "int"] as const) : (["seq", "bigint"] as const))
+const numbering = ({ native }: Provider) =>
+	native ? (["v.native_seq", "int"] as const) : (["v.seq", "bigint"] as const)

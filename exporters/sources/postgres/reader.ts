@@ -102,7 +102,7 @@ export class Reader<R extends Row, S extends RowState> {
 			const take = (row: R, state: S | undefined) => {
 				rows++
 				const after = this.#stream.take(row, state, tally, moment.now)
-				if (JSON.stringify(after) !== JSON.stringify(state))
+				if (after !== state && JSON.stringify(after) !== JSON.stringify(state))
 					tracking.push({ provider: name, seq: row.seq, state: after })
 			}
 			let position = await this.#readGaps(source, provider, positions[name] ?? START, moment, take)
