@@ -7,7 +7,10 @@ import { createSource } from "./source.ts"
 
 const FIXTURES = path.resolve(import.meta.dirname, "../../test/golden/mistakes")
 const names = readdirSync(FIXTURES).flatMap((file) => (file.endsWith(".yaml") ? [file.slice(0, -5)] : []))
-const outside = { channels: new Map([["slack-ops", { configured: true }]]), runbooks: new Set(["example", "example_two"]) }
+const outside = {
+	channels: new Map([["slack-ops", { configured: true }]]),
+	runbooks: new Set(["example", "example_two"]),
+}
 
 /** Each fixture is a file with the mistake that it is named after; what a person then reads stands beside it. */
 describe("the message about a mistake", () => {
@@ -15,7 +18,9 @@ describe("the message about a mistake", () => {
 		const source = createSource(`${name}.yaml`, readFileSync(path.join(FIXTURES, `${name}.yaml`), "utf8"))
 		const { diagnostics } = compileAlerts(source, outside)
 		expect(diagnostics).not.toEqual([])
-		await expect(`${renderText(source, diagnostics)}\n\n${tally(diagnostics)}\n`).toMatchFileSnapshot(path.join(FIXTURES, `${name}.txt`))
+		await expect(`${renderText(source, diagnostics)}\n\n${tally(diagnostics)}\n`).toMatchFileSnapshot(
+			path.join(FIXTURES, `${name}.txt`),
+		)
 	})
 
 	it("covers at least forty of them", () => {

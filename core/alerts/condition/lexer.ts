@@ -114,10 +114,14 @@ function refuseHyphen(text: string, start: number, at: number): void {
 	const rest = /^-[A-Za-z_][\w-]*/.exec(text.slice(at))?.[0]
 	if (rest === undefined) return
 	const name = `${/[A-Za-z_]\w*$/.exec(text.slice(start, at))?.[0] ?? ""}${rest}`
-	throw new SyntaxProblem({ start: at - (name.length - rest.length), end: at + rest.length }, "a hyphen cannot stand inside a name", {
-		expected: `["${name}"] for a server of that name, or blanks around the minus`,
-		hint: `write metrics.mcpServers["${name}"].errorRate`,
-	})
+	throw new SyntaxProblem(
+		{ start: at - (name.length - rest.length), end: at + rest.length },
+		"a hyphen cannot stand inside a name",
+		{
+			expected: `["${name}"] for a server of that name, or blanks around the minus`,
+			hint: `write metrics.mcpServers["${name}"].errorRate`,
+		},
+	)
 }
 
 /** `.name`, `.*`, `.'any name'` or `["any name"]` behind a path. */

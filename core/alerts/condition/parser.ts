@@ -44,7 +44,8 @@ export function parseCondition(text: string): Ast {
 		const token = peek()
 		const written = text.slice(token.span.start, token.span.end)
 		const before = tokens[at - 1]
-		const hint = WORDS[written.toLowerCase()] ?? (before && WORDS[text.slice(before.span.start, before.span.end).toLowerCase()])
+		const hint =
+			WORDS[written.toLowerCase()] ?? (before && WORDS[text.slice(before.span.start, before.span.end).toLowerCase()])
 		return new SyntaxProblem(
 			token.span,
 			token.kind === "end" ? "the condition ends too early" : `${written} cannot stand here`,
