@@ -38,6 +38,8 @@ export interface DemoOptions {
 }
 
 export interface Demo {
+	/** True once the tables and the history are there, or as long as no database is: whoever waits need not wait longer. */
+	ready(): boolean
 	/** Sessions at work, and whether the database takes writes. */
 	status(): { readonly sessions: readonly string[]; readonly database: "available" | "away" }
 	/** Resolves when the demo was closed; rejects when it could not begin at all. */
@@ -75,6 +77,7 @@ export function startDemo(options: DemoOptions): Demo {
 		tracer: options.tracer,
 	}
 
+	let begun = false
 	const life = async () => {
 		await store.read(async () => {
 			await options.migrate()
@@ -82,6 +85,7 @@ export function startDemo(options: DemoOptions): Demo {
 		})
 		await closeOpenWork(store, `leftovers:${clock.now()}:${options.pid}`, "failed")
 		await writeHistory(store, clock)
+		begun = true
 		log.info("the demo lives")
 		const script = createScript(world, options.workers)
 		const loops = [
@@ -99,6 +103,7 @@ export function startDemo(options: DemoOptions): Demo {
 	})
 	return {
 		ended,
+		ready: () => begun || !store.available(),
 		status: () => ({ sessions: [...owned], database: store.available() ? "available" : "away" }),
 		async close() {
 			stopping.abort()

@@ -58,6 +58,7 @@ async function main(life: Lifecycle): Promise<void> {
 		async apply(part, broken) {
 			if (part === "mcp") await (broken ? everything.breakIt() : everything.repair())
 		},
+		ready: () => demo.ready(),
 		release: () => releaseStop(db),
 		status: () => ({
 			broken: PARTS.filter((part) => switches.broken(part)),

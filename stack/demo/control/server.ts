@@ -10,6 +10,7 @@ export interface ControlOptions {
 	readonly switches: Switches
 	/** Kills or starts what a switch stands for; resolves when it is done. */
 	readonly apply: (part: Part, broken: boolean) => Promise<void>
+	readonly ready: () => boolean
 	/** Lifts an emergency stop, in the name of whoever asked. */
 	readonly release: () => Promise<void>
 	readonly status: () => object
@@ -17,8 +18,8 @@ export interface ControlOptions {
 }
 
 /**
- * `GET /status`, `POST /break/PART`, `POST /repair/PART|all|stop`, each with the bearer token; `GET /healthz` without.
- * Answers with the status.
+ * `GET /status`, `POST /break/PART`, `POST /repair/PART|all|stop`, each with the bearer token, answer with the status;
+ * `GET /healthz`, without, says whether the demo has begun.
  */
 export function controlApp(options: ControlOptions): Express {
 	const { switches, apply, release, status, log } = options
@@ -28,7 +29,10 @@ export function controlApp(options: ControlOptions): Express {
 		switches.set(part, broken)
 		log.info({ part, broken }, broken ? "broken on purpose" : "repaired")
 	}
-	app.get("/healthz", (_req, res) => void res.json({ status: "ok" }))
+	app.get("/healthz", (_req, res) => {
+		const ready = options.ready()
+		res.status(ready ? 200 : 503).json({ status: ready ? "ok" : "starting" })
+	})
 	app.use(requireToken(options.token))
 	app.get("/status", (_req, res) => void res.json(status()))
 	app.post("/break/:part", async (req, res) => {
