@@ -39,7 +39,7 @@ export function createStore(db: Database, log: Logger, signal: AbortSignal): Sto
 				return result
 			} catch (error) {
 				if (!isPassing(error)) throw error
-				if (!away) log.warn({ problem: messageOf(error) }, "the database is away; work waits for it")
+				if (!away) log.warn({ problem: messageOf(innermost(error)) }, "the database is away; work waits for it")
 				away = true
 			}
 			await sleep(delay, undefined, { signal })
@@ -65,4 +65,11 @@ function commitOnce<T extends Kept>(db: Database, key: string, work: (tx: Tx) =>
 		await tx.execute(sql`update demo.writes set result = ${JSON.stringify(result)}::jsonb where key = ${key}`)
 		return result
 	})
+}
+
+/** What the driver said: the layers above it repeat the whole statement. */
+function innermost(error: unknown): unknown {
+	let current = error
+	while (current instanceof Error && current.cause instanceof Error) current = current.cause
+	return current
 }
