@@ -13,7 +13,7 @@ const HOUR = 60 * MINUTE
  * A day of history is a night's work. All seven together stay below every threshold of the shipped alerts, so that
  * nothing fires even where a counter takes the whole history in one step.
  */
-export const SESSIONS_A_DAY = 48
+const SESSIONS_A_DAY = 48
 const RUNS_A_DAY = 2
 
 export interface PastSession {

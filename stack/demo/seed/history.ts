@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts"
 import { planDay } from "./day.ts"
 import { writeDay } from "./write-day.ts"
 
-export const HISTORY_DAYS = 7
+const HISTORY_DAYS = 7
 const DAY = 86_400_000
 
 /**
