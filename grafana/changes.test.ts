@@ -22,6 +22,13 @@ describe("changesBetween", () => {
 		])
 	})
 
+	it("does not name panels that have only moved", () => {
+		const at = (y: number) => JSON.stringify({ panels: [{ title: "Same", gridPos: { y } }] })
+		expect(changesBetween(files({ "a.json": at(0) }), files({ "a.json": at(8) })).map(renderChange)).toEqual([
+			"~ a.json",
+		])
+	})
+
 	it("takes a file that was edited into no JSON for one that changed altogether", () => {
 		expect(changesBetween(files({ "a.json": "{" }), files({ "a.json": dashboard({ title: "New" }) }))).toEqual([
 			{ path: "a.json", kind: "changed", panels: ["New"] },

@@ -29,10 +29,13 @@ function changedPanels(old: string, fresh: string): string[] {
 	return [...new Set([...before.keys(), ...after.keys()])].filter((title) => before.get(title) !== after.get(title))
 }
 
+/** Without their places: a new panel moves all below it, and that is not worth naming them. */
 function panelTexts(text: string): Map<string, string> {
 	const dashboard: unknown = parse(text)
 	const panels = isObject(dashboard) && Array.isArray(dashboard.panels) ? dashboard.panels : []
-	return new Map(panels.filter(isObject).map((panel) => [String(panel.title), JSON.stringify(panel)]))
+	return new Map(
+		panels.filter(isObject).map(({ gridPos: _, ...panel }) => [String(panel.title), JSON.stringify(panel)]),
+	)
 }
 
 /** A file on disk that was edited into something that is no JSON has no panels to compare. */

@@ -26,7 +26,7 @@ describe("provisioning", () => {
 	it("takes every address from the environment, and the page on dashboards lists the variables", () => {
 		for (const { url } of datasources) expect(url).toMatch(/^\$\{\w+\}$/)
 		const used = [...`${datasourcesText}${dashboardsText}`.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1])
-		const listed = [...text("../docs/dashboards.md").matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1])
+		const listed = [...text("../docs/dashboards.md").matchAll(/^\| *`([A-Z_]+)` *\|/gm)].map((match) => match[1])
 		expect(new Set(listed)).toEqual(new Set(used))
 	})
 

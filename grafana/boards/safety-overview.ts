@@ -121,7 +121,7 @@ export const safety: Board = {
 	role: "executive",
 	description: "Do the autonomous sessions keep to their constraints, and are bad changes caught and undone?",
 	refresh: "1m",
-	from: "now-7d",
+	from: "now-24h",
 	next: [
 		{ title: "Executive", uid: EXECUTIVE },
 		{ title: "Operations", uid: OPERATIONS },

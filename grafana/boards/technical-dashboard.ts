@@ -3,6 +3,7 @@ import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { increase } from "../kit/shown.ts"
 import { timeseries } from "../kit/visuals.ts"
+import { claudeCodeBands } from "./panels/claude-code.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"
 import { outcomeBands } from "./panels/outcomes.ts"
 import { sessionBands } from "./panels/session-metrics.ts"
@@ -32,6 +33,8 @@ export const technical: Board = {
 		heading("Sessions"),
 		...sessionBands,
 		band(8, recentSessions({ detail: false })),
+		heading("Claude Code, Live"),
+		...claudeCodeBands,
 		heading("Analysis"),
 		...analysisBands,
 		heading("Improvements"),

@@ -12,7 +12,7 @@ import type { PanelDef } from "./panel.ts"
 
 /** The roles that dashboards are made for; each has a folder. */
 export const ROLES = ["executive", "operations", "developer", "security"] as const
-export type Role = (typeof ROLES)[number]
+type Role = (typeof ROLES)[number]
 
 /** Every dashboard of ours carries it, and so they find each other. */
 const TAG = "mcp-observatory"

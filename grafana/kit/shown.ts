@@ -126,10 +126,13 @@ function matchersOf(where: Readonly<Record<string, string | undefined>> = {}): R
 /** As often as Prometheus scrapes. */
 const SCRAPE = "15s"
 
-/** Points as far apart as the window can stand: some tens of them a window. */
+/**
+ * Points as far apart as the window can stand. Grafana shows only points at whole steps, so a long step also keeps a
+ * new system's panel empty for as long.
+ */
 function stepFor(window: string): string {
 	const hours = (parseDuration(window) ?? 0) / 3_600_000
-	return hours >= 24 * 7 ? "1h" : hours >= 24 ? "30m" : hours >= 1 ? "1m" : SCRAPE
+	return hours >= 24 * 7 ? "15m" : hours >= 24 ? "5m" : hours >= 1 ? "1m" : SCRAPE
 }
 
 const grouping = (by: readonly string[]) => (by.length > 0 ? ` by (${by.join(", ")})` : "")

@@ -1,6 +1,10 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import {
+	mcpConnectionErrors,
+	mcpConnections,
 	mcpErrorRatio,
+	mcpOperationDuration,
+	mcpOperationErrors,
 	mcpProbeDuration,
 	mcpProbeErrors,
 	mcpProbes,
@@ -12,7 +16,7 @@ import {
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
 import { band } from "../../kit/layout.ts"
-import { formula, latest, quantile, rate, recorded } from "../../kit/shown.ts"
+import { formula, increase, latest, quantile, rate, recorded } from "../../kit/shown.ts"
 import { vectorTable } from "../../kit/tables.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
@@ -79,4 +83,32 @@ const tools = timeseries({
 	shows: [latest(mcpTools, { by: ["server"] })],
 })
 
-export const mcpBands = [band(8, states, errors, response), band(7, requests, probes, probeTime, tools)]
+const operations = timeseries({
+	key: "mcp-operations",
+	title: "Duration of Operations by Method",
+	empty: "No application sends its MCP operations yet",
+	shows: [quantile(mcpOperationDuration, 0.95, { by: ["method"], window: "5m" })],
+})
+
+const operationErrors = timeseries({
+	key: "mcp-operation-errors",
+	title: "Failed Operations per Hour",
+	empty: "No application sends its MCP operations yet",
+	shows: [increase(mcpOperationErrors, { by: ["method"] })],
+})
+
+const connections = timeseries({
+	key: "mcp-connections",
+	title: "Connections per Hour",
+	empty: "No application sends its MCP connections yet",
+	shows: [
+		increase(mcpConnections, { by: ["server"] }),
+		increase(mcpConnectionErrors, { by: ["server"], legend: "{{server}}, failed" }),
+	],
+})
+
+export const mcpBands = [
+	band(8, states, errors, response),
+	band(7, requests, probes, probeTime, tools),
+	band(7, operations, operationErrors, connections),
+]

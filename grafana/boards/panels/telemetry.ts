@@ -1,4 +1,6 @@
 import {
+	recordsDropped,
+	recordsReceived,
 	spanDropRatio,
 	spanProcessingRate,
 	spansDropped,
@@ -52,4 +54,14 @@ const balance = timeseries({
 	],
 })
 
-export const telemetryBands = [band(8, spans, balance), band(7, fill, lost, refused)]
+const records = timeseries({
+	key: "telemetry-records",
+	title: "Metric Points and Log Records per Hour",
+	empty,
+	shows: [
+		increase(recordsReceived, { by: ["signal"] }),
+		increase(recordsDropped, { by: ["signal"], legend: "{{signal}}, dropped" }),
+	],
+})
+
+export const telemetryBands = [band(8, spans, balance), band(7, fill, lost, refused, records)]
