@@ -29,14 +29,17 @@ export interface Sources {
 	readonly clock: Clock
 	readonly log: Logger
 	readonly reader?: Partial<ReaderOptions>
+	/** How long a counter with a new label value stays at 0 before it shows its value. */
+	readonly newbornMs?: number
 }
 
 /** Every collector that reads PostgreSQL, and the one that says how the components are. */
 export function databaseCollectors(sources: Sources): Collector[] {
 	const { clock, log } = sources
 	const options = { ...sources.reader, log }
+	const timing = sources.newbornMs === undefined ? {} : { newbornMs: sources.newbornMs }
 	const collector = (name: string, group: Collector["group"], ...parts: Part[]) =>
-		contractCollector({ name, group, parts, clock, log })
+		contractCollector({ name, group, parts, clock, log, ...timing })
 	return [
 		healthCollector([databaseCheck(sources.probe, log), ...sources.components]),
 		databaseCollector(sources.source),

@@ -86,22 +86,23 @@ export class CollectorLoop {
 		const { name, timeoutMs } = this.#collector
 		const deadline = new AbortController()
 		const signal = AbortSignal.any([deadline.signal, this.#stopping.signal])
-		let timer: NodeJS.Timeout | undefined
+		let giveUp: (error: Error) => void = () => undefined
 		const late = new Promise<never>((_, reject) => {
-			timer = setTimeout(() => {
-				reject(new ObservatoryError("timeout", `${name} did not finish within ${timeoutMs} ms`))
-				deadline.abort()
-			}, timeoutMs)
-			this.#stopping.signal.addEventListener("abort", () => reject(new ObservatoryError("unavailable", "stopping")), {
-				once: true,
-			})
+			giveUp = reject
 		})
+		const stop = () => giveUp(new ObservatoryError("unavailable", "stopping"))
+		const timer = setTimeout(() => {
+			giveUp(new ObservatoryError("timeout", `${name} did not finish within ${timeoutMs} ms`))
+			deadline.abort()
+		}, timeoutMs)
+		this.#stopping.signal.addEventListener("abort", stop, { once: true })
 		try {
 			const samples = await Promise.race([this.#collector.collect(signal), late])
 			assertDeclared(samples, this.#collector)
 			return samples
 		} finally {
 			clearTimeout(timer)
+			this.#stopping.signal.removeEventListener("abort", stop)
 		}
 	}
 }

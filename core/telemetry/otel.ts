@@ -1,5 +1,5 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus"
-import { AggregationType, MeterProvider, type ViewOptions } from "@opentelemetry/sdk-metrics"
+import { AggregationType, MeterProvider, type ResourceMetrics, type ViewOptions } from "@opentelemetry/sdk-metrics"
 import type { Group, LabelSpecs, SeriesSpec } from "../catalogue/types.ts"
 import { ObservatoryError } from "../lib/errors.ts"
 import type { Closeable } from "../lib/lifecycle.ts"
@@ -20,12 +20,12 @@ export class OtelInstruments implements Closeable {
 		// The exporter's own HTTP server is not wanted: its text joins ours.
 		const exporter = new PrometheusExporter({ preventServerStart: true })
 		const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
-		this.#provider = new MeterProvider({ readers: [exporter], views: [DROP, ...specs.map(view)] })
+		this.#provider = new MeterProvider({ readers: [exporter], views: specs.map(view) })
 		telemetry.addPart(group, specs, async () => {
 			const { resourceMetrics, errors } = await exporter.collect()
 			if (errors.length > 0)
 				throw new ObservatoryError("internal", "OpenTelemetry's instruments cannot be read", { cause: errors[0] })
-			const text = serializer.serialize(resourceMetrics)
+			const text = serializer.serialize(only(resourceMetrics, specs))
 			return text.startsWith("# no registered metrics") ? "" : text
 		})
 	}
@@ -46,7 +46,15 @@ export class OtelInstruments implements Closeable {
 	}
 }
 
-const DROP: ViewOptions = { instrumentName: "*", aggregation: { type: AggregationType.DROP } }
+/** A view that drops `*` would drop ours as well, since the SDK merges views of one instrument: so it is done here. */
+function only(read: ResourceMetrics, specs: readonly SeriesSpec[]): ResourceMetrics {
+	const names = new Set(specs.map(({ name }) => name))
+	const scopeMetrics = read.scopeMetrics.map((scope) => ({
+		...scope,
+		metrics: scope.metrics.filter(({ descriptor }) => names.has(descriptor.name)),
+	}))
+	return { ...read, scopeMetrics }
+}
 
 const view = (spec: SeriesSpec): ViewOptions => ({
 	instrumentName: spec.name,

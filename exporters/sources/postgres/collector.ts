@@ -39,6 +39,8 @@ export interface ContractCollectorOptions {
 	readonly log: Logger
 	readonly intervalMs?: number
 	readonly timeoutMs?: number
+	/** How long a counter that was not known before stays at 0; two intervals and a scrape when not given. */
+	readonly newbornMs?: number
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ContractCollectorOptions {
  */
 export function contractCollector(options: ContractCollectorOptions): Collector {
 	const { name, group, parts, clock, intervalMs = 15_000, timeoutMs = 10_000 } = options
-	const newborns = new Newborns(2 * intervalMs + 5_000)
+	const newborns = new Newborns(options.newbornMs ?? 2 * intervalMs + 5_000)
 	return {
 		name,
 		group,

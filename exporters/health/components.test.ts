@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest"
+import type { ComponentCheck } from "./components.ts"
+import { mcpHealth, reported } from "./components.ts"
+import { healthCollector } from "./health.ts"
+
+const never = new AbortController().signal
+
+describe("the health of MCP servers", () => {
+	it.each([
+		[[], undefined],
+		[["connected", "connected"], "healthy"],
+		[["connected", "error"], "degraded"],
+		[["connected", "disconnected"], "degraded"],
+		[["error", "disconnected"], "unhealthy"],
+	] as const)("of %j is %s", (states, health) => {
+		expect(mcpHealth(states)).toBe(health)
+	})
+})
+
+describe("the health collector", () => {
+	it("gives a state set for each component that has a state, and nothing for the others", async () => {
+		const checks: ComponentCheck[] = [
+			reported("opentelemetry", () => "degraded"),
+			reported("mcp_servers", () => undefined),
+		]
+		const samples = await healthCollector(checks).collect(never)
+		expect(samples.map(({ series, labels, ...rest }) => [series.name, labels, "value" in rest && rest.value])).toEqual([
+			["autonomous_component_status", { component: "opentelemetry", status: "healthy" }, 0],
+			["autonomous_component_status", { component: "opentelemetry", status: "degraded" }, 1],
+			["autonomous_component_status", { component: "opentelemetry", status: "unhealthy" }, 0],
+			["autonomous_component_check_duration_seconds", { component: "opentelemetry" }, expect.any(Number)],
+		])
+	})
+})
