@@ -2,15 +2,23 @@ import { readFileSync } from "node:fs"
 import { request } from "node:http"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
-import { SpanKind, SpanStatusCode } from "@opentelemetry/api"
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api"
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
-import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { NodeSDK } from "@opentelemetry/sdk-node"
+import {
+	BasicTracerProvider,
+	BatchSpanProcessor,
+	InMemorySpanExporter,
+	type ReadableSpan,
+	SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base"
 import protobuf from "protobufjs/minimal.js"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { MetricCapture, MonitoringSpanProcessor, MonitoringTelemetryClient } from "../../exporters/library/index.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 
@@ -281,5 +289,83 @@ describe("the OTLP receiver", () => {
 		expect((await post("logs", "{}")).status).toBe(200)
 		expect(Date.now() - started).toBeLessThan(500)
 		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(20_000)
+	})
+})
+
+describe("an application's own NodeSDK", () => {
+	it("needs one span processor more, which sends what matters without its contents", async () => {
+		const { receiver, value } = await start()
+		const own = new InMemorySpanExporter()
+		const sdk = new NodeSDK({
+			spanProcessors: [new MonitoringSpanProcessor({ url: receiver.url }), new SimpleSpanProcessor(own)],
+			instrumentations: [],
+			autoDetectResources: false,
+		})
+		sdk.start()
+		onTestFinished(() => trace.disable())
+		const tracer = trace.getTracer("application")
+		tracer.startSpan("GET /unrelated").end()
+		const call = tracer.startSpan("mcp.memory.search", {
+			kind: SpanKind.CLIENT,
+			attributes: { "rpc.system": "mcp", "rpc.service": "memory", "mcp.request": "a secret" },
+		})
+		call.recordException(new Error("a secret as well"))
+		call.setStatus({ code: SpanStatusCode.ERROR, message: "another secret" })
+		call.end()
+		tracer.startSpan("tools/call x", { kind: SpanKind.SERVER, attributes: { "mcp.method.name": "tools/call" } }).end()
+		expect(own.getFinishedSpans()).toHaveLength(3)
+		expect(own.getFinishedSpans()[1]?.attributes["mcp.request"]).toBe("a secret")
+		await sdk.shutdown()
+		expect(await value("autonomous_telemetry_spans_received_total")).toBe(1)
+		expect(await value('autonomous_mcp_requests_total{server="memory"}')).toBe(1)
+		expect(await value('autonomous_mcp_request_errors_total{server="memory"}')).toBe(1)
+	})
+
+	it("lets no content of a span out", () => {
+		const sent: ReadableSpan[] = []
+		const next = {
+			onStart: () => undefined,
+			onEnd: (span: ReadableSpan) => void sent.push(span),
+			forceFlush: async () => undefined,
+			shutdown: async () => undefined,
+		}
+		const provider = new BasicTracerProvider({ spanProcessors: [new MonitoringSpanProcessor({ next })] })
+		const call = provider
+			.getTracer("t")
+			.startSpan("mcp.memory.search", {
+				attributes: { "rpc.system": "mcp", "rpc.service": "m", "mcp.request": "a secret" },
+			})
+		call.addEvent("a secret")
+		call.setStatus({ code: SpanStatusCode.ERROR, message: "a secret" })
+		call.end()
+		const { resource: _, ...rest } = sent[0] ?? {}
+		expect(JSON.stringify(rest)).not.toContain("a secret")
+		expect(sent[0]?.attributes).toEqual({ "rpc.system": "mcp", "rpc.service": "m" })
+	})
+
+	it("can capture metrics of its own, which have a value, an age and a count", async () => {
+		const { receiver, value } = await start()
+		const events: unknown[] = []
+		const client = new MonitoringTelemetryClient(
+			{ capture: (event) => events.push(event) },
+			{ url: receiver.url, application: "editor" },
+		)
+		await client.captureMetric({ name: "index_size", value: 10, timestamp: new Date(5_000) })
+		await client.captureMetric({ name: "index_size", value: 12.5, timestamp: new Date(6_000), tags: { kind: "full" } })
+		await client.shutdown()
+		const labels = '{name="index_size",application="editor"}'
+		expect(await value(`autonomous_captured_metric_value${labels}`)).toBe(12.5)
+		expect(await value(`autonomous_captured_metric_timestamp_seconds${labels}`)).toBe(6)
+		expect(await value(`autonomous_captured_metrics_total${labels}`)).toBe(2)
+		expect(events).toHaveLength(2)
+	})
+
+	it("is told of captured metrics that could not be sent, and is not disturbed otherwise", async () => {
+		const lost: number[] = []
+		const capture = new MetricCapture({ url: "http://127.0.0.1:1", application: "x", onError: (_, n) => lost.push(n) })
+		for (let i = 0; i < 1_002; i++) capture.captureMetric({ name: "a", value: i })
+		await capture.shutdown()
+		expect(lost).toEqual([2, 1_000])
+		expect(() => capture.captureMetric({ name: "a", value: Number.NaN })).toThrow(TypeError)
 	})
 })
