@@ -2,8 +2,7 @@
 FROM node:22.22.2-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The PostgreSQL that npm brings is for local runs only.
-RUN npm ci --omit=optional --ignore-scripts
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY core core
 COPY exporters exporters
@@ -12,6 +11,7 @@ COPY grafana grafana
 COPY prometheus prometheus
 COPY alertmanager alertmanager
 COPY stack stack
+# The PostgreSQL that npm brings is an optional package, for local runs only.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
 
 FROM node:22.22.2-bookworm-slim

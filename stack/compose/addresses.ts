@@ -1,0 +1,11 @@
+import type { ScrapeAddresses } from "../render-prometheus-config.ts"
+
+/** Where Prometheus finds everything in docker-compose.yml: the services by their names. */
+export const COMPOSE_ADDRESSES: ScrapeAddresses = {
+	exporters: "exporters:9464",
+	webhook: "alert-webhook:9099",
+	prometheus: "127.0.0.1:9090",
+	alertmanager: "alertmanager:9093",
+}
+
+export const COMPOSE_RULES = "/etc/prometheus/rules/*.yml"
