@@ -126,11 +126,11 @@ async function run(options: Options): Promise<Outcome> {
 		findings,
 		alerts: file.alerts.length,
 		recordings: prometheus.recordings,
-		tests: prometheus.proof.quick.length + prometheus.proof.slow.length,
+		tests: prometheus.tests,
 		changedFiles: list.map((change) => change.file),
 		meaning,
 		inboxChannels: alertmanager.inbox,
-		unproven: prometheus.proof.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
+		unproven: prometheus.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
 		checks,
 		text: meaning.length === 0 ? "" : `Alerts:\n${renderMeaning(meaning)}`,
 	}
