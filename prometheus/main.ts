@@ -18,6 +18,7 @@ import { exitCode, type Findings, type Outcome, renderOutcome } from "./command/
 import { textDiff } from "./command/textdiff.ts"
 import { check } from "./command/tools.ts"
 import { explainAlert } from "./render/explain.ts"
+import { renderPaths, renderSchema } from "./render/reference.ts"
 import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
@@ -66,6 +67,13 @@ function compile(options: Options) {
 	const prometheus = planPrometheus(compiled.file, SUBJECTS, links)
 	const template = readText(path.join(ROOT, "alertmanager/templates/observatory.tmpl"))
 	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, options.consoleUrl, template)
+	const reference: [string, string][] =
+		options.file === undefined && options.out === undefined
+			? [
+					["prometheus/alerts.schema.json", renderSchema()],
+					["docs/alert-paths.md", renderPaths(SUBJECTS)],
+				]
+			: []
 	return {
 		findings,
 		output: {
@@ -73,7 +81,7 @@ function compile(options: Options) {
 			links,
 			prometheus,
 			alertmanager,
-			plan: new Map([...prometheus.plan, ...alertmanager.plan]),
+			plan: new Map([...prometheus.plan, ...alertmanager.plan, ...reference]),
 		},
 	}
 }
@@ -126,11 +134,11 @@ async function run(options: Options): Promise<Outcome> {
 		findings,
 		alerts: file.alerts.length,
 		recordings: prometheus.recordings,
-		tests: prometheus.proof.quick.length + prometheus.proof.slow.length,
+		tests: prometheus.tests,
 		changedFiles: list.map((change) => change.file),
 		meaning,
 		inboxChannels: alertmanager.inbox,
-		unproven: prometheus.proof.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
+		unproven: prometheus.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
 		checks,
 		text: meaning.length === 0 ? "" : `Alerts:\n${renderMeaning(meaning)}`,
 	}

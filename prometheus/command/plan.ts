@@ -1,5 +1,6 @@
 import type { AlertFile } from "../../core/alerts/model.ts"
 import type { Subject } from "../../core/catalogue/types.ts"
+import { formatDuration } from "../../core/lib/config.ts"
 import { type Proof, renderProof } from "../proof/tests.ts"
 import type { Links } from "../render/annotations.ts"
 import { yamlFile } from "../render/file.ts"
@@ -9,12 +10,18 @@ import type { Plan } from "./files.ts"
 const RULES = "prometheus/rules"
 export const ALERTS_FILE = `${RULES}/alerts.yml`
 export const RECORDINGS_FILE = `${RULES}/recordings.yml`
-const QUICK_FILE = `${RULES}/tests/alerts.test.yml`
-const SLOW_FILE = `${RULES}/tests/alerts-slow.test.yml`
+/** The steps that tests may have, each with a file of its own; one that is not needed has to go. */
+const TEST_FILES: readonly (readonly [stepMs: number, file: string])[] = [
+	[15_000, `${RULES}/tests/alerts.test.yml`],
+	[60_000, `${RULES}/tests/alerts-long.test.yml`],
+	[120_000, `${RULES}/tests/alerts-windows.test.yml`],
+]
 
 export interface PrometheusPlan {
 	readonly plan: Plan
-	readonly proof: Proof
+	readonly unproven: Proof["unproven"]
+	/** How many unit tests there are. */
+	readonly tests: number
 	readonly recordings: number
 	readonly testFiles: readonly string[]
 }
@@ -27,14 +34,23 @@ export function planPrometheus(file: AlertFile, subjects: readonly Subject[], li
 	const plan = new Map<string, string | null>([
 		[RECORDINGS_FILE, yamlFile("core/catalogue", { groups: recordings })],
 		[ALERTS_FILE, yamlFile("alerts.yaml", { groups: renderAlerts(file, links) })],
-		[QUICK_FILE, yamlFile("alerts.yaml", { rule_files, evaluation_interval: "15s", tests: proof.quick })],
-		[
-			SLOW_FILE,
-			proof.slow.length === 0
-				? null
-				: yamlFile("alerts.yaml", { rule_files, evaluation_interval: "2m", tests: proof.slow }),
-		],
+		...TEST_FILES.map(([stepMs, file]) => {
+			const tests = proof.tests.get(stepMs) ?? []
+			return [
+				file,
+				tests.length === 0
+					? null
+					: yamlFile("alerts.yaml", { rule_files, evaluation_interval: formatDuration(stepMs), tests }),
+			] as const
+		}),
 	])
-	const testFiles = [QUICK_FILE, SLOW_FILE].filter((name) => plan.get(name) !== null)
-	return { plan, proof, recordings: recordings.flatMap(({ rules }) => rules).length, testFiles }
+	const testFiles = TEST_FILES.flatMap(([, name]) => (plan.get(name) === null ? [] : [name]))
+	const count = [...proof.tests.values()].flat().length
+	return {
+		plan,
+		unproven: proof.unproven,
+		tests: count,
+		recordings: recordings.flatMap(({ rules }) => rules).length,
+		testFiles,
+	}
 }

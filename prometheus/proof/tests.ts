@@ -18,43 +18,47 @@ export interface UnitTest {
 	}[]
 }
 
-/** Tests by how coarse their clock may be: windows of days are not walked through in steps of 15 s. */
 export interface Proof {
-	readonly quick: readonly UnitTest[]
-	readonly slow: readonly UnitTest[]
+	/** Tests by the step of their clock in milliseconds: long durations and windows are not walked through in 15 s. */
+	readonly tests: ReadonlyMap<number, readonly UnitTest[]>
 	/** Alerts for which no series were found that make them fire, and why. */
 	readonly unproven: readonly { readonly alert: string; readonly reason: string }[]
 }
 
-const SLOW_STEP_MS = 2 * 60_000
-const QUICK_LIMIT_MS = 3 * 3_600_000
+const MINUTE_MS = 60_000
+
+/** How coarse an alert's tests may be without missing its duration or starving its windows of samples. */
+function stepFor(alert: Alert, warmupMs: number): number {
+	const until = warmupMs + alert.forMs
+	const mayBeCoarse = (warmupMs === 0 || warmupMs >= 6 * MINUTE_MS) && alert.forMs % (2 * MINUTE_MS) === 0
+	if (until > 180 * MINUTE_MS) return 2 * MINUTE_MS
+	return mayBeCoarse && until > 5 * MINUTE_MS ? MINUTE_MS : EVALUATION_MS
+}
+
 const MAX_COMBINATIONS = 20_000
 
 /** promtool unit tests for every alert: fires, not before its duration, quiet when healthy, at the threshold, and without series. */
 export function renderProof(file: AlertFile): Proof {
-	const quick: UnitTest[] = []
-	const slow: UnitTest[] = []
+	const conditions = file.alerts.filter(({ trigger }) => trigger.kind === "condition")
+	const tests = new Map<number, UnitTest[]>([[EVALUATION_MS, conditions.length === 0 ? [] : [missing(conditions)]]])
 	const unproven: { alert: string; reason: string }[] = []
+	const add = (stepMs: number, more: readonly UnitTest[]) => tests.set(stepMs, [...(tests.get(stepMs) ?? []), ...more])
 	for (const alert of file.alerts) {
+		if (alert.trigger.kind === "promql") {
+			unproven.push({ alert: alert.name, reason: "it is PromQL, whose meaning is not known here" })
+			continue
+		}
 		const leaves = leavesOf(alert)
-		const found = alert.trigger.kind === "condition" ? search(alert, leaves) : undefined
-		if (!found?.firing) {
-			unproven.push({
-				alert: alert.name,
-				reason:
-					alert.trigger.kind === "promql"
-						? "it is PromQL, whose meaning is not known here"
-						: "no steady values make its condition true",
-			})
-			if (alert.trigger.kind === "condition") quick.push(missing(alert))
+		const { firing, healthy } = search(alert, leaves)
+		if (!firing) {
+			unproven.push({ alert: alert.name, reason: "no steady values make its condition true" })
 			continue
 		}
 		const warmupMs = Math.max(0, ...leaves.map((leaf) => leaf.warmupMs))
-		const isSlow = warmupMs + alert.forMs > QUICK_LIMIT_MS
-		const setting = { alert, leaves, warmupMs, stepMs: isSlow ? SLOW_STEP_MS : EVALUATION_MS }
-		;(isSlow ? slow : quick).push(...testsOf(setting, found.firing, found.healthy), missing(alert))
+		const stepMs = stepFor(alert, warmupMs)
+		add(stepMs, testsOf({ alert, leaves, warmupMs, stepMs }, firing, healthy))
 	}
-	return { quick, slow, unproven }
+	return { tests, unproven }
 }
 
 /** The first values for which the condition holds, and the first for which it does not. */
@@ -120,11 +124,12 @@ function test(
 	}
 }
 
-const missing = (alert: Alert): UnitTest => ({
-	name: `${alert.name} (${alert.severity}) is quiet while its series are missing`,
+/** One test for all of them, since each costs promtool a database of its own. */
+const missing = (alerts: readonly Alert[]): UnitTest => ({
+	name: "every alert is quiet while its series are missing",
 	interval: formatDuration(EVALUATION_MS),
 	input_series: [],
-	promql_expr_test: [expectation(alert, 60_000, false)],
+	promql_expr_test: alerts.map((alert) => expectation(alert, MINUTE_MS, false)),
 })
 
 const expectation = ({ name, severity }: Alert, at: number, fires: boolean) => ({

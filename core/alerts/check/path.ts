@@ -20,7 +20,7 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 			single ? `${text} is neither a path nor a parameter of this file` : `there is no path ${text}`,
 			{
 				expected: single ? "a path such as metrics.sessions.failureRate, or a name under parameters:" : undefined,
-				hint: near ? `did you mean ${near}?` : (parameter ?? "docs/alerts.md lists every path"),
+				hint: near ? `did you mean ${near}?` : (parameter ?? "docs/alert-paths.md lists every path"),
 			},
 		)
 	}

@@ -32,7 +32,7 @@ export const overallHealthScore = recording({
 	quantity: "ratio",
 	help: "Mean health of the configured components: a healthy one counts 1, a degraded one 0.5, an unhealthy one 0.",
 	formula: "(healthy + 0.5 × degraded) ÷ components",
-	expr: promql`avg(sum by (component) (${{ of: componentStatus, matchers: { status: "healthy" } }} or 0.5 * ${{ of: componentStatus, matchers: { status: "degraded" } }} or 0 * ${{ of: componentStatus, matchers: { status: "unhealthy" } }}))`,
+	expr: promql`avg(min by (component) (sum by (component, instance) (${{ of: componentStatus, matchers: { status: "healthy" } }} or 0.5 * ${{ of: componentStatus, matchers: { status: "degraded" } }} or 0 * ${{ of: componentStatus, matchers: { status: "unhealthy" } }})))`,
 	labels: [],
 })
 
