@@ -82,15 +82,17 @@ async function runUntil(
 		notes: notesFor(plan),
 	}
 	const farewell = presentRun(display, parts, presented)
+	let sentence = "Nothing was left running."
 	try {
 		obeyRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
 		const started = parts.start()
 		await Promise.race([stop, started])
 		await stop
+		sentence = `Everything has stopped; the data is kept in ${shown(plan.home.root)}.`
 	} finally {
 		over.abort()
 		await parts.stop()
-		farewell(`Everything has stopped; the data is kept in ${shown(plan.home.root)}.`)
+		farewell(sentence)
 	}
 }
 

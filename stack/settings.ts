@@ -7,6 +7,8 @@ export const settingsSchema = z.object({
 	DATABASE_URL: postgresUrl().optional(),
 	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	MCP_CONFIG: z.string().optional(),
+	/** Alerts to compile instead of the project's `prometheus/alerts.yaml`. */
+	ALERTS_FILE: z.string().optional(),
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),

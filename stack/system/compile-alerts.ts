@@ -35,8 +35,7 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 		// Once more for the words: a machine reads the first form, a person this one.
 		const words = await compiler(plan, "text", signal).then(() => messageOf(error), spoken)
 		throw new ObservatoryError("config_invalid", words, {
-			advice:
-				"Correct prometheus/alerts.yaml or alertmanager/channels.yaml; npm run rules -- --check tells whether it is right.",
+			advice: "Correct the lines above and start again. npm run rules compiles the alerts without starting anything.",
 		})
 	}
 }
@@ -51,6 +50,7 @@ async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal
 		"console-url": webhook,
 		"token-file": webhookToken.file,
 		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
+		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),
 	}
 	const { file, args } = nodeCommand(
 		entryPoint("prometheus/main"),

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs"
+import path from "node:path"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { accountUrl } from "../../stack/postgres/account.ts"
+import {
+	childrenOf,
+	eventually,
+	groupLives,
+	isListening,
+	portsIn,
+	runStackProcess,
+	type StackRun,
+	temporaryHome,
+} from "../support/stack.ts"
+
+const UP = ["PostgreSQL", "Exporters", "Webhook and console", "Prometheus", "Alertmanager", "Autonomous system (demo)"]
+
+async function everythingUp(home: string): Promise<StackRun> {
+	const run = runStackProcess(home)
+	for (const part of UP) await run.says(`${part}: up at`)
+	return run
+}
+
+async function nothingLeft(run: StackRun, leaders: readonly number[]): Promise<void> {
+	for (const leader of leaders) expect(await eventually(() => !groupLives(leader)), `group ${leader}`).toBe(true)
+	for (const port of portsIn(run.output()))
+		expect(await eventually(async () => !(await isListening(port))), `port ${port}`).toBe(true)
+}
+
+/** One statement in the database of a run, with the password that it made. */
+async function query(home: string, run: StackRun, statement: string): Promise<pg.QueryResult> {
+	const port = Number(/PostgreSQL: up at 127\.0\.0\.1:(\d+)/.exec(run.output())?.[1])
+	const password = readFileSync(path.join(home, "secrets/postgres_password"), "utf8").trim()
+	const client = new pg.Client({ connectionString: accountUrl({ host: "127.0.0.1", port }, password) })
+	await client.connect()
+	try {
+		return await client.query(statement)
+	} finally {
+		await client.end()
+	}
+}
+
+describe("npm start", () => {
+	const { home, remove } = temporaryHome()
+	let run: StackRun
+
+	beforeAll(async () => {
+		run = await everythingUp(home)
+	})
+	afterAll(async () => {
+		run.kill("SIGTERM")
+		await run.exited
+		remove()
+	})
+
+	it("brings up every part, and every Prometheus target within a minute", async () => {
+		await run.says("Prometheus targets  7/7 up", 75_000)
+		expect(run.output()).not.toContain("\u001b")
+		expect(run.output()).toContain("demo data")
+		expect(run.output()).toContain("delivered to the console's inbox: pagerduty, slack-critical")
+	})
+
+	it("refuses a second run in the same folder and names the first", async () => {
+		const second = runStackProcess(home)
+		expect(await second.exited).toBe(1)
+		expect(second.output()).toContain(`It already runs here, as process ${run.pid}`)
+	})
+
+	it("tells another run that its password for the database is wrong, and nothing more", async () => {
+		const port = Number(/PostgreSQL: up at 127\.0\.0\.1:(\d+)/.exec(run.output())?.[1])
+		const other = temporaryHome()
+		const url = accountUrl({ host: "127.0.0.1", port }, "not-the-password")
+		const second = runStackProcess(other.home, [], { DATABASE_URL: url })
+		expect(await second.exited).toBe(1)
+		other.remove()
+		expect(second.output()).toContain("PostgreSQL refused the user or the password")
+		expect(second.output()).not.toContain("not-the-password")
+		expect(second.output()).not.toContain("starting")
+	})
+
+	it("stops a part on request, keeps it stopped, and lets it run again", async () => {
+		const broken = runStackProcess(home, ["break", "alertmanager"])
+		expect(await broken.exited).toBe(0)
+		await run.says("Alertmanager: paused", 20_000)
+		const address = Number(/Alertmanager: up at http:\/\/127\.0\.0\.1:(\d+)/.exec(run.output())?.[1])
+		expect(await isListening(address)).toBe(false)
+		expect(await runStackProcess(home, ["repair", "alertmanager"]).exited).toBe(0)
+		expect(await eventually(() => isListening(address))).toBe(true)
+		const unknown = runStackProcess(home, ["break", "alertmanger"])
+		expect(await unknown.exited).toBe(1)
+		expect(unknown.output()).toContain("These do: ")
+	})
+
+	it("starts a part again that was killed", async () => {
+		const before = childrenOf(home).find(({ name }) => name === "prometheus")
+		expect(before).toBeDefined()
+		process.kill(before?.pid ?? 0, "SIGKILL")
+		await run.says("Prometheus: restarting — Prometheus ended by SIGKILL", 20_000)
+		const replaced = () => childrenOf(home).some(({ name, pid }) => name === "prometheus" && pid !== before?.pid)
+		expect(await eventually(replaced)).toBe(true)
+	})
+
+	it("leaves nothing running when it is killed, and has its data at the next start", async () => {
+		await query(home, run, "create table public.kept (value int)")
+		await query(home, run, "insert into public.kept values (42)")
+		const leaders = childrenOf(home).map(({ pid }) => pid)
+		expect(leaders.length).toBe(UP.length)
+		run.kill("SIGKILL")
+		await run.exited
+		await nothingLeft(run, leaders)
+
+		run = await everythingUp(home)
+		expect((await query(home, run, "select value from public.kept")).rows).toEqual([{ value: 42 }])
+	})
+
+	it("stops everything on SIGTERM and says so", async () => {
+		const leaders = childrenOf(home).map(({ pid }) => pid)
+		run.kill("SIGTERM")
+		expect(await run.exited).toBe(0)
+		expect(run.output()).toContain("Everything has stopped")
+		await nothingLeft(run, leaders)
+		expect(childrenOf(home)).toEqual([])
+	})
+})
