@@ -6,6 +6,8 @@ import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 export interface Home {
 	readonly root: string
 	readonly postgres: string
+	/** The database of the demo system, which is monitored and may be broken on purpose. */
+	readonly demoPostgres: string
 	readonly prometheus: string
 	readonly alertmanager: string
 	readonly grafana: string
@@ -22,6 +24,7 @@ export function homeAt(projectRoot: string, override?: string): Home {
 	return {
 		root,
 		postgres: at("postgres"),
+		demoPostgres: at("demo-postgres"),
 		prometheus: at("prometheus"),
 		alertmanager: at("alertmanager"),
 		grafana: at("grafana"),

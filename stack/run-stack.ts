@@ -105,15 +105,19 @@ async function makePlan(
 ): Promise<Plan> {
 	const settled: Settings = { ...settings }
 	for (const variable of LISTEN_VARIABLES) settled[variable] = await settlePort(settings[variable])
+	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword)
+	const demo = options.demo && wantsDemo(settings)
+	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accountPassword) : undefined
 	return {
 		projectRoot,
 		home,
 		settings: settled,
 		machine: inspectMachine(env.PATH ?? ""),
-		databaseUrl: settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword),
+		databaseUrl,
+		sourceUrl: settings.SOURCE_DATABASE_URL ?? demoUrl ?? databaseUrl,
 		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
 		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
-		demo: options.demo && wantsDemo(settings),
+		demo,
 		install: options.install,
 		env,
 	}

@@ -21,6 +21,7 @@ export const settingsSchema = z.object({
 	GRAFANA_LISTEN: listenAddress("127.0.0.1:3000"),
 	DEMO_LISTEN: listenAddress("127.0.0.1:9465"),
 	DEMO_MCP_LISTEN: listenAddress("127.0.0.1:9466"),
+	DEMO_POSTGRES_LISTEN: listenAddress("127.0.0.1:5434"),
 	PROMETHEUS_URL: httpUrl().optional(),
 	ALERTMANAGER_URL: httpUrl().optional(),
 	GRAFANA_URL: httpUrl().optional(),
@@ -40,6 +41,7 @@ export const LISTEN_VARIABLES = [
 	"GRAFANA_LISTEN",
 	"DEMO_LISTEN",
 	"DEMO_MCP_LISTEN",
+	"DEMO_POSTGRES_LISTEN",
 ] as const
 export type ListenVariable = (typeof LISTEN_VARIABLES)[number]
 

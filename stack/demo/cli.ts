@@ -28,7 +28,7 @@ function tellRunner(command: Extract<DemoCommand, { part: string }>): Promise<nu
 	const extension = extname(fileURLToPath(import.meta.url))
 	const runner = fileURLToPath(new URL(`../main${extension}`, import.meta.url))
 	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []
-	const child = spawn(process.execPath, [...loader, runner, command.do, "postgres"], { stdio: "inherit" })
+	const child = spawn(process.execPath, [...loader, runner, command.do, "demo-postgres"], { stdio: "inherit" })
 	return new Promise((done, reject) => {
 		child.once("error", reject)
 		child.once("exit", (code) => done(code ?? 1))

@@ -102,5 +102,5 @@ async function clearStale(file: string): Promise<void> {
 
 async function endLeftover({ name, pid, identity }: Run["children"][number]): Promise<void> {
 	if (!isAlive(pid, identity)) return
-	await endGroup(pid, name === "postgres" ? "SIGINT" : "SIGTERM", 5_000)
+	await endGroup(pid, name.endsWith("postgres") ? "SIGINT" : "SIGTERM", 5_000)
 }

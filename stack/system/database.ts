@@ -1,36 +1,66 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { migrate } from "../../core/db/migrate.ts"
+import type { ListenAddress } from "../../core/lib/config.ts"
 import type { Service, Step } from "../parts/part.ts"
 import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
 import { prepareCluster } from "../postgres/cluster.ts"
 import { decideRunAs, effectiveCapabilities, firstBlocked, nobodyIds } from "../postgres/run-as.ts"
 import type { RunAs } from "../process/children.ts"
-import { ensureSecret } from "../secrets.ts"
+import { ensureSecret, type Secret } from "../secrets.ts"
 import { authority } from "../settings.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
-/** PostgreSQL from npm, with its data in `.observatory/postgres`. */
-export function postgresPart(plan: Plan, accountPassword: string): Service {
-	const address = plan.settings.POSTGRES_LISTEN
-	const superuser = ensureSecret(plan.home.secrets, SUPERUSER_SECRET)
+/** Our own PostgreSQL, from npm, with its data in `.observatory/postgres`. */
+export const postgresPart = (plan: Plan, accountPassword: string): Service => ({
+	...serverPart(plan, accountPassword, ownServer(plan)),
+	name: "postgres",
+	title: "PostgreSQL",
+	essential: true,
+})
+
+/** The demo system's PostgreSQL: a second server, so that it can be away while incidents are still written down. */
+export const demoPostgresPart = (plan: Plan, accountPassword: string): Service => ({
+	...serverPart(plan, accountPassword, demoServer(plan)),
+	name: "demo-postgres",
+	title: "Monitored PostgreSQL",
+	demo: true,
+})
+
+/** A PostgreSQL that we run: where it listens, where its data is, and how its superuser signs in. */
+interface OwnServer {
+	readonly address: ListenAddress
+	readonly folder: string
+	readonly superuser: Secret
+}
+
+const ownServer = ({ settings, home }: Plan): OwnServer => ({
+	address: settings.POSTGRES_LISTEN,
+	folder: home.postgres,
+	superuser: ensureSecret(home.secrets, "postgres_superuser_password"),
+})
+
+const demoServer = ({ settings, home }: Plan): OwnServer => ({
+	address: settings.DEMO_POSTGRES_LISTEN,
+	folder: home.demoPostgres,
+	superuser: ensureSecret(home.secrets, "demo_postgres_superuser_password"),
+})
+
+function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omit<Service, "name" | "title"> {
+	const { address, folder, superuser } = server
 	const superuserUrl = clusterUrl(address, "postgres", superuser.value, "postgres")
 	return {
 		kind: "service",
-		name: "postgres",
-		title: "PostgreSQL",
 		address: authority(address),
 		// Faulty alerts are told before anything has been started.
 		needs: ["configuration"],
-		essential: true,
 		async prepare(report) {
 			const binaries = findPostgres()
 			const { setpriv, searchPath } = plan.machine
 			const user = plan.machine.isRoot ? runAs(plan, binaries.folder) : undefined
 			if (user) openToOthers(binaries)
-			const folder = plan.home.postgres
 			return prepareCluster({ binaries, folder, address, superuser, user, setpriv, searchPath }, report)
 		},
 		probe: () => probePostgres(superuserUrl),
@@ -42,20 +72,22 @@ export function postgresPart(plan: Plan, accountPassword: string): Service {
 	}
 }
 
-/** What Grafana reads with: a role of its own in our own server, and whatever role was given for somebody else's. */
+/**
+ * What Grafana reads the monitored system's tables with: a role of its own in a server that we run, and whatever role
+ * was given for somebody else's.
+ */
 export function grafanaReader(plan: Plan): PrepareReader {
-	if (plan.settings.DATABASE_URL !== undefined) return Object.assign(async () => undefined, { url: plan.databaseUrl })
-	const address = plan.settings.POSTGRES_LISTEN
+	const { DATABASE_URL, SOURCE_DATABASE_URL } = plan.settings
+	const given = SOURCE_DATABASE_URL ?? (plan.demo ? undefined : DATABASE_URL)
+	if (given !== undefined) return Object.assign(async () => undefined, { url: given })
+	const { address, superuser } = plan.demo ? demoServer(plan) : ownServer(plan)
 	const password = ensureSecret(plan.home.secrets, "postgres_grafana_password").value
-	const superuser = ensureSecret(plan.home.secrets, SUPERUSER_SECRET).value
 	const prepare = async () => {
 		const definition = readFileSync(join(plan.projectRoot, "grafana/provisioning/reader.sql"), "utf8")
-		await ensureReader(clusterUrl(address, "postgres", superuser, "observatory"), definition, password)
+		await ensureReader(clusterUrl(address, "postgres", superuser.value, "observatory"), definition, password)
 	}
 	return Object.assign(prepare, { url: readerUrl(address, password) })
 }
-
-const SUPERUSER_SECRET = "postgres_superuser_password"
 
 function runAs(plan: Plan, binaries: string): RunAs {
 	return decideRunAs({

@@ -19,7 +19,8 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		name: "grafana",
 		title: "Grafana",
 		...(here ? { address: urlsOf(settings).grafana } : {}),
-		needs: ["migrations"],
+		// The role that reads may do so once the exporters have made the views.
+		needs: ["exporters"],
 		async prepare() {
 			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
 			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))

@@ -1,7 +1,7 @@
 import type { Part } from "../parts/part.ts"
 import type { AlertsReport } from "./compile-alerts.ts"
 import { configurationPart } from "./configuration.ts"
-import { grafanaReader, migrationsPart, postgresPart } from "./database.ts"
+import { demoPostgresPart, grafanaReader, migrationsPart, postgresPart } from "./database.ts"
 import { grafanaPart } from "./grafana.ts"
 import { packagesPart } from "./packages.ts"
 import type { Plan } from "./plan.ts"
@@ -21,6 +21,6 @@ export function partsOf(plan: Plan, accountPassword: string, alerts: AlertsRepor
 		prometheusPart(plan),
 		alertmanagerPart(plan),
 		grafanaPart(plan, grafanaReader(plan)),
-		...(plan.demo ? [demoPart(plan)] : []),
+		...(plan.demo ? [demoPostgresPart(plan, accountPassword), demoPart(plan)] : []),
 	]
 }

@@ -12,6 +12,8 @@ export interface Plan {
 	readonly machine: Machine
 	/** Our database, as the programs reach it. */
 	readonly databaseUrl: string
+	/** The monitored system's database: a real one, the demo's, or ours when it lives there as well. */
+	readonly sourceUrl: string
 	/** What Alertmanager shows to the webhook. */
 	readonly webhookToken: Secret
 	/** What people sign in to the console with. */
@@ -42,7 +44,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 	return {
 		...plan.env,
 		DATABASE_URL: plan.databaseUrl,
-		SOURCE_DATABASE_URL: settings.SOURCE_DATABASE_URL ?? plan.databaseUrl,
+		SOURCE_DATABASE_URL: plan.sourceUrl,
 		EXPORTERS_LISTEN: listenText(settings.EXPORTERS_LISTEN),
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
 		WEBHOOK_LISTEN: listenText(settings.WEBHOOK_LISTEN),

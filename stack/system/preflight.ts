@@ -27,7 +27,13 @@ function claimsOf({ settings, ...plan }: Plan): Claim[] {
 		claim("OTLP_LISTEN", "The OTLP receiver"),
 		claim("WEBHOOK_LISTEN", "The webhook"),
 		...(absent.includes("prometheus") ? [] : [claim("PROMETHEUS_LISTEN", "Prometheus")]),
-		...(plan.demo ? [claim("DEMO_LISTEN", "The demo"), claim("DEMO_MCP_LISTEN", "The demo's MCP server")] : []),
+		...(plan.demo
+			? [
+					claim("DEMO_LISTEN", "The demo"),
+					claim("DEMO_MCP_LISTEN", "The demo's MCP server"),
+					claim("DEMO_POSTGRES_LISTEN", "The demo's PostgreSQL"),
+				]
+			: []),
 		...(absent.includes("alertmanager") ? [] : [claim("ALERTMANAGER_LISTEN", "Alertmanager")]),
 		...(absent.includes("grafana") ? [] : [claim("GRAFANA_LISTEN", "Grafana")]),
 	]

@@ -60,8 +60,9 @@ export function demoPart(plan: Plan): Service {
 		title: "Autonomous system",
 		demo: true,
 		address: url,
-		needs: ["migrations"],
-		prepare: async () => ourProgram(plan, "stack/demo/main", { DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+		needs: ["demo-postgres"],
+		prepare: async () =>
+			ourProgram(plan, "stack/demo/main", { DATABASE_URL: plan.sourceUrl, DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
 		...http(`${url}/healthz`),
 	}
 }

@@ -330,11 +330,9 @@ describe("an application's own NodeSDK", () => {
 			shutdown: async () => undefined,
 		}
 		const provider = new BasicTracerProvider({ spanProcessors: [new MonitoringSpanProcessor({ next })] })
-		const call = provider
-			.getTracer("t")
-			.startSpan("mcp.memory.search", {
-				attributes: { "rpc.system": "mcp", "rpc.service": "m", "mcp.request": "a secret" },
-			})
+		const call = provider.getTracer("t").startSpan("mcp.memory.search", {
+			attributes: { "rpc.system": "mcp", "rpc.service": "m", "mcp.request": "a secret" },
+		})
 		call.addEvent("a secret")
 		call.setStatus({ code: SpanStatusCode.ERROR, message: "a secret" })
 		call.end()

@@ -14,7 +14,15 @@ import {
 	temporaryHome,
 } from "../support/stack.ts"
 
-const UP = ["PostgreSQL", "Exporters", "Webhook and console", "Prometheus", "Alertmanager", "Autonomous system (demo)"]
+const UP = [
+	"PostgreSQL",
+	"Monitored PostgreSQL (demo)",
+	"Exporters",
+	"Webhook and console",
+	"Prometheus",
+	"Alertmanager",
+	"Autonomous system (demo)",
+]
 
 async function everythingUp(home: string): Promise<StackRun> {
 	const run = runStackProcess(home)

@@ -7,7 +7,18 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { readRun } from "../../stack/process/run-file.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
-const LISTEN = ["POSTGRES", "EXPORTERS", "OTLP", "WEBHOOK", "PROMETHEUS", "ALERTMANAGER", "GRAFANA", "DEMO", "DEMO_MCP"]
+const LISTEN = [
+	"POSTGRES",
+	"EXPORTERS",
+	"OTLP",
+	"WEBHOOK",
+	"PROMETHEUS",
+	"ALERTMANAGER",
+	"GRAFANA",
+	"DEMO",
+	"DEMO_MCP",
+	"DEMO_POSTGRES",
+]
 
 export interface StackRun {
 	readonly pid: number

@@ -15,7 +15,7 @@ export const USAGE = `npm run demo -- COMMAND
   break sessions      let every session fail
   break violations    let sessions break a rule every few seconds
   break reviews       send the reviewers home: proposals pile up
-  break database      stop PostgreSQL (the runner's own; needs npm start)
+  break database      stop the monitored PostgreSQL (the runner's to do; needs npm start)
   repair PART         undo one of these
   repair all          undo all but the database
   repair stop         lift an emergency stop, so that sessions begin again
