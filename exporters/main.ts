@@ -16,6 +16,11 @@ import { OtelInstruments } from "../core/telemetry/otel.ts"
 import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { createApp } from "./app.ts"
 import { databaseCollectors } from "./collectors.ts"
+import { mcpHealth, reported } from "./health/components.ts"
+import { loadMcpConfig } from "./sources/mcp/config.ts"
+import { createMcpProber } from "./sources/mcp/prober.ts"
+import { followMcpConfig } from "./sources/mcp/watch.ts"
+import { createOtlpReceiver } from "./sources/otlp/receiver.ts"
 
 /** The contract is renewed this often, should the tables that it reads have appeared or changed. */
 const CONTRACT_INTERVAL_MS = 60_000
@@ -26,12 +31,15 @@ await runMain(async (life) => {
 			DATABASE_URL: postgresUrl(),
 			SOURCE_DATABASE_URL: postgresUrl().optional(),
 			EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
+			OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+			MCP_CONFIG: z.string().optional(),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
 	)
 	const log = createLogger("exporters", config.LOG_LEVEL)
 	const clock = systemClock
+	const servers = config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, process.env)
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 
 	await migrate(config.DATABASE_URL)
@@ -61,7 +69,21 @@ await runMain(async (life) => {
 	const otel = new OtelInstruments(telemetry, "health", [httpRequestDuration])
 	life.onClose("OpenTelemetry's instruments", () => otel.close())
 
-	for (const collector of databaseCollectors({ own, source, probe, components: [], clock, log }))
+	const receiver = await createOtlpReceiver({ telemetry, listen: config.OTLP_LISTEN, log, clock })
+	life.onClose("OTLP receiver", () => receiver.close())
+	const prober = createMcpProber({ telemetry, servers, log, clock })
+	life.onClose("MCP prober", () => prober.close())
+	prober.start()
+	if (config.MCP_CONFIG !== undefined) {
+		const watch = followMcpConfig({ file: config.MCP_CONFIG, env: process.env, prober, log })
+		life.onClose("watch of the MCP server file", () => watch.close())
+	}
+
+	const components = [
+		reported("opentelemetry", () => receiver.health().status),
+		reported("mcp_servers", () => mcpHealth(prober.states().values())),
+	]
+	for (const collector of databaseCollectors({ own, source, probe, components, clock, log }))
 		telemetry.collect(collector)
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
@@ -69,7 +91,7 @@ await runMain(async (life) => {
 	const app = createApp({ telemetry, requests: otel.histogram(httpRequestDuration), log })
 	const server = await listen(app, config.EXPORTERS_LISTEN, "EXPORTERS_LISTEN")
 	life.onClose("web server", () => server.close())
-	log.info({ url: `${server.url}/metrics` }, "exporters are ready")
+	log.info({ metrics: `${server.url}/metrics`, otlp: receiver.url }, "exporters are ready")
 })
 
 /** package.json is beside the sources, and one level further up from `dist/`. */

@@ -5,7 +5,7 @@ import { LabelFolder } from "../../core/telemetry/fold.ts"
 import { histogramSample, sample } from "../../core/telemetry/samples.ts"
 import { Newborns } from "./newborn.ts"
 import { samplesOf } from "./samples.ts"
-import { Tally } from "./tally.ts"
+import { most, Tally } from "./tally.ts"
 
 const tally = () => new Tally(new LabelFolder(() => undefined))
 
@@ -34,6 +34,16 @@ describe("a tally", () => {
 		for (let i = 0; i < 1_000; i++) t.count(insights, { category: `c${i}` })
 		expect(t.totals).toHaveLength(31)
 		expect(t.totals.find(({ labels }) => labels === '{"category":"other"}')?.value).toBe(970)
+	})
+
+	it("is not spoiled by what is not a number", () => {
+		const t = tally()
+		t.count(rollbacks, { trigger: "manual" }, Number.NaN)
+		t.count(rollbacks, { trigger: "manual" }, -1)
+		t.count(rollbacks, { trigger: "manual" }, Number.POSITIVE_INFINITY)
+		t.observe(rollbackDuration, {}, Number.NaN)
+		expect(t.totals).toEqual([])
+		expect([most(3, Number.NaN), most(3, null), most(3, Number.POSITIVE_INFINITY), most(3, 4)]).toEqual([3, 3, 3, 4])
 	})
 
 	it("remembers a key that counts once a single time", () => {

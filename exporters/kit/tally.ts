@@ -28,9 +28,9 @@ export class Tally {
 		this.#folder = folder
 	}
 
-	/** Adds to a counter; `by` is never negative. */
+	/** Adds to a counter. What is not a positive number adds nothing: a single NaN would spoil the total for ever. */
 	count<L extends LabelSpecs>(series: SeriesSpec<L, "counter">, labels: LabelsOf<L>, by = 1): void {
-		if (by > 0) this.#sum(series, series.name, labels, undefined).value += by
+		if (by > 0 && Number.isFinite(by)) this.#sum(series, series.name, labels, undefined).value += by
 	}
 
 	/** Adds 1 to a counter unless something with this key has been counted before. */
@@ -38,8 +38,9 @@ export class Tally {
 		this.#once.set(key, series)
 	}
 
-	/** Adds an observation to a histogram. */
+	/** Adds an observation to a histogram, if it is a number. */
 	observe<L extends LabelSpecs>(series: SeriesSpec<L, "histogram">, labels: LabelsOf<L>, value: number): void {
+		if (!Number.isFinite(value)) return
 		const bound = series.buckets?.find((upper) => value <= upper)
 		this.#sum(series, `${series.name}_bucket`, labels, bound === undefined ? "+Inf" : String(bound)).value += 1
 		this.#sum(series, `${series.name}_sum`, labels, undefined).value += value
@@ -68,6 +69,10 @@ export class Tally {
 		return sum
 	}
 }
+
+/** The larger one; what is not a number, as a source may have it, is none. */
+export const most = (counted: number, seen: number | null | undefined): number =>
+	typeof seen === "number" && Number.isFinite(seen) ? Math.max(counted, seen) : counted
 
 /** Labels as JSON with sorted keys. */
 export const canonicalLabels = (labels: Labels): string =>

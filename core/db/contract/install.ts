@@ -45,7 +45,7 @@ export async function installContract(pool: pg.Pool): Promise<boolean> {
 }
 
 /** Our mark on the schema, "absent" when there is nothing in the way, "" when somebody else made it. */
-async function readMark(client: pg.ClientBase): Promise<string> {
+export async function readMark(client: pg.ClientBase): Promise<string> {
 	const { rows } = await client.query<{ mark: string }>(
 		`select coalesce(obj_description(to_regnamespace('contract'), 'pg_namespace'),
 			case when exists (select from pg_class where relnamespace = to_regnamespace('contract')) then '' else 'absent' end) as mark`,

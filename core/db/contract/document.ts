@@ -1,0 +1,106 @@
+import { BRANCHES } from "./providers.ts"
+import { contractScript } from "./render.ts"
+import { columnsOf, OUTCOME_KINDS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
+
+/** `docs/contract.md`: what the exporters read from PostgreSQL, for whoever provides it or grants the right to read it. */
+export function renderContractDocument(): string {
+	const evals = contractScript(BRANCHES.filter(({ provider }) => provider !== "own"))
+	return `${INTRODUCTION}
+${VIEW_NAMES.map(renderView).join("\n")}
+### Kinds of outcomes
+
+| kind | value |
+| --- | --- |
+${Object.entries(OUTCOME_KINDS)
+	.map(([kind, help]) => `| \`${kind}\` | ${help} |`)
+	.join("\n")}
+
+Other kinds are counted as \`other\`. Kinds that compare need \`before\`.
+
+## Providers that ship
+
+| view | provider | reads |
+| --- | --- | --- |
+${BRANCHES.map(({ view, provider, needs }) => `| \`${view}\` | \`${provider}\` | ${tables(needs)} |`).join("\n")}
+
+Times without a zone in the evals tables are UTC. Tokens and cost of a run come from the metrics of its tasks and are
+given to the run's first observer session: the run's own metrics repeat its tasks', so those are left aside, and further
+observer sessions of the run get none. Delete the sessions of a run together. An unfinished task, or a retrieval
+without a result, is an outcome without a value until it has one.
+
+## The views for the evals tables alone
+
+For a database in which the exporters may not create anything. Run it as the owner of the tables, then again after
+the tables have changed; \`npm run doctor -- --sql\` prints the script that fits the database as it is.
+
+\`\`\`sql
+${evals.sql.trim()}
+\`\`\`
+`
+}
+
+const INTRODUCTION = `<!-- Generated from core/db/contract; change it there, then run "npx vitest run --project unit test/unit/contract -u". -->
+# The contract
+
+The exporters read what the autonomous system does from ten views in schema \`contract\`. They create the views
+themselves in the database that \`SOURCE_DATABASE_URL\` names (\`DATABASE_URL\` when it is not set), if they may: over our own
+tables, and over the evals tables in schema \`public\` as soon as those exist. Where they may not, somebody else creates the
+views, with the script at the end of this page or by hand over any other tables. Views without our comment on the schema
+are left alone.
+
+A view over a table keeps that table's columns from being dropped or changed in type. Before such a migration, run
+\`drop schema contract cascade\`; the exporters make it again within a minute, and the rights to read it have to
+be granted again.
+
+## A role that can only read
+
+\`\`\`sql
+create role observatory_reader login password '...';
+grant connect on database NAME to observatory_reader;
+grant usage on schema contract to observatory_reader;
+grant select on all tables in schema contract to observatory_reader;
+alter default privileges in schema contract grant select on tables to observatory_reader;
+grant pg_monitor to observatory_reader; -- optional: what other users' connections are doing
+\`\`\`
+
+Put it into \`SOURCE_DATABASE_URL\`. The views read with their owner's rights, so the role needs none on the tables
+beneath. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
+
+## What the exporters rely on
+
+- A row's \`seq\` comes from a sequence: it grows with every insert within its \`provider\`, is never used twice and never
+  restarts. Rows may become visible out of order, as when a transaction commits late: the exporters wait for numbers that
+  were skipped until no running transaction can bring them any more, 60 seconds at least.
+- \`provider\` is a constant in each branch of a view, and \`seq\` is backed by an index, so that reading costs what is
+  new. Where the table beneath numbers its rows with a 4-byte \`integer\`, \`native_seq\` gives that number without a cast.
+- A row may change while it is open, as each view says; then it is looked at again in every turn, at most 2000 rows of a
+  provider at once and the others in the next turns. A closed row is not looked at again, except that sessions take
+  corrections for an hour after their end.
+- Rows may be deleted at any time. What was counted stays counted.
+- The exporters read with \`select\` alone, on one snapshot, and end a query after 8 seconds.
+
+## The views
+`
+
+function renderView(name: ViewName): string {
+	const view = VIEWS[name]
+	const open = "open" in view ? ` A row is open while ${openText(view.open)}.` : " A row counts when it is first read."
+	const columns = Object.entries(columnsOf(name)).map(
+		([column, { type, help }]) => `| \`${column}\` | ${type} | ${help} |`,
+	)
+	return `### contract.${name}
+
+${view.help}${open}
+
+| column | type | meaning |
+| --- | --- | --- |
+${columns.join("\n")}
+`
+}
+
+const openText = (open: string) => (open.startsWith("neither") ? `it is ${open}` : open)
+
+const tables = (needs: Readonly<Record<string, readonly string[]>>) =>
+	Object.keys(needs)
+		.map((table) => `\`${table}\``)
+		.join(", ")

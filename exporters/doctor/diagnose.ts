@@ -1,0 +1,114 @@
+import { BRANCHES } from "../../core/db/contract/providers.ts"
+import { contractScript, MARK, missingFor, usableBranches } from "../../core/db/contract/render.ts"
+import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
+import type { OwnFacts, SourceFacts } from "./facts.ts"
+
+/** One line of the doctor's report. */
+export interface Finding {
+	/** `missing` stops something from working; `advice` says what to do about it. */
+	readonly state: "good" | "note" | "missing"
+	readonly text: string
+	readonly advice?: string
+}
+
+const good = (text: string): Finding => ({ state: "good", text })
+const note = (text: string, advice?: string): Finding => ({ state: "note", text, ...(advice ? { advice } : {}) })
+const missing = (text: string, advice: string): Finding => ({ state: "missing", text, advice })
+
+const OWNER_RUNS = "Let the owner of the tables run: npm run --silent doctor -- --sql | psql DATABASE"
+
+/** What our own database lacks. */
+export function diagnoseOwn({ user, database, writable, mayCreate }: OwnFacts): Finding[] {
+	const tables = Object.entries(writable)
+	if (tables.length === 0)
+		return [
+			mayCreate
+				? note(`${database} has none of our tables yet`, "They are created when the exporters start.")
+				: missing(
+						`${database} has none of our tables, and ${user} may not create them`,
+						`grant create on database "${database}" to "${user}";`,
+					),
+		]
+	const closed = tables.filter(([, may]) => !may).map(([name]) => name)
+	if (closed.length > 0)
+		return [
+			missing(
+				`${user} may not write observatory.${closed.join(", observatory.")}`,
+				`grant usage on schema observatory to "${user}"; grant select, insert, update, delete on all tables in schema observatory to "${user}";`,
+			),
+		]
+	return [good(`${user} may write our tables in ${database}`)]
+}
+
+/** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */
+export function diagnoseSource(facts: SourceFacts): Finding[] {
+	return [...diagnoseContract(facts), ...diagnoseViews(facts), ...diagnoseProviders(facts), diagnoseStatistics(facts)]
+}
+
+function diagnoseContract({ mark, mayCreate, user, tables }: SourceFacts): Finding[] {
+	if (mark === "absent")
+		return [
+			mayCreate
+				? note("schema contract does not exist yet", "It is created when the exporters start.")
+				: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
+		]
+	if (!mark.startsWith(MARK)) return [note("schema contract is somebody else's and is left as it is")]
+	const wanted = contractScript(usableBranches(tables)).mark
+	if (mark === wanted) return [good("schema contract is up to date")]
+	const advice = mayCreate ? "The exporters renew it within a minute." : OWNER_RUNS
+	return [note("schema contract does not fit the tables as they are now", advice)]
+}
+
+function diagnoseViews({ mark, views, schemaUsable, user }: SourceFacts): Finding[] {
+	if (mark === "absent") return []
+	if (!schemaUsable)
+		return [missing(`${user} may not use schema contract`, `grant usage on schema contract to "${user}";`)]
+	const closed = VIEW_NAMES.filter((name) => views[name].exists && !views[name].readable)
+	const findings = VIEW_NAMES.flatMap((name): Finding[] => {
+		const { exists, columns } = views[name]
+		if (!exists) return [missing(`view contract.${name} does not exist`, "docs/contract.md says what it has to have.")]
+		const lacking = Object.keys(columnsOf(name)).filter((column) => !columns.includes(column))
+		if (lacking.length === 0) return []
+		return [missing(`view contract.${name} lacks ${lacking.join(", ")}`, "docs/contract.md says what it has to have.")]
+	})
+	if (closed.length > 0)
+		findings.push(
+			missing(
+				`${user} may not read contract.${closed.join(", contract.")}`,
+				`grant select on all tables in schema contract to "${user}";`,
+			),
+		)
+	return findings.length > 0 ? findings : [good("all ten views are there and can be read")]
+}
+
+/** Which of the evals tables are read, and what keeps the others from it. */
+function diagnoseProviders({ tables, mark }: SourceFacts): Finding[] {
+	if (mark !== "absent" && !mark.startsWith(MARK)) return []
+	const evals = BRANCHES.filter(({ provider }) => provider !== "own")
+	if (evals.every(({ needs }) => Object.keys(needs).every((table) => !tables.has(table))))
+		return [
+			note(
+				"the evals tables are not in this database",
+				"Nothing to do unless they should be: then see docs/contract.md.",
+			),
+		]
+	return evals.map(({ view, provider, needs }) => {
+		const lacking = missingFor(needs, tables)
+		return lacking.length === 0
+			? good(`${view} are read from ${Object.keys(needs)[0]} (provider ${provider})`)
+			: note(`${view} cannot be read by provider ${provider}: ${lacking.join(", ")} not there`)
+	})
+}
+
+const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
+	mayMonitor
+		? good(`${user} sees what all connections are doing`)
+		: note(`${user} does not see what other users' connections are doing`, `grant pg_monitor to "${user}";`)
+
+const SIGN = { good: "ok     ", note: "note   ", missing: "MISSING" }
+
+/** The report as text. */
+export const renderFindings = (findings: readonly Finding[]): string =>
+	findings
+		.map(({ state, text, advice }) => `  ${SIGN[state]}  ${text}${advice ? `\n           → ${advice}` : ""}`)
+		.join("\n")

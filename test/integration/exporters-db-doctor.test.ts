@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process"
+import path from "node:path"
+import { promisify } from "node:util"
+import pg from "pg"
+import { describe, expect, inject, it } from "vitest"
+import { diagnoseOwn, diagnoseSource, type Finding } from "../../exporters/doctor/diagnose.ts"
+import { readOwn, readSource } from "../../exporters/doctor/facts.ts"
+import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
+import { createDatabase } from "../support/postgres.ts"
+
+const run = promisify(execFile)
+const root = path.resolve(import.meta.dirname, "../..")
+
+/** Runs the doctor as a person would. */
+async function doctor(environment: Record<string, string>, ...args: string[]) {
+	const command = ["--import", "tsx", path.join(root, "exporters/doctor/main.ts"), ...args]
+	try {
+		const { stdout } = await run(process.execPath, command, { env: { ...process.env, ...environment } })
+		return { code: 0, stdout, stderr: "" }
+	} catch (error) {
+		const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+		return { code, stdout, stderr }
+	}
+}
+
+async function as<T>(url: string, role: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
+	const address = new URL(url)
+	address.username = role
+	const client = new pg.Client(address.href)
+	await client.connect()
+	try {
+		return await read(client)
+	} finally {
+		await client.end()
+	}
+}
+
+/** A role that can only log in. */
+async function makeRole(database: ContractDatabase): Promise<string> {
+	const role = `doctor_${Math.random().toString(36).slice(2)}`
+	await database.run(`create role ${role} login`)
+	return role
+}
+
+const missing = (findings: readonly Finding[]) => findings.filter(({ state }) => state === "missing")
+
+describe("the doctor", () => {
+	it("names the rights that a role lacks, and its advice cures them one after the other", async () => {
+		const database = await contractDatabase(inject("postgresUrl"), EVALS_TABLES)
+		const role = await makeRole(database)
+		const examine = async () => [
+			...diagnoseSource(await as(database.url, role, readSource)),
+			...diagnoseOwn(await as(database.url, role, readOwn)),
+		]
+		let findings = missing(await examine())
+		expect(findings.map(({ text }) => text)).toEqual([
+			`${role} may not use schema contract`,
+			expect.stringMatching(/may not write observatory\./),
+		])
+		let rounds = 0
+		for (; findings.length > 0 && rounds < 5; rounds++) {
+			for (const { advice } of findings) await database.run(advice ?? "")
+			findings = missing(await examine())
+		}
+		expect(findings).toEqual([])
+		expect(rounds).toBe(2)
+		await database.close()
+	})
+
+	it("tells the views, columns and tables that are missing", async () => {
+		const database = await contractDatabase(
+			inject("postgresUrl"),
+			`${EVALS_TABLES}; alter table ai_insights drop column confidence`,
+		)
+		await database.run("drop view contract.events; alter view contract.reviews rename column status to state")
+		const { code, stdout } = await doctor({ DATABASE_URL: database.url })
+		expect(code).toBe(1)
+		expect(stdout).toContain("MISSING  view contract.events does not exist")
+		expect(stdout).toContain("MISSING  view contract.reviews lacks status")
+		expect(stdout).toContain("insights cannot be read by provider evals: public.ai_insights.confidence not there")
+		expect(stdout).toContain("insights are read from public.ai_anomalies (provider evals_anomalies)")
+		await database.close()
+	}, 30_000)
+
+	it("prints the script that makes the contract where the exporters may not", async () => {
+		const url = await createDatabase(inject("postgresUrl"))
+		const client = new pg.Client(url)
+		await client.connect()
+		await client.query(EVALS_TABLES)
+		const { stdout } = await doctor({ DATABASE_URL: url }, "--sql")
+		await client.query(stdout)
+		await client.query(
+			"insert into ai_insights (run_id, category, confidence, severity) values (1, 'quality', 0.5, 'info')",
+		)
+		expect((await client.query("select category from contract.insights")).rows).toEqual([{ category: "quality" }])
+		await client.end()
+		expect((await doctor({ DATABASE_URL: url })).stdout).toContain("ok       schema contract is up to date")
+	}, 30_000)
+
+	it("says that a database cannot be reached and what to check, and that a variable is missing", async () => {
+		const away = await doctor({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" })
+		expect(away.code).toBe(1)
+		expect(away.stdout).toMatch(
+			/MISSING {2}Reading our database: PostgreSQL cannot be reached.*\n\s+→ Check that it runs/,
+		)
+		const unset = await doctor({ DATABASE_URL: "" })
+		expect(unset.code).toBe(1)
+		expect(unset.stderr).toContain("DATABASE_URL")
+	}, 30_000)
+})

@@ -1,0 +1,180 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { SERIES } from "../../core/catalogue/index.ts"
+import { SCRAPED } from "../../exporters/app.ts"
+import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
+import { parseSamples } from "../support/exporter.ts"
+import { freePort } from "../support/postgres.ts"
+import { eventually, startProgram, type TestProcess } from "../support/process.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const require = createRequire(import.meta.url)
+const everything = path.join(
+	path.dirname(require.resolve("@modelcontextprotocol/server-everything/package.json")),
+	"dist/index.js",
+)
+
+/** One of everything that the tables can tell. */
+const ROWS = `
+insert into observatory.claude_sessions (id, source, status, model, ended_at, input_tokens, cost_usd)
+	values ('a', 'test', 'completed', 'claude-opus-4-8[1m]', now(), 10, 0.5), ('b', 'test', 'running', 'claude-opus-4-8', null, 1, 0.1);
+insert into observatory.insights (category, confidence) values ('quality', 0.8);
+insert into observatory.improvements (title, validated_at, deployed_at) values ('i', now(), now());
+insert into observatory.violations (session_id, kind) values ('a', 'scope');
+insert into observatory.reviews (status) values ('pending');
+insert into observatory.events (type) values ('improvement_deployed');
+insert into ai_insights (run_id, category, confidence, severity) values (1, 'reliability', 0.5, 'info');
+`
+
+const SPAN = {
+	resourceSpans: [
+		{
+			scopeSpans: [
+				{
+					spans: [
+						{
+							traceId: "0af7651916cd43dd8448eb211c80319c",
+							spanId: "b7ad6b7169203331",
+							name: "mcp.exa.search",
+							kind: 3,
+							startTimeUnixNano: "1700000000000000000",
+							endTimeUnixNano: "1700000000250000000",
+							attributes: [
+								{ key: "rpc.system", value: { stringValue: "mcp" } },
+								{ key: "rpc.service", value: { stringValue: "exa" } },
+								{ key: "rpc.method", value: { stringValue: "search" } },
+							],
+							status: { code: 1 },
+						},
+					],
+				},
+			],
+		},
+	],
+}
+
+describe("the exporters' process, fully configured", () => {
+	let database: ContractDatabase
+	let exporters: TestProcess
+	let url: string
+	let otlp: string
+	let folder: string
+	let pages: ReadonlyMap<string, string>
+
+	const start = async () => {
+		const [port, otlpPort] = [await freePort(), await freePort()]
+		url = `http://127.0.0.1:${port}`
+		otlp = `http://127.0.0.1:${otlpPort}`
+		const environment = [
+			`DATABASE_URL=${database.url}`,
+			`EXPORTERS_LISTEN=127.0.0.1:${port}`,
+			`OTLP_LISTEN=127.0.0.1:${otlpPort}`,
+			`MCP_CONFIG=${path.join(folder, "mcp.json")}`,
+		]
+		const program = [process.execPath, "--import", "tsx", path.join(root, "exporters/main.ts")]
+		exporters = await startProgram("env", [...environment, ...program], `${url}/healthz`)
+	}
+
+	const read = async () => new Map(await Promise.all(SCRAPED.map(async (group) => [group, await page(group)] as const)))
+	const page = async (group: string) => (await fetch(`${url}/metrics/${group}`)).text()
+	const all = (texts: ReadonlyMap<string, string>) => parseSamples([...texts.values()].join("\n"))
+
+	beforeAll(async () => {
+		folder = mkdtempSync(path.join(tmpdir(), "observatory-exporters-"))
+		const servers = { everything: { command: process.execPath, args: [everything] } }
+		writeFileSync(path.join(folder, "mcp.json"), JSON.stringify({ mcpServers: servers }))
+		database = await contractDatabase(inject("postgresUrl"), EVALS_TABLES)
+		await database.run(ROWS)
+		await start()
+		const body = JSON.stringify(SPAN)
+		const sent = await fetch(`${otlp}/v1/traces`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body,
+		})
+		expect(sent.status).toBe(200)
+		pages = await eventually(
+			read,
+			(texts) => {
+				const samples = all(texts)
+				const failing = [...samples].filter(
+					([sample, value]) => sample.startsWith("observatory_collector_success") && value !== 1,
+				)
+				const mcp = samples.get('autonomous_component_status{component="mcp_servers",status="healthy"}')
+				return failing.length === 0 && mcp === 1 && samples.has('autonomous_mcp_requests_total{server="exa"}')
+			},
+			45_000,
+		)
+	}, 90_000)
+
+	afterAll(async () => {
+		await exporters.stop()
+		await database.close()
+		rmSync(folder, { recursive: true, force: true })
+	})
+
+	it("exposes every series of the catalogue that is not the webhook's, on its own page and nowhere else", () => {
+		const exposed = [...pages].flatMap(([group, text]) =>
+			[...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${group} ${name} ${type}`),
+		)
+		expect(new Set(exposed).size).toBe(exposed.length)
+		const perPage = /^observatory_collector_/
+		const wanted = SERIES.filter(({ emitter }) => emitter !== "webhook").flatMap(({ name, type, group }) => {
+			if (group !== "observatory") return [`${group} ${name} ${type}`]
+			return perPage.test(name) ? SCRAPED.map((each) => `${each} ${name} ${type}`) : [`health ${name} ${type}`]
+		})
+		expect(exposed.sort()).toEqual(wanted.sort())
+	})
+
+	it.each(SCRAPED)("gives promtool nothing to complain about on /metrics/%s", (group) => {
+		const output = execFileSync("promtool", ["check", "metrics"], {
+			input: pages.get(group) ?? "",
+			encoding: "utf8",
+			stdio: ["pipe", "pipe", "pipe"],
+		})
+		expect(output).toBe("")
+	})
+
+	it("tells what the tables, the spans and the servers say", () => {
+		const samples = all(pages)
+		expect(samples.get("autonomous_sessions_started_total")).toBe(2)
+		expect(samples.get('autonomous_sessions_active{status="running"}')).toBe(1)
+		expect(samples.get('autonomous_session_tokens_total{type="input",model="claude-opus-4-8"}')).toBe(11)
+		expect(samples.get('autonomous_insights_total{category="reliability"}')).toBe(1)
+		expect(samples.get('autonomous_improvements_total{stage="deployed"}')).toBe(1)
+		expect(samples.get("autonomous_sessions_violating_total")).toBe(1)
+		expect(samples.get("autonomous_reviews_pending")).toBe(1)
+		expect(samples.get('autonomous_component_status{component="database",status="unhealthy"}')).toBe(0)
+		expect(samples.get('autonomous_mcp_server_status{server="everything",status="connected"}')).toBe(1)
+		expect(samples.get('autonomous_mcp_requests_total{server="exa"}')).toBe(1)
+		expect([...samples.keys()].filter((sample) => sample.includes('component="github_actions"'))).toEqual([])
+	})
+
+	it("measures its own requests, answers its other paths, and knows no others", async () => {
+		expect((await fetch(`${url}/metrics`)).headers.get("content-type")).toMatch(/^text\/html/)
+		expect(await (await fetch(`${url}/metrics`)).text()).toContain('href="/metrics/safety"')
+		expect((await fetch(`${url}/nothing`)).status).toBe(404)
+		const samples = all(await read())
+		const requests =
+			'observatory_http_request_duration_seconds_count{method="GET",route="/metrics/safety",status="2xx"}'
+		expect(samples.get(requests)).toBeGreaterThan(0)
+	})
+
+	it("goes on counting where it was after a kill and a restart", async () => {
+		await exporters.stop("SIGKILL")
+		await database.run("insert into observatory.events (type) values ('improvement_deployed')")
+		await start()
+		const deployed = 'autonomous_events_total{type="improvement_deployed"}'
+		const samples = await eventually(
+			async () => all(await read()),
+			(found) => found.get(deployed) !== undefined,
+			45_000,
+		)
+		expect(samples.get(deployed)).toBe(2)
+		expect(samples.get("autonomous_sessions_started_total")).toBe(2)
+	}, 60_000)
+})
