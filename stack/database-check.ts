@@ -38,7 +38,7 @@ export async function checkDatabase(url: string, variable: string, needsCreate: 
 	}
 }
 
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
 	const { username, host, pathname } = new URL(url)
 	return `${username}${username ? "@" : ""}${host}${pathname}`
 }

@@ -3,7 +3,10 @@ import { z } from "zod"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 
 const serverSchema = z.union(
-	[z.looseObject({ command: z.string().min(1) }), z.looseObject({ url: z.url({ protocol: /^https?$/ }) })],
+	[
+		z.looseObject({ command: z.string().min(1) }),
+		z.looseObject({ url: z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" }) }),
+	],
 	{ error: 'needs either "command" (a program) or "url" (http or https)' },
 )
 const fileSchema = z.looseObject({

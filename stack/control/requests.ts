@@ -4,7 +4,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { liveRunner } from "../process/run-file.ts"
 
 /** The folder in which an empty file named like a part means that the part is to stay stopped. */
-export const pausedFolder = (run: string) => join(run, "paused")
+const pausedFolder = (run: string) => join(run, "paused")
 
 /** Names of the parts that somebody has asked to stop. */
 export function pausedParts(run: string): ReadonlySet<string> {

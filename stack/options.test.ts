@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest"
+import { parseOptions } from "./options.ts"
+
+describe("the command line", () => {
+	it("starts with the demo and fetches nothing unless asked to", () => {
+		expect(parseOptions([])).toEqual({ command: "start", install: false, demo: true })
+		expect(parseOptions(["--install", "--no-demo"])).toEqual({ command: "start", install: true, demo: false })
+	})
+
+	it("breaks and repairs one part", () => {
+		expect(parseOptions(["break", "postgres"])).toEqual({ command: "break", target: "postgres" })
+		expect(parseOptions(["repair", "postgres"])).toEqual({ command: "repair", target: "postgres" })
+	})
+
+	it.each([[["--instal"]], [["break"]], [["break", "a", "b"]], [["start"]]])("refuses %j", (argv) => {
+		expect(() => parseOptions(argv)).toThrow()
+	})
+
+	it("explains itself", () => {
+		expect(parseOptions(["--install", "--help"])).toEqual({ command: "help" })
+	})
+})

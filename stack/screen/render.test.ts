@@ -1,0 +1,78 @@
+import { stripVTControlCharacters } from "node:util"
+import { describe, expect, it } from "vitest"
+import type { Part, PartState, PartStatus } from "../parts/part.ts"
+import { coloured, plain, truncate } from "./paint.ts"
+import { changeLine, renderScreen } from "./render.ts"
+import { countTargets } from "./targets.ts"
+import { isSettled } from "./view.ts"
+
+const step = (name: string, title: string, more: Partial<Part> = {}): Part =>
+	({ kind: "step", name, title, needs: [], run: async () => undefined, ...more }) as Part
+const status = (part: Part, state: PartState, detail = ""): PartStatus => ({ part, state, detail, since: 0 })
+
+const parts = [
+	status(step("postgres", "PostgreSQL", { address: "127.0.0.1:5433" }), "up"),
+	status(step("grafana", "Grafana"), "missing", "Grafana is not installed; get it: brew install grafana"),
+	status(step("demo", "Autonomous system", { demo: true }), "restarting", "it ended by SIGKILL; again in 1s"),
+]
+const view = { parts, targets: undefined, inboxChannels: [], notes: [] }
+
+describe("the screen", () => {
+	it("has a line for each part: what, how, where and why", () => {
+		expect(renderScreen(view, plain, 200).slice(2, 5)).toEqual([
+			"  PostgreSQL                up          127.0.0.1:5433",
+			"  Grafana                   missing     Grafana is not installed; get it: brew install grafana",
+			"  Autonomous system (demo)  restarting  it ended by SIGKILL; again in 1s",
+		])
+	})
+
+	it("counts Prometheus' targets and names those that are not up", () => {
+		const targets = countTargets({
+			data: {
+				activeTargets: [
+					{ labels: { job: "health" }, health: "up" },
+					{ labels: { job: "safety" }, health: "down", lastError: "connection refused" },
+					{ labels: { job: "business" }, health: "unknown" },
+				],
+			},
+		})
+		const lines = renderScreen({ ...view, targets }, plain, 200)
+		expect(lines).toContain("  Prometheus targets  1/3 up")
+		expect(lines).toContain("    not scraped yet: business")
+		expect(lines).toContain("    safety: connection refused")
+	})
+
+	it("says which channels go to the inbox for want of a secret", () => {
+		const lines = renderScreen({ ...view, inboxChannels: ["pagerduty", "slack-ops"] }, plain, 200)
+		expect(lines).toContain("  Channels without a secret, delivered to the console's inbox: pagerduty, slack-ops")
+	})
+
+	it("fits the terminal, counting what is seen and not the colours", () => {
+		const visible = renderScreen(view, coloured, 30).map((line) => stripVTControlCharacters(line))
+		expect(visible).toEqual(renderScreen(view, plain, 30))
+		expect(renderScreen(view, plain, 30).every((line) => line.length <= 30)).toBe(true)
+		expect(truncate("\u001b[31mabcdef\u001b[39mgh", 3)).toBe("\u001b[31mabc\u001b[39m")
+	})
+
+	it("has no escape code without colours", () => {
+		expect(renderScreen(view, plain, 200).join("\n")).not.toContain("\u001b")
+	})
+})
+
+describe("a change", () => {
+	it("is one line, with the address once it is up", () => {
+		expect(parts.map(changeLine)).toEqual([
+			"PostgreSQL: up at 127.0.0.1:5433",
+			"Grafana: missing — Grafana is not installed; get it: brew install grafana",
+			"Autonomous system (demo): restarting — it ended by SIGKILL; again in 1s",
+		])
+	})
+})
+
+describe("a run", () => {
+	it("has settled when nothing is on its way", () => {
+		expect(isSettled(parts)).toBe(true)
+		expect(isSettled([...parts, status(step("a", "A"), "starting")])).toBe(false)
+		expect(isSettled([...parts, status(step("a", "A"), "waiting")])).toBe(false)
+	})
+})
