@@ -28,7 +28,7 @@ export function planAlertmanager(
 	const links = `{{/* ${GENERATED} */}}\n{{ define "observatory.console" }}${consoleUrl}/{{ end }}\n`
 	return {
 		plan: new Map([
-			[CONFIG_FILE, `# ${GENERATED}\n${stringify(config, { lineWidth: 0, aliasDuplicateObjects: false })}`],
+			[CONFIG_FILE, `# ${GENERATED}\n${stringify(config, { lineWidth: 0, aliasDuplicateObjects: false, version: "1.1" })}`],
 			[TEMPLATE_FILE, template],
 			[LINKS_FILE, links],
 		]),
