@@ -9,7 +9,11 @@ export interface InhibitRule {
 /** Labels by which two alerts are about the same thing; one that neither carries is equal as well. */
 const SAME_THING = ["component", "server"]
 
-/** What is held back while something worse is known: the same at a lower severity, symptoms, and what the file says. */
+/**
+ * What is held back while something worse is known: the same at a lower severity, symptoms, and what the file says.
+ * Inhibition holds for every receiver, alert-webhook included, so a symptom with a remediation is not held back: its
+ * remediation would not happen.
+ */
 export function renderInhibition(alerts: readonly Alert[]): InhibitRule[] {
 	return [
 		{
@@ -22,7 +26,11 @@ export function renderInhibition(alerts: readonly Alert[]): InhibitRule[] {
 			target_matchers: ['severity="info"'],
 			equal: ["alertname", ...SAME_THING],
 		},
-		{ source_matchers: ['role="cause"'], target_matchers: ['role!="cause"', 'component!=""'], equal: ["component"] },
+		{
+			source_matchers: ['role="cause"'],
+			target_matchers: ['role!="cause"', 'component!=""', 'remediation=""'],
+			equal: ["component"],
+		},
 		...alerts.flatMap((alert) =>
 			alert.silences.length === 0
 				? []

@@ -1,5 +1,5 @@
-import { stringify } from "yaml"
 import type { AlertFile } from "../../core/alerts/model.ts"
+import { type Plain, toYaml } from "../../core/alerts/yaml.ts"
 import type { ChannelsFile } from "../schema.ts"
 import { type InboxChannel, renderConfig } from "./config.ts"
 import type { Delivery } from "./receivers.ts"
@@ -28,7 +28,7 @@ export function planAlertmanager(
 	const links = `{{/* ${GENERATED} */}}\n{{ define "observatory.console" }}${consoleUrl}/{{ end }}\n`
 	return {
 		plan: new Map([
-			[CONFIG_FILE, `# ${GENERATED}\n${stringify(config, { lineWidth: 0, aliasDuplicateObjects: false })}`],
+			[CONFIG_FILE, `# ${GENERATED}\n${toYaml(config as Plain)}`],
 			[TEMPLATE_FILE, template],
 			[LINKS_FILE, links],
 		]),

@@ -64,6 +64,7 @@ function heldBack(alert: Alert, file: AlertFile): string[] {
 				alert.symptomOf.includes(other.name) ||
 				(other.role === "cause" &&
 					alert.role !== "cause" &&
+					alert.remediation === undefined &&
 					alert.component !== undefined &&
 					other.component === alert.component)),
 	)

@@ -3,6 +3,7 @@ import type { Lint } from "./lint.ts"
 
 /** `unknown-alert`: a symptom that is named but does not exist would go on being notified. */
 export const silences: Lint = ({ alert, written, file }, tell) => {
+	if (alert.silences.length + alert.symptomOf.length === 0) return
 	const names = new Set(file.alerts.map(({ name }) => name))
 	for (const [field, list] of [
 		["silences", alert.silences],

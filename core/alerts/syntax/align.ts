@@ -7,12 +7,15 @@ import type { Span } from "../source.ts"
 export function aligned(sourceText: string, span: Span, value: string): (inside: Span) => Span {
 	const offsets: number[] = []
 	let at = span.start
+	const escapes = sourceText[span.start] === '"'
 	for (const character of value.split("")) {
 		if (/\s/.test(character)) {
 			offsets.push(at)
-			if (/\s/.test(sourceText[at] ?? "")) at++
+			if (escapes && sourceText[at] === "\\") at += 2
+			else if (/\s/.test(sourceText[at] ?? "")) at++
 			continue
 		}
+		if (escapes && sourceText[at] === "\\") at++
 		const found = sourceText.indexOf(character, at)
 		if (found >= 0 && found < span.end) at = found
 		offsets.push(Math.min(at, span.end))

@@ -1,4 +1,4 @@
-import { type AlertEntry, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
+import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
 import type { Source, Span, Tell } from "../source.ts"
 import { tellIssue } from "./issues.ts"
 import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
@@ -36,22 +36,27 @@ export function readDocument(source: Source, tell: Tell): WrittenFile | undefine
 	const parsed = fileSchema.safeParse(value)
 	if (!parsed.success)
 		for (const issue of parsed.error.issues) tellIssue(issue, { tree, value, knownKeys, describe }, tell)
-	return { alerts: readAlerts(tree), parameters: readParameters(tree), runbookBase: parsed.data?.runbook_base }
+	return {
+		alerts: readAlerts(tree, parsed.data),
+		parameters: readParameters(tree),
+		runbookBase: parsed.data?.runbook_base,
+	}
 }
 
-function readAlerts(tree: Tree): WrittenAlert[] {
+/** With a mistake somewhere in the file, each alert is held against the schema by itself. */
+function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
 	const alerts = child(tree, "alerts")
 	return SEVERITIES.flatMap((severity) => {
 		const list = alerts && child(alerts, severity)
 		if (list?.kind !== "seq") return []
-		return list.items.flatMap((item) => {
-			const parsed = alertSchema.safeParse(plain(item))
-			if (!parsed.success) return []
+		return list.items.flatMap((item, i) => {
+			const entry = file ? file.alerts[severity]?.[i] : alertSchema.safeParse(plain(item)).data
+			if (!entry) return []
 			const first = item.kind === "map" ? item.entries[0]?.value.span : undefined
 			return [
 				{
 					severity,
-					entry: parsed.data,
+					entry,
 					span: first ?? item.span,
 					spanOf: (field, ...deeper) => spanAt(item, [field, ...deeper]),
 				} satisfies WrittenAlert,

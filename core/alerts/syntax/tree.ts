@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml"
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml"
 import { messageOf } from "../../lib/errors.ts"
 import type { Source, Span, Tell } from "../source.ts"
 
@@ -62,7 +62,7 @@ function compose(source: Source, fail: Tell): Node | null {
 		return null
 	}
 	try {
-		const document = parseDocument(source.text, { lineCounter: new LineCounter(), prettyErrors: false })
+		const document = parseDocument(source.text, { prettyErrors: false })
 		for (const problem of [...document.errors, ...document.warnings]) {
 			const [start, end] = problem.pos
 			fail(

@@ -1,0 +1,76 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { parse } from "yaml"
+import { toYaml } from "./yaml.ts"
+
+const text = fc.oneof(
+	fc.string({ unit: "binary", maxLength: 30 }),
+	fc.string({ maxLength: 30 }),
+	fc.constantFrom(
+		"yes",
+		"null",
+		"09:00",
+		"1e3",
+		"0x1f",
+		"- a",
+		"a: b",
+		"a #b",
+		"#x",
+		"~",
+		"",
+		" ",
+		"a:",
+		"'",
+		'"',
+		"%",
+		"@x",
+		"`",
+		"15s",
+		".5",
+		"1_000",
+		"!!str x",
+		"*",
+		"&a",
+		"...",
+		"---",
+		"<<",
+		"=",
+		"a\nb",
+		"\u0085",
+		"\u2028",
+	),
+)
+const value = fc.letrec((tie) => ({
+	value: fc.oneof(
+		{ maxDepth: 3 },
+		text,
+		fc.integer(),
+		fc.boolean(),
+		fc.array(tie("value"), { maxLength: 3 }),
+		fc.dictionary(
+			text.filter((key) => key !== "__proto__"),
+			tie("value"),
+			{ maxKeys: 3 },
+		),
+	),
+})).value
+
+describe("generated YAML", () => {
+	it.each(["1.1", "1.2"] as const)("means what was written, to a parser of YAML %s", (version) => {
+		fc.assert(
+			fc.property(value, (written) => {
+				const options = { version, merge: false, ...(version === "1.1" ? { schema: "yaml-1.1" as const } : {}) }
+				expect(parse(toYaml({ written: written as string }), options)).toEqual({ written })
+			}),
+			{ numRuns: 2_000 },
+		)
+	})
+
+	it("reads as people would write it", () => {
+		expect(
+			toYaml({ groups: [{ name: "a", rules: [{ expr: 'up{job="x"} == 0', for: "1m" }, { expr: "1" }], empty: [] }] }),
+		).toBe(
+			'groups:\n  - name: a\n    rules:\n      - expr: up{job="x"} == 0\n        for: 1m\n      - expr: "1"\n    empty: []\n',
+		)
+	})
+})
