@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
 
 const secret = (what: string) =>
 	z
@@ -13,10 +13,34 @@ export const webhookEnvironment = z.object({
 	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
 	/** Where people reach the console, for links and for whether cookies are kept to https. */
 	WEBHOOK_URL: httpUrl().optional(),
+	PROMETHEUS_URL: httpUrl().default("http://127.0.0.1:9090"),
+	ALERTMANAGER_URL: httpUrl().default("http://127.0.0.1:9093"),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
 	/** What people sign in with. Without it nobody can, but alerts are kept all the same. */
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
+	/** Path of the YAML file that says what remediations may restart, and how. */
+	REMEDIATION_CONFIG: z.string().optional(),
+	/** Names of channels that are told when the response itself needs people, with commas between them. */
+	CRITICAL_CHANNELS: z
+		.string()
+		.default("pagerduty,slack-critical")
+		.transform((text) =>
+			text
+				.split(",")
+				.map((name) => name.trim())
+				.filter(Boolean),
+		),
+	/** How often, and for how long, the effect of a remediation is looked for. */
+	VERIFY_EVERY: duration("15s"),
+	VERIFY_FOR: duration("5m"),
+	GITHUB_REPOSITORY: z
+		.string()
+		.regex(/^[\w.-]+\/[\w.-]+$/, "expected OWNER/NAME")
+		.optional(),
+	GITHUB_TOKEN: z.string().optional(),
+	GITHUB_WORKFLOW: z.string().default("autonomous-analysis"),
+	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type WebhookEnvironment = z.output<typeof webhookEnvironment>

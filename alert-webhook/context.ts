@@ -2,6 +2,33 @@ import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Metrics } from "./metrics.ts"
+import type { Alertmanager } from "./outside/alertmanager.ts"
+import type { GitHubWorkflow } from "./outside/github.ts"
+import type { Prometheus } from "./outside/prometheus.ts"
+import type { Levers } from "./remediation/levers/schema.ts"
+
+/** The programs outside that the receiver asks and tells. */
+export interface Outside {
+	readonly prometheus: Prometheus
+	readonly alertmanager: Alertmanager
+	/** The workflow that starts autonomous sessions; undefined when none is configured. */
+	readonly workflow: GitHubWorkflow | undefined
+}
+
+/** What may be set without changing code. Times in milliseconds. */
+export interface Settings {
+	/** Where people reach the console. */
+	readonly consoleUrl: string
+	/** What remediations may pull, by the name of what it restarts. */
+	readonly levers: Levers
+	/** Channels that are told when something went wrong with the response itself. */
+	readonly criticalChannels: readonly string[]
+	/** How often, and for how long, an action's effect is looked for. */
+	readonly verifyEveryMs: number
+	readonly verifyForMs: number
+	/** The most time that an action may take. */
+	readonly actionTimeoutMs: number
+}
 
 /** What every verb of this room works with. Built once, in `main.ts` or by a test. */
 export interface Context {
@@ -9,6 +36,8 @@ export interface Context {
 	readonly clock: Clock
 	readonly log: Logger
 	readonly metrics: Metrics
+	readonly outside: Outside
+	readonly settings: Settings
 }
 
 /** A transaction, as drizzle hands it to the function that runs inside it. */

@@ -1,10 +1,13 @@
 import {
 	alertsReceived,
 	buildInfo,
+	controlState,
 	heartbeatReceived,
 	httpRequestDuration,
 	inboxUnread,
 	incidentsOpen,
+	noticesOpen,
+	noticesUnsent,
 	notificationsReceived,
 } from "../core/catalogue/subjects/observatory.ts"
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
@@ -20,6 +23,9 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 		requests: telemetry.histogram(httpRequestDuration),
 		open: telemetry.gauge(incidentsOpen),
 		heartbeat: telemetry.gauge(heartbeatReceived),
+		control: telemetry.gauge(controlState),
+		noticesOpen: telemetry.gauge(noticesOpen),
+		noticesUnsent: telemetry.gauge(noticesUnsent),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

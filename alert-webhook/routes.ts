@@ -1,13 +1,16 @@
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
 import { auditRoutes } from "./audit/routes.ts"
+import { responseRoutes } from "./console/responseRoutes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
 import { signInRoutes } from "./console/signIn.ts"
+import { controlRoutes } from "./control/routes.ts"
 import type { Guard } from "./http/guard.ts"
 import { operationRoutes } from "./http/operation.ts"
 import type { Route } from "./http/route.ts"
 import { inboxRoutes } from "./inbox/routes.ts"
 import { incidentRoutes } from "./incidents/routes.ts"
 import { intakeRoutes } from "./intake/routes.ts"
+import { remediationRoutes } from "./remediation/routes.ts"
 
 export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
@@ -23,6 +26,9 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...incidentRoutes,
 	...inboxRoutes,
 	...auditRoutes,
+	...controlRoutes,
+	...remediationRoutes,
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
+	...responseRoutes,
 ]

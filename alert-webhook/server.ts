@@ -9,10 +9,22 @@ import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
-import type { Context } from "./context.ts"
+import type { Context, Outside } from "./context.ts"
+import { keepStopped } from "./control/keep.ts"
+import { countersCollector } from "./counters/collector.ts"
+import { COUNTED } from "./counters/counted.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
+import { handlersFor } from "./jobs/handlers.ts"
+import { migrateJobs } from "./jobs/migrate.ts"
+import { JobWorker } from "./jobs/worker.ts"
+import { Loop } from "./loop.ts"
 import { createMetrics } from "./metrics.ts"
+import { sendNotices } from "./notices/send.ts"
+import { createAlertmanager } from "./outside/alertmanager.ts"
+import { createGitHubWorkflow } from "./outside/github.ts"
+import { createPrometheus } from "./outside/prometheus.ts"
+import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
 
 export interface ServerOptions {
@@ -26,12 +38,29 @@ export interface ServerOptions {
 /** Puts the receiver together and starts it: database up to date, then the HTTP server. */
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
+	const levers = config.REMEDIATION_CONFIG === undefined ? NO_LEVERS : readLevers(config.REMEDIATION_CONFIG)
 	await migrate(config.DATABASE_URL)
+	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
 	life.onClose("the database", () => pool.end())
 
 	const telemetry = new Telemetry({ clock, log })
-	const ctx: Context = { db: createDatabase(pool), clock, log, metrics: createMetrics(telemetry, options.version) }
+	const ctx: Context = {
+		db: createDatabase(pool),
+		clock,
+		log,
+		metrics: createMetrics(telemetry, options.version),
+		outside: outsideOf(config),
+		settings: {
+			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
+			levers,
+			criticalChannels: config.CRITICAL_CHANNELS,
+			verifyEveryMs: config.VERIFY_EVERY,
+			verifyForMs: config.VERIFY_FOR,
+			actionTimeoutMs: 60_000,
+		},
+	}
+	telemetry.collect(countersCollector(ctx, COUNTED))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -44,9 +73,44 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
 	const routes = allRoutes({ telemetry, guard, secure, changes, grafanaUrl: config.GRAFANA_URL })
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
+	startWork(ctx, config.DATABASE_URL, life)
+	telemetry.start()
+	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
 	life.onClose("open pages", () => changes.close())
 	if (config.CONSOLE_TOKEN === undefined) log.warn("CONSOLE_TOKEN is not set: nobody can sign in to the console")
 	log.info({ url: server.url }, "alert-webhook is listening")
 	return server
+}
+
+/** What goes on without anybody asking. */
+function startWork(ctx: Context, databaseUrl: string, life: ServerOptions["life"]): void {
+	const pool = createPool(databaseUrl, { applicationName: "mcp-observatory jobs", max: 6 })
+	// A connection that breaks while a job holds it fails that job; it must not end the process.
+	pool.on("connect", (client) => client.on("error", () => undefined))
+	life.onClose("the jobs' database", () => pool.end())
+	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
+	worker.start()
+	life.onClose("jobs", () => worker.close())
+	for (const [what, everyMs, work] of [
+		["telling Alertmanager", 30_000, sendNotices],
+		["keeping the emergency stop", 1_000, keepStopped],
+	] as const) {
+		const loop = new Loop(what, everyMs, ctx.log, () => work(ctx))
+		life.onClose(what, () => loop.close())
+	}
+}
+
+function outsideOf(config: WebhookEnvironment): Outside {
+	const {
+		GITHUB_REPOSITORY: repository,
+		GITHUB_TOKEN: token,
+		GITHUB_WORKFLOW: workflow,
+		GITHUB_API_URL: apiUrl,
+	} = config
+	return {
+		prometheus: createPrometheus(config.PROMETHEUS_URL),
+		alertmanager: createAlertmanager(config.ALERTMANAGER_URL),
+		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
+	}
 }

@@ -62,6 +62,7 @@ export class Changes {
 				select concat_ws('.',
 					(select max(id) from observatory.incident_timeline),
 					(select max(id) from observatory.inbox),
+					(select max(revision) from observatory.control),
 					(select count(*) from observatory.inbox where read_at is null)) as revision`)
 			return rows[0]?.revision ?? ""
 		} catch (error) {

@@ -29,14 +29,16 @@ export interface Shell {
 	readonly caller: Caller
 	readonly csrf: string
 	/** Which entry of the navigation this page is under. */
-	readonly section: "open" | "resolved" | "inbox" | "audit"
+	readonly section: "open" | "resolved" | "inbox" | "response" | "audit"
 	readonly open: number
 	readonly unread: number
+	/** What autonomous sessions may do. */
+	readonly control: "run" | "pause" | "stop"
 	readonly main: Html
 }
 
 /** A page inside the console: navigation, the page's own part, and who is signed in. */
-export function shell({ title, caller, csrf, section, open, unread, main }: Shell): string {
+export function shell({ title, caller, csrf, section, open, unread, control, main }: Shell): string {
 	const link = (to: string, name: Shell["section"], label: string, n: number, what: string) =>
 		html`<a href="${to}"${section === name && html` aria-current="page"`}>${label}${n > 0 && html` <span class="count" aria-label="${n} ${what}">${n}</span>`}</a>`
 	return document(
@@ -48,6 +50,7 @@ export function shell({ title, caller, csrf, section, open, unread, main }: Shel
 ${link("/", "open", "Open", open, "open")}
 ${link("/resolved", "resolved", "Resolved", 0, "")}
 ${link("/inbox", "inbox", "Inbox", unread, "unread")}
+${link("/response", "response", "Response", 0, "")}
 ${may(caller.role, "admin") && link("/audit", "audit", "Audit", 0, "")}
 </nav>
 <form class="who" method="post" action="/sign-out">
@@ -58,6 +61,7 @@ ${may(caller.role, "admin") && link("/audit", "audit", "Audit", 0, "")}
 </header>
 <p class="offline" role="status" hidden>Not connected. What you see may be out of date.</p>
 <main id="main" tabindex="-1">
+${control !== "run" && section !== "response" && html`<p class="standing standing-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
 ${main}
 </main>
 <footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,

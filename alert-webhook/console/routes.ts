@@ -2,35 +2,25 @@ import { z } from "zod"
 import { searchAudit, searchAuditInput } from "../audit/read.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
-import type { PersonCall, Route } from "../http/route.ts"
-import { countUnread, listMessages } from "../inbox/list.ts"
+import type { Route } from "../http/route.ts"
+import { listMessages } from "../inbox/list.ts"
 import { markRead } from "../inbox/markRead.ts"
 import { acknowledge } from "../incidents/acknowledge.ts"
 import { getIncident } from "../incidents/get.ts"
 import { countOpen, listIncidents } from "../incidents/list.ts"
-import { SEVERITIES } from "../incidents/severity.ts"
+import { remediationsOf } from "../remediation/list.ts"
 import type { Changes } from "./changes.ts"
-import { type Shell, shell } from "./layout.ts"
 import { auditPage } from "./pages/audit.ts"
 import { inboxPage } from "./pages/inbox.ts"
 import { incidentPage } from "./pages/incident.ts"
 import { overview } from "./pages/overview.ts"
 import { resolvedPage } from "./pages/resolved.ts"
+import { show } from "./show.ts"
 
 export interface ConsoleOptions {
 	readonly changes: Changes
 	/** Where links to Grafana lead. */
 	readonly grafanaUrl: string
-}
-
-type Page = Pick<Shell, "title" | "section" | "main">
-
-/** Sends a page in its shell, whose numbers are counted afresh. */
-async function show(call: PersonCall, page: (open: number, unread: number) => Promise<Page> | Page): Promise<void> {
-	const { ctx, caller, csrf, res } = call
-	const [counts, unread] = await Promise.all([countOpen(ctx), countUnread(ctx)])
-	const open = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0)
-	res.set("cache-control", "no-store").send(shell({ ...(await page(open, unread)), caller, csrf, open, unread }))
 }
 
 const cursorInput = z.object({ cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional() })
@@ -68,7 +58,9 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: async (call) => {
 			const { ctx, caller, csrf, req } = call
 			const incident = await getIncident(ctx, idOf(req))
-			const main = incidentPage({ incident, role: caller.role, csrf, now: ctx.clock.now(), grafanaUrl })
+			const remediations = await remediationsOf(ctx, incident.id)
+			const now = ctx.clock.now()
+			const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
 			await show(call, () => ({
 				title: incident.alertname,
 				section: incident.status === "firing" ? "open" : "resolved",

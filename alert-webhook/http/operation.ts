@@ -1,11 +1,7 @@
 import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Telemetry } from "../../core/telemetry/telemetry.ts"
-import type { Context } from "../context.ts"
-import { listHeartbeats } from "../heartbeats/list.ts"
-import { countUnread } from "../inbox/list.ts"
-import { countOpen } from "../incidents/list.ts"
-import { SEVERITIES } from "../incidents/severity.ts"
+import { refreshGauges } from "../gauges.ts"
 import type { Route } from "./route.ts"
 
 /** What whoever runs the service asks: is it alive, can it work, and its metrics. */
@@ -38,22 +34,8 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		access: "public",
 		answer: "json",
 		handle: async ({ ctx, res }) => {
-			await refresh(ctx)
+			await refreshGauges(ctx)
 			res.type(telemetry.contentType).send(await telemetry.exposeAll())
 		},
 	},
 ]
-
-/** Gauges that are counted in the database, at most once a scrape. Without the database they are absent, not stale. */
-async function refresh(ctx: Context): Promise<void> {
-	try {
-		const [open, unread, beats] = await Promise.all([countOpen(ctx), countUnread(ctx), listHeartbeats(ctx)])
-		for (const severity of SEVERITIES) ctx.metrics.open.set({ severity }, open[severity])
-		ctx.metrics.unread.set({}, unread)
-		for (const { alertname, receivedAt } of beats) ctx.metrics.heartbeat.set({ alertname }, receivedAt.getTime() / 1000)
-	} catch (error) {
-		ctx.log.debug({ error: messageOf(error) }, "incidents cannot be counted")
-		for (const severity of SEVERITIES) ctx.metrics.open.remove({ severity })
-		ctx.metrics.unread.remove({})
-	}
-}

@@ -29,8 +29,16 @@ interface RouteBase {
 	readonly answer: "json" | "page"
 }
 
-export type Route = RouteBase &
-	(
-		| { readonly access: "public" | "alertmanager"; handle(call: Call): Promise<void> | void }
-		| { readonly access: Role; handle(call: PersonCall): Promise<void> | void }
-	)
+/** A route for people, from a role upwards. */
+export interface PersonRoute extends RouteBase {
+	readonly access: Role
+	handle(call: PersonCall): Promise<void> | void
+}
+
+/** A route for Alertmanager, or for anybody. */
+export interface OpenRoute extends RouteBase {
+	readonly access: "public" | "alertmanager"
+	handle(call: Call): Promise<void> | void
+}
+
+export type Route = PersonRoute | OpenRoute

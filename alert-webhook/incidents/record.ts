@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm"
 import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import type { ReceivedAlert } from "../intake/notification.ts"
+import type { Incident } from "./list.ts"
 
 export interface RecordInput {
 	readonly alerts: readonly ReceivedAlert[]
@@ -11,7 +12,9 @@ export interface RecordInput {
 
 /** What alerts did. An alert that did nothing was known already. */
 export interface RecordResult {
-	readonly opened: readonly number[]
+	/** Incidents that are open now and were not known before. */
+	readonly opened: readonly Incident[]
+	/** Incidents that are over now, for whatever reason. */
 	readonly resolved: readonly number[]
 	/** Alerts that changed something, by what they said. */
 	readonly news: Readonly<Record<"firing" | "resolved", number>>
@@ -47,8 +50,10 @@ export async function recordAlerts(tx: Transaction, input: RecordInput): Promise
 
 	const fired = created.filter((row) => row.status === "firing")
 	return {
-		opened: fired.map((row) => row.id).filter((id) => !superseded.includes(id)),
-		resolved: [...created.filter((row) => row.status === "resolved"), ...closed].map((row) => row.id),
+		opened: fired.filter((row) => !superseded.includes(row.id)),
+		resolved: [...created.filter((row) => row.status === "resolved"), ...closed]
+			.map((row) => row.id)
+			.concat(superseded),
 		news: { firing: fired.length, resolved: created.length - fired.length + closed.length },
 	}
 }

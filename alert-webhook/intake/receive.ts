@@ -3,6 +3,10 @@ import type { Context } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type RecordResult, recordAlerts } from "../incidents/record.ts"
+import { enqueue } from "../jobs/enqueue.ts"
+import { actionNamed } from "../remediation/actions/index.ts"
+import { afterResolved } from "../remediation/resolved.ts"
+import { NOTICE_LABEL } from "./notices.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
 /** Where what could not be understood is kept for people to read. */
@@ -33,7 +37,12 @@ export async function receiveNotification(ctx: Context, notification: Notificati
 					now,
 				})
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
-			return recordAlerts(tx, { alerts: sorted.incidents, receiver, now })
+			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, receiver, now })
+			for (const { id, labels } of recorded.opened)
+				if (actionNamed(labels.remediation) !== undefined)
+					await enqueue(tx, "remediation.propose", { incidentId: id }, { key: String(id) })
+			await afterResolved(tx, ctx.settings, recorded.resolved, now)
+			return recorded
 		})
 		count(ctx, notification, sorted, result)
 		if (malformed.length > 0)
@@ -54,9 +63,6 @@ interface Sorted {
 	readonly heartbeats: readonly ReceivedAlert[]
 	readonly notices: readonly ReceivedAlert[]
 }
-
-/** The label that marks what we sent through Alertmanager ourselves: it comes back here and is no news. */
-export const NOTICE_LABEL = "observatory_notice"
 
 function sortAlerts(alerts: readonly ReceivedAlert[]): Sorted {
 	const notices = alerts.filter(({ labels }) => NOTICE_LABEL in labels)

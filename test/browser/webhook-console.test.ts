@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
 import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
 import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where none is installed)", () => {
@@ -121,11 +122,53 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 	] as const)("fits %s without scrolling sideways, and its text has enough contrast", async (_, options) => {
 		await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
 		const page = await signIn("/", options)
-		for (const path of ["/", "/incidents/1", "/inbox", "/resolved"]) {
+		for (const path of ["/", "/incidents/1", "/inbox", "/resolved", "/response", "/audit"]) {
 			await page.goto(webhook.url + path)
 			expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true)
 			expect(await page.evaluate(`(${lowContrast})()`)).toEqual([])
 		}
+		await page.context().close()
+	})
+
+	it("stops everything with a reason, says so on every page, and releases it", async () => {
+		const page = await signIn("/response")
+		const stop = page.locator("form[action='/control/stop']")
+		await stop.getByLabel("Why").fill("agents delete things")
+		await stop.getByRole("button", { name: "Stop everything" }).click()
+		await page.getByText("Emergency stop: everything autonomous is halted").waitFor()
+		await page.goto(webhook.url)
+		await page.getByText("Everything autonomous is halted.").waitFor()
+		await page.getByRole("link", { name: "See and release" }).click()
+		const release = page.locator("form[action='/control/release']")
+		await release.getByLabel("Why").fill("they were told not to")
+		await release.getByRole("button", { name: "Release the stop" }).click()
+		await page.getByText("Autonomous sessions may work").waitFor()
+		await page.goto(`${webhook.url}/audit?action=control.release`)
+		expect(await page.locator("tbody tr").count()).toBe(1)
+		await page.context().close()
+	})
+
+	it("approves a remediation that waits, after it has shown what would be done", async () => {
+		const page = await signIn("/response")
+		const mode = page
+			.locator("form[action='/remediation/mode']")
+			.filter({ has: page.getByLabel("Mode of pauseAutonomousSessions") })
+		await mode.getByRole("combobox").selectOption("approve")
+		await mode.getByRole("button", { name: "Set" }).click()
+		const labels = { remediation: "pauseAutonomousSessions" }
+		await webhook.deliver(notification([alert({ name: "token_limit", fingerprint: "t", labels })]))
+		await eventually(
+			() => webhook.json<{ remediations: { state: string }[] }>("/api/remediations"),
+			({ remediations }) => remediations[0]?.state === "awaiting_approval",
+		)
+		await page.goto(webhook.url)
+		await page.getByRole("link", { name: "token_limit" }).click()
+		await page.getByText("let no new session begin").waitFor()
+		await page.getByRole("button", { name: "Do it" }).click()
+		await eventually(
+			async () => (await fetch(`${webhook.url}/api/control`)).json() as Promise<{ state: string }>,
+			({ state }) => state === "pause",
+		)
 		await page.context().close()
 	})
 

@@ -19,7 +19,9 @@ afterAll(async () => {
 	await Promise.all([webhook?.stop(), replica?.stop()])
 })
 beforeEach(async () => {
-	await client.query("truncate observatory.incidents, observatory.incident_timeline, observatory.inbox")
+	await client.query(
+		"truncate observatory.incidents, observatory.incident_timeline, observatory.inbox, observatory.remediations, observatory.notices",
+	)
 })
 
 type Row = Record<string, unknown>

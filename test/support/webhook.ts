@@ -28,6 +28,9 @@ export async function startTestWebhook(
 		WEBHOOK_LISTEN: "127.0.0.1:0",
 		WEBHOOK_TOKEN,
 		CONSOLE_TOKEN,
+		// Nothing listens there: a test that does not start its own must not reach somebody else's.
+		PROMETHEUS_URL: "http://127.0.0.1:9",
+		ALERTMANAGER_URL: "http://127.0.0.1:9",
 		...env,
 	})
 	const { url } = await startWebhook({

@@ -1,13 +1,17 @@
 import { may, type Role } from "../../access/roles.ts"
 import type { getIncident, TimelineEntry } from "../../incidents/get.ts"
 import { severityOf } from "../../incidents/severity.ts"
+import { explainReason } from "../../remediation/propose.ts"
+import type { Remediation } from "../../remediation/record.ts"
 import { type Html, html, safeUrl } from "../html.ts"
 import { componentOf, demoBadge, severityBadge } from "../parts.ts"
 import { absolute, ago, since, span } from "../time.ts"
 import { acknowledgeForm } from "./overview.ts"
+import { stateWord } from "./response.ts"
 
 export interface IncidentView {
 	readonly incident: Awaited<ReturnType<typeof getIncident>>
+	readonly remediations: readonly Remediation[]
 	readonly role: Role
 	readonly csrf: string
 	readonly now: number
@@ -15,7 +19,7 @@ export interface IncidentView {
 }
 
 /** Everything about one incident, the next step first. */
-export function incidentPage({ incident, role, csrf, now, grafanaUrl }: IncidentView): Html {
+export function incidentPage({ incident, remediations, role, csrf, now, grafanaUrl }: IncidentView): Html {
 	const { id, alertname, severity, status, annotations, labels, acknowledgedAt } = incident
 	const { summary, description } = annotations
 	const open = status === "firing"
@@ -30,11 +34,25 @@ ${open && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(i
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
+${remediations.map((row) => remediationCard(row, role, csrf))}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
 <section><h2>Labels</h2><dl class="labels">${inOrder(labels).map(
 		([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
 	)}</dl></section>
 </article>`
+}
+
+/** What is or would be done about it; where it waits for a person, the buttons. */
+function remediationCard(row: Remediation, role: Role, csrf: string): Html {
+	const { id, action, target, state, plan } = row
+	const button = (verb: string, label: string, kind: string) =>
+		html`<form method="post" action="/remediations/${id}/${verb}"><input type="hidden" name="csrf" value="${csrf}"><button class="${kind}">${label}</button></form>`
+	return html`<section class="card remediation"><h2>Remediation</h2>
+<p><strong>${action}</strong> on ${target || "nothing"}</p>
+<p class="meta">${stateWord(row)}</p>
+${plan.length > 0 && html`<ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
+${state === "awaiting_approval" && may(role, "responder") && html`<div class="levers">${button("approve", "Do it", "primary")}${button("refuse", "Do not", "")}</div>`}
+</section>`
 }
 
 /** The name first, the others by the alphabet: the database keeps no order. */
@@ -73,6 +91,16 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	fired: () => "The condition began to hold",
 	received: ({ receiver }) => `Notification received${receiver ? ` for ${receiver}` : ""}`,
 	acknowledged: () => "Acknowledged",
+	remediation_withheld: ({ action, reason }) => `${action} withheld: ${explainReason(String(reason))}`,
+	remediation_shadowed: ({ action, target }) => `${action} would be done on ${target}, but is in shadow mode`,
+	remediation_awaiting_approval: ({ action, target }) => `${action} on ${target} waits for a person`,
+	remediation_approved: ({ action, target }) => `${action} on ${target} is to be done`,
+	remediation_refused: ({ action }) => `${action} refused`,
+	remediation_expired: ({ action }) => `${action} is not needed any more`,
+	remediation_running: ({ action, target }) => `${action} on ${target} began`,
+	remediation_verifying: ({ action }) => `${action} is done; whether it worked is being looked at`,
+	remediation_succeeded: ({ action }) => `${action} has worked`,
+	remediation_failed: ({ action, reason }) => `${action} has not worked: ${reason}`,
 	resolved: ({ reason }) => `Resolved${reason ? `: ${reason}` : ""}`,
 }
 

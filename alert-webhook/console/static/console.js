@@ -21,7 +21,12 @@ function countOn() {
 	}
 }
 
-const busy = () => document.querySelector("main details[open]") !== null || window.getSelection()?.type === "Range"
+/** Somebody reads, marks or fills in something that must not be taken from under their hands. */
+const busy = () =>
+	document.querySelector("main details[open]") !== null ||
+	window.getSelection()?.type === "Range" ||
+	document.activeElement?.matches("main input, main select") ||
+	[...document.querySelectorAll("main input:not([type=hidden])")].some((input) => input.value !== input.defaultValue)
 
 let waiting = false
 

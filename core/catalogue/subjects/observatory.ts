@@ -103,6 +103,73 @@ export const heartbeatReceived = gauge({
 	essential: true,
 })
 
+const remediation = oneOf("restartWorker", "reconnectMcpServer", "pauseAutonomousSessions", "emergencyStop")
+
+export const remediations = counter({
+	name: "observatory_remediations_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Remediations by how they ended: succeeded only when the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
+	labels: {
+		action: remediation,
+		outcome: oneOf("succeeded", "failed", "shadowed", "withheld", "refused", "expired"),
+	},
+	emitter: "webhook",
+	essential: true,
+})
+
+export const remediationsWithheld = counter({
+	name: "observatory_remediations_withheld_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Remediations that were withheld, by the guard rail that held them.",
+	labels: {
+		action: remediation,
+		reason: oneOf(
+			"incident_over",
+			"no_target",
+			"objection",
+			"automation_paused",
+			"busy",
+			"circuit_open",
+			"cooldown",
+			"hourly_cap",
+			"daily_cap",
+			"blast_radius",
+		),
+	},
+	emitter: "webhook",
+})
+
+export const controlState = gauge({
+	name: "observatory_control_state",
+	group: "observatory",
+	quantity: "state",
+	help: "What autonomous sessions may do right now, as a state set: run, pause, or stop after an emergency stop that nobody has released.",
+	labels: { state: oneOf("run", "pause", "stop") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const noticesOpen = gauge({
+	name: "observatory_notices_open",
+	group: "observatory",
+	quantity: "count",
+	help: "Notices that we keep standing in Alertmanager, by what they are about.",
+	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop") },
+	emitter: "webhook",
+})
+
+export const noticesUnsent = gauge({
+	name: "observatory_notices_unsent",
+	group: "observatory",
+	quantity: "count",
+	help: "Notices that Alertmanager has not taken yet: pages that nobody has got.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
 export const inboxUnread = gauge({
 	name: "observatory_inbox_unread",
 	group: "observatory",
@@ -134,6 +201,11 @@ export default subject({
 		alertsReceived,
 		incidentsOpen,
 		heartbeatReceived,
+		remediations,
+		remediationsWithheld,
+		controlState,
+		noticesOpen,
+		noticesUnsent,
 		inboxUnread,
 	],
 	recordings: [collectorsFailing],

@@ -1,0 +1,89 @@
+import { REMEDIATIONS } from "../../../core/alerts/schema.ts"
+import { type Caller, may } from "../../access/roles.ts"
+import type { Control } from "../../control/read.ts"
+import { ACTIONS } from "../../remediation/actions/index.ts"
+import { DEFAULT_POLICY } from "../../remediation/decide.ts"
+import type { Automation, listPolicies } from "../../remediation/policy.ts"
+import { explainReason } from "../../remediation/propose.ts"
+import type { Remediation } from "../../remediation/record.ts"
+import { type Html, html } from "../html.ts"
+import { ago, span } from "../time.ts"
+
+export interface ResponseView {
+	readonly control: Control
+	readonly automation: Automation
+	readonly policies: Awaited<ReturnType<typeof listPolicies>>
+	readonly history: readonly Remediation[]
+	readonly caller: Caller
+	readonly csrf: string
+	readonly now: number
+}
+
+/** What sessions may do, what is done by itself, and what was done. */
+export function responsePage(view: ResponseView): Html {
+	const { history, now } = view
+	return html`<h1>Response</h1>
+${controlCard(view)}
+${automationCard(view)}
+<section><h2>What was done</h2>
+${
+	history.length === 0
+		? html`<p class="empty">Nothing yet. When an alert names a remediation, what was decided about it stands here, and why.</p>`
+		: html`<ul class="messages">${history.map(
+				(
+					row,
+				) => html`<li class="message"><div class="what"><h3>${row.action} <span class="soft">on ${row.target || "nothing"}</span></h3>
+<p class="meta">${stateWord(row)}<span><a href="/incidents/${row.incidentId}">incident ${row.incidentId}</a></span><span>${ago(row.proposedAt, now)}</span></p></div></li>`,
+			)}</ul>`
+}
+</section>`
+}
+
+/** The state of a remediation and, where there is one, its reason. */
+export const stateWord = ({ state, reason }: Remediation): Html =>
+	html`<span class="state-${state}">${state.replaceAll("_", " ")}${reason && html`: ${explainReason(reason)}`}</span>`
+
+const STANDING: Readonly<Record<Control["state"], string>> = {
+	run: "Autonomous sessions may work",
+	pause: "Autonomous sessions are paused",
+	stop: "Emergency stop: everything autonomous is halted",
+}
+
+function controlCard({ control, caller, csrf, now }: ResponseView): Html {
+	const { state, reason, changedBy, changedAt } = control
+	const button = (verb: string, label: string, kind: string) =>
+		html`<form method="post" action="/control/${verb}"><input type="hidden" name="csrf" value="${csrf}"><input name="reason" required maxlength="500" placeholder="Why" aria-label="Why"><button class="${kind}">${label}</button></form>`
+	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
+<p class="lead">${STANDING[state]}</p>
+<p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
+<div class="levers">
+${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
+${state === "pause" && may(caller.role, "responder") && button("resume", "Let them go on", "primary")}
+${state !== "stop" && may(caller.role, "responder") && button("stop", "Stop everything", "danger")}
+${state === "stop" && (may(caller.role, "admin") ? button("release", "Release the stop", "primary") : html`<p class="soft">An administrator has to release it.</p>`)}
+</div></section>`
+}
+
+function automationCard({ automation, policies, caller, csrf, now }: ResponseView): Html {
+	const { pausedAt, pausedBy } = automation
+	const verb = pausedAt ? "resume" : "pause"
+	const admin = may(caller.role, "admin")
+	return html`<section class="card"><h2>What is done by itself</h2>
+${pausedAt && html`<p class="alarm">Automation is paused by ${pausedBy}, ${ago(pausedAt, now)}. Nothing is done by itself.</p>`}
+${(admin || !pausedAt) && may(caller.role, "responder") && html`<form method="post" action="/remediation/${verb}"><input type="hidden" name="csrf" value="${csrf}"><button>${pausedAt ? "Let automation go on" : "Pause all automation"}</button></form>`}
+<ul class="policies">${REMEDIATIONS.map((action) => {
+		const rows = policies.filter((policy) => policy.action === action)
+		const common = rows.find((policy) => policy.target === "*")
+		const mode = common?.mode ?? DEFAULT_POLICY.mode
+		return html`<li><div><strong>${ACTIONS[action].describe}</strong> <code>${action}</code>
+<p class="soft">At most ${common?.maxPerHour ?? DEFAULT_POLICY.maxPerHour} an hour and ${common?.maxPerDay ?? DEFAULT_POLICY.maxPerDay} a day on one target, ${span(common ? common.cooldownSeconds * 1000 : DEFAULT_POLICY.cooldownMs)} apart${rows.filter((row) => row.target !== "*").map((row) => html`; ${row.mode} on ${row.target}`)}</p></div>
+${
+	admin
+		? html`<form method="post" action="/remediation/mode"><input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="action" value="${action}">
+<select name="mode" aria-label="Mode of ${action}">${(["shadow", "approve", "auto"] as const).map((one) => html`<option${one === mode && html` selected`}>${one}</option>`)}</select><button>Set</button></form>`
+		: html`<span class="badge state-open">${mode}</span>`
+}</li>`
+	})}</ul>
+<p class="soft">shadow only writes down what it would do, approve asks a person first, auto does it.</p>
+</section>`
+}

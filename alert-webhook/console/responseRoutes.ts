@@ -1,0 +1,79 @@
+import { readControl } from "../control/read.ts"
+import { CHANGES, changeInput } from "../control/routes.ts"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
+import type { PersonRoute, Route } from "../http/route.ts"
+import { approve, refuse } from "../remediation/approve.ts"
+import { listRemediations } from "../remediation/list.ts"
+import { listPolicies, policyInput, readAutomation, setAutomation, setPolicy } from "../remediation/policy.ts"
+import { responsePage } from "./pages/response.ts"
+import { show } from "./show.ts"
+
+/** The page about what is done by itself, and what its buttons and those of an incident do. */
+export const responseRoutes: readonly Route[] = [
+	{
+		method: "GET",
+		path: "/response",
+		access: "viewer",
+		answer: "page",
+		handle: async (call) => {
+			const { ctx, caller, csrf } = call
+			const [control, automation, policies, history] = await Promise.all([
+				readControl(ctx),
+				readAutomation(ctx),
+				listPolicies(ctx),
+				listRemediations(ctx, { limit: 50 }),
+			])
+			const main = responsePage({ control, automation, policies, history, caller, csrf, now: ctx.clock.now() })
+			await show(call, () => ({ title: "Response", section: "response", main }))
+		},
+	},
+	...Object.entries(CHANGES).map(
+		([name, { access, verb }]): PersonRoute => ({
+			method: "POST",
+			path: `/control/${name}`,
+			access,
+			answer: "page",
+			handle: async ({ ctx, req, res, caller }) => {
+				const { reason } = parseInput(changeInput, await smallBody(req, res))
+				await verb(ctx, { by: caller, reason })
+				res.redirect(303, "/response")
+			},
+		}),
+	),
+	...(["pause", "resume"] as const).map(
+		(verb): PersonRoute => ({
+			method: "POST",
+			path: `/remediation/${verb}`,
+			access: verb === "pause" ? "responder" : "admin",
+			answer: "page",
+			handle: async ({ ctx, res, caller }) => {
+				await setAutomation(ctx, { by: caller, paused: verb === "pause" })
+				res.redirect(303, "/response")
+			},
+		}),
+	),
+	{
+		method: "POST",
+		path: "/remediation/mode",
+		access: "admin",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const { action, mode } = parseInput(policyInput.pick({ action: true, mode: true }), await smallBody(req, res))
+			const current = (await listPolicies(ctx)).find((policy) => policy.action === action && policy.target === "*")
+			await setPolicy(ctx, { ...policyInput.parse({ ...current, action, mode, target: "*" }), by: caller })
+			res.redirect(303, "/response")
+		},
+	},
+	...(["approve", "refuse"] as const).map(
+		(verb): PersonRoute => ({
+			method: "POST",
+			path: `/remediations/:id/${verb}`,
+			access: "responder",
+			answer: "page",
+			handle: async ({ ctx, req, res, caller }) => {
+				const { incidentId } = await { approve, refuse }[verb](ctx, { id: idOf(req), by: caller })
+				res.redirect(303, `/incidents/${incidentId}`)
+			},
+		}),
+	),
+]

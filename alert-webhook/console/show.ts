@@ -1,0 +1,20 @@
+import { readControl } from "../control/read.ts"
+import type { PersonCall } from "../http/route.ts"
+import { countUnread } from "../inbox/list.ts"
+import { countOpen } from "../incidents/list.ts"
+import { SEVERITIES } from "../incidents/severity.ts"
+import { type Shell, shell } from "./layout.ts"
+
+export type Page = Pick<Shell, "title" | "section" | "main">
+
+/** Sends a page in its shell, whose numbers are counted afresh. */
+export async function show(
+	call: PersonCall,
+	page: (open: number, unread: number) => Promise<Page> | Page,
+): Promise<void> {
+	const { ctx, caller, csrf, res } = call
+	const [counts, unread, control] = await Promise.all([countOpen(ctx), countUnread(ctx), readControl(ctx)])
+	const open = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0)
+	const html = shell({ ...(await page(open, unread)), caller, csrf, open, unread, control: control.state })
+	res.set("cache-control", "no-store").send(html)
+}

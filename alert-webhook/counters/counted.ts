@@ -1,0 +1,5 @@
+import { remediations, remediationsWithheld } from "../../core/catalogue/subjects/observatory.ts"
+import type { SeriesSpec } from "../../core/catalogue/types.ts"
+
+/** The counters that live in the database. */
+export const COUNTED: readonly SeriesSpec[] = [remediations, remediationsWithheld]

@@ -1,0 +1,37 @@
+import { messageOf } from "../core/lib/errors.ts"
+import type { Context } from "./context.ts"
+import { readControl } from "./control/read.ts"
+import { listHeartbeats } from "./heartbeats/list.ts"
+import { countUnread } from "./inbox/list.ts"
+import { countOpen } from "./incidents/list.ts"
+import { SEVERITIES } from "./incidents/severity.ts"
+import { countNotices, NOTICE_KINDS } from "./notices/count.ts"
+
+const STATES = ["run", "pause", "stop"] as const
+
+/** Gauges that are counted in the database, at most once a scrape. Without the database they are absent, not stale. */
+export async function refreshGauges(ctx: Context): Promise<void> {
+	const { metrics, log } = ctx
+	try {
+		const [open, unread, beats, { state }, notices] = await Promise.all([
+			countOpen(ctx),
+			countUnread(ctx),
+			listHeartbeats(ctx),
+			readControl(ctx),
+			countNotices(ctx),
+		])
+		for (const severity of SEVERITIES) metrics.open.set({ severity }, open[severity])
+		metrics.unread.set({}, unread)
+		for (const { alertname, receivedAt } of beats) metrics.heartbeat.set({ alertname }, receivedAt.getTime() / 1000)
+		for (const one of STATES) metrics.control.set({ state: one }, one === state ? 1 : 0)
+		for (const kind of NOTICE_KINDS) metrics.noticesOpen.set({ kind }, notices.open[kind])
+		metrics.noticesUnsent.set({}, notices.unsent)
+	} catch (error) {
+		log.debug({ error: messageOf(error) }, "the database cannot be asked for gauges")
+		for (const severity of SEVERITIES) metrics.open.remove({ severity })
+		for (const state of STATES) metrics.control.remove({ state })
+		for (const kind of NOTICE_KINDS) metrics.noticesOpen.remove({ kind })
+		metrics.noticesUnsent.remove({})
+		metrics.unread.remove({})
+	}
+}

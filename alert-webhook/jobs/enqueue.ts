@@ -1,0 +1,32 @@
+import { sql } from "drizzle-orm"
+import type { Transaction } from "../context.ts"
+
+/** The schema that graphile-worker keeps its jobs in; not its usual one, which the monitored system may use itself. */
+export const JOBS_SCHEMA = "observatory_jobs"
+
+/** Every kind of job and what it is given. */
+export interface JobPayloads {
+	"remediation.propose": { readonly incidentId: number }
+	"remediation.run": { readonly id: number }
+	"remediation.verify": { readonly id: number }
+	"notices.send": Record<string, never>
+	"control.apply": { readonly revision: number }
+}
+export type JobName = keyof JobPayloads
+
+/**
+ * Adds a job in the transaction of what it follows from: the job exists exactly when that does. A job with the same key
+ * that has not begun is replaced.
+ */
+export async function enqueue<N extends JobName>(
+	tx: Transaction,
+	name: N,
+	payload: JobPayloads[N],
+	{ key, inMs = 0 }: { key: string; inMs?: number },
+): Promise<void> {
+	await tx.execute(sql`
+		select ${sql.raw(JOBS_SCHEMA)}.add_job(
+			${name}::text, ${JSON.stringify(payload)}::json,
+			run_at := now() + make_interval(secs => ${inMs / 1000}::float8),
+			max_attempts := 25, job_key := ${`${name} ${key}`}::text)`)
+}

@@ -1,0 +1,112 @@
+import { EventEmitter } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "drizzle-orm"
+import { type Runner, run, type TaskList, type WorkerEvents } from "graphile-worker"
+import type pg from "pg"
+import { z } from "zod"
+import { messageOf } from "../../core/lib/errors.ts"
+import type { Context } from "../context.ts"
+import { JOBS_SCHEMA, type JobName, type JobPayloads } from "./enqueue.ts"
+import { workerLogger } from "./log.ts"
+
+export type JobHandlers = { readonly [N in JobName]: (payload: JobPayloads[N]) => Promise<void> }
+
+/** A worker that has not been seen for this long is dead. */
+const DEAD_MS = 20_000
+const BEAT_MS = 5_000
+
+/**
+ * Runs jobs until it is closed, and outlives the database. graphile-worker alone gives a killed process's jobs back
+ * only after four hours; here every worker says that it is alive, and the jobs of one that stops saying so are freed.
+ */
+export class JobWorker {
+	readonly #ctx: Context
+	readonly #pool: pg.Pool
+	readonly #tasks: TaskList
+	readonly #stopping = new AbortController()
+	readonly #workers = new Set<string>()
+	#runner: Runner | undefined
+	#done: Promise<unknown> = Promise.resolve()
+
+	constructor(ctx: Context, pool: pg.Pool, handlers: JobHandlers) {
+		this.#ctx = ctx
+		this.#pool = pool
+		this.#tasks = Object.fromEntries(
+			Object.entries(handlers).map(([name, handle]) => [
+				name,
+				async (payload: unknown) =>
+					(handle as (payload: unknown) => Promise<void>)(z.record(z.string(), z.unknown()).parse(payload)),
+			]),
+		)
+	}
+
+	start(): void {
+		this.#done = Promise.all([this.#keepRunning(), this.#keepAlive()])
+	}
+
+	async close(): Promise<void> {
+		this.#stopping.abort()
+		await this.#runner?.stop()
+		await this.#done
+	}
+
+	async #keepRunning(): Promise<void> {
+		const { signal } = this.#stopping
+		while (!signal.aborted) {
+			try {
+				const events: WorkerEvents = new EventEmitter()
+				events.on("worker:create", ({ worker }) => this.#workers.add(worker.workerId))
+				events.on("worker:stop", ({ worker }) => this.#workers.delete(worker.workerId))
+				this.#runner = await run({
+					pgPool: this.#pool,
+					schema: JOBS_SCHEMA,
+					taskList: this.#tasks,
+					concurrency: 3,
+					pollInterval: 1_000,
+					noHandleSignals: true,
+					logger: workerLogger(this.#ctx.log),
+					events,
+				})
+				if (signal.aborted) await this.#runner.stop()
+				await this.#runner.promise
+			} catch (error) {
+				if (!signal.aborted)
+					this.#ctx.log.warn({ error: messageOf(error) }, "jobs stand still, they are tried again soon")
+			}
+			await sleep(2_000, undefined, { signal }).catch(() => undefined)
+		}
+	}
+
+	async #keepAlive(): Promise<void> {
+		const { signal } = this.#stopping
+		while (!signal.aborted) {
+			try {
+				await beat(this.#ctx, [...this.#workers])
+			} catch (error) {
+				this.#ctx.log.debug({ error: messageOf(error) }, "job workers could not be looked after")
+			}
+			await sleep(this.#workers.size === 0 ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
+		}
+	}
+}
+
+/** Says that workers live, and frees the jobs of those that do not. By the database's clock. */
+async function beat({ db, log }: Context, workers: readonly string[]): Promise<void> {
+	for (const id of workers)
+		await db.execute(sql`
+			insert into observatory.job_workers (id, seen_at) values (${id}, now())
+			on conflict (id) do update set seen_at = now()`)
+	const dead = sql`now() - make_interval(secs => ${DEAD_MS / 1000})`
+	const { rows } = await db.execute<{ locked_by: string }>(sql`
+		select distinct locked_by from ${sql.raw(JOBS_SCHEMA)}.jobs
+		where locked_by is not null and locked_at < ${dead}
+			and not exists (select from observatory.job_workers where id = locked_by and seen_at > ${dead})`)
+	if (rows.length > 0) {
+		const ids = rows.map((row) => row.locked_by)
+		log.warn({ workers: ids }, "jobs of dead workers are given back")
+		await db.execute(sql`
+			select ${sql.raw(JOBS_SCHEMA)}.force_unlock_workers(
+				array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`)
+	}
+	await db.execute(sql`delete from observatory.job_workers where seen_at < now() - interval '1 hour'`)
+}

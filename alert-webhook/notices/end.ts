@@ -1,0 +1,29 @@
+import { and, eq, inArray, isNull } from "drizzle-orm"
+import { notices } from "../../core/db/schema/index.ts"
+import type { Transaction } from "../context.ts"
+import { enqueue } from "../jobs/enqueue.ts"
+import type { NoticeKind } from "./count.ts"
+
+export interface EndNotices {
+	readonly kinds?: readonly NoticeKind[]
+	readonly incidentIds?: readonly number[]
+	readonly key?: string
+	readonly now: Date
+}
+
+/** Ends the open notices that match all of what is given; Alertmanager tells the channels that they are over. */
+export async function endNotices(tx: Transaction, { kinds, incidentIds, key, now }: EndNotices): Promise<void> {
+	const rows = await tx
+		.update(notices)
+		.set({ endedAt: now })
+		.where(
+			and(
+				isNull(notices.endedAt),
+				kinds && inArray(notices.kind, [...kinds]),
+				incidentIds && inArray(notices.incidentId, [...incidentIds]),
+				key === undefined ? undefined : eq(notices.key, key),
+			),
+		)
+		.returning({ id: notices.id })
+	if (rows.length > 0) await enqueue(tx, "notices.send", {}, { key: "now" })
+}

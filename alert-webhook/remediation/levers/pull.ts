@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { request } from "../../outside/fetch.ts"
+import type { Lever } from "./schema.ts"
+
+/** What pulling a lever does, for a plan. */
+export function describeLever(lever: Lever): string {
+	if ("systemd" in lever) return `restart the systemd unit ${lever.systemd}`
+	if ("container" in lever) return `restart the container ${lever.container} with ${lever.engine}`
+	if ("http" in lever) return `call POST ${lever.http.url}`
+	return `run ${lever.exec.join(" ")}`
+}
+
+/** Pulls a lever and waits until that is done; `signal` ends it. @throws ObservatoryError saying what happened */
+export async function pullLever(lever: Lever, signal: AbortSignal): Promise<void> {
+	if ("http" in lever) {
+		const { url, token_file: file } = lever.http
+		const headers = file === undefined ? {} : { authorization: `Bearer ${readFileSync(file, "utf8").trim()}` }
+		await request("The control endpoint", url, { method: "POST", headers, signal }, 60_000)
+		return
+	}
+	const [program, ...args] =
+		"systemd" in lever
+			? ["systemctl", "restart", lever.systemd]
+			: "container" in lever
+				? [lever.engine, "restart", lever.container]
+				: lever.exec
+	await new Promise<void>((resolve, reject) => {
+		// No shell, and none of our environment: it holds secrets.
+		const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", HOME: process.env.HOME ?? "/" }
+		execFile(program, args, { signal, killSignal: "SIGKILL", maxBuffer: 1_000_000, env }, (error, _stdout, stderr) => {
+			if (!error) return resolve()
+			const said = stderr.trim().slice(-500)
+			reject(
+				new ObservatoryError("source_rejected", `${program} failed: ${said || messageOf(error)}`, { cause: error }),
+			)
+		})
+	})
+}

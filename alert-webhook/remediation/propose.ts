@@ -1,0 +1,86 @@
+import { and, eq } from "drizzle-orm"
+import { incidents, remediations } from "../../core/db/schema/index.ts"
+import { messageOf } from "../../core/lib/errors.ts"
+import { SYSTEM } from "../audit/append.ts"
+import type { Context, Transaction } from "../context.ts"
+import type { Incident } from "../incidents/list.ts"
+import { enqueue } from "../jobs/enqueue.ts"
+import type { Job } from "./actions/action.ts"
+import { ACTIONS, actionNamed } from "./actions/index.ts"
+import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
+import { note, type State } from "./record.ts"
+import { readSituation } from "./situation.ts"
+
+/** Decides, once for an incident, about the action that its alert names, and writes the decision down. */
+export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
+	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
+	const name = actionNamed(incident?.labels.remediation)
+	if (!incident || name === undefined) return
+	const target = ACTIONS[name].target(incident)
+	const { objection, plan } = await look(ctx, incident, target)
+	const now = new Date(ctx.clock.now())
+	await ctx.db.transaction(async (tx) => {
+		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
+		const incidentOpen = await isOpen(tx, incidentId)
+		const decision = decide({ ...situation, now: now.getTime(), incidentOpen, target, objection })
+		const [row] = await tx
+			.insert(remediations)
+			.values({
+				incidentId,
+				action: name,
+				target: target ?? "",
+				state: STATE[decision.do],
+				reason: reasonOf(decision, objection),
+				plan,
+				proposedAt: now,
+				endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+				decidedBy: decision.do === "run" ? SYSTEM.actor : null,
+			})
+			.onConflictDoNothing({ target: [remediations.incidentId, remediations.action] })
+			.returning()
+		// Decided before: the job ran twice.
+		if (!row) return
+		if (decision.do === "run") await enqueue(tx, "remediation.run", { id: row.id }, { key: String(row.id) })
+		await note(tx, ctx.settings, row, SYSTEM, now)
+	})
+}
+
+const STATE: Readonly<Record<Decision["do"], State>> = {
+	run: "approved",
+	ask: "awaiting_approval",
+	shadow: "shadowed",
+	withhold: "withheld",
+}
+
+/** The named reason, and behind it what the action itself said. */
+function reasonOf(decision: Decision, objection: string | undefined): string | null {
+	if (decision.do !== "withhold") return null
+	return decision.reason === "objection" ? `objection: ${objection}` : decision.reason
+}
+
+/** A reason as it is stored, in a person's words. */
+export function explainReason(reason: string): string {
+	const [name = "", ...said] = reason.split(": ")
+	return said.length > 0 && name === "objection" ? said.join(": ") : (REASON_TEXT[name as Reason] ?? reason)
+}
+
+async function look(ctx: Context, incident: Incident, target: string | undefined) {
+	const name = actionNamed(incident.labels.remediation)
+	if (target === undefined || name === undefined) return { objection: undefined, plan: [] }
+	const job: Job = { incident, target, signal: AbortSignal.timeout(ctx.settings.actionTimeoutMs) }
+	try {
+		const objection = await ACTIONS[name].precondition(ctx, job)
+		return { objection, plan: await ACTIONS[name].plan(ctx, job) }
+	} catch (error) {
+		// In doubt nothing is done; the reason says what was in doubt.
+		return { objection: `whether it can be done is not known: ${messageOf(error)}`, plan: [] }
+	}
+}
+
+async function isOpen(tx: Transaction, id: number): Promise<boolean> {
+	const rows = await tx
+		.select({ id: incidents.id })
+		.from(incidents)
+		.where(and(eq(incidents.id, id), eq(incidents.status, "firing")))
+	return rows.length > 0
+}

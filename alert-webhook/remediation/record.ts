@@ -1,0 +1,109 @@
+import { and, eq, inArray } from "drizzle-orm"
+import { remediations as remediationsTotal, remediationsWithheld } from "../../core/catalogue/subjects/observatory.ts"
+import { incidentTimeline, remediations } from "../../core/db/schema/index.ts"
+import { appendAudit, SYSTEM, type Who } from "../audit/append.ts"
+import type { Settings, Transaction } from "../context.ts"
+import { bump } from "../counters/bump.ts"
+import { endNotices } from "../notices/end.ts"
+import { openNotice } from "../notices/open.ts"
+import { actionNamed } from "./actions/index.ts"
+import { REASONS } from "./decide.ts"
+
+export type Remediation = typeof remediations.$inferSelect
+export type State =
+	| "withheld"
+	| "shadowed"
+	| "awaiting_approval"
+	| "refused"
+	| "expired"
+	| "approved"
+	| "running"
+	| "verifying"
+	| "succeeded"
+	| "failed"
+
+export interface Step {
+	readonly from: readonly State[]
+	readonly to: State
+	readonly by?: Who
+	readonly reason?: string
+	readonly set?: Partial<typeof remediations.$inferInsert>
+	readonly now: Date
+}
+
+/**
+ * Moves a remediation from one state to the next, with its line on the timeline and in the audit log. Returns undefined,
+ * and does nothing, when it is not in a state that it may leave: somebody else was first.
+ */
+export async function advance(
+	tx: Transaction,
+	settings: Settings,
+	id: number,
+	{ from, to, by = SYSTEM, reason, set, now }: Step,
+): Promise<Remediation | undefined> {
+	const [row] = await tx
+		.update(remediations)
+		.set({ ...set, state: to, ...(reason === undefined ? {} : { reason }), ...(ENDS.has(to) ? { endedAt: now } : {}) })
+		.where(and(eq(remediations.id, id), inArray(remediations.state, [...from])))
+		.returning()
+	if (row) await note(tx, settings, row, by, now)
+	return row
+}
+
+const ENDS: ReadonlySet<State> = new Set(["withheld", "shadowed", "refused", "expired", "succeeded", "failed"])
+
+/** Writes down the state that a remediation has reached: timeline, counters, notices, audit. */
+export async function note(tx: Transaction, settings: Settings, row: Remediation, by: Who, now: Date): Promise<void> {
+	const { id, incidentId, action, target, state, reason, plan } = row
+	await tx.insert(incidentTimeline).values({
+		incidentId,
+		kind: `remediation_${state}`,
+		actor: by.actor,
+		details: { action, target, reason, plan },
+		at: now,
+	})
+	await count(tx, row)
+	if (state === "failed")
+		await openNotice(tx, settings, {
+			key: `remediation_failed ${id}`,
+			kind: "remediation_failed",
+			incidentId,
+			severity: "critical",
+			channels: settings.criticalChannels,
+			summary: `${action} on ${target} has not worked`,
+			description: `Incident ${incidentId} needs a person: ${reason ?? "the reason is not known"}.`,
+			path: `/incidents/${incidentId}`,
+			now,
+		})
+	if (state === "awaiting_approval")
+		await openNotice(tx, settings, {
+			key: `approval ${id}`,
+			kind: "approval",
+			incidentId,
+			severity: "critical",
+			channels: settings.criticalChannels,
+			summary: `May ${action} be done to ${target}?`,
+			description: `For incident ${incidentId}: ${plan.join("; ")}.`,
+			path: `/incidents/${incidentId}`,
+			now,
+		})
+	else await endNotices(tx, { key: `approval ${id}`, now })
+	const details = { incident: incidentId, reason, plan }
+	await appendAudit(tx, { by, action: `remediation.${state}`, target: `${action}:${target}`, details, at: now })
+}
+
+async function count(tx: Transaction, { action: name, state, reason }: Remediation): Promise<void> {
+	const action = actionNamed(name)
+	if (action === undefined) return
+	if (
+		state === "succeeded" ||
+		state === "failed" ||
+		state === "shadowed" ||
+		state === "withheld" ||
+		state === "refused" ||
+		state === "expired"
+	)
+		await bump(tx, remediationsTotal, { action, outcome: state })
+	const held = REASONS.find((one) => one === reason?.split(":")[0])
+	if (state === "withheld" && held) await bump(tx, remediationsWithheld, { action, reason: held })
+}

@@ -1,0 +1,78 @@
+import { eq } from "drizzle-orm"
+import { automation, incidents, remediations } from "../../core/db/schema/index.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context } from "../context.ts"
+import { enqueue } from "../jobs/enqueue.ts"
+import { ACTIONS, actionNamed } from "./actions/index.ts"
+import { advance, type Remediation } from "./record.ts"
+
+/**
+ * Does an approved remediation, at most once. When the process dies while it is being done, nobody knows how far it
+ * came: it is not done again but counts as failed, and a person is told.
+ */
+export async function runRemediation(ctx: Context, { id }: { id: number }): Promise<void> {
+	const claimed = await claim(ctx, id)
+	if (claimed === undefined) return
+	const { row, incident } = claimed
+	const name = actionNamed(row.action)
+	try {
+		if (name === undefined) throw new ObservatoryError("internal", `there is no action ${row.action} any more`)
+		const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
+		const result = await within(ACTIONS[name].run(ctx, { incident, target: row.target, signal }), signal)
+		await began(ctx, id, result)
+	} catch (error) {
+		ctx.log.error({ err: error, remediation: id, action: row.action }, "a remediation failed")
+		const now = new Date(ctx.clock.now())
+		const reason = `it could not be done: ${messageOf(error)}`.slice(0, 1_000)
+		await ctx.db.transaction((tx) => advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now }))
+	}
+}
+
+async function claim(ctx: Context, id: number) {
+	const now = new Date(ctx.clock.now())
+	return ctx.db.transaction(async (tx) => {
+		const [switchRow] = await tx.select().from(automation).for("update")
+		const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
+		const [incident] = row ? await tx.select().from(incidents).where(eq(incidents.id, row.incidentId)) : []
+		if (!row || !incident) return undefined
+		if (row.state === "running") {
+			const reason = "the process ended while it was being done; how far it came is not known"
+			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
+			return undefined
+		}
+		const held = switchRow?.pausedAt ? "automation_paused" : incident.status === "firing" ? undefined : "incident_over"
+		if (held) {
+			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: held, now })
+			return undefined
+		}
+		const running = await advance(tx, ctx.settings, id, {
+			from: ["approved"],
+			to: "running",
+			set: { startedAt: now },
+			now,
+		})
+		return running && { row: running, incident }
+	})
+}
+
+async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
+	const now = new Date(ctx.clock.now())
+	const { verifyEveryMs, verifyForMs } = ctx.settings
+	await ctx.db.transaction(async (tx) => {
+		const set: Partial<Remediation> = { result, verifyUntil: new Date(now.getTime() + verifyForMs) }
+		const row = await advance(tx, ctx.settings, id, { from: ["running"], to: "verifying", set, now })
+		if (row) await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: verifyEveryMs })
+	})
+}
+
+/** An action that does not heed its signal is late all the same. */
+function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+	return Promise.race([
+		work,
+		new Promise<never>((_, reject) => {
+			signal.addEventListener("abort", () => reject(new ObservatoryError("timeout", "it took too long")), {
+				once: true,
+			})
+		}),
+	])
+}

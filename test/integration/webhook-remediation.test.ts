@@ -1,0 +1,307 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually, findProgram } from "../support/process.ts"
+import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
+import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+
+interface Row {
+	id: number
+	action: string
+	target: string
+	state: string
+	reason: string | null
+	incidentId: number
+}
+
+/** Stands for an MCP server with its prober and its supervisor: it is connected or not, and can be restarted. */
+class Outside {
+	connected = true
+	/** Whether a restart helps. */
+	heals = true
+	restarts = 0
+	readonly github: string[] = []
+	readonly #server: Server = createServer((req, res) => {
+		if (req.url === "/metrics") {
+			const value = (state: string) => Number((state === "connected") === this.connected)
+			const states = ["connected", "disconnected", "error"].map(
+				(state) =>
+					`autonomous_mcp_server_status{server="everything",status="${state}"} ${state === "error" ? 0 : value(state)}`,
+			)
+			res.end(`${states.join("\n")}\n`)
+		} else if (req.url === "/restart" && req.method === "POST") {
+			if (req.headers.authorization !== "Bearer lever-token") return void res.writeHead(401).end()
+			this.restarts++
+			if (this.heals) this.connected = true
+			res.end("{}")
+		} else if (req.url?.startsWith("/repos/")) {
+			this.github.push(`${req.method} ${req.url}`)
+			res.setHeader("content-type", "application/json")
+			if (req.method === "PUT") return void res.writeHead(204).end()
+			const workflows = [{ id: 7, name: "autonomous-analysis", path: ".github/workflows/autonomous-analysis.yml" }]
+			res.end(JSON.stringify({ total_count: 1, workflows }))
+		} else res.writeHead(404).end()
+	})
+	address = ""
+
+	async start(): Promise<void> {
+		await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve))
+		this.address = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+	}
+	stop(): void {
+		this.#server.closeAllConnections()
+		this.#server.close()
+	}
+}
+
+const RULES = {
+	groups: [
+		{
+			name: "test",
+			rules: [
+				{
+					alert: "mcp_connection_lost",
+					expr: 'autonomous_mcp_server_status{status="connected"} == 0',
+					labels: { severity: "critical", remediation: "reconnectMcpServer", component: "mcp_servers" },
+					annotations: { summary: "{{ $labels.server }} is lost" },
+				},
+				{ alert: "safety_violation", expr: "vector(1) > 2" },
+			],
+		},
+	],
+}
+
+const missing = (findProgram("prometheus") === undefined && !process.env.CI) || withoutAlertmanager
+
+describe.skipIf(missing)("remediation with real servers (skipped only where they are not installed)", () => {
+	const outside = new Outside()
+	let webhook: TestWebhook
+	let replica: TestWebhook
+	let alertmanager: TestAlertmanager
+	let prometheus: TestPrometheus
+	let client: pg.Client
+
+	beforeAll(async () => {
+		await outside.start()
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-levers-"))
+		writeFileSync(path.join(folder, "token"), "lever-token\n")
+		const lever = { http: { url: `http://${outside.address}/restart`, token_file: path.join(folder, "token") } }
+		const file = path.join(folder, "remediation.yaml")
+		writeFileSync(file, JSON.stringify({ mcp_servers: { everything: lever } }))
+		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		client = new pg.Client(databaseUrl)
+		await client.connect()
+		// Alertmanager needs the webhook's address and the webhook Alertmanager's: the inbox makes the channels visible.
+		const port = new URL(databaseUrl).pathname.length
+		expect(port).toBeGreaterThan(0)
+		const first = await startTestWebhook(databaseUrl)
+		const receiver = (name: string, to: string) =>
+			`  - { name: ${name}, webhook_configs: [{ url: "${first.url}${to}", send_resolved: true, http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
+		alertmanager = await startAlertmanager(`
+route:
+  receiver: observatory
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - { receiver: observatory, continue: true }
+    - { receiver: pagerduty, matchers: ['channels=~".*,pagerduty,.*"'], continue: true }
+receivers:
+${receiver("observatory", "/api/alertmanager")}
+${receiver("pagerduty", "/api/inbox/pagerduty")}
+`)
+		prometheus = await startPrometheus(
+			{
+				global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+				scrape_configs: [{ job_name: "test", static_configs: [{ targets: [outside.address] }] }],
+				alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
+			},
+			RULES,
+		)
+		const env = {
+			PROMETHEUS_URL: prometheus.url,
+			ALERTMANAGER_URL: alertmanager.url,
+			REMEDIATION_CONFIG: file,
+			VERIFY_EVERY: "1s",
+			VERIFY_FOR: "8s",
+			GITHUB_REPOSITORY: "acme/evals",
+			GITHUB_TOKEN: "github-token",
+			GITHUB_API_URL: `http://${outside.address}`,
+		}
+		replica = first
+		await replica.stop()
+		const { port: reuse } = new URL(first.url)
+		;[webhook, replica] = await Promise.all([
+			startTestWebhook(databaseUrl, { env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${reuse}` } }),
+			startTestWebhook(databaseUrl, { env }),
+		])
+	})
+	afterAll(async () => {
+		await prometheus?.remove()
+		await alertmanager?.stop()
+		await webhook?.stop()
+		await replica?.stop()
+		await client?.end()
+		outside.stop()
+	})
+
+	const post = (to: string, body: object = {}) =>
+		webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+	const policy = (action: string, mode: string, more: object = {}) =>
+		post("/api/remediation/policies", { action, mode, ...more })
+	const rows = async () => (await webhook.json<{ remediations: Row[] }>("/api/remediations")).remediations
+	let seen = 0
+	/** The next remediation, once it has come to a state. */
+	const latest = async (state: string) => {
+		const [row] = await eventually(
+			rows,
+			([first]) => first !== undefined && first.id > seen && first.state === state,
+			30_000,
+		)
+		if (!row) throw new Error("no remediation")
+		seen = state === "awaiting_approval" ? seen : row.id
+		return row
+	}
+	const noIncident = () =>
+		eventually(
+			() => webhook.json<{ incidents: unknown[] }>("/api/incidents?status=firing"),
+			({ incidents }) => incidents.length === 0,
+			30_000,
+		)
+	const inboxTitles = async () =>
+		(
+			await webhook.json<{ messages: { title: string; channel: string }[] }>("/api/inbox?channel=pagerduty")
+		).messages.map(({ title }) => title)
+
+	it("only writes down what it would do as long as nobody has set a mode", async () => {
+		outside.connected = false
+		const row = await latest("shadowed")
+		expect(row).toMatchObject({ action: "reconnectMcpServer", target: "everything" })
+		expect(outside.restarts).toBe(0)
+		outside.connected = true
+		await noIncident()
+	})
+
+	it("asks a person in mode approve, does it once when told to, and knows by the alert's own expression that it worked", async () => {
+		expect((await policy("reconnectMcpServer", "approve", { cooldownSeconds: 0 })).status).toBe(200)
+		outside.connected = false
+		const row = await latest("awaiting_approval")
+		expect(outside.restarts).toBe(0)
+		await eventually(inboxTitles, (titles) => titles.some((title) => title.includes(`approval_${row.id}`)))
+		const answers = await Promise.all([1, 2, 3].map(() => post(`/api/remediations/${row.id}/approve`)))
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+		await latest("succeeded")
+		expect(outside.restarts).toBe(1)
+		await eventually(inboxTitles, (titles) => titles.some((title) => title.includes(`resolved: approval_${row.id}`)))
+		const { timeline } = await webhook.json<{ timeline: { kind: string; actor: string }[] }>(
+			`/api/incidents/${row.incidentId}`,
+		)
+		const kinds = timeline.map(({ kind }) => kind).filter((kind) => kind.startsWith("remediation"))
+		expect(kinds).toEqual(
+			["awaiting_approval", "approved", "running", "verifying", "succeeded"].map((state) => `remediation_${state}`),
+		)
+		await noIncident()
+	})
+
+	it("does it by itself in mode auto, once, though two replicas work and the notification is repeated", async () => {
+		await policy("reconnectMcpServer", "auto", { cooldownSeconds: 0, maxPerHour: 3 })
+		outside.connected = false
+		await latest("succeeded")
+		expect(outside.restarts).toBe(2)
+		await noIncident()
+	})
+
+	it("tells a person at once when it has not worked, and opens the breaker after failures in a row", async () => {
+		await policy("reconnectMcpServer", "auto", { cooldownSeconds: 0, maxPerHour: 100, breakerFailures: 1 })
+		outside.heals = false
+		outside.connected = false
+		const row = await latest("failed")
+		expect(row.reason).toMatch(/not as it should be|still holds/)
+		await eventually(inboxTitles, (titles) =>
+			titles.some((title) => title.includes(`firing: remediation_failed_${row.id}`)),
+		)
+		outside.connected = true
+		await noIncident()
+		outside.connected = false
+		expect(await latest("withheld")).toMatchObject({ reason: "circuit_open" })
+		const restarts = outside.restarts
+		outside.connected = true
+		await noIncident()
+
+		await post("/api/remediation/reset", { action: "reconnectMcpServer" })
+		await post("/api/remediation/pause")
+		outside.connected = false
+		expect(await latest("withheld")).toMatchObject({ reason: "automation_paused" })
+		expect(outside.restarts).toBe(restarts)
+		outside.connected = true
+		await post("/api/remediation/resume")
+		await noIncident()
+	})
+
+	it("stops everything: sessions ended, also one that begins later, workflow disabled, people told; released by an administrator", async () => {
+		await client.query(
+			"insert into observatory.claude_sessions (id, source, status) values ('a', 'test', 'running'), ('b', 'test', 'paused'), ('c', 'test', 'completed')",
+		)
+		await policy("emergencyStop", "auto")
+		const violation = alert({ name: "safety_violation", fingerprint: "v", labels: { remediation: "emergencyStop" } })
+		await webhook.deliver(notification([violation]))
+		await latest("succeeded")
+		const statuses = async () =>
+			(
+				await client.query<{ id: string; status: string }>(
+					"select id, status from observatory.claude_sessions order by id",
+				)
+			).rows.map((row) => `${row.id} ${row.status}`)
+		expect(await statuses()).toEqual(["a emergency_stopped", "b emergency_stopped", "c completed"])
+		expect(await (await fetch(`${webhook.url}/api/control`)).json()).toMatchObject({ state: "stop" })
+		expect(outside.github).toContain("PUT /repos/acme/evals/actions/workflows/7/disable")
+		await eventually(inboxTitles, (titles) => titles.some((title) => title.startsWith("1 firing: emergency_stop")))
+		expect(await (await fetch(`${webhook.url}/metrics`)).text()).toContain('observatory_control_state{state="stop"} 1')
+
+		await client.query("insert into observatory.claude_sessions (id, source, status) values ('d', 'test', 'running')")
+		await eventually(statuses, (now) => now.includes("d emergency_stopped"))
+
+		expect((await post("/api/control/release", {})).status).toBe(400)
+		expect((await post("/api/control/release", { reason: "looked into it" })).status).toBe(200)
+		expect((await post("/api/control/release", { reason: "again" })).status).toBe(409)
+		await eventually(
+			async () => outside.github,
+			(calls) => calls.at(-1) === "PUT /repos/acme/evals/actions/workflows/7/enable",
+		)
+		await eventually(inboxTitles, (titles) => titles.some((title) => title.startsWith("1 resolved: emergency_stop")))
+		await webhook.deliver(notification([{ ...violation, status: "resolved", endsAt: new Date().toISOString() }]))
+	})
+
+	it("pauses sessions and lets exactly those go on again", async () => {
+		await client.query(
+			"insert into observatory.claude_sessions (id, source, status) values ('p1', 'test', 'running'), ('p2', 'test', 'paused')",
+		)
+		expect((await post("/api/control/pause", { reason: "budget" })).status).toBe(200)
+		const status = async (id: string) =>
+			(await client.query<{ status: string }>("select status from observatory.claude_sessions where id = $1", [id]))
+				.rows[0]?.status
+		expect(await status("p1")).toBe("paused")
+		await post("/api/control/resume", { reason: "fine" })
+		expect([await status("p1"), await status("p2")]).toEqual(["running", "paused"])
+	})
+
+	it("counts how remediations ended, in the database", async () => {
+		const text = await eventually(
+			async () => (await fetch(`${replica.url}/metrics`)).text(),
+			(metrics) => metrics.includes('observatory_remediations_total{action="emergencyStop",outcome="succeeded"} 1'),
+		)
+		expect(text).toContain('observatory_remediations_total{action="reconnectMcpServer",outcome="succeeded"} 2')
+		expect(text).toContain('observatory_remediations_total{action="reconnectMcpServer",outcome="failed"} 1')
+		expect(text).toContain(
+			'observatory_remediations_withheld_total{action="reconnectMcpServer",reason="circuit_open"} 1',
+		)
+		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+	})
+})
