@@ -244,6 +244,18 @@ describe("the OTLP receiver", () => {
 		expect((await post("traces", "{}")).status).toBe(200)
 	})
 
+	it("takes or refuses requests under pressure, and processes every span of those that it took whole", async () => {
+		const { post, value } = await start({ bufferRecords: 10 })
+		const responses = await Promise.all(
+			Array.from({ length: 6 }, () => post("traces", traces(...Array(10).fill(toolCall("a", "b"))))),
+		)
+		const taken = responses.filter(({ status }) => status === 200).length
+		expect(taken).toBeGreaterThan(0)
+		expect(responses.every(({ status }) => status === 200 || status === 429)).toBe(true)
+		const dropped = (await value('autonomous_telemetry_spans_dropped_total{reason="buffer_full"}')) ?? 0
+		expect((await value("autonomous_telemetry_spans_processed_total")) ?? 0).toBe(taken * 10 - dropped)
+	})
+
 	it("accepts cumulative metrics and counts each increase once, across restarts of the sender", async () => {
 		const { post, value } = await start()
 		const begin = Date.now() + 1_000
@@ -330,11 +342,9 @@ describe("an application's own NodeSDK", () => {
 			shutdown: async () => undefined,
 		}
 		const provider = new BasicTracerProvider({ spanProcessors: [new MonitoringSpanProcessor({ next })] })
-		const call = provider
-			.getTracer("t")
-			.startSpan("mcp.memory.search", {
-				attributes: { "rpc.system": "mcp", "rpc.service": "m", "mcp.request": "a secret" },
-			})
+		const call = provider.getTracer("t").startSpan("mcp.memory.search", {
+			attributes: { "rpc.system": "mcp", "rpc.service": "m", "mcp.request": "a secret" },
+		})
 		call.addEvent("a secret")
 		call.setStatus({ code: SpanStatusCode.ERROR, message: "a secret" })
 		call.end()
