@@ -10,6 +10,7 @@ import outcomes from "./subjects/outcomes.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import transcripts from "./subjects/transcripts.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
 /** Every subject, in the order in which people read them. */
@@ -20,6 +21,7 @@ export const SUBJECTS: readonly Subject[] = [
 	mcp,
 	sessions,
 	claudeCode,
+	transcripts,
 	captured,
 	improvements,
 	safety,

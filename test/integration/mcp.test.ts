@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
@@ -175,6 +175,39 @@ describe("the MCP prober", () => {
 		const failed = await value(telemetry, 'autonomous_mcp_probe_errors_total{server="x"}')
 		if (state === "connected") expect(failed).toBe(0)
 		else expect(failed).toBeGreaterThan(0)
+	})
+
+	it("says which protocol and which version a server speaks, while it does", async () => {
+		const { prober, telemetry } = start([stdio("x", fixture)], { intervalMs: 60_000 })
+		await becomes(prober, "x", "connected")
+		const info = 'autonomous_mcp_server_info{server="x",protocol="2025-06-18",version="1"}'
+		expect(await value(telemetry, info)).toBe(1)
+		prober.update([])
+		expect(await value(telemetry, info)).toBeUndefined()
+	})
+
+	it("leaves no child behind when its process is killed", async () => {
+		const parent = spawn(
+			process.execPath,
+			[
+				"--import",
+				"tsx",
+				path.join(import.meta.dirname, "../fixtures/mcp/prober.ts"),
+				official("server-memory"),
+				official("server-everything"),
+			],
+			{
+				stdio: ["ignore", "pipe", "inherit"],
+			},
+		)
+		onTestFinished(() => void parent.kill("SIGKILL"))
+		const [line] = await once(parent.stdout, "data")
+		const pids = String(line).trim().split(" ").map(Number)
+		expect(pids).toHaveLength(2)
+		const alive = () => pids.filter((pid) => existsSync(`/proc/${pid}`))
+		expect(alive()).toEqual(pids)
+		parent.kill("SIGKILL")
+		await vi.waitFor(() => expect(alive()).toEqual([]), 10_000)
 	})
 
 	it("counts the tools on every page of the list", async () => {

@@ -25,7 +25,7 @@ import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
 
 async function start(limits: Partial<OtlpLimits> = {}) {
-	const telemetry = new Telemetry()
+	const telemetry = new Telemetry({ ownGroup: "health" })
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },
@@ -242,6 +242,31 @@ describe("the OTLP receiver", () => {
 			await answered
 		}
 		expect((await post("traces", "{}")).status).toBe(200)
+	})
+
+	it("takes or refuses requests under pressure, and processes every span of those that it took whole", async () => {
+		const { post, value } = await start({ bufferRecords: 10 })
+		const responses = await Promise.all(
+			Array.from({ length: 6 }, () => post("traces", traces(...Array(10).fill(toolCall("a", "b"))))),
+		)
+		const taken = responses.filter(({ status }) => status === 200).length
+		expect(taken).toBeGreaterThan(0)
+		expect(responses.every(({ status }) => status === 200 || status === 429)).toBe(true)
+		const dropped = (await value('autonomous_telemetry_spans_dropped_total{reason="buffer_full"}')) ?? 0
+		expect((await value("autonomous_telemetry_spans_processed_total")) ?? 0).toBe(taken * 10 - dropped)
+	})
+
+	it("keeps a hostile sender's names inside the labels' bounds, and counts what it folded", async () => {
+		const { post, value, telemetry } = await start()
+		const spans = Array.from({ length: 3_000 }, (_, i) => toolCall(`server-${i}`, "x"))
+		await post("traces", traces(...spans, ...spans.map(({ name }) => span(`claude.${name}`))))
+		expect(await value('autonomous_mcp_requests_total{server="other"}')).toBe(2_800)
+		const folded = (label: string) =>
+			value(`observatory_label_values_folded_total{series="autonomous_mcp_requests_total",label="${label}"}`)
+		expect(await folded("server")).toBe(2_800)
+		const lines = `${await telemetry.expose("health")}${await telemetry.expose("autonomous")}`.split("\n")
+		expect(lines.filter((line) => line.startsWith("autonomous_mcp_requests_total{"))).toHaveLength(201)
+		expect(lines.length).toBeLessThan(6_000)
 	})
 
 	it("accepts cumulative metrics and counts each increase once, across restarts of the sender", async () => {

@@ -56,6 +56,15 @@ export const mcpTools = gauge({
 	emitter: "mcp",
 })
 
+export const mcpServerInfo = gauge({
+	name: "autonomous_mcp_server_info",
+	group: "health",
+	quantity: "count",
+	help: "1 for a connected MCP server, labelled with the protocol version that was agreed on and the server's own version.",
+	labels: { server, protocol: atMost(20, "the MCP protocol version"), version: atMost(200, "the server's version") },
+	emitter: "mcp",
+})
+
 export const mcpRequests = counter({
 	name: "autonomous_mcp_requests_total",
 	group: "health",
@@ -169,6 +178,7 @@ export default subject({
 		mcpProbeErrors,
 		mcpProbeDuration,
 		mcpTools,
+		mcpServerInfo,
 		mcpRequests,
 		mcpRequestErrors,
 		mcpRequestDuration,

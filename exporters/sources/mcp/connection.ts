@@ -13,12 +13,21 @@ const MAX_PAGES = 50
 const CLOSE_MS = 5_000
 const STDERR_LINE = 500
 
+/** What a server that answers says of itself. */
+export interface ServerFacts {
+	readonly tools: number
+	readonly protocol: string
+	readonly version: string
+}
+
 /** One connection to one server, from the moment it is opened to the moment it is gone. */
 export class Connection {
 	/** The other side has ended it, or we have. */
 	closed = false
 	/** Something that is not MCP came through it. */
 	garbage = false
+	/** The protocol version that was agreed on. */
+	protocol = "unknown"
 	onClosed: () => void = () => undefined
 	onGarbage: () => void = () => undefined
 	readonly #transport: Transport
@@ -27,6 +36,11 @@ export class Connection {
 
 	constructor(config: McpServerConfig, log: Logger) {
 		this.#transport = makeTransport(config, log)
+		const { setProtocolVersion } = this.#transport
+		this.#transport.setProtocolVersion = (version) => {
+			this.protocol = version
+			setProtocolVersion?.call(this.#transport, version)
+		}
 		this.#gone = new Promise((resolve) => {
 			this.#transport.onclose = () => {
 				this.closed = true
@@ -46,8 +60,13 @@ export class Connection {
 		await this.#client.connect(this.#transport, { signal, timeout: timeoutMs })
 	}
 
-	/** ping, then tools/list when the server has tools; returns how many. */
-	async check(signal: AbortSignal, timeoutMs: number): Promise<number> {
+	/** ping, then tools/list when the server has tools. */
+	async check(signal: AbortSignal, timeoutMs: number): Promise<ServerFacts> {
+		const tools = await this.#countTools(signal, timeoutMs)
+		return { tools, protocol: this.protocol, version: this.#client.getServerVersion()?.version ?? "unknown" }
+	}
+
+	async #countTools(signal: AbortSignal, timeoutMs: number): Promise<number> {
 		const options = { signal, timeout: timeoutMs }
 		await this.#client.ping(options)
 		if (!this.#client.getServerCapabilities()?.tools) return 0

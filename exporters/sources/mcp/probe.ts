@@ -3,7 +3,7 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { stateAfter } from "./classify.ts"
-import { Connection } from "./connection.ts"
+import { Connection, type ServerFacts } from "./connection.ts"
 import type { McpServerConfig } from "./types.ts"
 
 export interface ProbeTimes {
@@ -16,8 +16,8 @@ export interface ProbeTimes {
 
 /** Where a probe tells what it found. */
 export interface ProbeReport {
-	/** A probe ended. `seconds` and `tools` are there when it succeeded. */
-	probed(result: { readonly seconds?: number; readonly tools?: number }): void
+	/** A probe ended; `success` is there when it succeeded. */
+	probed(success?: ServerFacts & { readonly seconds: number }): void
 	state(state: McpState): void
 }
 
@@ -87,16 +87,16 @@ export class ServerProbe {
 	async #probe(): Promise<void> {
 		const startedAt = this.#clock.now()
 		try {
-			const tools = await this.#attempt()
+			const facts = await this.#attempt()
 			if (this.#stopping.signal.aborted) return
 			this.#failures = 0
 			this.#spoke = true
-			this.#report.probed({ seconds: (this.#clock.now() - startedAt) / 1000, tools })
+			this.#report.probed({ ...facts, seconds: (this.#clock.now() - startedAt) / 1000 })
 			this.#become("connected")
 		} catch (failure) {
 			if (this.#stopping.signal.aborted) return
 			this.#failures++
-			this.#report.probed({})
+			this.#report.probed()
 			const { state, reason } = failure as AttemptFailure
 			if (state === "disconnected") this.#spoke = false
 			this.#become(state, reason)
@@ -104,7 +104,7 @@ export class ServerProbe {
 	}
 
 	/** A kept connection may be dead without our knowing, so its failure is only believed after a fresh one failed too. */
-	async #attempt(): Promise<number> {
+	async #attempt(): Promise<ServerFacts> {
 		const kept = this.#connection
 		if (kept === undefined || kept.closed) return this.#connectAndCheck()
 		try {
@@ -117,7 +117,7 @@ export class ServerProbe {
 		}
 	}
 
-	async #connectAndCheck(): Promise<number> {
+	async #connectAndCheck(): Promise<ServerFacts> {
 		await this.#closing
 		const connection = new Connection(this.config, this.#log)
 		this.#connection = connection

@@ -5,6 +5,7 @@ import {
 	mcpProbeDuration,
 	mcpProbeErrors,
 	mcpProbes,
+	mcpServerInfo,
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
@@ -70,27 +71,42 @@ function makeInstruments(telemetry: Telemetry) {
 	const attempts = telemetry.counter(mcpProbes)
 	const errors = telemetry.counter(mcpProbeErrors)
 	const duration = telemetry.histogram(mcpProbeDuration)
+	const info = telemetry.gauge(mcpServerInfo)
+	const shown = new Map<string, { readonly protocol: string; readonly version: string }>()
+	const absent = (server: string) => {
+		tools.remove({ server })
+		const labels = shown.get(server)
+		if (labels) info.remove({ server, ...labels })
+		shown.delete(server)
+	}
 	return {
 		report(server: string): ProbeReport {
 			attempts.inc({ server }, 0)
 			errors.inc({ server }, 0)
 			return {
-				probed({ seconds, tools: count }) {
+				probed(success) {
 					attempts.inc({ server })
-					if (seconds === undefined) errors.inc({ server })
-					else duration.observe({ server }, seconds)
-					if (count !== undefined) tools.set({ server }, count)
+					if (success === undefined) {
+						errors.inc({ server })
+						return
+					}
+					const { seconds, protocol, version } = success
+					duration.observe({ server }, seconds)
+					absent(server)
+					tools.set({ server }, success.tools)
+					info.set({ server, protocol, version }, 1)
+					shown.set(server, { protocol, version })
 				},
 				state(state) {
 					for (const known of MCP_STATES) status.set({ server, status: known }, known === state ? 1 : 0)
-					if (state !== "connected") tools.remove({ server })
+					if (state !== "connected") absent(server)
 				},
 			}
 		},
 		/** A server that is no longer configured has no state; what was counted stands. */
 		forget(server: string) {
 			for (const known of MCP_STATES) status.remove({ server, status: known })
-			tools.remove({ server })
+			absent(server)
 		},
 	}
 }

@@ -20,8 +20,8 @@ interface Queued {
 	next: number
 }
 
-/** Longest stretch of work between two looks at the network. */
-const SLICE_MS = 5
+/** Longest stretch of work between two looks at the network, when little and when much is waiting. */
+const SLICE_MS = { least: 5, most: 25 }
 /** Units between two looks at the time. */
 const STRIDE = 32
 
@@ -96,7 +96,7 @@ export class WorkBuffer {
 	}
 
 	#slice(): void {
-		const end = this.#now() + SLICE_MS
+		const end = this.#now() + SLICE_MS.least + (SLICE_MS.most - SLICE_MS.least) * this.utilization()
 		for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
 			const stop = Math.min(head.until, head.next + STRIDE)
 			for (; head.next < stop; head.next++) {

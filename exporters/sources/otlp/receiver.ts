@@ -26,6 +26,9 @@ const DEFAULTS: OtlpLimits = {
 	streams: 10_000,
 }
 
+/** From this fill on, senders are asked to come back later. */
+const NEARLY_FULL = 0.9
+
 /** What a sender is told to wait before it tries again. */
 const RETRY_AFTER_SECONDS = 5
 
@@ -48,6 +51,8 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
 		if (busy >= limits.requests) throw new Refusal(429, "overloaded", "too many requests at once")
+		// Before the work of reading it: a sender that comes back later loses nothing, a dropped span is gone.
+		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
 		busy++
 		try {
 			const body = await readBody(req, limits.bodyBytes)

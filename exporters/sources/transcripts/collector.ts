@@ -1,0 +1,138 @@
+import type pg from "pg"
+import {
+	LINE_RESULTS,
+	transcriptFilesSeen,
+	transcriptLines,
+	transcriptUnpriced,
+} from "../../../core/catalogue/subjects/transcripts.ts"
+import type { Clock } from "../../../core/lib/clock.ts"
+import type { Logger } from "../../../core/lib/log.ts"
+import type { Collector } from "../../../core/telemetry/collector.ts"
+import { sample } from "../../../core/telemetry/samples.ts"
+import { listTranscripts, readChunk, type TranscriptFile } from "./files.ts"
+import { type Activity, parseLine } from "./line.ts"
+import type { PriceTable } from "./prices.ts"
+import { type Position, TranscriptStore } from "./store.ts"
+
+export interface TranscriptOptions {
+	/** Folders of projects, such as `~/.claude/projects`. */
+	readonly roots: readonly string[]
+	/** Our own database, read-write. */
+	readonly pool: pg.Pool
+	readonly prices: PriceTable
+	readonly clock: Clock
+	readonly log: Logger
+	/** How far back transcripts count when they are read for the first time; a day when not given. */
+	readonly historyMs?: number
+	readonly intervalMs?: number
+}
+
+type LineResult = (typeof LINE_RESULTS)[number]
+
+const DAY_MS = 86_400_000
+/** What one run reads at most; the rest is read by the next one, so that each stays inside its deadline. */
+const RUN_BYTES = 64 * 1024 * 1024
+
+/**
+ * Follows Claude Code's transcripts and keeps `claude_sessions` up to date from them. Positions and counted answers are
+ * kept in the database, so that a restart, or a second exporter, counts nothing twice and misses nothing.
+ */
+export function transcriptCollector(options: TranscriptOptions): Collector {
+	const { roots, pool, prices, clock, log, historyMs = DAY_MS, intervalMs = 10_000 } = options
+	const store = new TranscriptStore(pool, prices)
+	const lines = new Map<LineResult, number>(LINE_RESULTS.map((result) => [result, 0]))
+	const unpriced = new Map<string, number>()
+	const count = (result: LineResult, by = 1) => lines.set(result, (lines.get(result) ?? 0) + by)
+
+	/** Reads one stretch; returns where the file stands then, or undefined when another process reads it. */
+	const follow = async (signal: AbortSignal, file: TranscriptFile, from: Position | undefined, since: Date) => {
+		const start = from?.identity === file.identity && from.readTo <= file.size ? from.readTo : 0
+		const chunk = await readChunk(file.path, start)
+		// An unfinished last line is no news.
+		if (from?.readTo === chunk.readTo && from.identity === file.identity) return { to: from, bytes: 0, atEnd: true }
+		const read = chunk.lines.map((line) => parseLine(line, file))
+		const activities: Activity[] = []
+		const results: LineResult[] = read.map((line) => {
+			if (line.kind !== "activity") return line.kind
+			if (line.activity.at < since) return "too_old"
+			activities.push(line.activity)
+			return "used"
+		})
+		const to = { identity: file.identity, readTo: chunk.readTo }
+		const models = await store.advance(signal, { path: file.path, from, to, activities })
+		if (models === undefined) return undefined
+		for (const result of results) count(result)
+		count("too_long", chunk.tooLong)
+		for (const model of models) unpriced.set(model, (unpriced.get(model) ?? 0) + 1)
+		return { to, bytes: chunk.readTo - start, atEnd: chunk.atEnd }
+	}
+
+	const followToEnd = async (
+		signal: AbortSignal,
+		file: TranscriptFile,
+		known: Position | undefined,
+		since: Date,
+		most: number,
+	) => {
+		let from = known
+		let bytes = 0
+		while (bytes < most && !(from?.identity === file.identity && from.readTo === file.size)) {
+			signal.throwIfAborted()
+			const done = await follow(signal, file, from, since)
+			if (done === undefined) break
+			from = done.to
+			bytes += done.bytes
+			if (done.atEnd) break
+		}
+		return bytes
+	}
+
+	/** A file that cannot be read does not keep the others from being read; it fails the run in the end. */
+	const followAll = async (signal: AbortSignal, files: readonly TranscriptFile[], since: Date) => {
+		const positions = await store.positions(signal)
+		const failures: unknown[] = []
+		let budget = RUN_BYTES
+		for (const file of files) {
+			try {
+				budget -= await followToEnd(signal, file, positions.get(file.path), since, budget)
+			} catch (error) {
+				signal.throwIfAborted()
+				if ((error as NodeJS.ErrnoException).code !== "ENOENT") failures.push(error)
+			}
+		}
+		const caughtUp = budget > 0
+		if (!caughtUp) log.info("more transcripts are waiting; the next run goes on")
+		// Before everything has been read, silence is only ours.
+		if (caughtUp) await store.settle(signal, clock.now())
+		if (failures.length > 0) throw new AggregateError(failures)
+	}
+
+	return {
+		name: "transcripts",
+		group: "autonomous",
+		emits: [transcriptLines, transcriptFilesSeen, transcriptUnpriced],
+		intervalMs,
+		timeoutMs: 60_000,
+		async collect(signal) {
+			const since = await store.since(signal, new Date(clock.now() - historyMs))
+			const files = await listTranscripts(roots)
+			await followAll(signal, files, since)
+			return [
+				sample(transcriptFilesSeen, {}, files.length),
+				...[...lines].map(([result, n]) => sample(transcriptLines, { result }, n)),
+				...[...unpriced].map(([model, n]) => sample(transcriptUnpriced, { model }, n)),
+			]
+		},
+	}
+}
+
+/** Where Claude Code keeps its transcripts, by its own variables. */
+export function transcriptRoots(env: Readonly<Record<string, string | undefined>>): string[] {
+	const configured = (env.CLAUDE_CONFIG_DIR ?? "")
+		.split(",")
+		.map((folder) => folder.trim())
+		.filter(Boolean)
+	const home = env.HOME
+	const folders = configured.length > 0 ? configured : home ? [`${home}/.claude`, `${home}/.config/claude`] : []
+	return folders.map((folder) => `${folder}/projects`)
+}

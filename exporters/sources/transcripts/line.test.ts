@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+import { parseLine } from "./line.ts"
+
+const owner = { session: "s", subagent: false }
+const captured = readFileSync(
+	path.join(import.meta.dirname, "../../../test/fixtures/claude-code/transcript.jsonl"),
+	"utf8",
+)
+const assistant = (message: object, more: object = {}) =>
+	parseLine(
+		JSON.stringify({
+			type: "assistant",
+			uuid: "u",
+			sessionId: "s",
+			timestamp: "2026-11-22T14:53:05.726Z",
+			message: { id: "m", model: "claude-opus-4-8", usage: { input_tokens: 1, output_tokens: 2 }, ...message },
+			...more,
+		}),
+		owner,
+	)
+const activity = (...args: Parameters<typeof assistant>) => {
+	const line = assistant(...args)
+	return line.kind === "activity" ? line.activity : undefined
+}
+
+describe("parseLine", () => {
+	it("understands every line that Claude Code wrote", () => {
+		const kinds = captured
+			.trim()
+			.split("\n")
+			.map((line) => parseLine(line, owner).kind)
+		expect(kinds).toEqual([
+			"passed_over",
+			"passed_over",
+			"activity",
+			"passed_over",
+			"passed_over",
+			"activity",
+			"activity",
+			"activity",
+			"passed_over",
+		])
+	})
+
+	it("reads an answer with its tokens", () => {
+		expect(
+			activity(
+				{ model: "claude-opus-4-8[1m]", usage: { input_tokens: 1, cache_creation: { ephemeral_1h_input_tokens: 7 } } },
+				{ requestId: "r" },
+			)?.answer,
+		).toEqual({
+			message: "m",
+			request: "r",
+			sidechain: false,
+			model: "claude-opus-4-8",
+			usage: { input: 1, output: 0, cacheRead: 0, cacheCreation: 0, cacheWrite5m: 0, cacheWrite1h: 7 },
+			costUsd: undefined,
+		})
+	})
+
+	it("takes no answer from a synthetic message, but its failure", () => {
+		const failed = activity({ model: "<synthetic>" }, { isApiErrorMessage: true })
+		expect(failed).toMatchObject({ turn: "failed", model: undefined, answer: undefined })
+	})
+
+	it.each([
+		["tool_use", "working"],
+		[null, "working"],
+		["end_turn", "answered"],
+		["max_tokens", "answered"],
+	])("after stop reason %j the turn is %s", (reason, turn) => {
+		expect(activity({ stop_reason: reason })?.turn).toBe(turn)
+	})
+
+	it("gives a subagent's work to its session and lets it say nothing about the turn", () => {
+		const text = JSON.stringify({
+			type: "user",
+			sessionId: "own",
+			timestamp: "2026-11-22T14:53:05Z",
+			isSidechain: true,
+		})
+		expect(parseLine(text, { session: "parent", subagent: true })).toMatchObject({
+			activity: { session: "parent", turn: undefined },
+		})
+	})
+
+	it.each([
+		["not JSON", "{", "malformed"],
+		["no object", "3", "malformed"],
+		["no type", "{}", "malformed"],
+		["a type from the future", '{"type":"telepathy"}', "unknown_type"],
+		["an answer without a time", '{"type":"assistant","message":{}}', "malformed"],
+		[
+			"an answer whose tokens are text",
+			'{"type":"assistant","timestamp":"2026-11-22T14:53:05Z","message":{"usage":{"input_tokens":"3"}}}',
+			"malformed",
+		],
+	])("names what it does not understand: %s", (_, text, kind) => {
+		expect(parseLine(text, owner)).toEqual({ kind })
+	})
+})

@@ -1,0 +1,159 @@
+import { z } from "zod"
+import type { Usage } from "./prices.ts"
+
+/** An answer of the model, as one line of a transcript has it. */
+export interface Answer {
+	readonly message: string
+	readonly request: string
+	readonly sidechain: boolean
+	readonly model: string
+	readonly usage: Usage
+	/** The program's own figure, in versions that wrote one. */
+	readonly costUsd: number | undefined
+}
+
+/** What a line says about its session. */
+export interface Activity {
+	readonly session: string
+	readonly at: Date
+	/** Where the conversation stands after it; undefined when it is a subagent's, or says nothing about that. */
+	readonly turn: "working" | "answered" | "failed" | undefined
+	readonly model: string | undefined
+	readonly answer: Answer | undefined
+}
+
+export type Line =
+	| { readonly kind: "activity"; readonly activity: Activity }
+	/** Of a known type that is of no concern, of an unknown one, or not what it should be. */
+	| { readonly kind: "passed_over" | "unknown_type" | "malformed" }
+
+/** Types that say nothing about tokens or turns. Others than these, user and assistant are counted as unknown. */
+const PASSED_OVER = new Set([
+	"agent-name",
+	"ai-title",
+	"attachment",
+	"custom-title",
+	"file-history-snapshot",
+	"last-prompt",
+	"mode",
+	"permission-mode",
+	"pr-link",
+	"progress",
+	"queue-operation",
+	"summary",
+	"system",
+	"tag",
+])
+
+const SYNTHETIC = "<synthetic>"
+
+const tokens = z.number().int().nonnegative().nullish()
+
+const usageSchema = z.object({
+	input_tokens: tokens,
+	output_tokens: tokens,
+	cache_creation_input_tokens: tokens,
+	cache_read_input_tokens: tokens,
+	cache_creation: z.object({ ephemeral_5m_input_tokens: tokens, ephemeral_1h_input_tokens: tokens }).nullish(),
+})
+
+const common = {
+	uuid: z.string().optional(),
+	sessionId: z.string().min(1).optional(),
+	timestamp: z.iso.datetime({ offset: true }),
+	isSidechain: z.boolean().nullish(),
+}
+
+const userSchema = z.object({ ...common, isMeta: z.boolean().nullish() })
+
+const assistantSchema = z.object({
+	...common,
+	requestId: z.string().nullish(),
+	isApiErrorMessage: z.boolean().nullish(),
+	costUSD: z.number().nonnegative().nullish(),
+	message: z.object({
+		id: z.string().nullish(),
+		model: z.string().nullish(),
+		stop_reason: z.string().nullish(),
+		usage: usageSchema.nullish(),
+	}),
+})
+
+/**
+ * Reads one line of a transcript. The format is the program's own and changes: whatever is not understood is named,
+ * never guessed at.
+ *
+ * @param owner the session that the file's place says it belongs to, for lines that do not say it themselves, and for
+ * subagents, whose work is their session's
+ */
+export function parseLine(text: string, owner: { readonly session: string; readonly subagent: boolean }): Line {
+	let line: unknown
+	try {
+		line = JSON.parse(text)
+	} catch {
+		return { kind: "malformed" }
+	}
+	if (typeof line !== "object" || line === null || !("type" in line)) return { kind: "malformed" }
+	if (line.type === "assistant") return assistantLine(line, owner)
+	if (line.type === "user") return userLine(line, owner)
+	return { kind: typeof line.type === "string" && PASSED_OVER.has(line.type) ? "passed_over" : "unknown_type" }
+}
+
+type Owner = Parameters<typeof parseLine>[1]
+
+const sessionOf = (sessionId: string | undefined, owner: Owner): string =>
+	owner.subagent ? owner.session : (sessionId ?? owner.session)
+
+function userLine(line: object, owner: Owner): Line {
+	const parsed = userSchema.safeParse(line)
+	if (!parsed.success) return { kind: "malformed" }
+	const { timestamp, isMeta, isSidechain, sessionId } = parsed.data
+	if (isMeta) return { kind: "passed_over" }
+	const turn = isSidechain || owner.subagent ? undefined : "working"
+	const session = sessionOf(sessionId, owner)
+	return { kind: "activity", activity: { session, at: new Date(timestamp), turn, model: undefined, answer: undefined } }
+}
+
+function assistantLine(line: object, owner: Owner): Line {
+	const parsed = assistantSchema.safeParse(line)
+	if (!parsed.success) return { kind: "malformed" }
+	const { message, timestamp, sessionId, uuid, requestId, isApiErrorMessage, costUSD } = parsed.data
+	const sidechain = parsed.data.isSidechain === true || owner.subagent
+	const synthetic = message.model === SYNTHETIC
+	const model = synthetic ? undefined : message.model?.replace(/\[[^\]]*\]$/, "")
+	const id = message.id ?? uuid
+	const answer =
+		model && message.usage && id
+			? {
+					message: id,
+					request: requestId ?? "",
+					sidechain,
+					model,
+					usage: usageOf(message.usage),
+					costUsd: costUSD ?? undefined,
+				}
+			: undefined
+	const session = sessionOf(sessionId, owner)
+	const turn = sidechain ? undefined : turnAfter(isApiErrorMessage === true, message.stop_reason)
+	return {
+		kind: "activity",
+		activity: { session, at: new Date(timestamp), turn, model: sidechain ? undefined : model, answer },
+	}
+}
+
+/** A tool was asked for, or the answer is still being written: the turn goes on. */
+function turnAfter(apiError: boolean, stopReason: string | null | undefined): Activity["turn"] {
+	if (apiError) return "failed"
+	return stopReason === "tool_use" || stopReason === "pause_turn" || !stopReason ? "working" : "answered"
+}
+
+function usageOf(usage: z.output<typeof usageSchema>): Usage {
+	return {
+		input: usage.input_tokens ?? 0,
+		output: usage.output_tokens ?? 0,
+		cacheRead: usage.cache_read_input_tokens ?? 0,
+		cacheCreation: usage.cache_creation_input_tokens ?? 0,
+		cacheWrite5m: usage.cache_creation?.ephemeral_5m_input_tokens ?? 0,
+		cacheWrite1h: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
+	}
+}
