@@ -7,12 +7,12 @@ const HEADER = "Generated from stack/render-prometheus-config.ts; to renew it: n
 
 describe("prometheus.yml", () => {
 	it("is committed for docker compose as it is rendered for a local run, with other addresses", async () => {
-		const text = renderPrometheusConfig(COMPOSE_ADDRESSES, COMPOSE_RULES, HEADER)
+		const text = renderPrometheusConfig(COMPOSE_ADDRESSES, { ruleFiles: COMPOSE_RULES, header: HEADER })
 		await expect(text).toMatchFileSnapshot("../prometheus/prometheus.yml")
 	})
 
 	it("gives each group of the exporters a job of its own, every 15 seconds", () => {
-		const config = parse(renderPrometheusConfig(COMPOSE_ADDRESSES, COMPOSE_RULES, HEADER))
+		const config = parse(renderPrometheusConfig(COMPOSE_ADDRESSES, { ruleFiles: COMPOSE_RULES, header: HEADER }))
 		const jobs = config.scrape_configs.map((job: { job_name: string; metrics_path: string }) => [
 			job.job_name,
 			job.metrics_path,
@@ -27,5 +27,11 @@ describe("prometheus.yml", () => {
 			["alertmanager", "/metrics"],
 		])
 		expect(config.global).toEqual({ scrape_interval: "15s", scrape_timeout: "10s", evaluation_interval: "15s" })
+	})
+
+	it("labels every alert with its environment, when there is one", () => {
+		const options = { ruleFiles: COMPOSE_RULES, header: HEADER, environment: "demo" }
+		const config = parse(renderPrometheusConfig(COMPOSE_ADDRESSES, options))
+		expect(config.global.external_labels).toEqual({ environment: "demo" })
 	})
 })

@@ -12,14 +12,23 @@ export interface ScrapeAddresses {
 export const EXPORTER_JOBS = ["health", "autonomous", "safety", "business"] as const
 
 /** `prometheus.yml`: what is scraped, where rules are, and where alerts go. */
-export function renderPrometheusConfig(addresses: ScrapeAddresses, ruleFiles: string, header: string): string {
+export function renderPrometheusConfig(
+	addresses: ScrapeAddresses,
+	{ ruleFiles, header, environment }: { ruleFiles: string; header: string; environment?: string },
+): string {
 	const job = (job_name: string, target: string, metrics_path = "/metrics") => ({
 		job_name,
 		metrics_path,
 		static_configs: [{ targets: [target] }],
 	})
 	const config = {
-		global: { scrape_interval: "15s", scrape_timeout: "10s", evaluation_interval: "15s" },
+		global: {
+			scrape_interval: "15s",
+			scrape_timeout: "10s",
+			evaluation_interval: "15s",
+			// On every alert, so that nobody takes the demo's for a real one.
+			...(environment ? { external_labels: { environment } } : {}),
+		},
 		rule_files: [ruleFiles],
 		alerting: { alertmanagers: [{ static_configs: [{ targets: [addresses.alertmanager] }] }] },
 		scrape_configs: [

@@ -26,7 +26,11 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 			const header = "Written at each start of the local run; changes here are lost."
 			writeWhole(
 				join(home.prometheus, "prometheus.yml"),
-				renderPrometheusConfig(addresses, `${home.prometheus}/rules/*.yml`, header),
+				renderPrometheusConfig(addresses, {
+					ruleFiles: `${home.prometheus}/rules/*.yml`,
+					header,
+					...(plan.demo ? { environment: "demo" } : {}),
+				}),
 			)
 			return `${alerts.alerts} alerts from prometheus/alerts.yaml`
 		},
