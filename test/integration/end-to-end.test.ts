@@ -1,0 +1,172 @@
+import { spawnSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
+import type { Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startBrowser } from "../support/browser.ts"
+import { eventually } from "../support/process.ts"
+import { runStackProcess, type StackRun, temporaryHome } from "../support/stack.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+/** Long enough for: scrape, evaluation, one minute of duration, grouping. */
+const DETECTION_MS = 150_000
+/** Long enough for: repair, scrape, evaluation, and Alertmanager's next group interval. */
+const RESOLUTION_MS = 150_000
+
+interface Incident {
+	readonly id: number
+	readonly alertname: string
+	readonly status: string
+	readonly labels: Readonly<Record<string, string>>
+}
+
+describe("from a broken part to an incident, and back", () => {
+	const { home, remove } = temporaryHome()
+	let run: StackRun
+	let urls: { prometheus: string; alertmanager: string; console: string; demo: string }
+	let token: string
+
+	beforeAll(async () => {
+		run = runStackProcess(home)
+		await run.says("targets  7/7 up", 120_000)
+		const urlOf = (title: string) => {
+			const address = new RegExp(`${title}: up at (http://\\S+)`).exec(run.output())?.[1]
+			if (address === undefined) throw new Error(`no address of ${title}:\n${run.output()}`)
+			return address
+		}
+		urls = {
+			prometheus: urlOf("Prometheus"),
+			alertmanager: urlOf("Alertmanager"),
+			console: urlOf("Webhook and console"),
+			demo: urlOf("Autonomous system \\(demo\\)"),
+		}
+		token = readFileSync(path.join(home, "secrets/console_token"), "utf8").trim()
+	}, 180_000)
+
+	afterAll(async () => {
+		run.kill("SIGTERM")
+		await run.exited
+		remove()
+	})
+
+	/** The documented command, as somebody types it in another terminal. */
+	function demo(...words: string[]): void {
+		const env = { ...process.env, OBSERVATORY_HOME: home, DEMO_LISTEN: new URL(urls.demo).host }
+		const { status, stderr } = spawnSync("npm", ["run", "--silent", "demo", "--", ...words], {
+			cwd: root,
+			env,
+			encoding: "utf8",
+		})
+		expect(status, stderr).toBe(0)
+	}
+
+	const json = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> => {
+		const response = await fetch(url, { headers })
+		if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+		return (await response.json()) as T
+	}
+	const inPrometheus = async () =>
+		(
+			await json<{ data: { alerts: { state: string; labels: { alertname: string } }[] } }>(
+				`${urls.prometheus}/api/v1/alerts`,
+			)
+		).data.alerts
+			.filter(({ state }) => state === "firing")
+			.map(({ labels }) => labels.alertname)
+	const inAlertmanager = async () =>
+		(await json<{ labels: { alertname: string } }[]>(`${urls.alertmanager}/api/v2/alerts?active=true`)).map(
+			({ labels }) => labels.alertname,
+		)
+	const incidents = async () =>
+		(
+			await json<{ incidents: Incident[] }>(`${urls.console}/api/incidents?limit=200`, {
+				authorization: `Bearer ${token}`,
+			})
+		).incidents
+	const has = (name: string) => (names: readonly string[]) => names.includes(name)
+
+	async function breakAndRepair(part: string, alertname: string): Promise<Incident> {
+		demo("break", part)
+		await eventually(inPrometheus, has(alertname), DETECTION_MS)
+		await eventually(inAlertmanager, has(alertname), 30_000)
+		const open = (all: readonly Incident[]) => all.find((one) => one.alertname === alertname && one.status === "firing")
+		const incident = open(await eventually(incidents, (all) => open(all) !== undefined, 60_000))
+		if (incident === undefined) throw new Error("unreachable")
+		expect(incident.labels.environment).toBe("demo")
+		expect(await onConsole(incident)).toContain(alertname)
+		demo("repair", part)
+		const isResolved = (all: readonly Incident[]) =>
+			all.some(({ id, status }) => id === incident.id && status === "resolved")
+		await eventually(incidents, isResolved, RESOLUTION_MS)
+		return incident
+	}
+
+	/** What a person reads on the incident's page, signed in with the token that the screen names. */
+	async function onConsole({ id }: Incident): Promise<string> {
+		const browser = await startBrowser()
+		try {
+			const page: Page = await browser.newPage()
+			await page.goto(urls.console)
+			await page.getByLabel("Your name").fill("Ada")
+			await page.getByLabel("Console token").fill(token)
+			await page.getByRole("button", { name: "Sign in" }).click()
+			await page.waitForURL((url) => !url.pathname.includes("sign-in"))
+			await page.goto(`${urls.console}/incidents/${id}`)
+			return await page.locator("main").innerText()
+		} finally {
+			await browser.close()
+		}
+	}
+
+	it("a killed MCP server is seen everywhere, and resolves by itself after the repair", async () => {
+		const { labels } = await breakAndRepair("mcp", "mcp_connection_lost")
+		expect(labels.server).toBe("everything")
+	}, 600_000)
+
+	it("a stopped database is seen everywhere, and resolves by itself after the repair", async () => {
+		const { labels } = await breakAndRepair("database", "database_down")
+		expect(labels.severity).toBe("critical")
+	}, 600_000)
+
+	it("what has no secret is in the console's inbox", async () => {
+		const { messages } = await json<{ messages: { channel: string; title: string }[] }>(
+			`${urls.console}/api/inbox?limit=100`,
+			{
+				authorization: `Bearer ${token}`,
+			},
+		)
+		const channels = messages.filter(({ title }) => title.includes("database_down")).map(({ channel }) => channel)
+		expect(new Set(channels)).toEqual(new Set(["pagerduty", "slack-critical"]))
+	})
+
+	it("every panel's query runs against the demo without error", async () => {
+		const folder = path.join(root, "grafana/dashboards")
+		const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".json"))
+		const expressions = new Set(
+			files.flatMap((file) => expressionsIn(JSON.parse(readFileSync(path.join(folder, file), "utf8")))),
+		)
+		expect(expressions.size).toBeGreaterThan(30)
+		const problems: string[] = []
+		for (const expression of expressions) {
+			const response = await fetch(`${urls.prometheus}/api/v1/query`, {
+				method: "POST",
+				body: new URLSearchParams({ query: expression }),
+			})
+			const answer = (await response.json()) as { status: string; error?: string }
+			if (answer.status !== "success") problems.push(`${expression}: ${answer.error}`)
+		}
+		expect(problems).toEqual([])
+	})
+})
+
+/** Every PromQL expression of a dashboard, with Grafana's own variables filled in. */
+function expressionsIn(node: unknown): string[] {
+	if (Array.isArray(node)) return node.flatMap(expressionsIn)
+	if (typeof node !== "object" || node === null) return []
+	return Object.entries(node).flatMap(([key, value]) =>
+		key === "expr" && typeof value === "string"
+			? [value.replace(/\$__(rate_)?interval|\$__range/g, "5m").replace(/\$\{?(\w+)(:\w+)?\}?/g, ".*")]
+			: expressionsIn(value),
+	)
+}
