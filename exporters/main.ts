@@ -17,10 +17,13 @@ import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { createApp } from "./app.ts"
 import { databaseCollectors } from "./collectors.ts"
 import { mcpHealth, reported } from "./health/components.ts"
+import { workersCollector } from "./health/workers.ts"
 import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { createMcpProber } from "./sources/mcp/prober.ts"
 import { followMcpConfig } from "./sources/mcp/watch.ts"
 import { createOtlpReceiver } from "./sources/otlp/receiver.ts"
+import { workers } from "./sources/processes/config.ts"
+import { processTable } from "./sources/processes/table.ts"
 
 /** The contract is renewed this often, should the tables that it reads have appeared or changed. */
 const CONTRACT_INTERVAL_MS = 60_000
@@ -33,6 +36,7 @@ await runMain(async (life) => {
 			EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 			OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 			MCP_CONFIG: z.string().optional(),
+			WORKERS: workers(),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
@@ -85,6 +89,7 @@ await runMain(async (life) => {
 	]
 	for (const collector of databaseCollectors({ own, source, probe, components, clock, log }))
 		telemetry.collect(collector)
+	telemetry.collect(workersCollector(config.WORKERS, processTable(process.platform)))
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 

@@ -10,6 +10,7 @@ import outcomes from "./subjects/outcomes.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import workers from "./subjects/workers.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
 /** Every subject, in the order in which people read them. */
@@ -18,6 +19,7 @@ export const SUBJECTS: readonly Subject[] = [
 	database,
 	telemetry,
 	mcp,
+	workers,
 	sessions,
 	claudeCode,
 	captured,
