@@ -7,7 +7,7 @@ import { createPool } from "../core/db/client.ts"
 import { installContract } from "../core/db/contract/install.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { systemClock } from "../core/lib/clock.ts"
-import { listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
 import { messageOf } from "../core/lib/errors.ts"
 import { listen } from "../core/lib/http.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
@@ -18,6 +18,8 @@ import { createApp } from "./app.ts"
 import { databaseCollectors } from "./collectors.ts"
 import { mcpHealth, reported } from "./health/components.ts"
 import { workersCollector } from "./health/workers.ts"
+import { GithubApi } from "./sources/github/api.ts"
+import { GithubCollector } from "./sources/github/collector.ts"
 import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { createMcpProber } from "./sources/mcp/prober.ts"
 import { followMcpConfig } from "./sources/mcp/watch.ts"
@@ -37,6 +39,12 @@ await runMain(async (life) => {
 			OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 			MCP_CONFIG: z.string().optional(),
 			WORKERS: workers(),
+			GITHUB_REPOSITORY: z
+				.string()
+				.regex(/^[^/\s]+\/[^/\s]+$/, "expected OWNER/NAME")
+				.optional(),
+			GITHUB_TOKEN: z.string().optional(),
+			GITHUB_API_URL: httpUrl().default("https://api.github.com"),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
@@ -83,9 +91,25 @@ await runMain(async (life) => {
 		life.onClose("watch of the MCP server file", () => watch.close())
 	}
 
+	const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token, GITHUB_API_URL: apiUrl } = config
+	// Asking again for what has not changed is free with a token only; without one there are 60 requests an hour.
+	const intervalMs = token === undefined ? 300_000 : 60_000
+	const github =
+		repository === undefined
+			? undefined
+			: new GithubCollector({
+					api: new GithubApi({ repository, token, apiUrl, clock }),
+					own,
+					repository,
+					clock,
+					intervalMs,
+				})
+	if (github) telemetry.collect(github)
+
 	const components = [
 		reported("opentelemetry", () => receiver.health().status),
 		reported("mcp_servers", () => mcpHealth(prober.states().values())),
+		reported("github_actions", () => github?.health()),
 	]
 	for (const collector of databaseCollectors({ own, source, probe, components, clock, log }))
 		telemetry.collect(collector)

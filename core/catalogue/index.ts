@@ -3,6 +3,7 @@ import claudeCode from "./subjects/claudeCode.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
+import github from "./subjects/github.ts"
 import improvements from "./subjects/improvements.ts"
 import mcp from "./subjects/mcp.ts"
 import observatory from "./subjects/observatory.ts"
@@ -20,6 +21,7 @@ export const SUBJECTS: readonly Subject[] = [
 	telemetry,
 	mcp,
 	workers,
+	github,
 	sessions,
 	claudeCode,
 	captured,
