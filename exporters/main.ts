@@ -4,10 +4,8 @@ import { fileURLToPath } from "node:url"
 import { z } from "zod"
 import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { createPool } from "../core/db/client.ts"
-import { installContract } from "../core/db/contract/install.ts"
-import { migrate } from "../core/db/migrate.ts"
 import { systemClock } from "../core/lib/clock.ts"
-import { listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
 import { messageOf } from "../core/lib/errors.ts"
 import { listen } from "../core/lib/http.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
@@ -17,13 +15,19 @@ import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { createApp } from "./app.ts"
 import { databaseCollectors } from "./collectors.ts"
 import { mcpHealth, reported } from "./health/components.ts"
+import { workersCollector } from "./health/workers.ts"
+import { preparation } from "./prepare.ts"
+import { GithubApi } from "./sources/github/api.ts"
+import { GithubCollector } from "./sources/github/collector.ts"
 import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { createMcpProber } from "./sources/mcp/prober.ts"
 import { followMcpConfig } from "./sources/mcp/watch.ts"
 import { createOtlpReceiver } from "./sources/otlp/receiver.ts"
+import { workers } from "./sources/processes/config.ts"
+import { processTable } from "./sources/processes/table.ts"
 
-/** The contract is renewed this often, should the tables that it reads have appeared or changed. */
-const CONTRACT_INTERVAL_MS = 60_000
+/** Should a database have come back, or the tables that the contract reads have appeared or changed. */
+const PREPARE_INTERVAL_MS = 15_000
 
 await runMain(async (life) => {
 	const config = loadConfig(
@@ -33,6 +37,13 @@ await runMain(async (life) => {
 			EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 			OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 			MCP_CONFIG: z.string().optional(),
+			WORKERS: workers(),
+			GITHUB_REPOSITORY: z
+				.string()
+				.regex(/^[^/\s]+\/[^/\s]+$/, "expected OWNER/NAME")
+				.optional(),
+			GITHUB_TOKEN: z.string().optional(),
+			GITHUB_API_URL: httpUrl().default("https://api.github.com"),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
@@ -42,7 +53,6 @@ await runMain(async (life) => {
 	const servers = config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, process.env)
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 
-	await migrate(config.DATABASE_URL)
 	const pool = (name: string, url: string, max: number) => {
 		const made = createPool(url, { applicationName: `mcp-observatory ${name}`, max, statementTimeoutMs: 8_000 })
 		life.onClose(`connections of ${name}`, () => made.end())
@@ -52,17 +62,12 @@ await runMain(async (life) => {
 	const source = pool("exporters", sourceUrl, 8)
 	const probe = pool("health check", sourceUrl, 1)
 
-	const renew = async () => {
-		try {
-			if (await installContract(source)) log.info("the contract's views were renewed")
-		} catch (error) {
-			// A read-only role cannot, and need not: the views are the database administrator's then.
-			log.debug({ error: messageOf(error) }, "the contract's views are not ours to renew")
-		}
-	}
-	await renew()
-	const renewing = setInterval(renew, CONTRACT_INTERVAL_MS)
-	life.onClose("renewing the contract", () => clearInterval(renewing))
+	const prepare = preparation(config.DATABASE_URL, source, log)
+	await prepare.run()
+	const preparing = setInterval(() => {
+		prepare.run().catch((error) => log.error({ error: messageOf(error) }, "our database cannot be set up"))
+	}, PREPARE_INTERVAL_MS)
+	life.onClose("looking after the tables", () => clearInterval(preparing))
 
 	const telemetry = new Telemetry({ clock, log, ownGroup: "health" })
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
@@ -79,12 +84,29 @@ await runMain(async (life) => {
 		life.onClose("watch of the MCP server file", () => watch.close())
 	}
 
+	const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token, GITHUB_API_URL: apiUrl } = config
+	// Asking again for what has not changed is free with a token only; without one there are 60 requests an hour.
+	const intervalMs = token === undefined ? 300_000 : 60_000
+	const github =
+		repository === undefined
+			? undefined
+			: new GithubCollector({
+					api: new GithubApi({ repository, token, apiUrl, clock }),
+					own,
+					repository,
+					clock,
+					intervalMs,
+				})
+	if (github) telemetry.collect(github)
+
 	const components = [
 		reported("opentelemetry", () => receiver.health().status),
 		reported("mcp_servers", () => mcpHealth(prober.states().values())),
+		reported("github_actions", () => github?.health()),
 	]
 	for (const collector of databaseCollectors({ own, source, probe, components, clock, log }))
 		telemetry.collect(collector)
+	telemetry.collect(workersCollector(config.WORKERS, processTable(process.platform)))
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 

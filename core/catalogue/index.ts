@@ -3,6 +3,7 @@ import claudeCode from "./subjects/claudeCode.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
+import github from "./subjects/github.ts"
 import improvements from "./subjects/improvements.ts"
 import mcp from "./subjects/mcp.ts"
 import observatory from "./subjects/observatory.ts"
@@ -11,6 +12,7 @@ import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
 import transcripts from "./subjects/transcripts.ts"
+import workers from "./subjects/workers.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
 /** Every subject, in the order in which people read them. */
@@ -19,6 +21,8 @@ export const SUBJECTS: readonly Subject[] = [
 	database,
 	telemetry,
 	mcp,
+	workers,
+	github,
 	sessions,
 	claudeCode,
 	transcripts,

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
@@ -6,9 +6,11 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { SERIES } from "../../core/catalogue/index.ts"
 import { SCRAPED } from "../../exporters/app.ts"
+import { gatewayTo } from "../support/bad-server.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
-import { freePort } from "../support/postgres.ts"
+import { type FakeGithub, fakeGithub } from "../support/github.ts"
+import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually, startProgram, type TestProcess } from "../support/process.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -63,17 +65,22 @@ describe("the exporters' process, fully configured", () => {
 	let url: string
 	let otlp: string
 	let folder: string
+	let github: FakeGithub
 	let pages: ReadonlyMap<string, string>
 
-	const start = async () => {
+	const start = async (databaseUrl = database.url) => {
 		const [port, otlpPort] = [await freePort(), await freePort()]
 		url = `http://127.0.0.1:${port}`
 		otlp = `http://127.0.0.1:${otlpPort}`
 		const environment = [
-			`DATABASE_URL=${database.url}`,
+			`DATABASE_URL=${databaseUrl}`,
 			`EXPORTERS_LISTEN=127.0.0.1:${port}`,
 			`OTLP_LISTEN=127.0.0.1:${otlpPort}`,
 			`MCP_CONFIG=${path.join(folder, "mcp.json")}`,
+			`WORKERS=tests=pid:${process.pid}`,
+			`GITHUB_REPOSITORY=acme/agents`,
+			`GITHUB_API_URL=${github.url}`,
+			"GITHUB_TOKEN=secret",
 		]
 		const program = [process.execPath, "--import", "tsx", path.join(root, "exporters/main.ts")]
 		exporters = await startProgram("env", [...environment, ...program], `${url}/healthz`)
@@ -84,6 +91,7 @@ describe("the exporters' process, fully configured", () => {
 	const all = (texts: ReadonlyMap<string, string>) => parseSamples([...texts.values()].join("\n"))
 
 	beforeAll(async () => {
+		github = await fakeGithub()
 		folder = mkdtempSync(path.join(tmpdir(), "observatory-exporters-"))
 		const servers = { everything: { command: process.execPath, args: [everything] } }
 		writeFileSync(path.join(folder, "mcp.json"), JSON.stringify({ mcpServers: servers }))
@@ -113,6 +121,7 @@ describe("the exporters' process, fully configured", () => {
 
 	afterAll(async () => {
 		await exporters.stop()
+		await github.close()
 		await database.close()
 		rmSync(folder, { recursive: true, force: true })
 	})
@@ -151,7 +160,8 @@ describe("the exporters' process, fully configured", () => {
 		expect(samples.get('autonomous_component_status{component="database",status="unhealthy"}')).toBe(0)
 		expect(samples.get('autonomous_mcp_server_status{server="everything",status="connected"}')).toBe(1)
 		expect(samples.get('autonomous_mcp_requests_total{server="exa"}')).toBe(1)
-		expect([...samples.keys()].filter((sample) => sample.includes('component="github_actions"'))).toEqual([])
+		expect(samples.get('autonomous_worker_up{worker="tests"}')).toBe(1)
+		expect(samples.get("autonomous_github_rate_limit")).toBe(5_000)
 	})
 
 	it("measures its own requests, answers its other paths, and knows no others", async () => {
@@ -177,4 +187,69 @@ describe("the exporters' process, fully configured", () => {
 		expect(samples.get(deployed)).toBe(2)
 		expect(samples.get("autonomous_sessions_started_total")).toBe(2)
 	}, 60_000)
+
+	it("starts while the database is away, says so, and works when it is back", async () => {
+		await exporters.stop()
+		const gate = await gatewayTo(database.url)
+		gate.become("refuse")
+		await start(gate.url)
+		const unhealthy = 'autonomous_component_status{component="database",status="unhealthy"}'
+		const value = async (sample: string) => all(await read()).get(sample)
+		expect(
+			await eventually(
+				() => value(unhealthy),
+				(found) => found !== undefined,
+			),
+		).toBe(1)
+		expect(await value("autonomous_sessions_started_total")).toBeUndefined()
+		gate.become("pass")
+		await eventually(
+			() => value("autonomous_sessions_started_total"),
+			(found) => found === 2,
+			45_000,
+		)
+		expect(
+			await eventually(
+				() => value(unhealthy),
+				(found) => found === 0,
+			),
+		).toBe(0)
+		await gate.close()
+	}, 90_000)
+})
+
+describe("the exporters' process, wrongly configured", () => {
+	it.each([
+		["no DATABASE_URL", {}, /DATABASE_URL/],
+		["a database user without rights", { DATABASE_URL: "rightless" }, /lacks a right/],
+		["a malformed MCP server file", { MCP_CONFIG: "broken" }, /this is not JSON/],
+		["workers that cannot be read", { WORKERS: "agent" }, /WORKERS: expected NAME=pid/],
+	])(
+		"with %s says in one message what to do, and ends",
+		async (_, over: Record<string, string>, message) => {
+			const database = await contractDatabase(inject("postgresUrl"))
+			const folder = mkdtempSync(path.join(tmpdir(), "observatory-exporters-"))
+			writeFileSync(path.join(folder, "broken"), "{")
+			const fresh = await createDatabase(inject("postgresUrl"))
+			const rightless = new URL(fresh)
+			rightless.username = `rightless_${Date.now()}`
+			await database.run(`create role ${rightless.username} login`)
+			const given: Record<string, string> = { DATABASE_URL: database.url, ...over }
+			if (Object.keys(over).length === 0) given.DATABASE_URL = ""
+			if (given.DATABASE_URL === "rightless") given.DATABASE_URL = rightless.href
+			if (given.MCP_CONFIG) given.MCP_CONFIG = path.join(folder, given.MCP_CONFIG)
+			const env = { ...process.env, EXPORTERS_LISTEN: "127.0.0.1:0", OTLP_LISTEN: "127.0.0.1:0", ...given }
+			const ended = spawnSync(process.execPath, ["--import", "tsx", path.join(root, "exporters/main.ts")], {
+				env,
+				encoding: "utf8",
+				timeout: 20_000,
+			})
+			expect(ended.status).toBe(1)
+			expect(ended.stderr).toMatch(message)
+			expect(ended.stderr).not.toMatch(/\n\s+at /)
+			await database.close()
+			rmSync(folder, { recursive: true })
+		},
+		30_000,
+	)
 })

@@ -165,7 +165,7 @@ export class Reader<R extends Row, S extends RowState> {
 }
 
 /** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
-function folderThatKnows(emits: readonly SeriesSpec[], totals: readonly Total[]): LabelFolder {
+export function folderThatKnows(emits: readonly SeriesSpec[], totals: readonly Total[]): LabelFolder {
 	const folder = new LabelFolder(() => undefined)
 	const byName = new Map(emits.flatMap((spec) => names(spec).map((name) => [name, spec] as const)))
 	for (const { series, labels } of totals) {

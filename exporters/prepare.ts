@@ -1,0 +1,40 @@
+import type pg from "pg"
+import { installContract } from "../core/db/contract/install.ts"
+import { migrate } from "../core/db/migrate.ts"
+import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
+import type { Logger } from "../core/lib/log.ts"
+
+export interface Preparation {
+	/** One more look: migrates what is not migrated yet, renews views that no longer fit their tables. */
+	run(): Promise<void>
+}
+
+/**
+ * Keeps our tables and the contract's views as they should be. A database that is away is no reason not to start, for
+ * that is what the exporters have to tell: it is prepared as soon as it can be reached.
+ */
+export function preparation(ownUrl: string, source: pg.Pool, log: Logger): Preparation {
+	let migrated = false
+	let away = false
+	const migrateOnce = async () => {
+		try {
+			await migrate(ownUrl)
+			migrated = true
+		} catch (error) {
+			if (!(error instanceof ObservatoryError && error.code === "database_unreachable")) throw error
+			if (!away) log.warn({ error: messageOf(error) }, "our database is away; it is set up when it is back")
+			away = true
+		}
+	}
+	return {
+		async run() {
+			if (!migrated) await migrateOnce()
+			try {
+				if (migrated && (await installContract(source))) log.info("the contract's views were renewed")
+			} catch (error) {
+				// A read-only role cannot, and need not: the views are the database administrator's then.
+				log.debug({ error: messageOf(error) }, "the contract's views are not ours to renew")
+			}
+		},
+	}
+}

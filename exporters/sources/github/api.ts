@@ -1,0 +1,198 @@
+import { Octokit } from "@octokit/rest"
+import type { Clock } from "../../../core/lib/clock.ts"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+
+export interface GithubOptions {
+	/** `owner/name`. */
+	readonly repository: string
+	readonly token: string | undefined
+	/** `https://api.github.com`, or `https://HOST/api/v3` of a GitHub Enterprise Server. */
+	readonly apiUrl: string
+	readonly clock: Clock
+}
+
+/** A workflow run, with the fields of GitHub's that matter. Times are milliseconds since the epoch. */
+export interface Run {
+	readonly id: number
+	readonly workflow: string
+	readonly status: string
+	readonly conclusion: string | null
+	readonly attempt: number
+	readonly startedAt: number
+	readonly updatedAt: number
+}
+
+export interface RateLimit {
+	readonly limit: number
+	readonly remaining: number
+}
+
+/** What a list is when asked for again: unchanged, or anew with the mark to ask with next time. */
+export interface Page {
+	readonly runs: readonly Run[]
+	readonly etag: string | undefined
+}
+
+const FIRST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = 15 * 60_000
+
+/**
+ * The few questions we ask GitHub's REST API. After it has told us to wait, nothing is asked until the time is over.
+ * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+ */
+export class GithubApi {
+	readonly #octokit: Octokit
+	readonly #repo: { readonly owner: string; readonly repo: string }
+	readonly #clock: Clock
+	#rateLimit: RateLimit | undefined
+	#pausedUntil = 0
+	#pauses = 0
+
+	constructor({ repository, token, apiUrl, clock }: GithubOptions) {
+		const [owner = "", repo = ""] = repository.split("/")
+		this.#repo = { owner, repo }
+		this.#clock = clock
+		const quiet = () => undefined
+		this.#octokit = new Octokit({
+			baseUrl: apiUrl,
+			userAgent: "mcp-observatory",
+			log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+			...(token === undefined ? {} : { auth: token }),
+		})
+	}
+
+	/** As GitHub's latest answer had it. */
+	get rateLimit(): RateLimit | undefined {
+		return this.#rateLimit
+	}
+
+	/** The 100 newest runs, or the next 100; undefined when nothing has changed since `etag`. */
+	async runs(page: number, etag: string | undefined, signal: AbortSignal): Promise<Page | undefined> {
+		const answer = await this.#ask((octokit) =>
+			octokit.rest.actions.listWorkflowRunsForRepo({
+				...this.#repo,
+				per_page: 100,
+				page,
+				request: { signal },
+				...(etag === undefined ? {} : { headers: { "if-none-match": etag } }),
+			}),
+		)
+		if (answer === "unchanged") return undefined
+		if (answer === "absent")
+			throw new ObservatoryError("source_rejected", "GitHub knows no such repository, or the token may not see it", {
+				advice: "Correct GITHUB_REPOSITORY (owner/name), or give GITHUB_TOKEN the right to read its Actions.",
+			})
+		return { runs: answer.data.workflow_runs.map(toRun), etag: answer.headers.etag }
+	}
+
+	/** One run; undefined when it has been deleted. */
+	async run(id: number, signal: AbortSignal): Promise<Run | undefined> {
+		const answer = await this.#ask((octokit) =>
+			octokit.rest.actions.getWorkflowRun({ ...this.#repo, run_id: id, request: { signal } }),
+		)
+		return typeof answer === "string" ? undefined : toRun(answer.data)
+	}
+
+	/** When the first job of an attempt started; undefined when none did. */
+	async firstJobAt(id: number, attempt: number, signal: AbortSignal): Promise<number | undefined> {
+		const answer = await this.#ask((octokit) =>
+			octokit.rest.actions.listJobsForWorkflowRunAttempt({
+				...this.#repo,
+				run_id: id,
+				attempt_number: attempt,
+				per_page: 100,
+				request: { signal },
+			}),
+		)
+		// A skipped job has a start as well, but no runner ever took it.
+		const started = (typeof answer === "string" ? [] : answer.data.jobs).filter(
+			(job) => job.conclusion !== "skipped" && job.started_at,
+		)
+		return started.length > 0 ? Math.min(...started.map((job) => Date.parse(job.started_at))) : undefined
+	}
+
+	async #ask<T extends { headers: Headers }>(
+		question: (octokit: Octokit) => Promise<T>,
+	): Promise<T | "unchanged" | "absent"> {
+		const wait = this.#pausedUntil - this.#clock.now()
+		if (wait > 0)
+			throw new ObservatoryError("rate_limited", `GitHub asked for a pause of ${Math.ceil(wait / 1000)} more seconds`)
+		try {
+			const answer = await question(this.#octokit)
+			this.#note(answer.headers)
+			this.#pauses = 0
+			return answer
+		} catch (error) {
+			return this.#failed(error)
+		}
+	}
+
+	#failed(error: unknown): "unchanged" | "absent" {
+		const { status, response } = error as { status?: number; response?: { headers: Headers } }
+		const headers: Headers = response?.headers ?? {}
+		this.#note(headers)
+		if (status === 304) return "unchanged"
+		const exhausted = headers["x-ratelimit-remaining"] === "0"
+		if (
+			status === 429 ||
+			(status === 403 && (exhausted || headers["retry-after"] || /rate limit/i.test(messageOf(error))))
+		) {
+			this.#pausedUntil = this.#clock.now() + this.#pause(headers, exhausted)
+			throw new ObservatoryError("rate_limited", "GitHub's API refuses requests for a while", {
+				advice: "Set GITHUB_TOKEN, or let fewer programs share the token.",
+				cause: error,
+			})
+		}
+		if (status === 401 || status === 403)
+			throw new ObservatoryError("source_rejected", "GitHub refused the token", {
+				advice: "GITHUB_TOKEN needs to read Actions of GITHUB_REPOSITORY.",
+				cause: error,
+			})
+		if (status === 404) return "absent"
+		throw new ObservatoryError("source_unreachable", "GitHub's API did not answer", { cause: error })
+	}
+
+	/** What GitHub says, else a minute that doubles each time. */
+	#pause(headers: Headers, exhausted: boolean): number {
+		const retryAfter = Number(headers["retry-after"])
+		if (retryAfter > 0) return retryAfter * 1000
+		const reset = Number(headers["x-ratelimit-reset"]) * 1000 - this.#clock.now()
+		if (exhausted && reset > 0) return reset
+		return Math.min(FIRST_PAUSE_MS * 2 ** this.#pauses++, LONGEST_PAUSE_MS)
+	}
+
+	#note(headers: Headers): void {
+		const limit = Number(headers["x-ratelimit-limit"] ?? Number.NaN)
+		const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN)
+		if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#rateLimit = { limit, remaining }
+	}
+}
+
+interface Headers {
+	readonly "retry-after"?: string | number | undefined
+	readonly "x-ratelimit-limit"?: string | number | undefined
+	readonly "x-ratelimit-remaining"?: string | number | undefined
+	readonly "x-ratelimit-reset"?: string | number | undefined
+}
+
+interface RawRun {
+	readonly id: number
+	readonly name?: string | null
+	readonly path: string
+	readonly status: string | null
+	readonly conclusion: string | null
+	readonly run_attempt?: number
+	readonly run_started_at?: string
+	readonly created_at: string
+	readonly updated_at: string
+}
+
+const toRun = (run: RawRun): Run => ({
+	id: run.id,
+	workflow: run.name || run.path,
+	status: run.status ?? "queued",
+	conclusion: run.conclusion,
+	attempt: run.run_attempt ?? 1,
+	startedAt: Date.parse(run.run_started_at ?? run.created_at),
+	updatedAt: Date.parse(run.updated_at),
+})

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
+import { manualClock } from "../../core/lib/clock.ts"
+import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { GithubApi } from "../../exporters/sources/github/api.ts"
+import { GithubCollector } from "../../exporters/sources/github/collector.ts"
+import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
+import { parseSamples } from "../support/exporter.ts"
+import { type FakeGithub, type FakeRun, fakeGithub } from "../support/github.ts"
+
+const NAME = "autonomous-analysis"
+const START = Date.parse("2026-01-01T10:00:00Z")
+const at = (seconds: number) => new Date(START + seconds * 1000).toISOString()
+
+const run = (id: number, over: Partial<FakeRun> = {}): FakeRun => ({
+	id,
+	name: NAME,
+	status: "completed",
+	conclusion: "success",
+	run_attempt: 1,
+	run_started_at: at(0),
+	updated_at: at(90),
+	job_started_at: at(4),
+	...over,
+})
+const running = (id: number, status: FakeRun["status"] = "in_progress") => run(id, { status, conclusion: null })
+const ended = (conclusion: string) => `autonomous_github_runs_total{workflow="${NAME}",conclusion="${conclusion}"}`
+
+describe("workflow runs of GitHub Actions", () => {
+	let github: FakeGithub
+	let database: ContractDatabase
+	const clock = manualClock(START)
+
+	beforeEach(async () => {
+		github = await fakeGithub()
+		database = await contractDatabase(inject("postgresUrl"))
+	})
+	afterEach(async () => {
+		await github.close()
+		await database.close()
+	})
+
+	function exporter(token: string | undefined = "secret") {
+		const telemetry = new Telemetry()
+		const repository = "acme/agents"
+		const api = new GithubApi({ repository, token, apiUrl: github.url, clock })
+		const collector = new GithubCollector({
+			api,
+			own: database.pool,
+			repository,
+			clock,
+			intervalMs: 60_000,
+			newbornMs: 0,
+		})
+		telemetry.collect(collector)
+		const collect = async () => {
+			await telemetry.runOnce()
+			return parseSamples(await telemetry.expose("health"))
+		}
+		return { collector, collect }
+	}
+	const succeeded = (samples: ReadonlyMap<string, number>) =>
+		samples.get('observatory_collector_success{collector="github"}')
+
+	it("are counted when they end, with how long they took and how long they waited", async () => {
+		github.runs.push(run(1), running(2), running(3, "queued"), running(4, "waiting"))
+		const { collector, collect } = exporter()
+		let samples = await collect()
+		expect(samples.get(ended("success"))).toBe(1)
+		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(1)
+		expect(samples.get('autonomous_github_runs_active{status="queued"}')).toBe(1)
+		expect(samples.get('autonomous_github_runs_active{status="waiting"}')).toBe(1)
+		expect(collector.health()).toBe("healthy")
+		Object.assign(github.runs[1] ?? {}, run(2, { conclusion: "failure", updated_at: at(30), job_started_at: at(10) }))
+		samples = await collect()
+		expect(samples.get(ended("success"))).toBe(1)
+		expect(samples.get(ended("failure"))).toBe(1)
+		expect(samples.get(`autonomous_github_run_duration_seconds_sum{workflow="${NAME}"}`)).toBe(120)
+		expect(samples.get(`autonomous_github_run_queue_seconds_sum{workflow="${NAME}"}`)).toBe(14)
+		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(0)
+	})
+
+	it("are asked for with an ETag: what has not changed is not sent again, and values stand", async () => {
+		github.runs.push(run(1))
+		const { collect } = exporter()
+		await collect()
+		github.requests.splice(0)
+		const samples = await collect()
+		expect(github.requests).toEqual(["304 /repos/acme/agents/actions/runs"])
+		expect(samples.get(ended("success"))).toBe(1)
+		expect(samples.get("autonomous_github_rate_limit")).toBe(5_000)
+		expect(samples.get("autonomous_github_rate_limit_remaining")).toBe(github.remaining)
+	})
+
+	it("count once with two exporters and over a restart, and again when they are run again", async () => {
+		github.runs.push(run(1), running(2))
+		const [a, b] = [exporter(), exporter()]
+		await Promise.all([a.collect(), b.collect()])
+		github.runs[1] = run(2)
+		await Promise.all([a.collect(), b.collect()])
+		expect((await exporter().collect()).get(ended("success"))).toBe(2)
+		github.runs[0] = run(1, { run_attempt: 2, conclusion: "failure" })
+		expect((await b.collect()).get(ended("failure"))).toBe(1)
+		expect((await a.collect()).get(ended("failure"))).toBe(1)
+	})
+
+	it("that came in hundreds while the exporter was away are all counted, and one that left the newest page is followed", async () => {
+		github.runs.push(running(1))
+		const { collect } = exporter()
+		await collect()
+		for (let id = 2; id <= 252; id++) github.runs.push(run(id))
+		let samples = await collect()
+		expect(samples.get(ended("success"))).toBe(251)
+		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(1)
+		github.runs[0] = run(1, { conclusion: "cancelled" })
+		samples = await collect()
+		expect(samples.get(ended("cancelled"))).toBe(1)
+		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(0)
+		expect((await collect()).get(ended("cancelled"))).toBe(1)
+	}, 60_000)
+
+	it("that were deleted while they ran are let go", async () => {
+		github.runs.push(running(1))
+		const { collect } = exporter()
+		await collect()
+		github.runs.splice(0)
+		await collect()
+		expect((await collect()).get('autonomous_github_runs_active{status="in_progress"}')).toBe(0)
+	})
+
+	it.each([
+		["a server error", { status: 502 }, "unhealthy"],
+		["a refused token", { status: 401 }, "unhealthy"],
+		["an unknown repository", { status: 404 }, "unhealthy"],
+		[
+			"an exhausted rate limit",
+			{ status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(START / 1000 + 600) } },
+			"degraded",
+		],
+		[
+			"a secondary rate limit",
+			{ status: 403, headers: { "retry-after": "120" }, message: "You have exceeded a secondary rate limit" },
+			"degraded",
+		],
+	] as const)("behind %s have no values, and nothing is lost", async (_, broken, health) => {
+		github.runs.push(run(1))
+		const { collector, collect } = exporter()
+		await collect()
+		github.broken = broken
+		const samples = await collect()
+		expect(succeeded(samples)).toBe(0)
+		expect(samples.has(ended("success"))).toBe(false)
+		expect(collector.health()).toBe(health)
+		github.broken = undefined
+		github.runs.push(run(2))
+		clock.advance(700_000)
+		expect((await collect()).get(ended("success"))).toBe(2)
+		expect(collector.health()).toBe("healthy")
+	})
+
+	it("are not asked for while GitHub wants a pause", async () => {
+		const { collect } = exporter()
+		github.broken = { status: 429, headers: { "retry-after": "60" } }
+		await collect()
+		github.broken = undefined
+		github.requests.splice(0)
+		clock.advance(59_000)
+		expect(succeeded(await collect())).toBe(0)
+		expect(github.requests).toEqual([])
+		clock.advance(1_000)
+		expect(succeeded(await collect())).toBe(1)
+	})
+
+	it("make the component degraded when half of the latest ones failed", async () => {
+		github.runs.push(run(1), run(2, { conclusion: "timed_out" }), run(3, { conclusion: "skipped" }))
+		const { collector, collect } = exporter()
+		await collect()
+		expect(collector.health()).toBe("degraded")
+	})
+
+	it("need fewer questions when requests run short", async () => {
+		github.runs.push(run(1))
+		github.remaining = 900
+		const { collect } = exporter()
+		const samples = await collect()
+		expect(github.requests).toEqual(["/repos/acme/agents/actions/runs"])
+		expect(samples.get(ended("success"))).toBe(1)
+	})
+
+	it("without a token that GitHub knows say what the token needs", async () => {
+		const { collector } = exporter("wrong")
+		await expect(collector.collect(new AbortController().signal)).rejects.toMatchObject({
+			code: "source_rejected",
+			advice: expect.stringContaining("GITHUB_TOKEN"),
+		})
+	})
+})
