@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { type AddressInfo, createServer } from "node:net"
+import { type AddressInfo, createServer, type Server } from "node:net"
 import { promisify } from "node:util"
 import type { ListenAddress } from "../core/lib/config.ts"
 import { ObservatoryError } from "../core/lib/errors.ts"
@@ -47,17 +47,29 @@ function bindError({ host, port }: ListenAddress): Promise<string | undefined> {
 	})
 }
 
-/** A port of 0 becomes one that the system says is free, because other parts have to know it too. */
-export async function settlePort(address: ListenAddress): Promise<ListenAddress> {
-	if (address.port !== 0) return address
+/**
+ * A port of 0 becomes one that the system says is free, because other parts have to know it too. All are held until
+ * each has its own, or the system might offer the same one twice.
+ */
+export async function settlePorts(addresses: readonly ListenAddress[]): Promise<ListenAddress[]> {
+	const servers: Server[] = []
+	try {
+		const settled: ListenAddress[] = []
+		for (const address of addresses) settled.push(address.port === 0 ? await holdPort(address.host, servers) : address)
+		return settled
+	} finally {
+		await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+	}
+}
+
+async function holdPort(host: string, servers: Server[]): Promise<ListenAddress> {
 	const server = createServer()
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject)
-		server.listen({ host: address.host, port: 0 }, resolve)
+		server.listen({ host, port: 0 }, resolve)
 	})
-	const { port } = server.address() as AddressInfo
-	await new Promise((resolve) => server.close(resolve))
-	return { host: address.host, port }
+	servers.push(server)
+	return { host, port: (server.address() as AddressInfo).port }
 }
 
 const run = promisify(execFile)

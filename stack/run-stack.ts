@@ -7,7 +7,7 @@ import { clearRequests } from "./control/requests.ts"
 import { createHome, type Home } from "./home.ts"
 import type { Options } from "./options.ts"
 import { runParts } from "./parts/run.ts"
-import { settlePort } from "./ports.ts"
+import { settlePorts } from "./ports.ts"
 import { accountUrl } from "./postgres/account.ts"
 import { createChildren } from "./process/children.ts"
 import { startGuardian } from "./process/guardian.ts"
@@ -103,8 +103,11 @@ async function makePlan(
 	env: NodeJS.ProcessEnv,
 	accountPassword: string,
 ): Promise<Plan> {
+	const addresses = await settlePorts(LISTEN_VARIABLES.map((variable) => settings[variable]))
 	const settled: Settings = { ...settings }
-	for (const variable of LISTEN_VARIABLES) settled[variable] = await settlePort(settings[variable])
+	LISTEN_VARIABLES.forEach((variable, i) => {
+		settled[variable] = addresses[i] ?? settings[variable]
+	})
 	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword)
 	const demo = options.demo && wantsDemo(settings)
 	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accountPassword) : undefined

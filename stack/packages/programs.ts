@@ -37,10 +37,7 @@ export function missing(program: Program, platform: NodeJS.Platform, hasApt: boo
 	if (program === "grafana")
 		return {
 			missing: title,
-			get:
-				platform === "darwin"
-					? "brew install grafana"
-					: "see grafana.com/docs/grafana/latest/setup-grafana/installation",
+			get: platform === "darwin" ? "brew install grafana" : "https://grafana.com/grafana/download",
 		}
 	if (hasApt) return { missing: title, get: "npm start -- --install" }
 	if (platform === "darwin") return { missing: title, get: "brew install prometheus alertmanager" }

@@ -40,7 +40,8 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented): 
 		if (over) return
 		if (isSettled(parts.statuses())) settledAt ??= performance.now()
 		display.show(view())
-		if (summarised || settledAt === undefined) return
+		// Once asked to stop, there is nothing to sum up any more.
+		if (summarised || settledAt === undefined || !isSettled(parts.statuses())) return
 		const complete = targets === undefined || (targets.total > 0 && targets.up === targets.total)
 		if (!complete && performance.now() - settledAt < SUMMARY_WITHIN_MS) return
 		summarised = true

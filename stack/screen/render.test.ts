@@ -47,6 +47,15 @@ describe("the screen", () => {
 		expect(lines).toContain("  Channels without a secret, delivered to the console's inbox: pagerduty, slack-ops")
 	})
 
+	it("breaks that list between channels where the terminal ends", () => {
+		const channels = ["pagerduty", "slack-critical", "slack-ops", "email-security"]
+		const lines = renderScreen({ ...view, inboxChannels: channels }, plain, 80).slice(6)
+		expect(lines).toEqual([
+			"  Channels without a secret, delivered to the console's inbox: pagerduty,",
+			"    slack-critical, slack-ops, email-security",
+		])
+	})
+
 	it("fits the terminal, counting what is seen and not the colours", () => {
 		const visible = renderScreen(view, coloured, 30).map((line) => stripVTControlCharacters(line))
 		expect(visible).toEqual(renderScreen(view, plain, 30))

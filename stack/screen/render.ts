@@ -26,7 +26,9 @@ export function renderScreen(view: View, paint: Paint, columns: number): string[
 	]
 	if (view.targets) lines.push(...targetLines(view, paint))
 	if (view.inboxChannels.length > 0)
-		lines.push(`  Channels without a secret, delivered to the console's inbox: ${view.inboxChannels.join(", ")}`)
+		lines.push(
+			...wrapped("  Channels without a secret, delivered to the console's inbox: ", view.inboxChannels, columns),
+		)
 	if (view.notes.length > 0) lines.push("", ...view.notes.map((note) => `  ${note}`))
 	return lines.map((line) => truncate(line, columns))
 }
@@ -46,6 +48,18 @@ function targetLines({ targets }: View, paint: Paint): string[] {
 	const first = `  Prometheus targets  ${all ? paint.green(count) : paint.yellow(count)}`
 	const waiting = targets.waiting.length > 0 ? [`not scraped yet: ${targets.waiting.join(", ")}`] : []
 	return [first, ...[...waiting, ...targets.down].map((line) => `    ${paint.dim(line)}`)]
+}
+
+/** A list behind its heading, broken between items where a line would be longer than `columns`. */
+function wrapped(heading: string, items: readonly string[], columns: number): string[] {
+	const lines = [heading]
+	for (const [i, item] of items.entries()) {
+		const word = i < items.length - 1 ? `${item}, ` : item
+		const last = lines.at(-1) ?? ""
+		if (last.length + word.trimEnd().length <= columns) lines[lines.length - 1] = last + word
+		else lines.push(`    ${word}`)
+	}
+	return lines.map((line) => line.trimEnd())
 }
 
 /** One line for one change, for a log or a pipe. */
