@@ -7,7 +7,7 @@ import { type Choice, keyOf, type Leaf, leavesOf } from "./leaves.ts"
 import { BIRTH_STEPS, feed, type History, type InputSeries } from "./series.ts"
 
 /** One promtool unit test. */
-export interface UnitTest {
+interface UnitTest {
 	readonly name: string
 	readonly interval: string
 	readonly input_series: readonly InputSeries[]
