@@ -56,7 +56,7 @@ export const KINDS = {
 	}),
 } as const
 
-export const channelSchema = z.discriminatedUnion(
+const channelSchema = z.discriminatedUnion(
 	"kind",
 	[KINDS.slack, KINDS.pagerduty, KINDS.email, KINDS.teams, KINDS.webhook, KINDS.sns],
 	{

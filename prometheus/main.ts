@@ -1,5 +1,4 @@
 /** `npm run rules`: alerts.yaml and channels.yaml in, rules, rule tests and the Alertmanager configuration out. */
-import { watchFile } from "node:fs"
 import path from "node:path"
 import { OBSERVATORY, readChannels } from "../alertmanager/read.ts"
 import { CONFIG_FILE, planAlertmanager } from "../alertmanager/render/plan.ts"
@@ -9,27 +8,32 @@ import { nearest } from "../core/alerts/nearest.ts"
 import { createSource } from "../core/alerts/source.ts"
 import { SUBJECTS } from "../core/catalogue/index.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
-import { apply, changes, isFilled, listDirectory, readText, reversed } from "./command/files.ts"
+import { apply, changes, isFilled, listDirectory, readText } from "./command/files.ts"
+import { putLive } from "./command/live.ts"
 import { compareMeaning, renderMeaning } from "./command/meaning.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { ALERTS_FILE, planPrometheus, RECORDINGS_FILE } from "./command/plan.ts"
-import { reload } from "./command/reload.ts"
 import { exitCode, type Findings, type Outcome, renderOutcome } from "./command/report.ts"
 import { textDiff } from "./command/textdiff.ts"
 import { check } from "./command/tools.ts"
+import { watch } from "./command/watch.ts"
 import { explainAlert } from "./render/explain.ts"
 import { renderPaths, renderSchema } from "./render/reference.ts"
 import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
-const WATCH_MS = 500
 /** Tests by hand for the alerts that are PromQL. */
 const WRITTEN_TESTS = "prometheus/tests/promql.test.yml"
 
+/** The two files that people edit. */
+const filesOf = ({ file, channels }: Options) => ({
+	alerts: file ?? path.join(ROOT, "prometheus/alerts.yaml"),
+	channels: channels ?? path.join(ROOT, "alertmanager/channels.yaml"),
+})
+
 /** Reads and compiles both files; the plan is there when neither has an error. */
 function compile(options: Options) {
-	const alertsPath = options.file ?? path.join(ROOT, "prometheus/alerts.yaml")
-	const channelsPath = options.channels ?? path.join(ROOT, "alertmanager/channels.yaml")
+	const { alerts: alertsPath, channels: channelsPath } = filesOf(options)
 	const shown = (file: string) => path.relative(process.cwd(), path.resolve(file)) || file
 	const secretsDir = options.secretsDir ?? path.join(ROOT, "alertmanager/secrets")
 	const delivery = {
@@ -154,42 +158,20 @@ async function run(options: Options): Promise<Outcome> {
 	}
 	apply(directory, list)
 	const reloaded = options.reload
-		? await putLive(options, directory, list, {
-				alerts: file.alerts.map(({ name }) => name),
-				receivers: [OBSERVATORY, ...alertmanager.receivers],
-			})
+		? [
+				await putLive(serversOf(options), directory, list, {
+					alerts: file.alerts.map(({ name }) => name),
+					receivers: [OBSERVATORY, ...alertmanager.receivers],
+				}),
+			]
 		: []
 	return { ...outcome, reload: reloaded, result: list.length > 0 ? "written" : "unchanged" }
 }
 
-/** Reloads both servers; when one refuses, the files go back to what they were and are loaded again. */
-async function putLive(
-	options: Options,
-	directory: string,
-	list: ReturnType<typeof changes>,
-	expected: { alerts: string[]; receivers: string[] },
-): Promise<string[]> {
-	const servers = {
-		prometheusUrl: options.prometheusUrl ?? process.env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
-		alertmanagerUrl: options.alertmanagerUrl ?? process.env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
-	}
-	try {
-		await reload(servers, expected)
-		return [
-			`Live: Prometheus at ${servers.prometheusUrl} and Alertmanager at ${servers.alertmanagerUrl} have loaded it.`,
-		]
-	} catch (error) {
-		apply(directory, reversed(list))
-		const again = await reload(servers, { alerts: [], receivers: [] }).then(
-			() => "The files are as they were before, and loaded.",
-			(second: unknown) => `The files are as they were before, but could not be loaded again: ${explain(second)}`,
-		)
-		throw new ObservatoryError("source_rejected", "The result was not put live", {
-			cause: error,
-			advice: `${error instanceof ObservatoryError && error.advice ? `${error.advice} ` : ""}${again}`,
-		})
-	}
-}
+const serversOf = ({ prometheusUrl, alertmanagerUrl }: Options) => ({
+	prometheusUrl: prometheusUrl ?? process.env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
+	alertmanagerUrl: alertmanagerUrl ?? process.env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
+})
 
 function unknownAlert(name: string, alerts: readonly { name: string }[]): ObservatoryError {
 	const names = alerts.map((alert) => alert.name)
@@ -212,36 +194,11 @@ async function once(options: Options): Promise<number> {
 	}
 }
 
-/** Compiles now and after each change of either file, one run at a time, until interrupted. */
-async function watch(options: Options): Promise<void> {
-	let running = false
-	let again = false
-	const go = async () => {
-		if (running) {
-			again = true
-			return
-		}
-		running = true
-		do {
-			again = false
-			await once(options)
-		} while (again)
-		running = false
-	}
-	for (const file of [
-		options.file ?? path.join(ROOT, "prometheus/alerts.yaml"),
-		options.channels ?? path.join(ROOT, "alertmanager/channels.yaml"),
-	]) {
-		watchFile(file, { interval: WATCH_MS }, () => void go())
-	}
-	await go()
-}
-
 async function main(): Promise<void> {
 	try {
 		const options = readOptions(process.argv.slice(2))
 		if (options === "help") process.stdout.write(HELP)
-		else if (options.watch) await watch(options)
+		else if (options.watch) await watch([filesOf(options).alerts, filesOf(options).channels], () => once(options))
 		else process.exitCode = await once(options)
 	} catch (error) {
 		process.stderr.write(`${explain(error)}\n`)

@@ -135,7 +135,7 @@ const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery) => ({
 
 const bearer = (file: string) => ({ http_config: { authorization: { type: "Bearer", credentials_file: file } } })
 
-export function isAtLeast(version: string, minimum: string): boolean {
+function isAtLeast(version: string, minimum: string): boolean {
 	const [a = [], b = []] = [version, minimum].map((text) => text.split(".").map(Number))
 	const [major = 0, minor = 0] = a
 	const [wantedMajor = 0, wantedMinor = 0] = b

@@ -1,5 +1,5 @@
 /** What a diagnostic may be about; stable, so that people can search for it and tools can filter by it. */
-export type DiagnosticId =
+type DiagnosticId =
 	| "file-too-large"
 	| "yaml-syntax"
 	| "yaml-alias"
@@ -42,7 +42,7 @@ export type DiagnosticId =
 	| "parameter-default"
 
 /** An error keeps every output file as it was; a warning and an info do not. */
-export type DiagnosticSeverity = "error" | "warning" | "info"
+type DiagnosticSeverity = "error" | "warning" | "info"
 
 /** Lines and columns count from 1; `length` is in characters and stays on the line. */
 export interface Position {

@@ -13,7 +13,7 @@ export interface PathRef {
 }
 
 /** The label that tells apart the elements of a value or condition; undefined when there is one element at most. */
-export type Dimension = string | undefined
+type Dimension = string | undefined
 
 export type Value = { readonly quantity: Quantity | undefined; readonly dimension: Dimension } & (
 	| { readonly kind: "number"; readonly value: number; readonly text: string }

@@ -5,10 +5,10 @@ import type { Condition, PathRef, Trigger, Value } from "./model.ts"
 import type { Severity } from "./schema.ts"
 
 /** How often Prometheus scrapes and evaluates, as prometheus/prometheus.yml has it. */
-export const SCRAPE_MS = 15_000
+const SCRAPE_MS = 15_000
 export const EVALUATION_MS = 15_000
 /** The longest that a collector may wait between two looks at its source. */
-export const SOURCE_MS = 30_000
+const SOURCE_MS = 30_000
 /** How long Alertmanager waits for companions of a new alert. */
 export const GROUP_WAIT_MS: Readonly<Record<Severity, number>> = { critical: 10_000, warning: 30_000, info: 30_000 }
 /** How far back an event is looked for: long enough to outlast a missed scrape or a restart of Prometheus. */

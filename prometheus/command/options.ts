@@ -32,7 +32,7 @@ Exit code: 0 fine, 1 the file has errors or the output is stale, 2 wrong usage.
 `
 
 export type Format = "text" | "json" | "github"
-export type Mode = "write" | "check" | "diff" | "explain"
+type Mode = "write" | "check" | "diff" | "explain"
 
 export interface Options {
 	readonly mode: Mode

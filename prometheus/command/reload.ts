@@ -8,11 +8,14 @@ export interface Servers {
 	readonly alertmanagerUrl: string
 }
 
+/** What has to be there after a reload. */
+export interface Expected {
+	readonly alerts: readonly string[]
+	readonly receivers: readonly string[]
+}
+
 /** Asks both servers to read their files again, and to show that they have. @throws ObservatoryError `source_rejected`, `source_unreachable` */
-export async function reload(
-	{ prometheusUrl, alertmanagerUrl }: Servers,
-	expected: { readonly alerts: readonly string[]; readonly receivers: readonly string[] },
-): Promise<void> {
+export async function reload({ prometheusUrl, alertmanagerUrl }: Servers, expected: Expected): Promise<void> {
 	await post("Prometheus", `${prometheusUrl}/-/reload`)
 	await post("Alertmanager", `${alertmanagerUrl}/-/reload`)
 	const rules = (await get("Prometheus", `${prometheusUrl}/api/v1/rules?type=alert`)) as {

@@ -15,10 +15,17 @@ export interface Feed {
 	readonly element: string
 	readonly stepMs: number
 	readonly steps: number
+	readonly history: History
 }
 
+/** What happened to the counters before: nothing, a restart from 0 halfway, or that they did not exist at first. */
+export type History = "steady" | "reset" | "newborn"
+
+/** How many samples a new-born counter is late by. */
+export const BIRTH_STEPS = 8
+
 /** Series that make each leaf read as chosen, from the first sample or after its warm-up. */
-export function feed({ leaves, choices, element, stepMs, steps }: Feed): InputSeries[] {
+export function feed({ leaves, choices, element, stepMs, steps, history }: Feed): InputSeries[] {
 	return leaves.flatMap((leaf) => {
 		const choice = choices.get(leaf.key)
 		if (choice === undefined) return []
@@ -29,23 +36,38 @@ export function feed({ leaves, choices, element, stepMs, steps }: Feed): InputSe
 			...leaf.picked,
 			...(leaf.dimension === undefined ? {} : { [leaf.dimension]: element }),
 		}
-		return seriesOf(leaf, choice, labels, stepMs / 1000, steps)
+		return seriesOf(leaf, choice, labels, stepMs / 1000, steps, history)
 	})
 }
 
 type Labels = Readonly<Record<string, string>>
 
-function seriesOf(leaf: Leaf, choice: Choice, labels: Labels, stepSeconds: number, steps: number): InputSeries[] {
+function seriesOf(
+	leaf: Leaf,
+	choice: Choice,
+	labels: Labels,
+	stepSeconds: number,
+	steps: number,
+	history: History,
+): InputSeries[] {
 	const { name } = leaf.vector.of
 	switch (leaf.kind) {
 		case "level":
 			return [{ series: named(name, labels), values: `${number(Number(choice))}x${steps}` }]
 		case "growth":
 			return [
-				{ series: named(name, labels), values: `0+${number(Number(choice) * leaf.perSecond * stepSeconds)}x${steps}` },
+				{
+					series: named(name, labels),
+					values: grown(`0+${number(Number(choice) * leaf.perSecond * stepSeconds)}x`, steps, history),
+				},
 			]
 		case "event":
-			return [{ series: named(name, labels), values: choice ? `0x4 1x${steps}` : `0x${steps}` }]
+			return [
+				{
+					series: named(name, labels),
+					values: `${history === "newborn" ? `_x${BIRTH_STEPS} ` : ""}${choice ? `0x4 1x${steps}` : `0x${steps}`}`,
+				},
+			]
 		case "state":
 			return states(leaf).map(([label, state]) => ({
 				series: named(name, { ...labels, [label]: state }),
@@ -59,6 +81,12 @@ function seriesOf(leaf: Leaf, choice: Choice, labels: Labels, stepSeconds: numbe
 			}))
 		}
 	}
+}
+
+function grown(growth: string, steps: number, history: History): string {
+	if (history === "newborn") return `_x${BIRTH_STEPS} ${growth}${steps - BIRTH_STEPS}`
+	const half = Math.floor(steps / 2)
+	return history === "reset" ? `${growth}${half} ${growth}${steps - half}` : `${growth}${steps}`
 }
 
 const states = ({ stateLabel, choices }: Leaf): [string, string][] =>

@@ -4,10 +4,10 @@ import { EVALUATION_MS } from "../../core/alerts/timing.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { type Choices, evaluate } from "./evaluate.ts"
 import { type Choice, keyOf, type Leaf, leavesOf } from "./leaves.ts"
-import { feed, type InputSeries } from "./series.ts"
+import { BIRTH_STEPS, feed, type History, type InputSeries } from "./series.ts"
 
 /** One promtool unit test. */
-export interface UnitTest {
+interface UnitTest {
 	readonly name: string
 	readonly interval: string
 	readonly input_series: readonly InputSeries[]
@@ -49,6 +49,10 @@ export function renderProof(file: AlertFile): Proof {
 			continue
 		}
 		const leaves = leavesOf(alert)
+		if (leaves.some(({ dimension }) => dimension !== undefined && leaves.some(({ picked }) => dimension in picked))) {
+			unproven.push({ alert: alert.name, reason: "it reads the same thing by name and among all" })
+			continue
+		}
 		const { firing, healthy } = search(alert, leaves)
 		if (!firing) {
 			unproven.push({ alert: alert.name, reason: "no steady values make its condition true" })
@@ -87,39 +91,85 @@ interface Setting {
 	readonly leaves: readonly Leaf[]
 	readonly warmupMs: number
 	readonly stepMs: number
+	readonly history?: History
+	/** Values of a second element. */
+	readonly beside?: Choices
 }
 
 function testsOf(setting: Setting, firing: Choices, healthy: Choices | undefined): UnitTest[] {
-	const { alert, warmupMs, stepMs } = setting
+	const { alert, leaves, warmupMs, stepMs } = setting
 	const at = warmupMs + alert.forMs
+	const before = warmupMs === 0 && alert.forMs > 0 ? [{ at: alert.forMs - stepMs, fires: false }] : []
+	const tests = [test(setting, "fires", firing, [...before, { at, fires: true }])]
+	const mixed = healthy && besideHealthy(setting, firing, healthy)
+	if (mixed)
+		tests.push(
+			test({ ...setting, beside: mixed }, "fires for the one that is bad, not for the one beside it", firing, [
+				{ at, fires: true },
+			]),
+		)
+	if (healthy) tests.push(test(setting, "is quiet while all is well", healthy, [{ at, fires: false }]))
 	const boundary = boundaryOf(alert)
-	const tests = [
-		test(setting, "fires", at, firing, [
-			...(warmupMs === 0 && alert.forMs > 0 ? [{ at: alert.forMs - stepMs, fires: false }] : []),
-			{ at, fires: true },
-		]),
-	]
-	if (healthy) tests.push(test(setting, "is quiet while all is well", at, healthy, [{ at, fires: false }]))
-	if (boundary && setting.leaves.length === 1) {
+	if (boundary && leaves.length === 1) {
 		const choices = new Map([boundary])
 		const fires = evaluate(alert, choices)
-		tests.push(test(setting, `${fires ? "fires" : "is quiet"} at the threshold itself`, at, choices, [{ at, fires }]))
+		tests.push(test(setting, `${fires ? "fires" : "is quiet"} at the threshold itself`, choices, [{ at, fires }]))
 	}
-	return tests
+	return [...tests, ...historyTests(setting, firing, at)]
+}
+
+/** A counter that starts again from 0 must not hide what counts, and neither must one that was not there before. */
+function historyTests(setting: Setting, firing: Choices, at: number): UnitTest[] {
+	const { leaves, stepMs } = setting
+	const counters = leaves.filter(({ kind }) => kind === "growth" || kind === "event")
+	if (counters.length === 0) return []
+	const late = at + BIRTH_STEPS * stepMs
+	const newborn = test({ ...setting, history: "newborn" }, "fires for a counter that is born later", firing, [
+		{ at: late, fires: true },
+	])
+	const resettable = counters.every(({ kind, warmupMs }) => kind === "growth" && warmupMs >= ENOUGH_SAMPLES * stepMs)
+	return resettable
+		? [
+				newborn,
+				test({ ...setting, history: "reset" }, "fires across a reset of its counters", firing, [{ at, fires: true }]),
+			]
+		: [newborn]
+}
+
+/** Samples in a window of which the one that a reset costs does not matter. */
+const ENOUGH_SAMPLES = 20
+
+/** Values for a second element, beside the bad one, for which the condition does not hold. */
+function besideHealthy({ alert, leaves }: Setting, firing: Choices, healthy: Choices): Choices | undefined {
+	if (alert.trigger.kind !== "condition" || alert.trigger.condition.dimension === undefined) return undefined
+	const pick = ({ key, dimension }: Leaf) => (dimension === undefined ? firing : healthy).get(key)
+	const choices = new Map(
+		leaves.flatMap((leaf): [string, Choice][] => {
+			const choice = pick(leaf)
+			return choice === undefined ? [] : [[leaf.key, choice]]
+		}),
+	)
+	if (evaluate(alert, choices)) return undefined
+	return new Map(
+		[...choices].filter(([key]) => leaves.some((leaf) => leaf.key === key && leaf.dimension !== undefined)),
+	)
 }
 
 function test(
-	{ alert, leaves, stepMs }: Setting,
+	{ alert, leaves, stepMs, history = "steady", beside }: Setting,
 	what: string,
-	until: number,
 	choices: Choices,
 	checks: readonly { at: number; fires: boolean }[],
 ): UnitTest {
-	const steps = Math.ceil(until / stepMs) + 1
+	const until = Math.max(...checks.map(({ at }) => at))
+	const common = { leaves, stepMs, history, steps: Math.ceil(until / stepMs) + 1 }
 	return {
 		name: `${alert.name} (${alert.severity}) ${what}`,
 		interval: formatDuration(stepMs),
-		input_series: feed({ leaves, choices, element: "one", stepMs, steps }),
+		input_series: [
+			...feed({ ...common, choices, element: "one" }),
+			...(beside ? feed({ ...common, choices: beside, element: "two" }) : []),
+		],
 		promql_expr_test: checks.map(({ at, fires }) => expectation(alert, at, fires)),
 	}
 }

@@ -17,7 +17,7 @@ export interface Expression {
 type Binding = "or" | "and" | "comparison" | "sum" | "product" | "atom"
 const ORDER: readonly Binding[] = ["or", "and", "comparison", "sum", "product", "atom"]
 
-export const atom = (text: string): Expression => ({ text, binding: "atom" })
+const atom = (text: string): Expression => ({ text, binding: "atom" })
 
 /** The text of an operand that has to bind more tightly than the operator around it. */
 export const inside = (operand: Expression, around: Binding): string =>
@@ -60,7 +60,7 @@ function merged(text: string, path: PathRef, vector: Vector, adding: "sum" | "ma
 const isAdditive = ({ of }: Vector) => of.kind === "series" && of.emitter === "otlp"
 
 /** PromQL of a number. */
-export function renderValue(value: Value): Expression {
+function renderValue(value: Value): Expression {
 	switch (value.kind) {
 		case "number":
 		case "parameter":
@@ -121,7 +121,7 @@ const atLeast = (operand: Expression, around: Binding) =>
 	ORDER.indexOf(operand.binding) >= ORDER.indexOf(around) ? operand.text : `(${operand.text})`
 
 /** Which labels the two sides of an operator are matched on; nothing to say when a side is a plain number. */
-export function matching(left: Value, right: Value): string {
+function matching(left: Value, right: Value): string {
 	if (isScalar(left) || isScalar(right)) return ""
 	return on(left.dimension, right.dimension)
 }

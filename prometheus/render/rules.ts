@@ -13,7 +13,7 @@ export interface RuleGroup {
 	readonly rules: readonly (RecordingRule | AlertRule)[]
 }
 
-export interface RecordingRule {
+interface RecordingRule {
 	readonly record: string
 	readonly expr: string
 }

@@ -8,6 +8,7 @@ import { parse } from "yaml"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { PATHS } from "../../core/catalogue/index.ts"
+import { planPrometheus } from "../../prometheus/command/plan.ts"
 import { yamlFile } from "../../prometheus/render/file.ts"
 import { type AlertRule, renderAlerts } from "../../prometheus/render/rules.ts"
 
@@ -193,6 +194,28 @@ describe("the generated rule tests", () => {
 	})
 })
 
+describe("the golden rules", () => {
+	it.each(["strategy", "language"])("of in-%s.yaml pass the tests that were generated with them", async (name) => {
+		const golden = path.join(ROOT, "test/golden/rules")
+		const directory = path.join(scratch, `golden-${name}`)
+		mkdirSync(path.join(directory, "tests"), { recursive: true })
+		const files = readdirSync(golden).filter((file) => file.startsWith(`out-${name}-`))
+		const tests = files.filter((file) => file.endsWith(".test.yml"))
+		for (const file of files)
+			writeFileSync(
+				path.join(directory, tests.includes(file) ? "tests" : "", file.replace(`out-${name}-`, "")),
+				readFileSync(path.join(golden, file), "utf8"),
+			)
+		expect(tests.length).toBeGreaterThan(0)
+		const { code, stdout, stderr } = await run(
+			"promtool",
+			["test", "rules", ...tests.map((file) => `tests/${file.replace(`out-${name}-`, "")}`)],
+			directory,
+		)
+		expect([code, `${stdout}${stderr}`]).toEqual([0, expect.not.stringContaining("FAILED")])
+	})
+})
+
 describe("what compiles", () => {
 	const plainPaths = PATHS.filter(({ quantity }) => quantity !== "state")
 	const window = fc.constantFrom("1m", "5m", "2h", "1d")
@@ -260,6 +283,30 @@ describe("what compiles", () => {
 		)
 		const { code, stderr } = await run("promtool", ["check", "rules", "--lint=none", file])
 		expect(stderr).toBe("")
+		expect(code).toBe(0)
+	})
+	it("fires in promtool exactly when the condition holds by our own reckoning", async () => {
+		const entries: string[] = []
+		for (const text of fc.sample(condition, { numRuns: 3_000, seed: 7 })) {
+			const entry = `    - { name: c${entries.length}, condition: ${JSON.stringify(text)}, duration: 1m, channels: [ops] }\n`
+			const { file } = compileAlerts(createSource("one.yaml", `alerts:\n  warning:\n${entry}`))
+			if (file && entries.length < 60 && !/(1d|2h)/.test(text)) entries.push(entry)
+		}
+		const { file } = compileAlerts(createSource("all.yaml", `alerts:\n  warning:\n${entries.join("")}`))
+		if (!file) throw new Error("they compile one by one, but not together")
+		const { plan, testFiles, tests } = planPrometheus(file, [], { runbookBase: "http://localhost" })
+		expect(tests).toBeGreaterThan(100)
+		for (const [name, content] of plan) {
+			const target = path.join(scratch, "reckoning", name)
+			mkdirSync(path.dirname(target), { recursive: true })
+			if (content !== null) writeFileSync(target, content)
+		}
+		const { code, stdout, stderr } = await run(
+			"promtool",
+			["test", "rules", ...testFiles],
+			path.join(scratch, "reckoning"),
+		)
+		expect(`${stdout}${stderr}`).not.toContain("FAILED")
 		expect(code).toBe(0)
 	})
 })

@@ -1,5 +1,4 @@
 import type { Quantity } from "../../catalogue/types.ts"
-import type { Ast } from "../condition/ast.ts"
 import type { Diagnostic } from "../diagnostics.ts"
 import type { Parameter } from "../model.ts"
 import type { Span } from "../source.ts"
@@ -21,5 +20,3 @@ export interface Context {
 /** Whether two quantities may be compared or added; a bare number fits all. */
 export const fits = (a: Quantity | undefined, b: Quantity | undefined): boolean =>
 	a === undefined || b === undefined || a === b
-
-export const textOf = (ast: Ast, text: string): string => text.slice(ast.span.start, ast.span.end)

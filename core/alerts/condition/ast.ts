@@ -2,7 +2,7 @@ import type { Span } from "../source.ts"
 
 export const COMPARISONS = ["==", "!=", ">", ">=", "<", "<="] as const
 export type Comparison = (typeof COMPARISONS)[number]
-export type Arithmetic = "+" | "-" | "*" | "/"
+type Arithmetic = "+" | "-" | "*" | "/"
 export type Operator = Comparison | Arithmetic | "&&" | "||"
 
 /** What was written, before names and units mean anything. Spans are offsets into the condition. */

@@ -10,7 +10,7 @@ export interface Outside {
 	readonly runbooks?: ReadonlySet<string>
 }
 
-export interface Subject {
+interface Subject {
 	readonly alert: Alert
 	readonly written: WrittenAlert
 	readonly file: AlertFile

@@ -8,14 +8,14 @@ export type Tree =
 	| { readonly kind: "seq"; readonly span: Span; readonly items: readonly Tree[] }
 	| { readonly kind: "scalar"; readonly span: Span; readonly value: unknown }
 
-export interface Entry {
+interface Entry {
 	readonly key: string
 	readonly keySpan: Span
 	readonly value: Tree
 }
 
 /** More than anybody writes by hand; a 10,000-alert file has about 3 MB. */
-export const MAX_CHARACTERS = 8_000_000
+const MAX_CHARACTERS = 8_000_000
 const MAX_DEPTH = 20
 
 /** YAML 1.2 text as a tree; everything that is wrong with it is told, and then the result is undefined. */
