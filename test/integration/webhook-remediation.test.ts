@@ -144,7 +144,7 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 		])
 	})
 	afterAll(async () => {
-		await prometheus?.remove()
+		await prometheus?.stop()
 		await alertmanager?.stop()
 		await webhook?.stop()
 		await replica?.stop()
