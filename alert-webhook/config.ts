@@ -34,6 +34,12 @@ export const webhookEnvironment = z.object({
 	/** How often, and for how long, the effect of a remediation is looked for. */
 	VERIFY_EVERY: duration("15s"),
 	VERIFY_FOR: duration("5m"),
+	/** Where local state lives. */
+	OBSERVATORY_HOME: z.string().default(".observatory"),
+	/** What the gate's hook reads on this host; default run/gate.json below OBSERVATORY_HOME. */
+	GATE_FLAG_FILE: z.string().optional(),
+	/** Settings of Claude Code that must have the gate's hook; the self-test fails when they have not. */
+	GATE_SETTINGS_FILE: z.string().optional(),
 	GITHUB_REPOSITORY: z
 		.string()
 		.regex(/^[\w.-]+\/[\w.-]+$/, "expected OWNER/NAME")

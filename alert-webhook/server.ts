@@ -1,3 +1,4 @@
+import path from "node:path"
 import { createDatabase, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
@@ -13,6 +14,9 @@ import type { Context, Outside } from "./context.ts"
 import { keepStopped } from "./control/keep.ts"
 import { countersCollector } from "./counters/collector.ts"
 import { COUNTED } from "./counters/counted.ts"
+import { keepFlag } from "./gate/keep.ts"
+import { hookScript } from "./gate/paths.ts"
+import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
 import { handlersFor } from "./jobs/handlers.ts"
@@ -73,7 +77,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
 	const routes = allRoutes({ telemetry, guard, secure, changes, grafanaUrl: config.GRAFANA_URL })
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
-	startWork(ctx, config.DATABASE_URL, life)
+	startWork(ctx, config, life)
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
@@ -84,21 +88,28 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 }
 
 /** What goes on without anybody asking. */
-function startWork(ctx: Context, databaseUrl: string, life: ServerOptions["life"]): void {
-	const pool = createPool(databaseUrl, { applicationName: "mcp-observatory jobs", max: 6 })
+function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions["life"]): void {
+	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory jobs", max: 6 })
 	// A connection that breaks while a job holds it fails that job; it must not end the process.
 	pool.on("connect", (client) => client.on("error", () => undefined))
 	life.onClose("the jobs' database", () => pool.end())
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
 	worker.start()
 	life.onClose("jobs", () => worker.close())
-	for (const [what, everyMs, work] of [
-		["telling Alertmanager", 30_000, sendNotices],
-		["keeping the emergency stop", 1_000, keepStopped],
-	] as const) {
-		const loop = new Loop(what, everyMs, ctx.log, () => work(ctx))
+	const keep = (what: string, everyMs: number, work: () => Promise<void>) => {
+		const loop = new Loop(what, everyMs, ctx.log, work)
 		life.onClose(what, () => loop.close())
 	}
+	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
+	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
+	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
+	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
+	ctx.metrics.gateSelfTest.set({}, 0)
+	keep("testing the gate", 60_000, async () => {
+		const paths = { node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }
+		await selfTest({ paths, settingsFile: config.GATE_SETTINGS_FILE, now: Date.now() })
+		ctx.metrics.gateSelfTest.set({}, ctx.clock.now() / 1000)
+	})
 }
 
 function outsideOf(config: WebhookEnvironment): Outside {

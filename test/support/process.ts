@@ -50,7 +50,8 @@ export async function eventually<T>(
 	for (;;) {
 		const value = await ask()
 		if (wanted(value)) return value
-		if (Date.now() > deadline) throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(value)}`)
+		if (Date.now() > deadline)
+			throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(value)?.slice(0, 2_000)}`)
 		await sleep(100)
 	}
 }

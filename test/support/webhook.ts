@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import { webhookEnvironment } from "../../alert-webhook/config.ts"
 import { startWebhook } from "../../alert-webhook/server.ts"
 import type { Clock } from "../../core/lib/clock.ts"
@@ -9,6 +12,8 @@ export const CONSOLE_TOKEN = "console-token-for-tests"
 
 export interface TestWebhook {
 	readonly url: string
+	/** Its folder of local state. */
+	readonly home: string
 	/** Delivers a body as Alertmanager would. */
 	deliver(body: unknown, options?: { path?: string; token?: string }): Promise<Response>
 	/** Asks the API as somebody who holds the console's token. */
@@ -22,6 +27,7 @@ export async function startTestWebhook(
 	databaseUrl: string,
 	{ clock, env = {} }: { clock?: Clock; env?: Record<string, string> } = {},
 ): Promise<TestWebhook> {
+	const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 	const closers: (() => Promise<void> | void)[] = []
 	const config = loadConfig(webhookEnvironment, {
 		DATABASE_URL: databaseUrl,
@@ -31,6 +37,7 @@ export async function startTestWebhook(
 		// Nothing listens there: a test that does not start its own must not reach somebody else's.
 		PROMETHEUS_URL: "http://127.0.0.1:9",
 		ALERTMANAGER_URL: "http://127.0.0.1:9",
+		OBSERVATORY_HOME: home,
 		...env,
 	})
 	const { url } = await startWebhook({
@@ -44,6 +51,7 @@ export async function startTestWebhook(
 		fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${CONSOLE_TOKEN}`, ...init.headers } })
 	return {
 		url,
+		home,
 		api,
 		json: async <T>(path: string) => (await (await api(path)).json()) as T,
 		deliver: (body, { path = "/api/alertmanager", token = WEBHOOK_TOKEN } = {}) =>
@@ -54,6 +62,7 @@ export async function startTestWebhook(
 			}),
 		async stop() {
 			for (const close of closers) await close()
+			rmSync(home, { recursive: true, force: true })
 		},
 	}
 }

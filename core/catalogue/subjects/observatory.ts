@@ -151,6 +151,16 @@ export const controlState = gauge({
 	essential: true,
 })
 
+export const gateSelfTestLastSuccess = gauge({
+	name: "observatory_gate_self_test_last_success_timestamp_seconds",
+	group: "observatory",
+	quantity: "timestamp",
+	help: "When the gate last proved on this host that it denies tool calls when it must, in seconds since the epoch; 0 before the first time.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
 export const noticesOpen = gauge({
 	name: "observatory_notices_open",
 	group: "observatory",
@@ -204,6 +214,7 @@ export default subject({
 		remediations,
 		remediationsWithheld,
 		controlState,
+		gateSelfTestLastSuccess,
 		noticesOpen,
 		noticesUnsent,
 		inboxUnread,

@@ -1,0 +1,114 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs"
+import { homedir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { parseDuration } from "../../core/lib/config.ts"
+import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { request } from "../outside/fetch.ts"
+import { writeFlag } from "./flag.ts"
+import { readFollowed } from "./follow.ts"
+import { hookScript } from "./paths.ts"
+import { selfTest } from "./selfTest.ts"
+import { hookCommand, withHook, withoutHook } from "./settings.ts"
+
+const USAGE = `npm run gate -- install     let Claude Code ask the gate before each tool call
+npm run gate -- uninstall   take the hook out again
+npm run gate -- test        prove that the hook denies when it must
+npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
+  --settings FILE   settings of Claude Code; default ~/.claude/settings.json
+  --flag FILE       what the hook reads; default .observatory/run/gate.json
+  --max-age 60s     how old the flag may be before the hook denies
+  --url ADDRESS     for follow: where alert-webhook is reached`
+
+try {
+	await main()
+} catch (error) {
+	process.stderr.write(`${explain(error)}\n`)
+	process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: {
+			settings: {
+				type: "string",
+				default: path.join(process.env.CLAUDE_CONFIG_DIR ?? path.join(homedir(), ".claude"), "settings.json"),
+			},
+			flag: {
+				type: "string",
+				default:
+					process.env.GATE_FLAG_FILE ?? path.join(process.env.OBSERVATORY_HOME ?? ".observatory", "run", "gate.json"),
+			},
+			"max-age": { type: "string", default: "60s" },
+			url: { type: "string", default: process.env.WEBHOOK_URL ?? "http://127.0.0.1:9099" },
+		},
+	})
+	const maxAgeMs = parseDuration(values["max-age"])
+	if (maxAgeMs === undefined) throw usage(`"${values["max-age"]}" is no duration`)
+	const paths = { node: process.execPath, script: hookScript(), flag: path.resolve(values.flag), maxAgeMs }
+	const settings = path.resolve(values.settings)
+	switch (positionals[0]) {
+		case "install":
+			edit(settings, (before) => withHook(before, hookCommand(paths)))
+			process.stdout.write(`${settings} has the gate now. It reads ${paths.flag}.\n`)
+			return
+		case "uninstall":
+			edit(settings, withoutHook)
+			process.stdout.write(`${settings} has no gate any more.\n`)
+			return
+		case "test":
+			await selfTest({ paths, settingsFile: undefined, now: Date.now() })
+			process.stdout.write("The gate denies when it must and lets through when it may.\n")
+			return
+		case "follow":
+			return follow(values.url, paths.flag)
+		default:
+			throw usage(
+				positionals[0] === undefined ? "what should be done?" : `"${positionals[0]}" is no command of the gate`,
+			)
+	}
+}
+
+const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
+
+/** Changes a settings file in one step; what was there before stays beside it. */
+function edit(file: string, change: (settings: unknown) => object): void {
+	let text: string | undefined
+	try {
+		text = readFileSync(file, "utf8")
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+	}
+	let before: unknown
+	try {
+		before = text === undefined ? {} : JSON.parse(text)
+	} catch (error) {
+		throw new ObservatoryError("source_malformed", `${file} is not JSON: ${messageOf(error)}`, {
+			advice: "Correct it first; nothing was written.",
+		})
+	}
+	const after = `${JSON.stringify(change(before), null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`
+	if (text !== undefined) writeFileSync(`${file}.before-gate`, text, { mode: 0o600 })
+	writeFileSync(`${file}.new`, after, { mode: 0o600 })
+	renameSync(`${file}.new`, file)
+}
+
+/** Asks each second. When nothing can be asked the flag grows old, and the hook denies. */
+async function follow(url: string, flag: string): Promise<never> {
+	process.stdout.write(`Keeping ${flag} as ${url} says.\n`)
+	for (let failing = false; ; ) {
+		try {
+			await writeFlag(
+				flag,
+				readFollowed(await (await request("alert-webhook", `${url}/api/control`, {}, 2_000)).json(), Date.now()),
+			)
+			failing = false
+		} catch (error) {
+			if (!failing) process.stderr.write(`${messageOf(error)}\n`)
+			failing = true
+		}
+		await sleep(1_000)
+	}
+}

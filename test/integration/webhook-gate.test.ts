@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { hookScript } from "../../alert-webhook/gate/paths.ts"
+import { runHook } from "../../alert-webhook/gate/selfTest.ts"
+import { hookCommand, installedCommand } from "../../alert-webhook/gate/settings.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "gate-"))
+let webhook: TestWebhook
+
+beforeAll(async () => {
+	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+})
+afterAll(() => webhook?.stop())
+
+const gate = (...args: string[]) =>
+	spawn(process.execPath, ["--import", "tsx", "alert-webhook/gate/main.ts", ...args], { stdio: "ignore" })
+const ended = (...args: string[]) => new Promise<number | null>((resolve) => gate(...args).once("close", resolve))
+const command = (flag: string) => hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
+const change = (verb: string) =>
+	webhook.api(`/api/control/${verb}`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: '{"reason":"test"}',
+	})
+
+describe("the gate", () => {
+	it("closes within two seconds of an emergency stop, stays closed, and opens again when it is released", async () => {
+		const flag = path.join(webhook.home, "run", "gate.json")
+		const settles = (code: number) =>
+			eventually(
+				() => runHook(command(flag)),
+				(seen) => seen === code,
+				2_000,
+			)
+		await settles(0)
+		expect((await change("stop")).status).toBe(200)
+		await settles(2)
+		expect((await change("release")).status).toBe(200)
+		await settles(0)
+	})
+
+	it("is installed into settings without losing what is there, and taken out again", async () => {
+		const settings = path.join(folder, "settings.json")
+		const before = { model: "sonnet", hooks: { Stop: [{ hooks: [{ type: "command", command: "notify" }] }] } }
+		writeFileSync(settings, JSON.stringify(before, null, "\t"))
+		const flag = path.join(folder, "flag.json")
+		expect(await ended("install", "--settings", settings, "--flag", flag)).toBe(0)
+		const text = readFileSync(settings, "utf8")
+		expect(installedCommand(JSON.parse(text))).toBe(command(flag))
+		expect(text).toContain('\n\t"model"')
+		expect(await ended("uninstall", "--settings", settings)).toBe(0)
+		expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual(before)
+		writeFileSync(settings, "{ nope")
+		expect(await ended("install", "--settings", settings)).toBe(1)
+		expect(readFileSync(settings, "utf8")).toBe("{ nope")
+	})
+
+	it("is followed on a host without alert-webhook", async () => {
+		const flag = path.join(folder, "followed.json")
+		const follower = gate("follow", "--url", webhook.url, "--flag", flag)
+		try {
+			await eventually(async () => existsSync(flag), Boolean)
+			expect(await runHook(command(flag))).toBe(0)
+			await change("pause")
+			await eventually(
+				() => runHook(command(flag)),
+				(code) => code === 2,
+				4_000,
+			)
+			await change("resume")
+		} finally {
+			follower.kill()
+		}
+	})
+
+	it("proves itself and exports when it last did", async () => {
+		await eventually(
+			async () => (await fetch(`${webhook.url}/metrics`)).text(),
+			(text) =>
+				Number(/^observatory_gate_self_test_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1]) >
+				Date.now() / 1000 - 120,
+		)
+	})
+})
