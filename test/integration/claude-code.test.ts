@@ -38,6 +38,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			const receiver = await createOtlpReceiver({
 				telemetry,
 				listen: { host: "127.0.0.1", port: 0 },
+				newbornHoldMs: 0,
 				log: silentLogger,
 				clock: systemClock,
 			})
