@@ -21,6 +21,8 @@ import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { createMcpProber } from "./sources/mcp/prober.ts"
 import { followMcpConfig } from "./sources/mcp/watch.ts"
 import { createOtlpReceiver } from "./sources/otlp/receiver.ts"
+import { transcriptCollector, transcriptFolders } from "./sources/transcripts/collector.ts"
+import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"
 
 /** The contract is renewed this often, should the tables that it reads have appeared or changed. */
 const CONTRACT_INTERVAL_MS = 60_000
@@ -33,6 +35,8 @@ await runMain(async (life) => {
 			EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 			OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 			MCP_CONFIG: z.string().optional(),
+			CLAUDE_TRANSCRIPTS: z.string().optional(),
+			CLAUDE_PRICES: z.string().default(defaultPriceFile()),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
@@ -40,6 +44,7 @@ await runMain(async (life) => {
 	const log = createLogger("exporters", config.LOG_LEVEL)
 	const clock = systemClock
 	const servers = config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, process.env)
+	const prices = await loadPrices(config.CLAUDE_PRICES)
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 
 	await migrate(config.DATABASE_URL)
@@ -78,6 +83,9 @@ await runMain(async (life) => {
 		const watch = followMcpConfig({ file: config.MCP_CONFIG, env: process.env, prober, log })
 		life.onClose("watch of the MCP server file", () => watch.close())
 	}
+
+	const roots = transcriptFolders(config.CLAUDE_TRANSCRIPTS, process.env)
+	telemetry.collect(transcriptCollector({ roots, pool: own, prices, clock, log }))
 
 	const components = [
 		reported("opentelemetry", () => receiver.health().status),
