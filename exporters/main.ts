@@ -25,6 +25,8 @@ import { followMcpConfig } from "./sources/mcp/watch.ts"
 import { createOtlpReceiver } from "./sources/otlp/receiver.ts"
 import { workers } from "./sources/processes/config.ts"
 import { processTable } from "./sources/processes/table.ts"
+import { transcriptCollector, transcriptFolders } from "./sources/transcripts/collector.ts"
+import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"
 
 /** Should a database have come back, or the tables that the contract reads have appeared or changed. */
 const PREPARE_INTERVAL_MS = 15_000
@@ -44,6 +46,8 @@ await runMain(async (life) => {
 				.optional(),
 			GITHUB_TOKEN: z.string().optional(),
 			GITHUB_API_URL: httpUrl().default("https://api.github.com"),
+			CLAUDE_TRANSCRIPTS: z.string().optional(),
+			CLAUDE_PRICES: z.string().default(defaultPriceFile()),
 			LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 		}),
 		process.env,
@@ -51,6 +55,7 @@ await runMain(async (life) => {
 	const log = createLogger("exporters", config.LOG_LEVEL)
 	const clock = systemClock
 	const servers = config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, process.env)
+	const prices = await loadPrices(config.CLAUDE_PRICES)
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 
 	const pool = (name: string, url: string, max: number) => {
@@ -98,6 +103,8 @@ await runMain(async (life) => {
 					intervalMs,
 				})
 	if (github) telemetry.collect(github)
+	const roots = transcriptFolders(config.CLAUDE_TRANSCRIPTS, process.env)
+	telemetry.collect(transcriptCollector({ roots, pool: own, prices, clock, log }))
 
 	const components = [
 		reported("opentelemetry", () => receiver.health().status),

@@ -10,7 +10,7 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/telemetry/telemetry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
-import { transcriptCollector, transcriptRoots } from "../../exporters/sources/transcripts/collector.ts"
+import { transcriptCollector, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
 import { createDatabase } from "../support/postgres.ts"
@@ -38,6 +38,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			const receiver = await createOtlpReceiver({
 				telemetry,
 				listen: { host: "127.0.0.1", port: 0 },
+				newbornHoldMs: 0,
 				log: silentLogger,
 				clock: systemClock,
 			})
@@ -86,7 +87,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			const pool = createPool(url, { applicationName: "test" })
 			onTestFinished(() => pool.end())
 			const prices = await loadPrices(defaultPriceFile())
-			const roots = transcriptRoots({ HOME: home })
+			const roots = transcriptFolders("auto", { HOME: home })
 			const tailer = transcriptCollector({ roots, pool, prices, clock: systemClock, log: silentLogger })
 			const samples = await tailer.collect(new AbortController().signal)
 			const of = (result: string) => samples.find(({ labels }) => labels.result === result)

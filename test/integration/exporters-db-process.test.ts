@@ -113,7 +113,7 @@ describe("the exporters' process, fully configured", () => {
 					([sample, value]) => sample.startsWith("observatory_collector_success") && value !== 1,
 				)
 				const mcp = samples.get('autonomous_component_status{component="mcp_servers",status="healthy"}')
-				return failing.length === 0 && mcp === 1 && samples.has('autonomous_mcp_requests_total{server="exa"}')
+				return failing.length === 0 && mcp === 1 && samples.get('autonomous_mcp_requests_total{server="exa"}') === 1
 			},
 			45_000,
 		)

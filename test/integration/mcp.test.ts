@@ -177,10 +177,10 @@ describe("the MCP prober", () => {
 		else expect(failed).toBeGreaterThan(0)
 	})
 
-	it("says which protocol and which version a server speaks, while it does", async () => {
+	it("says which protocol a server speaks, while it does", async () => {
 		const { prober, telemetry } = start([stdio("x", fixture)], { intervalMs: 60_000 })
 		await becomes(prober, "x", "connected")
-		const info = 'autonomous_mcp_server_info{server="x",protocol="2025-06-18",version="1"}'
+		const info = 'autonomous_mcp_server_info{server="x",protocol="2025-06-18"}'
 		expect(await value(telemetry, info)).toBe(1)
 		prober.update([])
 		expect(await value(telemetry, info)).toBeUndefined()

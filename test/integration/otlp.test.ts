@@ -14,7 +14,7 @@ import {
 	SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base"
 import protobuf from "protobufjs/minimal.js"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/telemetry/telemetry.ts"
@@ -24,11 +24,12 @@ import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 
 const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
 
-async function start(limits: Partial<OtlpLimits> = {}) {
+async function start(limits: Partial<OtlpLimits> = {}, newbornHoldMs = 0) {
 	const telemetry = new Telemetry({ ownGroup: "health" })
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },
+		newbornHoldMs,
 		log: silentLogger,
 		clock: systemClock,
 		limits,
@@ -267,6 +268,22 @@ describe("the OTLP receiver", () => {
 		const lines = `${await telemetry.expose("health")}${await telemetry.expose("autonomous")}`.split("\n")
 		expect(lines.filter((line) => line.startsWith("autonomous_mcp_requests_total{"))).toHaveLength(201)
 		expect(lines.length).toBeLessThan(6_000)
+	})
+
+	it("shows a series that has just appeared at 0 for a while, so that increase() sees its first value", async () => {
+		const { post, value } = await start({}, 300)
+		await post("traces", traces(toolCall("a", "b"), toolCall("a", "b", { status: { code: 2 } })))
+		const count = 'autonomous_mcp_request_duration_seconds_count{server="a"}'
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(0)
+		expect(await value('autonomous_mcp_request_errors_total{server="a"}')).toBe(0)
+		expect(await value(count)).toBe(0)
+		await post("traces", traces(toolCall("a", "b")))
+		await vi.waitFor(async () => expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(3), 5_000)
+		expect(await value('autonomous_mcp_request_errors_total{server="a"}')).toBe(1)
+		expect(await value(count)).toBe(3)
+		expect(await value('autonomous_mcp_request_duration_seconds_sum{server="a"}')).toBeCloseTo(0.75)
+		await post("traces", traces(toolCall("a", "b")))
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(4)
 	})
 
 	it("accepts cumulative metrics and counts each increase once, across restarts of the sender", async () => {

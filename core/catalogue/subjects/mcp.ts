@@ -60,8 +60,8 @@ export const mcpServerInfo = gauge({
 	name: "autonomous_mcp_server_info",
 	group: "health",
 	quantity: "count",
-	help: "1 for a connected MCP server, labelled with the protocol version that was agreed on and the server's own version.",
-	labels: { server, protocol: atMost(20, "the MCP protocol version"), version: atMost(200, "the server's version") },
+	help: "1 for a connected MCP server, labelled with the protocol version that was agreed on.",
+	labels: { server, protocol: atMost(20, "the MCP protocol version") },
 	emitter: "mcp",
 })
 

@@ -16,8 +16,8 @@ const STDERR_LINE = 500
 /** What a server that answers says of itself. */
 export interface ServerFacts {
 	readonly tools: number
+	/** The protocol version that was agreed on. */
 	readonly protocol: string
-	readonly version: string
 }
 
 /** One connection to one server, from the moment it is opened to the moment it is gone. */
@@ -63,7 +63,7 @@ export class Connection {
 	/** ping, then tools/list when the server has tools. */
 	async check(signal: AbortSignal, timeoutMs: number): Promise<ServerFacts> {
 		const tools = await this.#countTools(signal, timeoutMs)
-		return { tools, protocol: this.protocol, version: this.#client.getServerVersion()?.version ?? "unknown" }
+		return { tools, protocol: this.protocol }
 	}
 
 	async #countTools(signal: AbortSignal, timeoutMs: number): Promise<number> {

@@ -72,12 +72,12 @@ function makeInstruments(telemetry: Telemetry) {
 	const errors = telemetry.counter(mcpProbeErrors)
 	const duration = telemetry.histogram(mcpProbeDuration)
 	const info = telemetry.gauge(mcpServerInfo)
-	const shown = new Map<string, { readonly protocol: string; readonly version: string }>()
+	const spoken = new Map<string, string>()
 	const absent = (server: string) => {
 		tools.remove({ server })
-		const labels = shown.get(server)
-		if (labels) info.remove({ server, ...labels })
-		shown.delete(server)
+		const protocol = spoken.get(server)
+		if (protocol !== undefined) info.remove({ server, protocol })
+		spoken.delete(server)
 	}
 	return {
 		report(server: string): ProbeReport {
@@ -90,12 +90,12 @@ function makeInstruments(telemetry: Telemetry) {
 						errors.inc({ server })
 						return
 					}
-					const { seconds, protocol, version } = success
+					const { seconds, protocol } = success
 					duration.observe({ server }, seconds)
 					absent(server)
 					tools.set({ server }, success.tools)
-					info.set({ server, protocol, version }, 1)
-					shown.set(server, { protocol, version })
+					info.set({ server, protocol }, 1)
+					spoken.set(server, protocol)
 				},
 				state(state) {
 					for (const known of MCP_STATES) status.set({ server, status: known }, known === state ? 1 : 0)

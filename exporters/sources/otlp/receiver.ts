@@ -11,6 +11,7 @@ import { openProtobuf } from "./decode/protobuf.ts"
 import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
 import { pipelineHealth } from "./health.ts"
 import { Streams } from "./interpret/streams.ts"
+import { Newborns } from "./newborn.ts"
 import { createPipeline } from "./pipeline.ts"
 import { OBSERVED_SERIES } from "./series.ts"
 import { createSink } from "./sink.ts"
@@ -25,6 +26,9 @@ const DEFAULTS: OtlpLimits = {
 	bufferBytes: 32 * MIB,
 	streams: 10_000,
 }
+
+/** Longer than the usual scrape interval of 15 s. */
+const NEWBORN_HOLD_MS = 20_000
 
 /** From this fill on, senders are asked to come back later. */
 const NEARLY_FULL = 0.9
@@ -46,7 +50,9 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		utilization.set({}, value),
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
-	const pipeline = createPipeline(buffer, createSink(telemetry, OBSERVED_SERIES), streams, accounts, log)
+	const newborns = new Newborns(options.newbornHoldMs ?? NEWBORN_HOLD_MS)
+	const sink = createSink(telemetry, OBSERVED_SERIES, newborns)
+	const pipeline = createPipeline(buffer, sink, streams, accounts, log)
 	let busy = 0
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
@@ -109,6 +115,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		async close() {
 			await server.close()
 			await buffer.drained()
+			newborns.flush()
 		},
 	}
 }

@@ -1,17 +1,31 @@
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
 import type { Observation } from "./interpret/observation.ts"
+import type { Newborns } from "./newborn.ts"
 
 /** Puts observations into the instruments of their series, which it makes. */
 export type Sink = (observations: readonly Observation[]) => void
 
 /** `series` are all that observations may name; they exist, at 0 where labels are known, from here on. */
-export function createSink(telemetry: Telemetry, series: readonly SeriesSpec[]): Sink {
+export function createSink(telemetry: Telemetry, series: readonly SeriesSpec[], newborns: Newborns): Sink {
 	const apply = new Map<SeriesSpec, (observation: Observation) => void>()
-	for (const spec of series) apply.set(spec, instrument(telemetry, spec))
+	for (const spec of series) {
+		const add = instrument(telemetry, spec)
+		apply.set(
+			spec,
+			newborns.guard(spec, (observation) => add(empty(observation)), add),
+		)
+	}
 	return (observations) => {
 		for (const observation of observations) apply.get(observation.series)?.(observation)
 	}
+}
+
+/** The same labels, with nothing added. */
+function empty(observation: Observation): Observation {
+	if (observation.kind === "count") return { ...observation, by: 0 }
+	if (observation.kind === "set") return observation
+	return { kind: "merge", series: observation.series, labels: observation.labels, counts: [], sum: 0 }
 }
 
 function instrument(telemetry: Telemetry, spec: SeriesSpec): (observation: Observation) => void {

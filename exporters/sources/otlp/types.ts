@@ -25,6 +25,11 @@ export interface OtlpReceiverOptions {
 	readonly log: Logger
 	readonly clock: Clock
 	readonly limits?: Partial<OtlpLimits>
+	/**
+	 * How long a series that has just appeared is shown at 0 before its first value; longer than a scrape interval, 20 s
+	 * when not given, 0 to show values at once.
+	 */
+	readonly newbornHoldMs?: number
 }
 
 /** The OTLP/HTTP endpoint: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`. */

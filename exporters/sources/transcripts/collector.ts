@@ -126,13 +126,23 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 	}
 }
 
-/** Where Claude Code keeps its transcripts, by its own variables. */
-export function transcriptRoots(env: Readonly<Record<string, string | undefined>>): string[] {
-	const configured = (env.CLAUDE_CONFIG_DIR ?? "")
-		.split(",")
-		.map((folder) => folder.trim())
-		.filter(Boolean)
-	const home = env.HOME
-	const folders = configured.length > 0 ? configured : home ? [`${home}/.claude`, `${home}/.config/claude`] : []
-	return folders.map((folder) => `${folder}/projects`)
+/**
+ * The folders that a setting names: none when it is absent, those where Claude Code itself keeps its transcripts
+ * (CLAUDE_CONFIG_DIR, else the home folder) for `auto`, otherwise its own comma-separated list.
+ */
+export function transcriptFolders(
+	setting: string | undefined,
+	env: Readonly<Record<string, string | undefined>>,
+): string[] {
+	if (setting === undefined) return []
+	if (setting !== "auto") return list(setting)
+	const configured = list(env.CLAUDE_CONFIG_DIR ?? "")
+	const byDefault = env.HOME ? [`${env.HOME}/.claude`, `${env.HOME}/.config/claude`] : []
+	return (configured.length > 0 ? configured : byDefault).map((folder) => `${folder}/projects`)
 }
+
+const list = (text: string): string[] =>
+	text
+		.split(",")
+		.map((item) => item.trim())
+		.filter(Boolean)
