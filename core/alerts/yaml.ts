@@ -31,7 +31,7 @@ function under(item: Plain, indent: string): string {
 }
 
 const PLAIN = /^(?:\d+(?:ms|[smhdwy])|[A-Za-z(_/$][\x20-\x7e]*)$/
-const AMBIGUOUS = /: | #|[:\s]$|^(?:y|n|yes|no|on|off|true|false|null)$/i
+const AMBIGUOUS = /: | #|[:\s]$|^(?:y|n|yes|no|on|off|true|false|null|e\d+)$/i
 
 function scalar(value: string | number | boolean): string {
 	if (typeof value !== "string") return String(value)
