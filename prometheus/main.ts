@@ -24,8 +24,8 @@ import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
 const SHIPPED_ALERTS = "prometheus/alerts.yaml"
-/** Tests by hand for the alerts that are PromQL. */
-const WRITTEN_TESTS = "prometheus/tests/promql.test.yml"
+/** Tests by hand: for the alerts that are PromQL, and for recordings that two exporters feed. */
+const WRITTEN_TESTS = ["prometheus/tests/promql.test.yml", "prometheus/tests/recordings.test.yml"]
 
 /** The two files that people edit. */
 const filesOf = ({ file, channels }: Options) => ({
@@ -114,7 +114,9 @@ async function run(options: Options): Promise<Outcome> {
 	const { findings, output } = compile(options)
 	if (!output) return { ...NOTHING, result: "refused", findings }
 	const { file, links, prometheus, alertmanager, plan } = output
-	const written = options.file === undefined ? readText(path.join(ROOT, WRITTEN_TESTS)) : undefined
+	const written = (options.file === undefined ? WRITTEN_TESTS : []).map(
+		(name) => [name, readText(path.join(ROOT, name))] as const,
+	)
 	if (options.mode === "explain") {
 		const asked = file.alerts.filter(({ name }) => name === options.explain)
 		if (asked.length === 0) throw unknownAlert(options.explain ?? "", file.alerts)
@@ -131,10 +133,10 @@ async function run(options: Options): Promise<Outcome> {
 	const upToDate = list.length === 0 && options.mode !== "check"
 	const skipped =
 		options.quick || (directory !== ROOT && isProven(prometheus.plan, (file) => readIfThere(path.join(ROOT, file))))
-	const tests = skipped ? [] : [...prometheus.testFiles, ...(written ? [WRITTEN_TESTS] : [])]
+	const tests = skipped ? [] : [...prometheus.testFiles, ...written.map(([name]) => name)]
 	const checks = upToDate
 		? []
-		: await check(new Map([...plan, ...(written ? [[WRITTEN_TESTS, written] as const] : [])]), {
+		: await check(new Map([...plan, ...written]), {
 				rules: [ALERTS_FILE, RECORDINGS_FILE],
 				tests,
 				alertmanager: CONFIG_FILE,
@@ -151,7 +153,9 @@ async function run(options: Options): Promise<Outcome> {
 		changedFiles: list.map((change) => change.file),
 		meaning,
 		inboxChannels: alertmanager.inbox,
-		unproven: prometheus.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
+		unproven: prometheus.unproven.filter(
+			({ alert }) => !written.some(([, text]) => text.includes(`alertname="${alert}"`)),
+		),
 		checks,
 		text: meaning.length === 0 ? "" : `Alerts:\n${renderMeaning(meaning)}`,
 	}
