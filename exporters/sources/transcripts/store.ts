@@ -90,6 +90,21 @@ export class TranscriptStore {
 		})
 	}
 
+	/**
+	 * Forgets the answers and positions of what ended before `before`. Claude Code deletes transcripts after 30 days, so
+	 * none of it can be read again; the sessions' rows stay.
+	 */
+	prune(signal: AbortSignal, before: Date): Promise<void> {
+		return inTransaction(this.#pool, { what: "Forgetting old transcripts", signal }, async (client) => {
+			await client.query(
+				`delete from observatory.transcript_messages m using observatory.transcript_runs r, observatory.claude_sessions s
+				where r.run = m.run and s.id = r.run and r.last_at < $1 and s.status <> all($2)`,
+				[before, ACTIVE],
+			)
+			await client.query("delete from observatory.transcript_files where read_at < $1", [before])
+		})
+	}
+
 	async #count(client: pg.PoolClient, activities: readonly Activity[]): Promise<string[]> {
 		if (activities.length === 0) return []
 		const latest = await latestRuns(client, activities)
