@@ -12,7 +12,8 @@ import { sample } from "../../../core/telemetry/samples.ts"
 import { listTranscripts, readChunk, type TranscriptFile } from "./files.ts"
 import { type Activity, parseLine } from "./line.ts"
 import type { PriceTable } from "./prices.ts"
-import { type Position, TranscriptStore } from "./store.ts"
+import type { Position } from "./rows.ts"
+import { TranscriptStore } from "./store.ts"
 
 export interface TranscriptOptions {
 	/** Folders of projects, such as `~/.claude/projects`. */
