@@ -1,6 +1,7 @@
 import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
+import type { Policies } from "./escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Alertmanager } from "./outside/alertmanager.ts"
 import type { GitHubWorkflow } from "./outside/github.ts"
@@ -21,6 +22,8 @@ export interface Settings {
 	readonly consoleUrl: string
 	/** What remediations may pull, by the name of what it restarts. */
 	readonly levers: Levers
+	/** Who is told when nobody takes an incident. */
+	readonly policies: Policies
 	/** Channels that are told when something went wrong with the response itself. */
 	readonly criticalChannels: readonly string[]
 	/** How often, and for how long, an action's effect is looked for. */

@@ -14,6 +14,8 @@ import type { Context, Outside } from "./context.ts"
 import { keepStopped } from "./control/keep.ts"
 import { countersCollector } from "./counters/collector.ts"
 import { COUNTED } from "./counters/counted.ts"
+import { auditEscalations } from "./escalation/audit.ts"
+import { readPolicies, shippedPolicies } from "./escalation/policies.ts"
 import { keepFlag } from "./gate/keep.ts"
 import { hookScript } from "./gate/paths.ts"
 import { selfTest } from "./gate/selfTest.ts"
@@ -43,6 +45,7 @@ export interface ServerOptions {
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
 	const levers = config.REMEDIATION_CONFIG === undefined ? NO_LEVERS : readLevers(config.REMEDIATION_CONFIG)
+	const policies = readPolicies(config.ESCALATION_POLICIES ?? shippedPolicies())
 	await migrate(config.DATABASE_URL)
 	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
@@ -58,6 +61,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			levers,
+			policies,
 			criticalChannels: config.CRITICAL_CHANNELS,
 			verifyEveryMs: config.VERIFY_EVERY,
 			verifyForMs: config.VERIFY_FOR,
@@ -102,6 +106,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
 	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
+	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
 	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
 	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)

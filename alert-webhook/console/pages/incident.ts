@@ -86,11 +86,20 @@ ${fact("Taken by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt
 </dl>`
 }
 
+const WHY: Readonly<Record<string, string>> = {
+	hurried: " at once, because the response has failed",
+	repeat: " again",
+	acknowledgement_expired: " again",
+}
+
 /** What the kinds of timeline rows are called, and what else is told about them. */
 const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	fired: () => "The condition began to hold",
 	received: ({ receiver }) => `Notification received${receiver ? ` for ${receiver}` : ""}`,
 	acknowledged: () => "Acknowledged",
+	escalated: ({ level, why, channels }) =>
+		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,
+	acknowledgement_expired: ({ by }) => `The acknowledgement of ${by} has run out`,
 	remediation_withheld: ({ action, reason }) => `${action} withheld: ${explainReason(String(reason))}`,
 	remediation_shadowed: ({ action, target }) => `${action} would be done on ${target}, but is in shadow mode`,
 	remediation_awaiting_approval: ({ action, target }) => `${action} on ${target} waits for a person`,

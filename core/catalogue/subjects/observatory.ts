@@ -161,6 +161,35 @@ export const gateSelfTestLastSuccess = gauge({
 	essential: true,
 })
 
+export const escalationsTold = counter({
+	name: "observatory_escalations_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Times that an incident which nobody had taken was told about, by level.",
+	labels: { level: oneOf("1", "2", "3", "4", "5") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const acknowledgementsExpired = counter({
+	name: "observatory_acknowledgements_expired_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that somebody had taken and that were told about again because they were still open after the acknowledgement ran out.",
+	labels: {},
+	emitter: "webhook",
+})
+
+export const escalationsLate = counter({
+	name: "observatory_escalations_late_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Escalations that should have moved and were found not to have; each was moved then.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
 export const noticesOpen = gauge({
 	name: "observatory_notices_open",
 	group: "observatory",
@@ -215,6 +244,9 @@ export default subject({
 		remediationsWithheld,
 		controlState,
 		gateSelfTestLastSuccess,
+		escalationsTold,
+		acknowledgementsExpired,
+		escalationsLate,
 		noticesOpen,
 		noticesUnsent,
 		inboxUnread,
