@@ -91,8 +91,8 @@ export class GithubCollector implements Collector {
 
 	async #turn(ledger: Ledger, signal: AbortSignal): Promise<{ samples: Sample[]; page: Page | undefined }> {
 		const { repository } = this.#options
-		const positions = await ledger.lock()
-		if (positions === undefined) return { samples: await this.#samples(ledger), page: this.#page }
+		const { positions, ours } = await ledger.lock()
+		if (!ours) return { samples: await this.#samples(ledger), page: this.#page }
 		const position = positions[repository] ?? START
 		const { page, runs } = await this.#newRuns(position.high, signal)
 

@@ -68,9 +68,9 @@ export class Reader<R extends Row, S extends RowState> {
 		const what = `Reading ${this.#stream.reader}`
 		return inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.reader)
-			const positions = await ledger.lock()
+			const { positions, ours } = await ledger.lock()
 			const before = await ledger.totals()
-			if (positions === undefined) return { totals: before, statuses: await ledger.statuses(), complete: true, rows: 0 }
+			if (!ours) return { totals: before, statuses: await ledger.statuses(), complete: isComplete(positions), rows: 0 }
 			const tally = new Tally(folderThatKnows(this.#stream.emits, before))
 			const taken = await onSnapshot(this.#databases.source, { what: `${what} (contract views)`, signal }, (client) =>
 				this.#read(
@@ -85,7 +85,7 @@ export class Reader<R extends Row, S extends RowState> {
 			return {
 				totals: await ledger.totals(),
 				statuses: await ledger.statuses(),
-				complete: taken.complete,
+				complete: isComplete(taken.positions),
 				rows: taken.rows,
 			}
 		})
@@ -95,7 +95,6 @@ export class Reader<R extends Row, S extends RowState> {
 		const moment = await source.moment()
 		const tracking: Tracking[] = []
 		const next: Record<string, Position> = {}
-		let complete = true
 		let rows = 0
 		for (const name of await source.providers(Object.keys(positions))) {
 			const provider = await source.provider(name)
@@ -109,14 +108,10 @@ export class Reader<R extends Row, S extends RowState> {
 			if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
 			const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
 			for (const row of fresh) take(row, undefined)
-			next[name] = advance(
-				position,
-				fresh.map(({ seq }) => seq),
-				moment.now,
-			)
-			if (fresh.length === this.#options.batch) complete = false
+			const seqs = fresh.map(({ seq }) => seq)
+			next[name] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 		}
-		return { tracking, positions: next, complete, rows }
+		return { tracking, positions: next, rows }
 	}
 
 	/** Takes rows that came late, and forgets gaps that stay empty. */
@@ -163,6 +158,8 @@ export class Reader<R extends Row, S extends RowState> {
 		return { ...position, cursor: tracked.length === looks && last ? last.seq : 0 }
 	}
 }
+
+const isComplete = (positions: Positions) => Object.values(positions).every(({ behind }) => !behind)
 
 /** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
 export function folderThatKnows(emits: readonly SeriesSpec[], totals: readonly Total[]): LabelFolder {
