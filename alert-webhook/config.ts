@@ -21,6 +21,9 @@ export const webhookEnvironment = z.object({
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file that says what remediations may restart, and how. */
 	REMEDIATION_CONFIG: z.string().optional(),
+	/** What programs that remediations run find other programs by, and where they are at home. */
+	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+	HOME: z.string().default("/"),
 	/** Path of the YAML file that says who is told when nobody takes an incident. */
 	ESCALATION_POLICIES: z.string().optional(),
 	/** Names of channels that are told when the response itself needs people, with commas between them. */

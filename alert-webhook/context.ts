@@ -6,6 +6,7 @@ import type { Metrics } from "./metrics.ts"
 import type { Alertmanager } from "./outside/alertmanager.ts"
 import type { GitHubWorkflow } from "./outside/github.ts"
 import type { Prometheus } from "./outside/prometheus.ts"
+import type { ProgramEnv } from "./remediation/levers/pull.ts"
 import type { Levers } from "./remediation/levers/schema.ts"
 
 /** The programs outside that the receiver asks and tells. */
@@ -22,6 +23,8 @@ export interface Settings {
 	readonly consoleUrl: string
 	/** What remediations may pull, by the name of what it restarts. */
 	readonly levers: Levers
+	/** What programs that they run learn of our environment. */
+	readonly programEnv: ProgramEnv
 	/** Who is told when nobody takes an incident. */
 	readonly policies: Policies
 	/** Channels that are told when something went wrong with the response itself. */

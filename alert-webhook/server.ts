@@ -61,6 +61,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			levers,
+			programEnv: { PATH: config.PATH, HOME: config.HOME },
 			policies,
 			criticalChannels: config.CRITICAL_CHANNELS,
 			verifyEveryMs: config.VERIFY_EVERY,
