@@ -6,6 +6,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "unit",
+					sequence: { groupOrder: 0 },
 					include: [
 						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
 						"test/unit/**/*.test.ts",
@@ -15,6 +16,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "integration",
+					sequence: { groupOrder: 1 },
 					include: ["test/{integration,browser,golden}/**/*.test.ts"],
 					globalSetup: ["test/support/servers.ts"],
 					testTimeout: 120_000,

@@ -3,7 +3,7 @@ import type { Caller, Role } from "../access/roles.ts"
 import type { Context } from "../context.ts"
 
 /** Who may call a route: anybody, Alertmanager with its token, or people from a role upwards. */
-export type Access = "public" | "alertmanager" | Role
+type Access = "public" | "alertmanager" | Role
 
 /** One request that may do what it asks. */
 export interface Call {
