@@ -14,7 +14,7 @@ import { vectorTable } from "../kit/tables.ts"
 import { atMost, none } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
-import { ALERTS, OPERATIONS, SYSTEM } from "./uids.ts"
+import { ALERTS, OPERATIONS, RESPONSE, SYSTEM } from "./uids.ts"
 
 const firing = builtIn("ALERTS", 'alertstate="firing"')
 
@@ -124,6 +124,7 @@ export const alertManagement: Board = {
 	refresh: "30s",
 	from: "now-24h",
 	next: [
+		{ title: "Incident response", uid: RESPONSE },
 		{ title: "Operations", uid: OPERATIONS },
 		{ title: "System health", uid: SYSTEM },
 	],
