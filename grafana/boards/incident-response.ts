@@ -42,13 +42,7 @@ const standing = stat({
 	title: "Autonomous Work",
 	note: "1 is what holds: run, pause, or stop after an emergency stop that nobody has released.",
 	empty,
-	shows: [
-		formula(promql`max by (state) (${controlState}) == 1`, {
-			measure: "count",
-			legend: "{{state}}",
-			meaning: controlState.help,
-		}),
-	],
+	shows: [latest(controlState, { by: ["state"] })],
 })
 
 const gate = stat({
