@@ -178,6 +178,27 @@ describe("reading the contract bit by bit", () => {
 		await exporter.close()
 	})
 
+	it("writes down only what has changed about a row", async () => {
+		await database.run(
+			"insert into observatory.claude_sessions (id, source, status, input_tokens) values ('a', 'test', 'running', 5), ('b', 'test', 'running', 5)",
+		)
+		await database.run("insert into observatory.improvements (title, deployed_at) values ('i', now())")
+		const exporter = testExporter(database.url)
+		const versions = async () =>
+			(
+				await database.run(
+					"select reader, seq, xmin::text as version from observatory.tracked_rows order by reader, seq",
+				)
+			).rows
+		await exporter.collect()
+		const before = await versions()
+		await database.run("update observatory.claude_sessions set input_tokens = 6 where id = 'b'")
+		await exporter.collect()
+		const after = await versions()
+		expect(after.map((row, i) => row.version === before[i]?.version)).toEqual([true, true, false])
+		await exporter.close()
+	})
+
 	it("looks at rows that may change in rotation when there are many", async () => {
 		await database.run("insert into observatory.reviews (status) select 'pending' from generate_series(1, 7)")
 		const exporter = testExporter(database.url, database.url, { looks: 3 })
