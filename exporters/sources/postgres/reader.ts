@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import type pg from "pg"
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
@@ -101,8 +102,7 @@ export class Reader<R extends Row, S extends RowState> {
 			const take = (row: R, state: S | undefined) => {
 				rows++
 				const after = this.#stream.take(row, state, tally, moment.now)
-				if (after !== state && JSON.stringify(after) !== JSON.stringify(state))
-					tracking.push({ provider: name, seq: row.seq, state: after })
+				if (!isDeepStrictEqual(after, state)) tracking.push({ provider: name, seq: row.seq, state: after })
 			}
 			let position = await this.#readGaps(source, provider, positions[name] ?? START, moment, take)
 			if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
