@@ -52,6 +52,7 @@ const complianceOverTime = timeseries({
 	key: "compliance-history",
 	title: "Safety Score Over Time",
 	empty: "No safety data yet",
+	whole: true,
 	shows: [recorded(safetyCompliance, "Safety compliance")],
 })
 

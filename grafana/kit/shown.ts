@@ -110,6 +110,12 @@ export const formula = (
 /** The same, asked for its latest value only. */
 export const now = (shown: Shown): Shown => ({ ...shown, instant: true })
 
+/** The same, of which there are thousands, so that digits behind the point say nothing and three in all say enough. */
+export const many = (shown: Shown): Shown => ({ ...shown, measure: "many" })
+
+/** The same without the lines of what never happened; for series with many label sets, of which most stay at zero. */
+export const occurred = (shown: Shown): Shown => ({ ...shown, expr: promql`${shown.expr} > 0` })
+
 /** A selector of one series, with the labels that it declares. */
 export const vector = <const L extends LabelSpecs>(of: SeriesSpec<L>, where: Partial<LabelsOf<L>> = {}): PromQL => ({
 	text: selector({ of, matchers: matchersOf(where) }),

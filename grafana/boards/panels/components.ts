@@ -1,9 +1,9 @@
-import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
 import { promql } from "../../../core/catalogue/promql.ts"
 import { COMPONENTS, type Component, componentStatus } from "../../../core/catalogue/subjects/components.ts"
 import { collectorSuccess } from "../../../core/catalogue/subjects/observatory.ts"
 import { formula, type Shown, vector } from "../../kit/shown.ts"
 import type { Steps } from "../../kit/thresholds.ts"
+import { wordsOf } from "../../kit/words.ts"
 
 const NAMES: Readonly<Record<Component, string>> = {
 	database: "Database",
@@ -30,21 +30,16 @@ export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
 )
 
 const WORDS = [
-	["-2", "unknown", "purple"],
-	["-1", "not configured", "#7b8087"],
-	["0", "unhealthy", "red"],
-	["1", "degraded", "orange"],
-	["2", "healthy", "green"],
+	[-2, "unknown", "purple"],
+	[-1, "not configured", "#7b8087"],
+	[0, "unhealthy", "red"],
+	[1, "degraded", "orange"],
+	[2, "healthy", "green"],
 ] as const
 
-export const STATE_WORDS: readonly ValueMapping[] = [
-	{
-		type: MappingType.ValueToText,
-		options: Object.fromEntries(WORDS.map(([value, text, color], index) => [value, { text, color, index }])),
-	},
-]
+export const STATE_WORDS = wordsOf(WORDS)
 
 export const STATE_STEPS: Steps = WORDS.map(([value, , color], index) => ({
-	value: index === 0 ? null : Number(value),
+	value: index === 0 ? null : value,
 	color,
 }))
