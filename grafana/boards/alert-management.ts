@@ -8,7 +8,7 @@ import {
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { builtIn, formula, increase, latest } from "../kit/shown.ts"
+import { builtIn, formula, increase, latest, occurred } from "../kit/shown.ts"
 import { colouredText, vectorTable } from "../kit/tables.ts"
 import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
@@ -86,15 +86,15 @@ const history = timeseries({
 const notifications = timeseries({
 	key: "notifications",
 	title: "Notifications per Hour",
-	empty: "No data from the alert webhook",
-	shows: [increase(notificationsReceived, { by: ["result"] })],
+	empty: "No notification has arrived in the last hour of any moment shown",
+	shows: [occurred(increase(notificationsReceived, { by: ["result"] }))],
 })
 
 const alerts1h = timeseries({
 	key: "alerts-received",
 	title: "Alerts in Notifications per Hour",
-	empty: "No data from the alert webhook",
-	shows: [increase(alertsReceived, { by: ["status", "result"] })],
+	empty: "No notification has arrived in the last hour of any moment shown",
+	shows: [occurred(increase(alertsReceived, { by: ["status", "result"] }))],
 })
 
 export const alertManagement: Board = {

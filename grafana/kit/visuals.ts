@@ -13,7 +13,6 @@ import {
 	TooltipDisplayMode,
 	VisibilityMode,
 	VizLegendOptionsBuilder,
-	VizTextDisplayOptionsBuilder,
 	VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common"
 import {
@@ -62,11 +61,12 @@ function drawStat(spec: Stat, shows: readonly Shown[]): StatPanel {
 	const panel = dress(new StatPanel(), spec, shows)
 		.mappings([...(spec.words ?? []), nothing(spec.empty)])
 		.colorScheme(byThreshold())
-		.colorMode(spec.filled ? BigValueColorMode.Background : BigValueColorMode.Value)
+		.colorMode(spec.filled ? BigValueColorMode.BackgroundSolid : BigValueColorMode.Value)
 		.graphMode(spec.history ? BigValueGraphMode.Area : BigValueGraphMode.None)
 		.textMode(severalNumbers ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
 		.reduceOptions(latestValue())
-	if (spec.filled) panel.text(new VizTextDisplayOptionsBuilder().titleSize(18).valueSize(24))
+	// Side by side, the name of a tile shrinks to nothing beside its state.
+	if (spec.filled) panel.wideLayout(false)
 	for (const [index, steps] of Object.entries(spec.stepsOf ?? {})) {
 		panel.overrideByQuery(refId(Number(index)), [{ id: "thresholds", value: thresholds(steps).build() }])
 	}

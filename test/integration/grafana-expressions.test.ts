@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { componentStates } from "../../grafana/boards/panels/components.ts"
+import { controlNow } from "../../grafana/boards/panels/control.ts"
 import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
+import { firingNow } from "../../grafana/boards/panels/severities.ts"
 
 interface Case {
 	readonly input: Readonly<Record<string, string>>
@@ -85,8 +87,57 @@ describe("the heatmap of response times", () => {
 		expect(promtool({ input: changing, expr, at: "60h", expected })).toBe("")
 	})
 
-	it("has no cell for a server without requests at that time of day", () => {
+	it("has zero, which is no cell, for a server that was not asked at that time of day", () => {
 		const input = { [series("files")]: "0.25x3 _x860" }
-		expect(promtool({ input, expr, at: "60h", expected: [] })).toBe("")
+		expect(promtool({ input, expr, at: "60h", expected: [{ labels: '{server="files"}', value: 0 }] })).toBe("")
+	})
+
+	it("has a row for a server that is configured and that nobody has asked", () => {
+		const status = 'autonomous_mcp_server_status{server="idle",status="connected",instance="a",job="health"}'
+		const input = { ...changing, [status]: "1x863" }
+		const expected = [
+			{ labels: '{server="files"}', value: 0.5 },
+			{ labels: '{server="search"}', value: 1 },
+			{ labels: '{server="idle"}', value: 0 },
+		]
+		expect(promtool({ input, expr, at: "60h", expected })).toBe("")
+	})
+
+	it("is never empty, since Grafana's heatmap throws on nothing", () => {
+		const expected = [{ labels: '{server="no server yet"}', value: 0 }]
+		expect(promtool({ input: {}, expr, at: "60h", expected })).toBe("")
+	})
+})
+
+describe("the alerts that fire", () => {
+	const [critical] = firingNow.shows
+	const alert = (labels: string) => `ALERTS{alertname="a",alertstate="firing",severity="critical"${labels}}`
+
+	it("are counted by severity, and are none, not nothing, when none fires", () => {
+		const expr = critical?.expr.text
+		expect(promtool({ input: {}, expr, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
+		const input = { [alert("")]: "1 1", [alert(',server="b"')]: "1 1" }
+		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value: 2 }] })).toBe("")
+	})
+
+	it("do not count a heartbeat, which fires while all is well", () => {
+		const input = { [alert(',heartbeat="true"')]: "1 1" }
+		expect(promtool({ input, expr: critical?.expr.text, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
+	})
+})
+
+describe("what sessions may do", () => {
+	const control = (state: string, value: number) => ({
+		[`observatory_control_state{state="${state}",instance="a",job="alert-webhook"}`]: `${value} ${value}`,
+	})
+
+	it.each([
+		["run", 0],
+		["pause", 1],
+		["stop", 2],
+	])("is, in the state %s, the number %i", (state, value) => {
+		const input = Object.assign({}, ...["run", "pause", "stop"].map((one) => control(one, one === state ? 1 : 0)))
+		const expr = controlNow.shows[0]?.expr.text
+		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value }] })).toBe("")
 	})
 })

@@ -3,7 +3,7 @@ import { COMPONENTS, type Component, componentStatus } from "../../../core/catal
 import { collectorSuccess } from "../../../core/catalogue/subjects/observatory.ts"
 import { formula, type Shown, vector } from "../../kit/shown.ts"
 import type { Steps } from "../../kit/thresholds.ts"
-import { wordsOf } from "../../kit/words.ts"
+import { TILE, wordsOf } from "../../kit/words.ts"
 
 const NAMES: Readonly<Record<Component, string>> = {
 	database: "Database",
@@ -30,11 +30,11 @@ export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
 )
 
 const WORDS = [
-	[-2, "unknown", "purple"],
-	[-1, "not configured", "#7b8087"],
-	[0, "unhealthy", "red"],
-	[1, "degraded", "orange"],
-	[2, "healthy", "green"],
+	[-2, "unknown", TILE.unknown],
+	[-1, "not configured", TILE.none],
+	[0, "unhealthy", TILE.bad],
+	[1, "degraded", TILE.warning],
+	[2, "healthy", TILE.good],
 ] as const
 
 export const STATE_WORDS = wordsOf(WORDS)

@@ -3,12 +3,12 @@ import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/s
 import { formula, vector } from "../../kit/shown.ts"
 import { atMost, type Steps } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"
-import { wordsOf } from "../../kit/words.ts"
+import { TILE, wordsOf } from "../../kit/words.ts"
 
 const WORDS = [
-	[0, "run", "green"],
-	[1, "pause", "orange"],
-	[2, "stopped", "red"],
+	[0, "run", TILE.good],
+	[1, "pause", TILE.warning],
+	[2, "stopped", TILE.bad],
 ] as const
 
 const STEPS: Steps = WORDS.map(([value, , color]) => ({ value: value === 0 ? null : value, color }))
@@ -41,5 +41,5 @@ export const gateAge = stat({
 			meaning: `For how long this has not happened: ${gateSelfTestLastSuccess.help}`,
 		}),
 	],
-	thresholds: atMost({ warning: 600, critical: 1800 }),
+	thresholds: atMost({ warning: 300, critical: 600 }),
 })

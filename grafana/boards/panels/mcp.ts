@@ -30,7 +30,7 @@ const placeholder = promql`label_replace(vector(0), "server", "no server yet", "
 export const mcpHeatmap = heatmap({
 	key: "mcp-heatmap",
 	title: "MCP Server Performance",
-	note: "Read across for the hour of the day, down for the server; the stronger the colour, the slower. A row without cells is a server that nobody has asked.",
+	note: "Read across for the hour of the day, down for the server; the scale below says which colour is slow. A row without cells is a server that nobody has asked.",
 	empty: "No requests to MCP servers yet",
 	detail: SYSTEM,
 	over: "24h",

@@ -25,7 +25,12 @@ export const notices = stat({
 	key: "notices-open",
 	title: "Notices Standing",
 	empty,
-	shows: [latest(noticesOpen, { by: ["kind"] })],
+	shows: [
+		latest(noticesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
+		latest(noticesOpen, { where: { kind: "escalation" }, legend: "escalated" }),
+		latest(noticesOpen, { where: { kind: "approval" }, legend: "to approve" }),
+		latest(noticesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
+	],
 })
 
 export const escalations = timeseries({

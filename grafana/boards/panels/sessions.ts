@@ -32,29 +32,29 @@ const STATUS_COLOURS = {
 	emergency_stopped: "dark-red",
 } as const
 
-const unit = (id: string, width: number): DynamicConfigValue[] => [
-	{ id: "unit", value: id },
-	{ id: "custom.width", value: width },
-]
+const width = (pixels: number): DynamicConfigValue => ({ id: "custom.width", value: pixels })
+const unit = (id: string, pixels: number): DynamicConfigValue[] => [{ id: "unit", value: id }, width(pixels)]
+
+/** Numbers are read, not picked; without the filter's sign their columns are narrow enough for all to be seen. */
+const unfiltered: DynamicConfigValue = { id: "custom.filterable", value: false }
 
 /** The table of sessions; `detail` says whether it links to the developers' board. */
 export const recentSessions = ({ detail }: { detail: boolean }) =>
 	sqlTable({
 		key: "recent-sessions",
 		title: "Recent Sessions",
-		note: "The 50 newest autonomous sessions of the time range and all that have not ended; a session at work has lasted until now. Tokens are input and output together, cached ones those read from and written to the cache; cost is at list price. Source says which system reported the session: demo is made up. Filter by any column from its heading.",
+		note: "The 50 newest autonomous sessions of the time range and all that have not ended; a session at work has lasted until now. Tokens are input and output together, cached ones those read from and written to the cache; cost is at list price. Source says which system reported the session: demo is made up. Filter by a word from its heading.",
 		empty: "No sessions in this time range",
 		...(detail ? { detail: TECHNICAL } : {}),
 		sql: RECENT_SESSIONS,
 		columns: {
-			Started: unit("dateTimeFromNow", 125),
-			Status: [...colouredText(STATUS_COLOURS), { id: "custom.width", value: 100 }],
-			Source: [...colouredText({ demo: "purple" }), { id: "custom.width", value: 85 }],
-			Model: [{ id: "custom.width", value: 105 }],
-			Duration: unit(UNITS.seconds, 90),
-			Tokens: unit(UNITS.many, 80),
-			Cached: unit(UNITS.many, 80),
-			Cost: [...unit(UNITS.usd, 75), { id: "decimals", value: 3 }],
-			Session: [{ id: "custom.minWidth", value: 120 }],
+			Started: unit("dateTimeFromNow", 132),
+			Status: [...colouredText(STATUS_COLOURS), width(100)],
+			Source: [...colouredText({ demo: "purple" }), width(85)],
+			Model: [width(98)],
+			Duration: [...unit(UNITS.seconds, 78), unfiltered],
+			Tokens: [...unit(UNITS.many, 68), unfiltered],
+			Cached: [...unit(UNITS.many, 70), unfiltered],
+			Cost: [...unit(UNITS.usd, 70), { id: "decimals", value: 3 }, unfiltered],
 		},
 	})
