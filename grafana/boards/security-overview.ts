@@ -12,7 +12,7 @@ import { ALERTS, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
 
 const unauthorized = stat({
 	key: "notifications-unauthorized",
-	title: "Notifications With a Wrong Token, 24 Hours",
+	title: "Wrong Tokens, Last 24 Hours",
 	empty: "No data from the alert webhook",
 	shows: [increase(notificationsReceived, { where: { result: "unauthorized" }, window: "1d", legend: "Refused" })],
 	thresholds: none,

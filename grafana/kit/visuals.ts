@@ -13,6 +13,7 @@ import {
 	TooltipDisplayMode,
 	VisibilityMode,
 	VizLegendOptionsBuilder,
+	VizTextDisplayOptionsBuilder,
 	VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common"
 import {
@@ -37,6 +38,9 @@ const nothing = (text: string): ValueMapping => ({
 	type: MappingType.SpecialValue,
 	options: { match: SpecialValueMatch.Null, result: { text, color: "text", index: 99 } },
 })
+
+/** Size of a tile's name, in pixels: the largest that lets nine letters fit on a fourth of a phone. */
+const TILE_NAME = 16
 
 interface Stat extends About {
 	readonly shows: readonly Shown[]
@@ -65,8 +69,8 @@ function drawStat(spec: Stat, shows: readonly Shown[]): StatPanel {
 		.graphMode(spec.history ? BigValueGraphMode.Area : BigValueGraphMode.None)
 		.textMode(severalNumbers ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
 		.reduceOptions(latestValue())
-	// Side by side, the name of a tile shrinks to nothing beside its state.
-	if (spec.filled) panel.wideLayout(false)
+	// Side by side, the name of a tile shrinks to nothing beside its state; one above the other, four fit on a phone.
+	if (spec.filled) panel.wideLayout(false).text(new VizTextDisplayOptionsBuilder().titleSize(TILE_NAME))
 	for (const [index, steps] of Object.entries(spec.stepsOf ?? {})) {
 		panel.overrideByQuery(refId(Number(index)), [{ id: "thresholds", value: thresholds(steps).build() }])
 	}

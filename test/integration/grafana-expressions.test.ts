@@ -62,7 +62,7 @@ describe("the component status", () => {
 		expect(promtool({ input, expr: database, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
 	})
 
-	it("is not configured when the checks run and there is no state", () => {
+	it("is not set up when the checks run and there is no state", () => {
 		expect(promtool({ input: works, expr: database, at: "5m", expected: [{ labels: "{}", value: -1 }] })).toBe("")
 	})
 

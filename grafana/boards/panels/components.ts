@@ -7,7 +7,7 @@ import { TILE, wordsOf } from "../../kit/words.ts"
 
 const NAMES: Readonly<Record<Component, string>> = {
 	database: "Database",
-	opentelemetry: "OpenTelemetry",
+	opentelemetry: "Telemetry",
 	mcp_servers: "MCP servers",
 	github_actions: "GitHub Actions",
 }
@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<Component, string>> = {
 const stateOf = (component: Component) =>
 	promql`min(sum by (instance, job) (2 * ${vector(componentStatus, { component, status: "healthy" })} or ${vector(componentStatus, { component, status: "degraded" })} or 0 * ${vector(componentStatus, { component, status: "unhealthy" })}))`
 
-/** -1 while the health collector works, which then says that a component without a state is not configured. */
+/** -1 while the health collector works, which then says that a component without a state is not set up. */
 const measured = promql`-1 * max(${vector(collectorSuccess, { collector: componentStatus.emitter })} == 1)`
 
 /** The state of every component as a number that `STATE_WORDS` turns into a word; one that is not watched included. */
@@ -25,13 +25,13 @@ export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
 		measure: "state",
 		legend: NAMES[component],
 		meaning:
-			"Healthy, degraded or unhealthy as the latest check found it. Not configured: nothing to check was given. Unknown: the checks themselves do not run, so nothing can be said.",
+			"Healthy, degraded or unhealthy as the latest check found it. Not set up: nothing to check was given. Unknown: the checks themselves do not run, so nothing can be said.",
 	}),
 )
 
 const WORDS = [
 	[-2, "unknown", TILE.unknown],
-	[-1, "not configured", TILE.none],
+	[-1, "not set up", TILE.none],
 	[0, "unhealthy", TILE.bad],
 	[1, "degraded", TILE.warning],
 	[2, "healthy", TILE.good],

@@ -56,5 +56,7 @@ export const recentSessions = ({ detail }: { detail: boolean }) =>
 			Tokens: [...unit(UNITS.many, 68), unfiltered],
 			Cached: [...unit(UNITS.many, 70), unfiltered],
 			Cost: [...unit(UNITS.usd, 70), { id: "decimals", value: 3 }, unfiltered],
+			// For looking a session up; beside other panels there is no room for it.
+			...(detail ? { Session: [{ id: "custom.hideFrom", value: { viz: true, legend: false, tooltip: false } }] } : {}),
 		},
 	})
