@@ -48,7 +48,7 @@ export const recentSessions = ({ detail }: { detail: boolean }) =>
 		...(detail ? { detail: TECHNICAL } : {}),
 		sql: RECENT_SESSIONS,
 		columns: {
-			Started: unit("dateTimeFromNow", 132),
+			Started: unit("dateTimeFromNow", 140),
 			Status: [...colouredText(STATUS_COLOURS), width(100)],
 			Source: [...colouredText({ demo: "purple" }), width(85)],
 			Model: [width(98)],
