@@ -7,6 +7,8 @@ export default defineConfig({
 				test: {
 					name: "unit",
 					sequence: { groupOrder: 0 },
+					// Property tests on a busy machine.
+					testTimeout: 30_000,
 					include: [
 						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
 						"test/unit/**/*.test.ts",

@@ -7,16 +7,16 @@ import {
 } from "../../core/catalogue/subjects/observatory.ts"
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
-import { band, heading } from "../kit/layout.ts"
+import { band } from "../kit/layout.ts"
 import { builtIn, formula, increase, latest, occurred } from "../kit/shown.ts"
 import { colouredText, vectorTable } from "../kit/tables.ts"
 import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { controlNow } from "./panels/control.ts"
-import { escalations, notices, remediationsPerDay, unsent, withheldPerDay } from "./panels/response.ts"
+import { notices, unsent } from "./panels/response.ts"
 import { firing, firingNow, openIncidents, SEVERITY_COLOURS } from "./panels/severities.ts"
-import { ALERTS, OPERATIONS, SYSTEM } from "./uids.ts"
+import { ALERTS, OPERATIONS, RESPONSE, SYSTEM } from "./uids.ts"
 
 const inbox = stat({
 	key: "inbox-unread",
@@ -101,21 +101,19 @@ export const alertManagement: Board = {
 	uid: ALERTS,
 	title: "Alert Management",
 	role: "operations",
-	description: "Which alerts fire, since when, what is done about them, and do their notifications arrive?",
+	description: "Which alerts fire, since when, and do their notifications arrive?",
 	refresh: "30s",
 	from: "now-24h",
 	next: [
+		{ title: "Incident response", uid: RESPONSE },
 		{ title: "Operations", uid: OPERATIONS },
 		{ title: "System health", uid: SYSTEM },
 	],
 	items: [
 		band(4, firingNow, openIncidents({ detail: false }), inbox, heartbeat),
 		band(9, everyAlert, since),
-		band(8, history),
-		heading("What is done about them"),
 		band(4, controlNow, unsent, notices),
-		band(8, escalations, remediationsPerDay, withheldPerDay),
-		heading("Do notifications arrive"),
+		band(8, history),
 		band(8, notifications, alerts1h),
 	],
 }

@@ -1,6 +1,7 @@
 import type { Board } from "../kit/board.ts"
 import { alertManagement } from "./alert-management.ts"
 import { executive } from "./executive-dashboard.ts"
+import { incidentResponse } from "./incident-response.ts"
 import { operations } from "./operations-dashboard.ts"
 import { safety } from "./safety-overview.ts"
 import { security } from "./security-overview.ts"
@@ -13,6 +14,7 @@ export const BOARDS: readonly Board[] = [
 	safety,
 	operations,
 	alertManagement,
+	incidentResponse,
 	systemHealth,
 	technical,
 	security,

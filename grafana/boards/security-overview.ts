@@ -6,7 +6,7 @@ import { formula, increase } from "../kit/shown.ts"
 import { none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
-import { remediationsPerDay, withheldPerDay } from "./panels/response.ts"
+import { remediationsPerHour, withheldPerHour } from "./panels/response.ts"
 import { violationsByKind, violationsNow, violationsPerDay } from "./panels/safety.ts"
 import { ALERTS, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
 
@@ -76,6 +76,6 @@ export const security: Board = {
 		heading("Access"),
 		band(8, signIns, refused),
 		heading("What the observatory did by itself"),
-		band(8, remediationsPerDay, withheldPerDay),
+		band(8, remediationsPerHour, withheldPerHour),
 	],
 }

@@ -35,7 +35,7 @@ describe("what a panel shows", () => {
 			measure: "per_second",
 		})
 		expect(increase(mcpRequests, { window: "1d" })).toMatchObject({
-			expr: { text: "sum (increase(autonomous_mcp_requests_total[1d]))" },
+			expr: { text: "sum(increase(autonomous_mcp_requests_total[1d]))" },
 			measure: "count",
 		})
 	})

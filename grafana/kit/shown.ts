@@ -1,4 +1,4 @@
-import { part, promql, selector } from "../../core/catalogue/promql.ts"
+import { increased, part, perSecond, promql, selector } from "../../core/catalogue/promql.ts"
 import type { LabelSpecs, LabelsOf, PromQL, RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
 import { parseDuration } from "../../core/lib/config.ts"
 import type { Measure } from "./units.ts"
@@ -61,7 +61,7 @@ export function latest<const L extends LabelSpecs>(of: SeriesSpec<L, "gauge">, p
 export function rate<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, pick: Windowed<L> = {}): Shown {
 	const { by = [], window = "5m" } = pick
 	return {
-		expr: promql`sum${grouping(by)} (rate(${vector(of, pick.where)}[${window}]))`,
+		expr: perSecond(vector(of, pick.where), window, by),
 		measure: "per_second",
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Per second, over ${window}.`,
@@ -74,7 +74,7 @@ export function rate<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, p
 export function increase<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, pick: Windowed<L> = {}): Shown {
 	const { by = [], window = "1h" } = pick
 	return {
-		expr: promql`sum${grouping(by)} (increase(${vector(of, pick.where)}[${window}]))`,
+		expr: increased(vector(of, pick.where), window, by),
 		measure: of.quantity,
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Increase over ${window}.`,

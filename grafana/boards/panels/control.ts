@@ -32,14 +32,15 @@ export const controlNow = stat({
 /** A time of 0 stands for never, and would read as half a century. */
 export const gateAge = stat({
 	key: "gate-self-test",
-	title: "Since the Gate Last Proved Itself",
+	title: "Since the Gate Proved Itself",
 	empty: "The gate has not proved itself yet",
 	shows: [
-		formula(promql`time() - max(${gateSelfTestLastSuccess} > 0)`, {
+		formula(promql`time() - min(${gateSelfTestLastSuccess} > 0)`, {
 			measure: "age",
 			legend: "Gate",
-			meaning: `For how long this has not happened: ${gateSelfTestLastSuccess.help}`,
+			meaning:
+				"How long ago the gate last proved that it denies tool calls when it must; of several hosts, the longest.",
 		}),
 	],
-	thresholds: atMost({ warning: 300, critical: 600 }),
+	thresholds: atMost({ warning: 180, critical: 600 }),
 })

@@ -1,21 +1,35 @@
+import { promql } from "../../../core/catalogue/promql.ts"
 import {
 	acknowledgementsExpired,
-	escalationsLate,
 	escalationsTold,
 	noticesOpen,
 	noticesUnsent,
 	remediations,
 	remediationsWithheld,
 } from "../../../core/catalogue/subjects/observatory.ts"
-import { increase, latest, occurred } from "../../kit/shown.ts"
+import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
+import { formula, latest, occurred } from "../../kit/shown.ts"
 import { none } from "../../kit/thresholds.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 const empty = "No data from the alert webhook"
 
+/** A counter that lives in the database is exported by every replica of the webhook: one of them is enough. */
+export const counted = <L extends LabelSpecs>(
+	of: SeriesSpec<L, "counter">,
+	by: readonly (keyof L & string)[],
+	name: string,
+) =>
+	formula(promql`sum by (${by.join(", ")}) (max without (instance) (increase(${of}[1h])))`, {
+		measure: of.quantity,
+		legend: name,
+		meaning: `${of.help} Increase over 1h.`,
+		step: "1m",
+	})
+
 export const unsent = stat({
 	key: "notices-unsent",
-	title: "Pages Nobody Has Got",
+	title: "Pages Nobody Got",
 	empty,
 	shows: [latest(noticesUnsent, { legend: "Unsent" })],
 	thresholds: none,
@@ -23,7 +37,7 @@ export const unsent = stat({
 
 export const notices = stat({
 	key: "notices-open",
-	title: "Notices Standing",
+	title: "What People Are Being Told",
 	empty,
 	shows: [
 		latest(noticesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
@@ -35,26 +49,25 @@ export const notices = stat({
 
 export const escalations = timeseries({
 	key: "escalations",
-	title: "Escalations per Hour",
-	empty,
+	title: "Escalations per Hour by Level",
+	empty: "Nothing has been escalated in the last hour of any moment shown",
 	shows: [
-		increase(escalationsTold, { by: ["level"], legend: "level {{level}}" }),
-		increase(acknowledgementsExpired, { legend: "acknowledgement ran out" }),
-		increase(escalationsLate, { legend: "late" }),
+		occurred(counted(escalationsTold, ["level"], "level {{level}}")),
+		occurred(counted(acknowledgementsExpired, [], "acknowledgement expired")),
 	],
 })
 
 /** Only what happened: of the many ways that a remediation can end, most never occur. */
-export const remediationsPerDay = timeseries({
+export const remediationsPerHour = timeseries({
 	key: "remediations",
-	title: "Remediations per Day",
-	empty: "No remediation in the last day of any moment shown",
-	shows: [occurred(increase(remediations, { by: ["action", "outcome"], window: "1d" }))],
+	title: "Remediations per Hour",
+	empty: "No remediation in the last hour of any moment shown",
+	shows: [occurred(counted(remediations, ["action", "outcome"], "{{action}} {{outcome}}"))],
 })
 
-export const withheldPerDay = timeseries({
+export const withheldPerHour = timeseries({
 	key: "remediations-withheld",
-	title: "Why Remediations Were Withheld, per Day",
-	empty: "No remediation was withheld",
-	shows: [occurred(increase(remediationsWithheld, { by: ["reason"], window: "1d" }))],
+	title: "Withheld per Hour, and Why",
+	empty: "No remediation was withheld in the last hour of any moment shown",
+	shows: [occurred(counted(remediationsWithheld, ["reason"], "{{reason}}"))],
 })
