@@ -90,10 +90,10 @@ export const incidentResponse: Board = {
 		{ title: "Operations", uid: OPERATIONS },
 	],
 	items: [
-		band(4, controlNow, gateAge, unsent, late),
-		band(4, detect, take, resolve, precision),
+		band(4, controlNow, gateAge, notices),
+		band(4, unsent, late, precision),
+		band(4, detect, take, resolve),
 		band(8, times, judged),
-		band(8, remediationsPerHour, withheldPerHour),
-		band(8, escalations, notices),
+		band(8, remediationsPerHour, withheldPerHour, escalations),
 	],
 }

@@ -83,7 +83,7 @@ export function increase<const L extends LabelSpecs>(of: SeriesSpec<L, "counter"
 	}
 }
 
-/** A quantile of a histogram over a window; no line where nothing was observed. */
+/** A quantile of a histogram over a window; no line where nothing was observed, for which Prometheus answers NaN. */
 export function quantile<const L extends LabelSpecs>(
 	of: SeriesSpec<L, "histogram">,
 	q: number,
@@ -92,7 +92,7 @@ export function quantile<const L extends LabelSpecs>(
 	const { by = [], window = "1h" } = pick
 	const name = `p${Math.round(q * 100)}`
 	return {
-		expr: promql`histogram_quantile(${q}, sum${grouping(["le", ...by])} (rate(${part(of, "bucket", matchersOf(pick.where))}[${window}])))`,
+		expr: promql`histogram_quantile(${q}, sum${grouping(["le", ...by])} (rate(${part(of, "bucket", matchersOf(pick.where))}[${window}]))) >= 0`,
 		measure: of.quantity,
 		legend: pick.legend ?? (by.length > 0 ? `${legendOf(by, "")} ${name}` : name),
 		meaning: `${of.help} ${Math.round(q * 100)} % of those of the last ${window} took no more than this, read off the histogram's buckets.`,

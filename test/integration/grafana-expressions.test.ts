@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
+import { sessionDuration } from "../../core/catalogue/subjects/sessions.ts"
 import { componentStates } from "../../grafana/boards/panels/components.ts"
 import { controlNow } from "../../grafana/boards/panels/control.ts"
 import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
 import { firingNow } from "../../grafana/boards/panels/severities.ts"
+import { quantile } from "../../grafana/kit/shown.ts"
 
 interface Case {
 	readonly input: Readonly<Record<string, string>>
@@ -139,5 +141,22 @@ describe("what sessions may do", () => {
 		const input = Object.assign({}, ...["run", "pause", "stop"].map((one) => control(one, one === state ? 1 : 0)))
 		const expr = controlNow.shows[0]?.expr.text
 		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value }] })).toBe("")
+	})
+})
+
+describe("a quantile of what was not observed", () => {
+	const expr = quantile(sessionDuration, 0.5).expr.text
+	const bucket = (le: string, values: string) => ({
+		[`autonomous_session_duration_seconds_bucket{instance="a",job="autonomous",le="${le}"}`]: values,
+	})
+
+	it("is nothing, so that the panel says so, not a legend without a line", () => {
+		const input = { ...bucket("1", "4x12"), ...bucket("+Inf", "4x12") }
+		expect(promtool({ input, expr, at: "60m", expected: [] })).toBe("")
+	})
+
+	it("is a number as soon as something is", () => {
+		const input = { ...bucket("1", "0+1x12"), ...bucket("+Inf", "0+1x12") }
+		expect(promtool({ input, expr, at: "60m", expected: [{ labels: "{}", value: 0.5 }] })).toBe("")
 	})
 })
