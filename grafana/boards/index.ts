@@ -4,6 +4,7 @@ import { executive } from "./executive-dashboard.ts"
 import { incidentResponse } from "./incident-response.ts"
 import { operations } from "./operations-dashboard.ts"
 import { safety } from "./safety-overview.ts"
+import { security } from "./security-overview.ts"
 import { systemHealth } from "./system-health.ts"
 import { technical } from "./technical-dashboard.ts"
 
@@ -16,4 +17,5 @@ export const BOARDS: readonly Board[] = [
 	incidentResponse,
 	systemHealth,
 	technical,
+	security,
 ]
