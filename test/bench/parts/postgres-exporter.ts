@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -56,12 +56,12 @@ export async function startPostgresExporter(databaseUrl: string): Promise<OtherE
 		"--disable-default-metrics",
 		"--disable-settings-metrics",
 		"--no-collector.database",
-		"--no-collector.stat_database",
+		"--no-collector.bgwriter",
 	]
 	const environment = [`DATA_SOURCE_NAME=${databaseUrl}?sslmode=disable`, program]
 	const running = await startProgram("env", [...environment, ...options], `http://${address}/metrics`)
 	return {
-		version: execFileSync(program, ["--version"], { encoding: "utf8" }).split(" (")[0] ?? "",
+		version: versionOf(program),
 		async scrape() {
 			const text = await (await fetch(`http://${address}/metrics`)).text()
 			for (const name of QUESTIONS.match(/^\w+(?=:$)/gm) ?? [])
@@ -73,6 +73,12 @@ export async function startPostgresExporter(databaseUrl: string): Promise<OtherE
 			rmSync(folder, { recursive: true })
 		},
 	}
+}
+
+/** Older ones tell it on standard error. */
+function versionOf(program: string): string {
+	const { stdout, stderr } = spawnSync(program, ["--version"], { encoding: "utf8" })
+	return `${stdout}${stderr}`.split(" (")[0] ?? ""
 }
 
 /** Unpacks Debian's package, without installing it. */
