@@ -26,6 +26,8 @@ export interface ReaderOptions {
 	readonly looks?: number
 	/** How long a number may be taken before its transaction has an id. */
 	readonly graceMs?: number
+	/** Whether to count the tracked rows by status, which reads all of them; yes when not given. */
+	readonly statuses?: boolean
 	/** Told of every row's label value that was counted under `other`. */
 	readonly onFold?: OnFold
 }
@@ -38,6 +40,8 @@ export interface Reading {
 	readonly complete: boolean
 }
 
+const NO_STATUSES: ReadonlyMap<string, number> = new Map()
+
 /** Turns the rows of one view into totals, each row's contribution exactly once, however often and by whomever it runs. */
 export class Reader<R extends Row, S extends RowState> {
 	readonly #databases: Databases
@@ -47,7 +51,14 @@ export class Reader<R extends Row, S extends RowState> {
 	constructor(databases: Databases, stream: Stream<R, S>, options: ReaderOptions) {
 		this.#databases = databases
 		this.#stream = stream
-		this.#options = { batch: 10_000, looks: 2_000, graceMs: GRACE_MS, onFold: () => undefined, ...options }
+		this.#options = {
+			batch: 10_000,
+			looks: 2_000,
+			graceMs: GRACE_MS,
+			statuses: true,
+			onFold: () => undefined,
+			...options,
+		}
 	}
 
 	get emits(): readonly SeriesSpec[] {
@@ -73,8 +84,9 @@ export class Reader<R extends Row, S extends RowState> {
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.reader)
 			const { positions, ours } = await ledger.lock()
+			const statuses = async () => (this.#options.statuses ? await ledger.statuses() : NO_STATUSES)
 			const before = await ledger.totals()
-			if (!ours) return { totals: before, statuses: await ledger.statuses(), complete: isComplete(positions), rows: 0 }
+			if (!ours) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
 			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
 			const taken = await onSnapshot(this.#databases.source, { what: `${what} (contract views)`, signal }, (client) =>
 				this.#read(
@@ -88,7 +100,7 @@ export class Reader<R extends Row, S extends RowState> {
 			await ledger.write(tally, taken.tracking, taken.positions)
 			return {
 				totals: await ledger.totals(),
-				statuses: await ledger.statuses(),
+				statuses: await statuses(),
 				complete: isComplete(taken.positions),
 				rows: taken.rows,
 			}
