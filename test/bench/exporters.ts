@@ -1,208 +1,214 @@
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import path from "node:path"
-import pg from "pg"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { OtelInstruments } from "../../core/telemetry/otel.ts"
 import { createApp, SCRAPED } from "../../exporters/app.ts"
-import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
-import { type TestExporter, testExporter } from "../support/exporter.ts"
-import { freePort, startPostgres } from "../support/postgres.ts"
-import { startProgram } from "../support/process.ts"
+import { contractDatabase } from "../support/contract-databases.ts"
+import { testExporter } from "../support/exporter.ts"
+import { startPostgres } from "../support/postgres.ts"
+import { ascending, count, type Durations, median, ms, quantile, table, timed } from "./parts/figures.ts"
+import { addHistory } from "./parts/history.ts"
+import { type ManySeries, measureManySeries } from "./parts/many-series.ts"
+import { POSTGRES_EXPORTER, startPostgresExporter } from "./parts/postgres-exporter.ts"
 
 const SIZES = [10_000, 1_000_000, 5_000_000]
-/** The size at which the other exporter is asked the same. */
+/** The size at which another exporter is asked the same. */
 const COMPARED = 1_000_000
-const TURNS = 30
 const SCRAPES = 200
-const OTHER = "prometheus-postgres-exporter"
+const TICKS = 40
+const OTHERS_SCRAPES = 30
+const MOST_GROWTH = 1.5
+const LEAST_FASTER = 20
+/** Of the exporters' process with 10 thousand series. */
+const MOST_MIB = 256
+const MIB = 1024 * 1024
 
-interface Reading {
+/** An exporter that has read its database's history, and what was measured of it. */
+interface Subject {
 	readonly rows: number
-	readonly turn: readonly number[]
-	readonly scrape: readonly number[]
-	readonly bytes: number
+	readonly databaseUrl: string
+	readonly caughtUpSeconds: number
+	tick(): Promise<void>
+	/** Bytes of one path. */
+	scrape(path: string): Promise<number>
+	close(): Promise<void>
 }
 
-/** Scrape latency over history: ours stays the same, and beside an exporter that counts rows anew at every scrape. */
+interface Figures {
+	readonly rows: number
+	readonly caughtUpSeconds: number
+	readonly paths: ReadonlyMap<string, { readonly times: Durations; readonly bytes: number }>
+	/** All four paths, one after the other. */
+	readonly scrapes: Durations
+	readonly ticks: Durations
+}
+
+/**
+ * What a scrape costs over history, in one run. The exporters of all sizes are measured in turns, so that whatever
+ * else the machine does at a moment meets each of them alike.
+ */
 export async function run(): Promise<boolean> {
 	const postgres = await startPostgres()
+	const subjects: Subject[] = []
 	try {
-		const database = await contractDatabase(postgres.url())
-		const readings: Reading[] = []
-		let other: readonly number[] | undefined
-		for (const rows of SIZES) {
-			await grow(database, rows - (readings.at(-1)?.rows ?? 0))
-			const reading = await measure(database, rows)
-			readings.push(reading)
-			report(reading)
-			if (rows === COMPARED) other = await measureOther(database.url)
-		}
-		await database.close()
-		return verdict(readings, other)
+		for (const rows of SIZES) subjects.push(await prepare(postgres.url(), rows))
+		const figures = await measure(subjects)
+		report(figures)
+		const many = await measureManySeries(subjects[0]?.databaseUrl ?? "")
+		const compared = subjects.find(({ rows }) => rows === COMPARED)
+		const beside = compared && (await measureBeside(compared))
+		return verdict(figures, beside, many)
 	} finally {
+		for (const subject of subjects) await subject.close()
 		await postgres.remove()
 	}
 }
 
-/** Adds history, as a system would have it: mostly findings and events, some sessions, few violations. */
-async function grow(database: ContractDatabase, rows: number): Promise<void> {
-	const client = new pg.Client(database.url)
-	await client.connect()
-	const part = (share: number) => Math.round(rows * share)
-	await client.query(`insert into observatory.insights (kind, category, confidence)
-		select case when i % 4 = 0 then 'pattern' else 'insight' end, 'c' || i % 8, (i % 100) / 100.0 from generate_series(1, ${part(0.4)}) i`)
-	await client.query(
-		`insert into observatory.events (type) select 'analysis_session_complete' from generate_series(1, ${part(0.25)})`,
-	)
-	await client.query(`insert into observatory.claude_sessions (id, source, status, model, started_at, ended_at, input_tokens, cost_usd)
-		select gen_random_uuid(), 'bench', case when i % 10 = 0 then 'failed' else 'completed' end, 'm' || i % 3,
-			now() - interval '3 days', now() - interval '2 days', i % 1000, 0.01 from generate_series(1, ${part(0.25)}) i`)
-	await client.query(
-		`insert into observatory.violations (session_id, kind) select 's' || i % 1000, 'scope' from generate_series(1, ${part(0.1)}) i`,
-	)
-	await client.query("analyze")
-	await client.end()
-}
-
-async function measure(database: ContractDatabase, rows: number): Promise<Reading> {
+async function prepare(adminUrl: string, rows: number): Promise<Subject> {
+	const database = await contractDatabase(adminUrl)
+	const filled = await timed(() => addHistory(database.url, rows))
 	const exporter = testExporter(database.url)
 	const otel = new OtelInstruments(exporter.telemetry, "health", [httpRequestDuration])
-	const app = createApp({
-		telemetry: exporter.telemetry,
-		requests: otel.histogram(httpRequestDuration),
-		log: silentLogger,
-	})
+	const requests = otel.histogram(httpRequestDuration)
+	const app = createApp({ telemetry: exporter.telemetry, requests, log: silentLogger })
 	const server = await listen(app, { host: "127.0.0.1", port: 0 }, "BENCH")
-	try {
-		const caughtUp = await timed(() => catchUp(exporter))
-		console.log(`${count(rows)} rows: history read in ${(caughtUp / 1000).toFixed(1)} s`)
-		let bytes = 0
-		const once = async () => {
-			bytes = 0
-			for (const group of SCRAPED)
-				bytes += (await (await fetch(`${server.url}/metrics/${group}`)).arrayBuffer()).byteLength
-		}
-		// The first ones compile the code; they say nothing about history.
-		await repeat(10, () => exporter.collect())
-		await repeat(SCRAPES / 2, once)
-		const turn = await repeat(TURNS, () => exporter.collect())
-		return { rows, turn, scrape: await repeat(SCRAPES, once), bytes }
-	} finally {
-		await server.close()
-		await exporter.close()
-		await otel.close()
-	}
-}
-
-async function catchUp(exporter: TestExporter): Promise<void> {
-	for (;;) {
-		await exporter.collect()
-		const failing = [...(await exporter.samples())].filter(
-			([sample, value]) => sample.startsWith("observatory_collector_success") && value !== 1,
+	let ticks = 0
+	const caughtUp = await timed(async () => {
+		do {
+			await exporter.collect()
+			ticks++
+		} while (
+			[...(await exporter.samples())].some(
+				([sample, value]) => /^observatory_collector_success/.test(sample) && value !== 1,
+			)
 		)
-		if (failing.length === 0) return
-	}
-}
-
-/** The same questions, asked the way that exporter can: by counting at every scrape. */
-const QUESTIONS = `
-bench_sessions:
-  query: "select status, model, count(*) as count, sum(input_tokens) as tokens, sum(cost_usd) as cost, sum(extract(epoch from ended_at - started_at)) as seconds from observatory.claude_sessions group by status, model"
-  metrics: [{status: {usage: LABEL}}, {model: {usage: LABEL}}, {count: {usage: GAUGE}}, {tokens: {usage: GAUGE}}, {cost: {usage: GAUGE}}, {seconds: {usage: GAUGE}}]
-bench_insights:
-  query: "select kind, category, count(*) as count, sum(confidence) as confidence from observatory.insights group by kind, category"
-  metrics: [{kind: {usage: LABEL}}, {category: {usage: LABEL}}, {count: {usage: GAUGE}}, {confidence: {usage: GAUGE}}]
-bench_events:
-  query: "select type, count(*) as count from observatory.events group by type"
-  metrics: [{type: {usage: LABEL}}, {count: {usage: GAUGE}}]
-bench_violations:
-  query: "select kind, count(*) as count, count(distinct session_id) as sessions from observatory.violations group by kind"
-  metrics: [{kind: {usage: LABEL}}, {count: {usage: GAUGE}}, {sessions: {usage: GAUGE}}]
-`
-
-async function measureOther(url: string): Promise<readonly number[] | undefined> {
-	const program = process.env.POSTGRES_EXPORTER ?? OTHER
-	if (spawnSync(program, ["--version"]).error) {
-		console.log(
-			`  ${OTHER} is not installed, so nothing to compare with: apt-get install ${OTHER}, or POSTGRES_EXPORTER=PATH`,
-		)
-		return undefined
-	}
-	const folder = mkdtempSync(path.join(tmpdir(), "observatory-bench-"))
-	const questions = path.join(folder, "queries.yaml")
-	writeFileSync(questions, QUESTIONS)
-	const address = `127.0.0.1:${await freePort()}`
-	const options = [
-		`--web.listen-address=${address}`,
-		`--extend.query-path=${questions}`,
-		"--disable-default-metrics",
-		"--disable-settings-metrics",
-		"--no-collector.database",
-		"--no-collector.bgwriter",
-	]
-	const other = await startProgram(
-		"env",
-		[`DATA_SOURCE_NAME=${url}?sslmode=disable`, program, ...options],
-		`http://${address}/metrics`,
+	})
+	console.log(
+		`${count(rows)} rows: written in ${(filled / 1000).toFixed(1)} s, read by a new exporter in ${(caughtUp / 1000).toFixed(1)} s and ${ticks} ticks`,
 	)
+	return {
+		rows,
+		databaseUrl: database.url,
+		caughtUpSeconds: caughtUp / 1000,
+		tick: () => exporter.collect(),
+		scrape: async (path) => (await (await fetch(`${server.url}/metrics/${path}`)).arrayBuffer()).byteLength,
+		async close() {
+			await server.close()
+			await exporter.close()
+			await otel.close()
+			await database.close()
+		},
+	}
+}
+
+async function measure(subjects: readonly Subject[]): Promise<Figures[]> {
+	const made = subjects.map((subject) => ({
+		subject,
+		paths: new Map(SCRAPED.map((path) => [path as string, { times: [] as number[], bytes: 0 }])),
+		scrapes: [] as number[],
+		ticks: [] as number[],
+	}))
+	for (let i = 0; i < SCRAPES; i++)
+		for (const { subject, paths, scrapes } of made) {
+			let all = 0
+			for (const [path, figures] of paths) {
+				const took = await timed(async () => {
+					figures.bytes = await subject.scrape(path)
+				})
+				figures.times.push(took)
+				all += took
+			}
+			scrapes.push(all)
+		}
+	for (let i = 0; i < TICKS; i++) for (const { subject, ticks } of made) ticks.push(await timed(() => subject.tick()))
+	return made.map(({ subject: { rows, caughtUpSeconds }, paths, scrapes, ticks }) => ({
+		rows,
+		caughtUpSeconds,
+		paths: new Map([...paths].map(([path, { times, bytes }]) => [path, { times: ascending(times), bytes }])),
+		scrapes: ascending(scrapes),
+		ticks: ascending(ticks),
+	}))
+}
+
+interface Beside {
+	readonly version: string
+	readonly others: Durations
+	/** Of all four paths, between its scrapes. */
+	readonly ours: Durations
+}
+
+async function measureBeside(subject: Subject): Promise<Beside | undefined> {
+	const other = await startPostgresExporter(subject.databaseUrl)
+	if (other === undefined) return undefined
+	const [others, ours]: [number[], number[]] = [[], []]
 	try {
-		const scrapes = await repeat(20, async () => {
-			const text = await (await fetch(`http://${address}/metrics`)).text()
-			if (!/^bench_sessions_count/m.test(text) || !/^bench_violations_sessions/m.test(text))
-				throw new Error(`${OTHER} did not answer the questions:\n${other.output()}`)
-		})
-		console.log(`  ${OTHER}: scrape p50 ${ms(quantile(scrapes, 0.5))}, p99 ${ms(quantile(scrapes, 0.99))}`)
-		return scrapes
+		for (let i = 0; i < OTHERS_SCRAPES; i++) {
+			others.push(await timed(() => other.scrape()))
+			ours.push(
+				await timed(async () => {
+					for (const path of SCRAPED) await subject.scrape(path)
+				}),
+			)
+		}
+		return { version: other.version, others: ascending(others), ours: ascending(ours) }
 	} finally {
 		await other.stop()
-		rmSync(folder, { recursive: true })
 	}
 }
 
-function report({ turn, scrape, bytes }: Reading): void {
-	console.log(`  turn of all collectors p50 ${ms(quantile(turn, 0.5))}, p99 ${ms(quantile(turn, 0.99))}`)
+const latency = (durations: Durations) => `${ms(median(durations))} / ${ms(quantile(durations, 0.99))}`
+
+function report(figures: readonly Figures[]): void {
+	const row = (name: string, cell: (of: Figures) => string) => [name, ...figures.map(cell)]
+	const paths = SCRAPED.map((path) =>
+		row(`/metrics/${path}`, ({ paths }) => {
+			const { times, bytes } = paths.get(path) ?? { times: [], bytes: 0 }
+			return `${latency(times)}, ${count(bytes)} B`
+		}),
+	)
 	console.log(
-		`  scrape of all four paths p50 ${ms(quantile(scrape, 0.5))}, p99 ${ms(quantile(scrape, 0.99))}, ${bytes} bytes`,
+		`\n${table([
+			row("p50 / p99", ({ rows }) => `${count(rows)} rows`),
+			...paths,
+			row("all four paths", ({ scrapes }) => latency(scrapes)),
+			row("tick of all collectors", ({ ticks }) => latency(ticks)),
+			row("first reading of history", ({ caughtUpSeconds }) => `${caughtUpSeconds.toFixed(1)} s`),
+		])}\n`,
 	)
 }
 
-function verdict(readings: readonly Reading[], other: readonly number[] | undefined): boolean {
-	const first = readings[0]
-	const last = readings.at(-1)
-	const compared = readings.find(({ rows }) => rows === COMPARED)
-	if (!first || !last || !compared) return false
-	const growth = quantile(last.scrape, 0.5) / quantile(first.scrape, 0.5)
-	const turns = quantile(last.turn, 0.5) / quantile(first.turn, 0.5)
-	console.log(
-		`\n${count(last.rows)} rows against ${count(first.rows)}: scrape ×${growth.toFixed(2)}, turn ×${turns.toFixed(2)} (at most ×1.5)`,
+function verdict(figures: readonly Figures[], beside: Beside | undefined, many: ManySeries): boolean {
+	const [first, last] = [figures[0], figures.at(-1)]
+	if (!first || !last) return false
+	const checks: (readonly [what: string, measured: string, limit: string, kept: boolean])[] = []
+	const growth = (what: string, of: (figures: Figures) => Durations) => {
+		const ratio = median(of(last)) / median(of(first))
+		const name = `${what}, ${count(last.rows)} rows to ${count(first.rows)} (p50)`
+		checks.push([name, `× ${ratio.toFixed(2)}`, `≤ × ${MOST_GROWTH}`, ratio <= MOST_GROWTH])
+	}
+	growth("scrape", ({ scrapes }) => scrapes)
+	growth("tick", ({ ticks }) => ticks)
+	if (beside) {
+		const { version, others, ours } = beside
+		const faster = median(others) / median(ours)
+		const at = `${count(COMPARED)} rows (p50 / p99)`
+		checks.push(
+			[`${version}, ${at}`, latency(others), "", true],
+			[`all four paths beside it, ${at}`, latency(ours), "", true],
+			["how many times faster (p50)", `× ${faster.toFixed(0)}`, `≥ × ${LEAST_FASTER}`, faster >= LEAST_FASTER],
+		)
+	} else checks.push([`scrape beside ${POSTGRES_EXPORTER}`, "not measured", `≥ × ${LEAST_FASTER}`, false])
+	const memory = many.rss / MIB
+	checks.push(
+		[
+			`memory of the process, ${count(many.series)} series`,
+			`${memory.toFixed(0)} MiB`,
+			`≤ ${MOST_MIB} MiB`,
+			memory <= MOST_MIB,
+		],
+		["its scrape (p50 / p99)", latency(many.scrapes), "", true],
+		["its scrape's size", `${count(many.bytes)} B`, "", true],
 	)
-	if (other === undefined) return growth <= 1.5 && turns <= 1.5
-	const faster = quantile(other, 0.5) / quantile(compared.scrape, 0.5)
-	const cheaper = quantile(other, 0.5) / quantile(compared.turn, 0.5)
-	console.log(
-		`${count(COMPARED)} rows beside ${OTHER}: scrape ${faster.toFixed(0)} times faster (at least 20), even the turn behind it ${cheaper.toFixed(0)} times`,
-	)
-	return growth <= 1.5 && turns <= 1.5 && faster >= 20
+	console.log(table(checks.map(([what, measured, limit, kept]) => [what, measured, limit, kept ? "" : "NOT KEPT"])))
+	return checks.every(([, , , kept]) => kept)
 }
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-	const startedAt = performance.now()
-	await work()
-	return performance.now() - startedAt
-}
-
-async function repeat(times: number, work: () => Promise<unknown>): Promise<readonly number[]> {
-	const durations: number[] = []
-	for (let i = 0; i < times; i++) durations.push(await timed(work))
-	return durations.sort((a, b) => a - b)
-}
-
-/** Of ascending values. */
-const quantile = (sorted: readonly number[], q: number) =>
-	sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN
-const ms = (value: number) => `${value.toFixed(1)} ms`
-const count = (value: number) => value.toLocaleString("en")
