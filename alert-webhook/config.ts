@@ -10,6 +10,8 @@ const secret = (what: string) =>
 /** The receiver's environment. Secrets are best given as files, with `_FILE` behind their names. */
 export const webhookEnvironment = z.object({
 	DATABASE_URL: postgresUrl(),
+	/** The monitored system's database, where its sessions are; default DATABASE_URL. */
+	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
 	/** Where people reach the console, for links and for whether cookies are kept to https. */
 	WEBHOOK_URL: httpUrl().optional(),
@@ -21,6 +23,11 @@ export const webhookEnvironment = z.object({
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file that says what remediations may restart, and how. */
 	REMEDIATION_CONFIG: z.string().optional(),
+	/** What programs that remediations run find other programs by, and where they are at home. */
+	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+	HOME: z.string().default("/"),
+	/** Path of the YAML file that says who is told when nobody takes an incident. */
+	ESCALATION_POLICIES: z.string().optional(),
 	/** Names of channels that are told when the response itself needs people, with commas between them. */
 	CRITICAL_CHANNELS: z
 		.string()

@@ -1,16 +1,21 @@
 import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
+import type { Policies } from "./escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Alertmanager } from "./outside/alertmanager.ts"
 import type { GitHubWorkflow } from "./outside/github.ts"
 import type { Prometheus } from "./outside/prometheus.ts"
+import type { Sessions } from "./outside/sessions.ts"
+import type { ProgramEnv } from "./remediation/levers/pull.ts"
 import type { Levers } from "./remediation/levers/schema.ts"
 
 /** The programs outside that the receiver asks and tells. */
 export interface Outside {
 	readonly prometheus: Prometheus
 	readonly alertmanager: Alertmanager
+	/** The autonomous sessions, in the monitored database. */
+	readonly sessions: Sessions
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
 }
@@ -21,6 +26,10 @@ export interface Settings {
 	readonly consoleUrl: string
 	/** What remediations may pull, by the name of what it restarts. */
 	readonly levers: Levers
+	/** What programs that they run learn of our environment. */
+	readonly programEnv: ProgramEnv
+	/** Who is told when nobody takes an incident. */
+	readonly policies: Policies
 	/** Channels that are told when something went wrong with the response itself. */
 	readonly criticalChannels: readonly string[]
 	/** How often, and for how long, an action's effect is looked for. */

@@ -8,17 +8,21 @@ import type { Logger } from "../core/lib/log.ts"
 import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
+import { findToken } from "./access/tokens.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
 import { keepStopped } from "./control/keep.ts"
 import { countersCollector } from "./counters/collector.ts"
 import { COUNTED } from "./counters/counted.ts"
+import { auditEscalations } from "./escalation/audit.ts"
+import { readPolicies, shippedPolicies } from "./escalation/policies.ts"
 import { keepFlag } from "./gate/keep.ts"
 import { hookScript } from "./gate/paths.ts"
 import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
+import { countOver } from "./incidents/countOver.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -28,6 +32,7 @@ import { sendNotices } from "./notices/send.ts"
 import { createAlertmanager } from "./outside/alertmanager.ts"
 import { createGitHubWorkflow } from "./outside/github.ts"
 import { createPrometheus } from "./outside/prometheus.ts"
+import { createSessions } from "./outside/sessions.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
 
@@ -43,10 +48,17 @@ export interface ServerOptions {
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
 	const levers = config.REMEDIATION_CONFIG === undefined ? NO_LEVERS : readLevers(config.REMEDIATION_CONFIG)
+	const policies = readPolicies(config.ESCALATION_POLICIES ?? shippedPolicies())
 	await migrate(config.DATABASE_URL)
 	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
 	life.onClose("the database", () => pool.end())
+	const source = createPool(config.SOURCE_DATABASE_URL ?? config.DATABASE_URL, {
+		applicationName: "mcp-observatory control",
+		max: 2,
+		statementTimeoutMs: 5_000,
+	})
+	life.onClose("the monitored database", () => source.end())
 
 	const telemetry = new Telemetry({ clock, log })
 	const ctx: Context = {
@@ -54,10 +66,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		outside: outsideOf(config),
+		outside: { ...outsideOf(config), sessions: createSessions(createDatabase(source)) },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			levers,
+			programEnv: { PATH: config.PATH, HOME: config.HOME },
+			policies,
 			criticalChannels: config.CRITICAL_CHANNELS,
 			verifyEveryMs: config.VERIFY_EVERY,
 			verifyForMs: config.VERIFY_FOR,
@@ -69,8 +83,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
 			config.CONSOLE_TOKEN !== undefined && sameSecret(token, config.CONSOLE_TOKEN)
-				? { actor: "console token", role: "admin" }
-				: undefined,
+				? { actor: "console token", role: "admin", tokenId: null }
+				: findToken(ctx, token),
 		attempts: new Attempts(clock),
 	}
 	const changes = new Changes(ctx)
@@ -82,7 +96,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
 	life.onClose("open pages", () => changes.close())
-	if (config.CONSOLE_TOKEN === undefined) log.warn("CONSOLE_TOKEN is not set: nobody can sign in to the console")
+	if (config.CONSOLE_TOKEN === undefined)
+		log.warn("CONSOLE_TOKEN is not set: only tokens that administrators gave out before open the console")
 	log.info({ url: server.url }, "alert-webhook is listening")
 	return server
 }
@@ -102,6 +117,10 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
 	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
+	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
+	keep("counting what is over", 5_000, async () => {
+		while ((await countOver(ctx)) > 0);
+	})
 	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
 	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)
@@ -112,7 +131,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	})
 }
 
-function outsideOf(config: WebhookEnvironment): Outside {
+function outsideOf(config: WebhookEnvironment): Omit<Outside, "sessions"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,

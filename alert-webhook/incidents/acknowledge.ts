@@ -3,6 +3,7 @@ import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { appendAudit, type Who } from "../audit/append.ts"
 import type { Context } from "../context.ts"
+import { acknowledgeEscalation } from "../escalation/change.ts"
 import type { Incident } from "./list.ts"
 
 export interface Acknowledge {
@@ -26,6 +27,7 @@ export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promis
 			.returning()
 		if (taken) {
 			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor: by.actor, at: now })
+			await acknowledgeEscalation(tx, ctx.settings, { incidentId: id, now })
 			await appendAudit(tx, { by, action: "incident.acknowledge", target: `incident:${id}`, at: now })
 			return taken
 		}

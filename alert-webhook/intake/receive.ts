@@ -3,9 +3,7 @@ import type { Context } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type RecordResult, recordAlerts } from "../incidents/record.ts"
-import { enqueue } from "../jobs/enqueue.ts"
-import { actionNamed } from "../remediation/actions/index.ts"
-import { afterResolved } from "../remediation/resolved.ts"
+import { afterOpened, afterResolved } from "../response.ts"
 import { NOTICE_LABEL } from "./notices.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
@@ -38,9 +36,7 @@ export async function receiveNotification(ctx: Context, notification: Notificati
 				})
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
 			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, receiver, now })
-			for (const { id, labels } of recorded.opened)
-				if (actionNamed(labels.remediation) !== undefined)
-					await enqueue(tx, "remediation.propose", { incidentId: id }, { key: String(id) })
+			await afterOpened(tx, ctx.settings, recorded.opened, now)
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
 			return recorded
 		})

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts"
 import { applyControl } from "../control/apply.ts"
+import { stepEscalation } from "../escalation/step.ts"
 import { sendNotices } from "../notices/send.ts"
 import { propose } from "../remediation/propose.ts"
 import { runRemediation } from "../remediation/run.ts"
@@ -11,6 +12,7 @@ export const handlersFor = (ctx: Context): JobHandlers => ({
 	"remediation.propose": (payload) => propose(ctx, payload),
 	"remediation.run": (payload) => runRemediation(ctx, payload),
 	"remediation.verify": (payload) => verifyRemediation(ctx, payload),
+	"escalation.step": (payload) => stepEscalation(ctx, payload),
 	"notices.send": () => sendNotices(ctx),
-	"control.apply": () => applyControl(ctx),
+	"control.apply": (payload) => applyControl(ctx, payload),
 })

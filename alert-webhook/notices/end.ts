@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull } from "drizzle-orm"
+import { and, eq, inArray, isNull, like } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
@@ -8,11 +8,16 @@ export interface EndNotices {
 	readonly kinds?: readonly NoticeKind[]
 	readonly incidentIds?: readonly number[]
 	readonly key?: string
+	/** The beginning of keys, up to a word's end. */
+	readonly keyPrefix?: string
 	readonly now: Date
 }
 
 /** Ends the open notices that match all of what is given; Alertmanager tells the channels that they are over. */
-export async function endNotices(tx: Transaction, { kinds, incidentIds, key, now }: EndNotices): Promise<void> {
+export async function endNotices(
+	tx: Transaction,
+	{ kinds, incidentIds, key, keyPrefix, now }: EndNotices,
+): Promise<void> {
 	const rows = await tx
 		.update(notices)
 		.set({ endedAt: now })
@@ -22,6 +27,7 @@ export async function endNotices(tx: Transaction, { kinds, incidentIds, key, now
 				kinds && inArray(notices.kind, [...kinds]),
 				incidentIds && inArray(notices.incidentId, [...incidentIds]),
 				key === undefined ? undefined : eq(notices.key, key),
+				keyPrefix === undefined ? undefined : like(notices.key, `${keyPrefix} %`),
 			),
 		)
 		.returning({ id: notices.id })

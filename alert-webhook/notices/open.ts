@@ -7,6 +7,8 @@ import type { NoticeKind } from "./count.ts"
 export interface NoticeInput {
 	/** A second notice with the same key is not opened. */
 	readonly key: string
+	/** What Alertmanager groups by: notices of one name are told together. The key when left out. */
+	readonly name?: string
 	readonly kind: NoticeKind
 	readonly incidentId: number | undefined
 	readonly severity: string
@@ -38,8 +40,9 @@ export async function openNotice(
 			kind: input.kind,
 			labels: {
 				...input.labels,
+				...(input.incidentId === undefined ? {} : { incident: String(input.incidentId) }),
 				// A name of its own makes a group of its own, which is told at once and not with the next round.
-				alertname: input.key.replace(/[^A-Za-z0-9_]+/g, "_"),
+				alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
 				severity: input.severity,
 				channels: `,${input.channels.join(",")},`,
 				[NOTICE_LABEL]: input.kind,

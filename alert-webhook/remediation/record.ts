@@ -4,6 +4,7 @@ import { incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM, type Who } from "../audit/append.ts"
 import type { Settings, Transaction } from "../context.ts"
 import { bump } from "../counters/bump.ts"
+import { hurryEscalation } from "../escalation/change.ts"
 import { endNotices } from "../notices/end.ts"
 import { openNotice } from "../notices/open.ts"
 import { actionNamed } from "./actions/index.ts"
@@ -63,7 +64,8 @@ export async function note(tx: Transaction, settings: Settings, row: Remediation
 		at: now,
 	})
 	await count(tx, row)
-	if (state === "failed")
+	if (state === "failed") {
+		await hurryEscalation(tx, { incidentId, now })
 		await openNotice(tx, settings, {
 			key: `remediation_failed ${id}`,
 			kind: "remediation_failed",
@@ -75,6 +77,7 @@ export async function note(tx: Transaction, settings: Settings, row: Remediation
 			path: `/incidents/${incidentId}`,
 			now,
 		})
+	}
 	if (state === "awaiting_approval")
 		await openNotice(tx, settings, {
 			key: `approval ${id}`,

@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
 	await client.query(
-		"truncate observatory.incidents, observatory.incident_timeline, observatory.inbox, observatory.remediations, observatory.notices",
+		"truncate observatory.incidents, observatory.incident_timeline, observatory.inbox, observatory.remediations, observatory.notices, observatory.escalations",
 	)
 })
 

@@ -16,8 +16,8 @@ export interface TestAlertmanager {
 	stop(): Promise<void>
 }
 
-/** An Alertmanager of its own, with a configuration as YAML text, on a free port. */
-export async function startAlertmanager(configuration: string): Promise<TestAlertmanager> {
+/** An Alertmanager of its own, without a memory, with a configuration as YAML text, on a free port or the one given. */
+export async function startAlertmanager(configuration: string, wanted?: number): Promise<TestAlertmanager> {
 	if (ALERTMANAGER === undefined)
 		throw new Error(
 			"neither prometheus-alertmanager nor alertmanager is installed: apt-get install prometheus-alertmanager",
@@ -25,7 +25,7 @@ export async function startAlertmanager(configuration: string): Promise<TestAler
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-am-"))
 	const file = path.join(folder, "alertmanager.yml")
 	writeFileSync(file, configuration)
-	const port = await freePort()
+	const port = wanted ?? (await freePort())
 	const url = `http://127.0.0.1:${port}`
 	const child = await startProgram(
 		ALERTMANAGER,

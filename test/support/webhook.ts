@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { webhookEnvironment } from "../../alert-webhook/config.ts"
@@ -28,6 +28,9 @@ export async function startTestWebhook(
 	{ clock, env = {} }: { clock?: Clock; env?: Record<string, string> } = {},
 ): Promise<TestWebhook> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
+	// Nobody is told by default, so that what a test sees is what it asked for.
+	const nobody = path.join(home, "policies.yaml")
+	writeFileSync(nobody, "policies: {}\n")
 	const closers: (() => Promise<void> | void)[] = []
 	const config = loadConfig(webhookEnvironment, {
 		DATABASE_URL: databaseUrl,
@@ -38,6 +41,7 @@ export async function startTestWebhook(
 		PROMETHEUS_URL: "http://127.0.0.1:9",
 		ALERTMANAGER_URL: "http://127.0.0.1:9",
 		OBSERVATORY_HOME: home,
+		ESCALATION_POLICIES: nobody,
 		...env,
 	})
 	const { url } = await startWebhook({

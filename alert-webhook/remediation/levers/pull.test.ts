@@ -5,15 +5,16 @@ import { describe, expect, it } from "vitest"
 import { pullLever } from "./pull.ts"
 import { readLevers } from "./schema.ts"
 
+const ENV = { PATH: "/usr/bin:/bin", HOME: "/" }
 const run = (script: string, signal = AbortSignal.timeout(10_000)) =>
-	pullLever({ exec: [process.execPath, "-e", script] }, signal)
+	pullLever({ exec: [process.execPath, "-e", script] }, ENV, signal)
 
 describe("pullLever", () => {
 	it("runs a program with its arguments as they are, without a shell and without our environment", async () => {
 		const file = path.join(mkdtempSync(path.join(tmpdir(), "lever-")), "out")
 		process.env.LEVER_TEST_SECRET = "secret"
 		const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv[1], process.env.LEVER_TEST_SECRET ?? null]))`
-		await pullLever({ exec: [process.execPath, "-e", script, "$(id) ; `id`"] }, AbortSignal.timeout(10_000))
+		await pullLever({ exec: [process.execPath, "-e", script, "$(id) ; `id`"] }, ENV, AbortSignal.timeout(10_000))
 		const { readFileSync } = await import("node:fs")
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(["$(id) ; `id`", null])
 	})

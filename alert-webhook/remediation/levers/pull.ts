@@ -12,8 +12,14 @@ export function describeLever(lever: Lever): string {
 	return `run ${lever.exec.join(" ")}`
 }
 
+/** All that a program learns of our environment. */
+export interface ProgramEnv extends Record<string, string> {
+	readonly PATH: string
+	readonly HOME: string
+}
+
 /** Pulls a lever and waits until that is done; `signal` ends it. @throws ObservatoryError saying what happened */
-export async function pullLever(lever: Lever, signal: AbortSignal): Promise<void> {
+export async function pullLever(lever: Lever, env: ProgramEnv, signal: AbortSignal): Promise<void> {
 	if ("http" in lever) {
 		const { url, token_file: file } = lever.http
 		const headers = file === undefined ? {} : { authorization: `Bearer ${readFileSync(file, "utf8").trim()}` }
@@ -27,14 +33,18 @@ export async function pullLever(lever: Lever, signal: AbortSignal): Promise<void
 				? [lever.engine, "restart", lever.container]
 				: lever.exec
 	await new Promise<void>((resolve, reject) => {
-		// No shell, and none of our environment: it holds secrets.
-		const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", HOME: process.env.HOME ?? "/" }
-		execFile(program, args, { signal, killSignal: "SIGKILL", maxBuffer: 1_000_000, env }, (error, _stdout, stderr) => {
-			if (!error) return resolve()
-			const said = stderr.trim().slice(-500)
-			reject(
-				new ObservatoryError("source_rejected", `${program} failed: ${said || messageOf(error)}`, { cause: error }),
-			)
-		})
+		// No shell, and none of the rest of our environment: it holds secrets.
+		execFile(
+			program,
+			args,
+			{ signal, killSignal: "SIGKILL", maxBuffer: 1_000_000, env: { ...env } },
+			(error, _stdout, stderr) => {
+				if (!error) return resolve()
+				const said = stderr.trim().slice(-500)
+				reject(
+					new ObservatoryError("source_rejected", `${program} failed: ${said || messageOf(error)}`, { cause: error }),
+				)
+			},
+		)
 	})
 }

@@ -1,6 +1,7 @@
 export * from "./aggregates.ts"
 export * from "./audit.ts"
 export * from "./console.ts"
+export * from "./escalations.ts"
 export * from "./heartbeats.ts"
 export * from "./incidents.ts"
 export * from "./namespace.ts"

@@ -26,7 +26,7 @@ export const reconnectMcpServer: Action = {
 	async run({ settings }, { target, signal }) {
 		const lever = settings.levers.mcp_servers[target]
 		if (!lever) throw new TypeError(`no lever for ${target}`)
-		await pullLever(lever, signal)
+		await pullLever(lever, settings.programEnv, signal)
 		return { did: describeLever(lever) }
 	},
 	verify: (ctx, { target }) => connected(ctx, target),

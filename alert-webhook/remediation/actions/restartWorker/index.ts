@@ -14,7 +14,7 @@ export const restartWorker: Action = {
 	async run({ settings }, { target, signal }) {
 		const lever = settings.levers.workers[target]
 		if (!lever) throw new TypeError(`no lever for ${target}`)
-		await pullLever(lever, signal)
+		await pullLever(lever, settings.programEnv, signal)
 		return { did: describeLever(lever) }
 	},
 	// What a worker should be like is what its alert says.

@@ -1,18 +1,15 @@
 import { and, eq, inArray } from "drizzle-orm"
 import { remediations } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
-import { endNotices } from "../notices/end.ts"
 import { advance } from "./record.ts"
 
-/** What follows when incidents are over: nobody needs to approve anything for them, and nothing is told about them. */
-export async function afterResolved(
+/** Nobody needs to approve anything for incidents that are over. */
+export async function expireApprovals(
 	tx: Transaction,
 	settings: Settings,
 	ids: readonly number[],
 	now: Date,
 ): Promise<void> {
-	if (ids.length === 0) return
-	await endNotices(tx, { incidentIds: ids, kinds: ["approval", "escalation", "remediation_failed"], now })
 	const waiting = await tx
 		.select({ id: remediations.id })
 		.from(remediations)

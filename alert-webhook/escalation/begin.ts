@@ -1,0 +1,29 @@
+import { escalations } from "../../core/db/schema/index.ts"
+import type { Settings, Transaction } from "../context.ts"
+import type { Incident } from "../incidents/list.ts"
+import { enqueueAll } from "../jobs/enqueue.ts"
+import { policyNameFor } from "./policies.ts"
+
+/** Begins to escalate incidents that were opened, in the transaction that opens them. */
+export async function beginEscalations(
+	tx: Transaction,
+	{ policies }: Settings,
+	incidents: readonly Incident[],
+	now: Date,
+): Promise<void> {
+	const rows = incidents.flatMap(({ id, labels, severity }) => {
+		const policy = policyNameFor(policies, labels, severity)
+		const levels = policy === undefined ? [] : (policies.byName[policy]?.levels ?? [])
+		return policy === undefined || levels.length === 0 ? [] : [{ incidentId: id, policy, anchor: now, nextAt: now }]
+	})
+	for (let from = 0; from < rows.length; from += 1_000)
+		await tx
+			.insert(escalations)
+			.values(rows.slice(from, from + 1_000))
+			.onConflictDoNothing()
+	await enqueueAll(
+		tx,
+		"escalation.step",
+		rows.map(({ incidentId }) => ({ payload: { incidentId }, key: String(incidentId) })),
+	)
+}

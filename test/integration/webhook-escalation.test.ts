@@ -1,0 +1,221 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { createDatabase, freePort } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+
+const POLICIES = `
+contacts:
+  on-call-engineer: { channels: [slack-ops] }
+  team-lead: { channels: [pagerduty] }
+policies:
+  quick:
+    levels:
+      - { after: 0s, contacts: [on-call-engineer] }
+      - { after: 3s, contacts: [team-lead, on-call-engineer] }
+    acknowledgement_lasts: 4s
+severities: { critical: quick }
+`
+
+describe.skipIf(withoutAlertmanager)(
+	"escalation through a real Alertmanager (skipped only where none is installed)",
+	() => {
+		const webhooks: TestWebhook[] = []
+		let alertmanager: TestAlertmanager
+		let configuration: string
+		let client: pg.Client
+
+		beforeAll(async () => {
+			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			client = new pg.Client(databaseUrl)
+			await client.connect()
+			const port = await freePort()
+			const receiver = (name: string, to: string) =>
+				`  - { name: ${name}, webhook_configs: [{ url: "http://127.0.0.1:${port}${to}", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
+			const route = (name: string) =>
+				`    - { receiver: ${name}, matchers: ['channels=~".*,${name},.*"'], continue: true }`
+			configuration = `
+route:
+  receiver: observatory
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - { receiver: observatory, continue: true }
+${route("slack-ops")}
+${route("pagerduty")}
+receivers:
+${receiver("observatory", "/api/alertmanager")}
+${receiver("slack-ops", "/api/inbox/slack-ops")}
+${receiver("pagerduty", "/api/inbox/pagerduty")}
+`
+			alertmanager = await startAlertmanager(configuration)
+			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-escalation-")), "policies.yaml")
+			writeFileSync(file, POLICIES)
+			const env = { ALERTMANAGER_URL: alertmanager.url, ESCALATION_POLICIES: file }
+			// Two replicas on one database: nobody may be told twice.
+			webhooks.push(await startTestWebhook(databaseUrl, { env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` } }))
+			webhooks.push(await startTestWebhook(databaseUrl, { env }))
+		})
+		afterAll(async () => {
+			await alertmanager?.stop()
+			for (const webhook of webhooks) await webhook.stop()
+			await client?.end()
+		})
+
+		const first = () => {
+			const [webhook] = webhooks
+			if (!webhook) throw new Error("not started")
+			return webhook
+		}
+		/** Titles that a person on a channel would have seen, oldest first. */
+		const told = async (channel: string, fingerprint: string) => {
+			const { rows } = await client.query<{ title: string }>(
+				"select title from observatory.inbox where channel = $1 and title like $2 order by id",
+				[channel, `%: db_${fingerprint}_level%`],
+			)
+			return rows.map((row) => row.title.replace(`db_${fingerprint}_`, ""))
+		}
+		const say = (fingerprint: string, more: object = {}) =>
+			first().deliver(notification([alert({ fingerprint, name: `db_${fingerprint}`, ...more })]))
+		const open = async (fingerprint: string, more: object = {}): Promise<number> => {
+			await say(fingerprint, more)
+			const { rows } = await client.query<{ id: string }>(
+				"select id from observatory.incidents where fingerprint = $1",
+				[fingerprint],
+			)
+			return Number(rows[0]?.id)
+		}
+		const kinds = async (id: number) =>
+			(await first().json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)).timeline.map((row) => row.kind)
+		const acknowledge = (id: number) => first().api(`/api/incidents/${id}/acknowledge`, { method: "POST" })
+
+		it("tells level after level while nobody takes the incident, each once, and says when it is over", async () => {
+			await open("a")
+			await eventually(
+				() => told("slack-ops", "a"),
+				(titles) => titles.includes("1 firing: level_1_round_1"),
+			)
+			expect(await told("pagerduty", "a")).toEqual([])
+			await eventually(
+				() => told("pagerduty", "a"),
+				(titles) => titles.includes("1 firing: level_2_round_2"),
+			)
+			await say("a", { status: "resolved" })
+			await eventually(
+				() => told("pagerduty", "a"),
+				(titles) => titles.includes("1 resolved: level_2_round_2"),
+			)
+			await sleep(3_500)
+			expect(await told("pagerduty", "a")).toEqual(["1 firing: level_2_round_2", "1 resolved: level_2_round_2"])
+		})
+
+		it("tells nobody after an acknowledgement, and tells again when it has run out", async () => {
+			const id = await open("b")
+			await eventually(
+				() => told("slack-ops", "b"),
+				(titles) => titles.length === 1,
+			)
+			expect((await acknowledge(id)).status).toBe(200)
+			await sleep(3_500)
+			expect(await told("pagerduty", "b")).toEqual([])
+			await eventually(
+				() => kinds(id),
+				(all) => all.includes("acknowledgement_expired"),
+			)
+			await eventually(
+				() => told("slack-ops", "b"),
+				(titles) => titles.includes("1 firing: level_1_round_2"),
+			)
+			await eventually(
+				() => told("pagerduty", "b"),
+				(titles) => titles.includes("1 firing: level_2_round_3"),
+			)
+			expect((await acknowledge(id)).status).toBe(200)
+			await say("b", { status: "resolved" })
+		})
+
+		it("leaves out a channel that the alert itself goes to, and does not escalate what no policy names", async () => {
+			const id = await open("c", { labels: { channels: ",slack-ops," } })
+			await eventually(
+				() => kinds(id),
+				(all) => all.includes("escalated"),
+			)
+			expect(await told("slack-ops", "c")).toEqual([])
+			await eventually(
+				() => told("pagerduty", "c"),
+				(titles) => titles.length === 1,
+			)
+			await say("c", { status: "resolved" })
+			const warning = await open("d", { severity: "warning" })
+			await sleep(500)
+			expect(await kinds(warning)).toEqual(["fired", "received"])
+		})
+
+		it("tells an Alertmanager that was away what it has missed", async () => {
+			const { port } = new URL(alertmanager.url)
+			await alertmanager.stop()
+			const id = await open("e")
+			await eventually(
+				() => kinds(id),
+				(all) => all.filter((kind) => kind === "escalated").length === 2,
+			)
+			const metrics = await (await fetch(`${first().url}/metrics`)).text()
+			expect(metrics).toMatch(/^observatory_notices_unsent 2$/m)
+			alertmanager = await startAlertmanager(configuration, Number(port))
+			await eventually(
+				() => told("pagerduty", "e"),
+				(titles) => titles.length === 1,
+				40_000,
+			)
+			await say("e", { status: "resolved" })
+		})
+
+		it("pages once for a storm of one alert", async () => {
+			const storm = Array.from({ length: 300 }, (_, i) => alert({ fingerprint: `storm-${i}`, name: "db_storm" }))
+			await first().deliver(notification(storm))
+			const told300 = async () =>
+				(
+					await client.query(
+						"select 1 from observatory.escalations e join observatory.incidents i on i.id = e.incident_id where i.alertname = 'db_storm' and rounds > 0",
+					)
+				).rowCount
+			await eventually(told300, (n) => n === 300, 60_000)
+			const firing = async () => (await told("slack-ops", "storm")).filter((title) => title.includes("firing"))
+			await eventually(firing, (titles) => titles.length > 0)
+			expect((await firing()).length).toBeLessThan(60)
+			await first().deliver(
+				notification(storm.map((one) => ({ ...one, status: "resolved", endsAt: new Date().toISOString() }))),
+			)
+		})
+
+		it("moves an escalation whose job is lost, and counts that it was late", async () => {
+			const id = await open("f")
+			await eventually(
+				() => kinds(id),
+				(all) => all.includes("escalated"),
+			)
+			await client.query("delete from observatory_jobs._private_jobs where key = $1", [`escalation.step ${id}`])
+			await client.query(
+				"update observatory.escalations set next_at = now() - interval '40 seconds' where incident_id = $1",
+				[id],
+			)
+			await eventually(
+				() => told("pagerduty", "f"),
+				(titles) => titles.length === 1,
+				30_000,
+			)
+			await eventually(
+				async () => (await fetch(`${first().url}/metrics`)).text(),
+				(text) => /^observatory_escalations_late_total [1-9]/m.test(text),
+			)
+			expect(await first().json("/api/audit/verify")).toMatchObject({ whole: true })
+		})
+	},
+)
