@@ -53,8 +53,9 @@ const TRIED = 60
 
 /**
  * How often an alert would have fired, and what to write instead when that is more often than wished for: a duration at
- * most twice as long (or up to 5 minutes) if that is enough, else another threshold, else a longer duration. A critical
- * alert gets none that makes its detection slower than 5 minutes.
+ * most twice as long (or up to 5 minutes) if that is enough, else another threshold, else a longer duration; the first of
+ * them that misses no known incident which is caught now. A critical alert gets none that makes its detection slower than
+ * 5 minutes.
  */
 export function calibrate(question: Question, history: History, target: Target): Calibration {
 	const { alert, threshold } = question
@@ -64,10 +65,12 @@ export function calibrate(question: Question, history: History, target: Target):
 	if (history.observedMs === 0) return { ...about, verdict: "no history", proposal: undefined }
 	if (now.falseAlarms <= allowed) return { ...about, verdict: "keep", proposal: undefined }
 	const longer = longerDuration(question, history, allowed)
-	const proposal =
-		longer && longer.forMs <= Math.max(2 * alert.forMs, DETECTION_MS)
-			? longer
-			: (otherThreshold(question, history, allowed) ?? longer)
+	const options = [
+		longer && longer.forMs <= Math.max(2 * alert.forMs, DETECTION_MS) ? longer : undefined,
+		otherThreshold(question, history, allowed),
+		longer,
+	].filter((setting) => setting !== undefined)
+	const proposal = options.find(({ caught }) => caught >= now.caught) ?? options[0]
 	return { ...about, verdict: proposal ? "change" : "no proposal", proposal }
 }
 
@@ -119,7 +122,9 @@ function otherThreshold(question: Question, history: History, allowed: number): 
 function candidates(threshold: Threshold, { timeline, elements }: History, forMs: number): number[] {
 	const sign = threshold.op.startsWith(">") ? 1 : -1
 	const span = Math.ceil(forMs / timeline.stepMs) + 1
-	const held = elements.flatMap(({ values }) => heldFor(values, span, sign)).filter((value) => value * sign >= threshold.limit * sign)
+	const held = elements
+		.flatMap(({ values }) => heldFor(values, span, sign))
+		.filter((value) => value * sign >= threshold.limit * sign)
 	const sorted = Float64Array.from(new Set(held)).sort()
 	const last = sorted.length - 1
 	const picked = Array.from(
@@ -131,7 +136,7 @@ function candidates(threshold: Threshold, { timeline, elements }: History, forMs
 	return round.filter((value) => value > low && value < high).sort((a, b) => (b - a) * sign)
 }
 
-/** For each maximal run, the strictest limit at which it would still have held through `span` instants. */
+/** For each stretch of `span` instants that all have a value, the strictest limit at which it would have held throughout. */
 function heldFor(values: Float64Array, span: number, sign: 1 | -1): number[] {
 	const found: number[] = []
 	const window: number[] = []

@@ -44,7 +44,8 @@ function comparedIn(condition: Condition): { value: Value; threshold: Threshold 
 	const limit = left ?? right
 	if (limit === undefined) return undefined
 	const value = left === undefined ? condition.left : condition.right
-	const range = "path" in value && value.kind !== "rate" && value.kind !== "increase" ? rangeOf(value.path.spec) : NO_RANGE
+	const range =
+		"path" in value && value.kind !== "rate" && value.kind !== "increase" ? rangeOf(value.path.spec) : NO_RANGE
 	const op = left === undefined ? condition.op : MIRRORED[condition.op]
 	return { value, threshold: { op, limit, quantity: value.quantity, range } }
 }
