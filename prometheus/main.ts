@@ -78,7 +78,10 @@ function compile(options: Options) {
 	]
 	if (!compiled.file || !channels.file) return { findings, read, output: undefined }
 
-	const links = { runbookBase: compiled.file.runbookBase?.replace(/\/+$/, "") ?? `${options.consoleUrl}/runbooks` }
+	const links = {
+		runbookBase: compiled.file.runbookBase?.replace(/\/+$/, "") ?? `${options.consoleUrl}/runbooks`,
+		grafanaBase: options.grafanaUrl,
+	}
 	const prometheus = planPrometheus(compiled.file, SUBJECTS, links)
 	const template = readText(path.join(ROOT, "alertmanager/templates/observatory.tmpl"))
 	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, options.consoleUrl, template)
