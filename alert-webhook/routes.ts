@@ -12,6 +12,7 @@ import { inboxRoutes } from "./inbox/routes.ts"
 import { incidentRoutes } from "./incidents/routes.ts"
 import { intakeRoutes } from "./intake/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
+import { runbookRoutes } from "./runbooks/routes.ts"
 
 export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
@@ -33,4 +34,5 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,
+	...runbookRoutes,
 ]
