@@ -63,11 +63,12 @@ await runMain(async (life) => {
 		life.onClose(`connections of ${name}`, () => made.end())
 		return made
 	}
-	const own = pool("totals", config.DATABASE_URL, 8)
+	// Readers of our own tables hold a second connection beside the one that keeps their totals.
+	const own = pool("totals", config.DATABASE_URL, 16)
 	const source = pool("exporters", sourceUrl, 8)
 	const probe = pool("health check", sourceUrl, 1)
 
-	const prepare = preparation(config.DATABASE_URL, source, log)
+	const prepare = preparation(config.DATABASE_URL, own, source, log)
 	await prepare.run()
 	const preparing = setInterval(() => {
 		prepare.run().catch((error) => log.error({ error: messageOf(error) }, "our database cannot be set up"))
