@@ -54,6 +54,11 @@ export class ContractReader {
 		}
 	}
 
+	/** Rejects when the view has not the columns that its rows are read with, which an empty view does not show otherwise. */
+	async checkColumns(): Promise<void> {
+		await this.#client.query(`select v.seq, v.native_seq, ${this.#select} from ${this.#view} v where false`)
+	}
+
 	async provider(name: string, key = name): Promise<Provider> {
 		const { rows } = await this.#client.query<{ native: boolean }>(
 			`select native_seq is not null as native from ${this.#view} where provider = $1 limit 1`,

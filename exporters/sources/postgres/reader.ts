@@ -104,7 +104,9 @@ export class Reader<R extends Row, S extends RowState> {
 			const source = new ContractReader(place.client, this.#stream.view, this.#stream.select)
 			const moment = await source.moment()
 			const known = place.known(Object.keys(positions))
-			for (const name of place.open ? await source.providers(known) : known) {
+			const names = place.open ? await source.providers(known) : known
+			if (names.length === 0) await source.checkColumns()
+			for (const name of names) {
 				const provider = await source.provider(name, place.key(name))
 				const { key } = provider
 				const take = (row: R, state: S | undefined) => {
