@@ -38,15 +38,11 @@ function prefersOpenMetrics(accept: string): boolean {
  */
 function toOpenMetrics(text: string): string {
 	const counters = new Set([...text.matchAll(/^# TYPE (\S+)_total counter$/gm)].map(([, name]) => `${name}_total`))
-	const lines = text.split("\n").flatMap((line) => {
-		if (line === "") return []
-		const meta = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line)
-		if (meta === null) return [line]
-		const [, keyword, name = "", rest = ""] = meta
+	const families = text.replace(/^# (HELP|TYPE) (\S+) ?(.*)$/gm, (_, keyword: string, name: string, rest: string) => {
 		const family = counters.has(name) ? name.slice(0, -"_total".length) : name
 		// Elsewhere a counter has to end in `_total`.
-		if (keyword === "TYPE") return [`# TYPE ${family} ${rest === "counter" && family === name ? "unknown" : rest}`]
-		return [`# HELP ${family} ${rest.replaceAll('"', '\\"')}`]
+		if (keyword === "TYPE") return `# TYPE ${family} ${rest === "counter" && family === name ? "unknown" : rest}`
+		return `# HELP ${family} ${rest.replaceAll('"', '\\"')}`
 	})
-	return `${[...lines, "# EOF"].join("\n")}\n`
+	return `${families.replace(/\n{2,}/g, "\n").trim()}\n# EOF\n`.trimStart()
 }
