@@ -20,7 +20,8 @@ const groups = () =>
 			return z.NEVER
 		})
 
-const variables = z.object({
+/** The variables that the exporters know, and their defaults. */
+export const variables = z.object({
 	DATABASE_URL: postgresUrl(),
 	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
@@ -39,6 +40,7 @@ const variables = z.object({
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 })
 
+export type Variables = z.output<typeof variables>
 export type Settings = Awaited<ReturnType<typeof readSettings>>
 
 /**
