@@ -3,6 +3,8 @@ import type { Context } from "./context.ts"
 import { readControl } from "./control/read.ts"
 import { listHeartbeats } from "./heartbeats/list.ts"
 import { countUnread } from "./inbox/list.ts"
+import { countVerdicts } from "./incidents/countVerdicts.ts"
+import { VERDICTS } from "./incidents/judge.ts"
 import { countOpen } from "./incidents/list.ts"
 import { SEVERITIES } from "./incidents/severity.ts"
 import { countNotices, NOTICE_KINDS } from "./notices/count.ts"
@@ -13,24 +15,27 @@ const STATES = ["run", "pause", "stop"] as const
 export async function refreshGauges(ctx: Context): Promise<void> {
 	const { metrics, log } = ctx
 	try {
-		const [open, unread, beats, { state }, notices] = await Promise.all([
+		const [open, unread, beats, { state }, notices, verdicts] = await Promise.all([
 			countOpen(ctx),
 			countUnread(ctx),
 			listHeartbeats(ctx),
 			readControl(ctx),
 			countNotices(ctx),
+			countVerdicts(ctx),
 		])
 		for (const severity of SEVERITIES) metrics.open.set({ severity }, open[severity])
 		metrics.unread.set({}, unread)
 		for (const { alertname, receivedAt } of beats) metrics.heartbeat.set({ alertname }, receivedAt.getTime() / 1000)
 		for (const one of STATES) metrics.control.set({ state: one }, one === state ? 1 : 0)
 		for (const kind of NOTICE_KINDS) metrics.noticesOpen.set({ kind }, notices.open[kind])
+		for (const verdict of VERDICTS) metrics.verdicts.set({ verdict }, verdicts[verdict])
 		metrics.noticesUnsent.set({}, notices.unsent)
 	} catch (error) {
 		log.debug({ error: messageOf(error) }, "the database cannot be asked for gauges")
 		for (const severity of SEVERITIES) metrics.open.remove({ severity })
 		for (const state of STATES) metrics.control.remove({ state })
 		for (const kind of NOTICE_KINDS) metrics.noticesOpen.remove({ kind })
+		for (const verdict of VERDICTS) metrics.verdicts.remove({ verdict })
 		metrics.noticesUnsent.remove({})
 		metrics.unread.remove({})
 	}

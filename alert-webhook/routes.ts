@@ -1,4 +1,5 @@
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
+import { accessRoutes } from "./access/routes.ts"
 import { auditRoutes } from "./audit/routes.ts"
 import { responseRoutes } from "./console/responseRoutes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
@@ -25,6 +26,7 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...intakeRoutes,
 	...incidentRoutes,
 	...inboxRoutes,
+	...accessRoutes,
 	...auditRoutes,
 	...controlRoutes,
 	...remediationRoutes,

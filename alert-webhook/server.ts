@@ -8,6 +8,7 @@ import type { Logger } from "../core/lib/log.ts"
 import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
+import { findToken } from "./access/tokens.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
@@ -21,6 +22,7 @@ import { hookScript } from "./gate/paths.ts"
 import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
+import { countOver } from "./incidents/countOver.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -74,8 +76,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
 			config.CONSOLE_TOKEN !== undefined && sameSecret(token, config.CONSOLE_TOKEN)
-				? { actor: "console token", role: "admin" }
-				: undefined,
+				? { actor: "console token", role: "admin", tokenId: null }
+				: findToken(ctx, token),
 		attempts: new Attempts(clock),
 	}
 	const changes = new Changes(ctx)
@@ -87,7 +89,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
 	life.onClose("open pages", () => changes.close())
-	if (config.CONSOLE_TOKEN === undefined) log.warn("CONSOLE_TOKEN is not set: nobody can sign in to the console")
+	if (config.CONSOLE_TOKEN === undefined)
+		log.warn("CONSOLE_TOKEN is not set: only tokens that administrators gave out before open the console")
 	log.info({ url: server.url }, "alert-webhook is listening")
 	return server
 }
@@ -108,6 +111,9 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
 	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
 	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
+	keep("counting what is over", 5_000, async () => {
+		while ((await countOver(ctx)) > 0);
+	})
 	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
 	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)

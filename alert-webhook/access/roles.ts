@@ -6,6 +6,8 @@ export type Role = (typeof ROLES)[number]
 export interface Person {
 	readonly actor: string
 	readonly role: Role
+	/** The token that an administrator gave them; null for the one of the configuration, which people share. */
+	readonly tokenId: number | null
 }
 
 /** A person, and the network address that the request came from. */

@@ -13,7 +13,7 @@ export const SESSION_COOKIE = "observatory_session"
 
 /** Signs somebody in; returns the cookie's value. Sessions that are over are cleared away. */
 export async function openSession(ctx: Context, by: Caller): Promise<string> {
-	const { actor, role } = by
+	const { actor, role, tokenId } = by
 	const token = randomBytes(32).toString("base64url")
 	const now = ctx.clock.now()
 	await ctx.db.transaction(async (tx) => {
@@ -21,7 +21,7 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 		const expiresAt = new Date(now + SESSION_MS)
 		await tx
 			.insert(consoleSessions)
-			.values({ tokenHash: sha256(token), actor, role, createdAt: new Date(now), expiresAt })
+			.values({ tokenHash: sha256(token), actor, role, tokenId, createdAt: new Date(now), expiresAt })
 		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details: { role }, at: new Date(now) })
 	})
 	return token
@@ -29,7 +29,7 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 
 export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
 	const [session] = await ctx.db
-		.select({ actor: consoleSessions.actor, role: consoleSessions.role })
+		.select({ actor: consoleSessions.actor, role: consoleSessions.role, tokenId: consoleSessions.tokenId })
 		.from(consoleSessions)
 		.where(and(eq(consoleSessions.tokenHash, sha256(token)), gt(consoleSessions.expiresAt, new Date(ctx.clock.now()))))
 	return session

@@ -7,6 +7,7 @@ import { listMessages } from "../inbox/list.ts"
 import { markRead } from "../inbox/markRead.ts"
 import { acknowledge } from "../incidents/acknowledge.ts"
 import { getIncident } from "../incidents/get.ts"
+import { judge, judgeInput } from "../incidents/judge.ts"
 import { countOpen, listIncidents } from "../incidents/list.ts"
 import { remediationsOf } from "../remediation/list.ts"
 import type { Changes } from "./changes.ts"
@@ -77,6 +78,17 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 			const id = idOf(req)
 			await acknowledge(ctx, { id, by: caller })
 			res.redirect(303, back(req.get("referer"), `/incidents/${id}`))
+		},
+	},
+	{
+		method: "POST",
+		path: "/incidents/:id/close",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const id = idOf(req)
+			await judge(ctx, { ...parseInput(judgeInput, await smallBody(req, res)), id, by: caller })
+			res.redirect(303, `/incidents/${id}`)
 		},
 	},
 	{

@@ -43,17 +43,20 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): Promise<void> {
 	refuseOtherSites(req.get("sec-fetch-site"))
 	const input = form.parse(await smallBody(req, res))
-	const actor = input.actor.replace(/\p{Control}/gu, "")
+	const typed = input.actor.replace(/\p{Control}/gu, "")
 	const next = ownPath(input.next)
-	const refuse = (status: number, problem: string) => void res.status(status).send(signInPage({ next, problem, actor }))
-	if (!actor) return refuse(400, "Say who you are: your name stands on the timeline beside what you do.")
+	const refuse = (status: number, problem: string) =>
+		void res.status(status).send(signInPage({ next, problem, actor: typed }))
 	const address = req.ip ?? null
 	const person = await personByToken(guard, input.token, address ?? "")
 	if (!person) {
-		ctx.log.warn({ address, actor }, "somebody tried to sign in with a wrong token")
+		ctx.log.warn({ address, actor: typed }, "somebody tried to sign in with a wrong token")
 		return refuse(401, "This token is not known.")
 	}
-	const session = await openSession(ctx, { actor, role: person.role, address })
+	// A token of one's own says who one is; the shared one does not.
+	const actor = person.tokenId === null ? typed : person.actor
+	if (!actor) return refuse(400, "Say who you are: this token is shared, and your name stands beside what you do.")
+	const session = await openSession(ctx, { ...person, actor, address })
 	res
 		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "strict", secure, path: "/", maxAge: SESSION_MS })
 		.redirect(303, next)

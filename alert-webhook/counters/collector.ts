@@ -6,6 +6,7 @@ import type { Collector } from "../../core/telemetry/collector.ts"
 import type { Sample } from "../../core/telemetry/samples.ts"
 import type { Context } from "../context.ts"
 import { READER } from "./bump.ts"
+import { readHistogram } from "./histogram.ts"
 
 const labelsOf = (text: string) => z.record(z.string(), z.string()).parse(JSON.parse(text))
 
@@ -18,9 +19,12 @@ export const countersCollector = (ctx: Pick<Context, "db">, series: readonly Ser
 	timeoutMs: 4_000,
 	async collect() {
 		const rows = await ctx.db.select().from(totals).where(eq(totals.reader, READER))
-		return rows.flatMap((row): Sample[] => {
-			const spec = series.find(({ name }) => name === row.series)
-			return spec ? [{ series: spec, labels: labelsOf(row.labels), value: row.value }] : []
-		})
+		return series.flatMap((spec): Sample[] =>
+			spec.type === "histogram"
+				? readHistogram(spec, rows)
+				: rows
+						.filter((row) => row.series === spec.name)
+						.map((row) => ({ series: spec, labels: labelsOf(row.labels), value: row.value })),
+		)
 	},
 })

@@ -2,6 +2,9 @@ import {
 	acknowledgementsExpired,
 	escalationsLate,
 	escalationsTold,
+	incidentAcknowledgement,
+	incidentDetection,
+	incidentResolution,
 	remediations,
 	remediationsWithheld,
 } from "../../core/catalogue/subjects/observatory.ts"
@@ -14,4 +17,7 @@ export const COUNTED: readonly SeriesSpec[] = [
 	escalationsTold,
 	acknowledgementsExpired,
 	escalationsLate,
+	incidentDetection,
+	incidentAcknowledgement,
+	incidentResolution,
 ]

@@ -1,7 +1,8 @@
-import { idOf, parseInput } from "../http/input.ts"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 import { acknowledge } from "./acknowledge.ts"
 import { getIncident } from "./get.ts"
+import { judge, judgeInput } from "./judge.ts"
 import { listIncidents, listIncidentsInput } from "./list.ts"
 
 /** Incidents for programs. */
@@ -31,6 +32,15 @@ export const incidentRoutes: readonly Route[] = [
 		answer: "json",
 		handle: async ({ ctx, req, res, caller }) => {
 			res.json(await acknowledge(ctx, { id: idOf(req), by: caller }))
+		},
+	},
+	{
+		method: "POST",
+		path: "/api/incidents/:id/close",
+		access: "responder",
+		answer: "json",
+		handle: async ({ ctx, req, res, caller }) => {
+			res.json(await judge(ctx, { ...parseInput(judgeInput, await smallBody(req, res)), id: idOf(req), by: caller }))
 		},
 	},
 ]

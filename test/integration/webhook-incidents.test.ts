@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { Attempts } from "../../alert-webhook/access/attempts.ts"
+import { may } from "../../alert-webhook/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { Telemetry } from "../../core/telemetry/telemetry.ts"
 import { createDatabase, startPostgres } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
 
 interface Page {
@@ -70,6 +72,49 @@ describe("acknowledging", () => {
 	})
 })
 
+describe("closing an incident", () => {
+	const close = (id: number, body: object) =>
+		webhook.api(`/api/incidents/${id}/close`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(body),
+		})
+	const metrics = async () => (await fetch(`${webhook.url}/metrics`)).text()
+
+	it("says what it was, counts it, and lets people change their minds", async () => {
+		const [one, two] = (await webhook.json<Page>("/api/incidents?severity=warning")).incidents
+		expect((await close(one?.id ?? 0, { verdict: "false_positive", note: "a test" })).status).toBe(200)
+		expect((await close(one?.id ?? 0, { verdict: "true_positive" })).status).toBe(200)
+		expect((await close(two?.id ?? 0, { verdict: "expected" })).status).toBe(200)
+		expect((await close(1, { verdict: "maybe" })).status).toBe(400)
+		expect((await close(999_999, { verdict: "expected" })).status).toBe(404)
+		const text = await metrics()
+		expect(text).toContain('observatory_incident_verdicts{verdict="true_positive"} 1')
+		expect(text).toContain('observatory_incident_verdicts{verdict="false_positive"} 0')
+		expect(text).toContain('observatory_incident_verdicts{verdict="expected"} 1')
+		const { timeline } = await webhook.json<{ timeline: { kind: string }[] }>(`/api/incidents/${one?.id}`)
+		expect(timeline.filter(({ kind }) => kind === "closed")).toHaveLength(2)
+	})
+
+	it("exports how long it took until it was known, taken and over, once for each", async () => {
+		const startsAt = new Date(Date.now() - 600_000).toISOString()
+		const timed = { name: "timed", fingerprint: "timed", severity: "info", startsAt }
+		await webhook.deliver(notification([alert(timed)]))
+		const [{ id } = { id: 0 }] = (await webhook.json<Page>("/api/incidents?alertname=timed")).incidents
+		await webhook.api(`/api/incidents/${id}/acknowledge`, { method: "POST" })
+		await webhook.deliver(notification([alert({ ...timed, status: "resolved", endsAt: new Date().toISOString() })]))
+		const text = await eventually(metrics, (now) =>
+			now.includes('observatory_incident_resolution_seconds_count{severity="info",remediated="no"} 1'),
+		)
+		expect(text).toContain('observatory_incident_resolution_seconds_bucket{severity="info",remediated="no",le="300"} 0')
+		expect(text).toContain(
+			'observatory_incident_resolution_seconds_bucket{severity="info",remediated="no",le="1200"} 1',
+		)
+		expect(text).toContain('observatory_incident_detection_seconds_count{severity="info"} 1')
+		expect(text).toContain('observatory_incident_acknowledgement_seconds_bucket{severity="info",le="30"} 1')
+	})
+})
+
 describe("every route", () => {
 	const routes = allRoutes({
 		telemetry: new Telemetry(),
@@ -110,6 +155,58 @@ describe("every route", () => {
 			redirect: "manual",
 		})
 		expect([303, 401, 429]).toContain(response.status)
+	})
+
+	it.each(["viewer", "responder"] as const)(
+		"is closed to a %s where it asks for more, and open where it does not",
+		async (role) => {
+			const created = await webhook.api("/api/tokens", {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({ name: `a ${role}`, role }),
+			})
+			expect(created.status).toBe(201)
+			const { token } = (await created.json()) as { token: string }
+			for (const route of routes) {
+				if (route.access === "public" || route.access === "alertmanager") continue
+				const allowed = may(role, route.access)
+				// A stream does not end, and what changes something is tried in its own test.
+				if (allowed && (route.method === "POST" || route.path === "/changes")) continue
+				const headers = { authorization: `Bearer ${token}` }
+				const { status } = await fetch(`${webhook.url}${pathOf(route.path)}`, {
+					method: route.method,
+					headers,
+					redirect: "manual",
+				})
+				if (allowed) expect([200, 404], route.path).toContain(status)
+				else expect(status, `${route.method} ${route.path}`).toBe(403)
+			}
+		},
+	)
+
+	it("is closed to a token that was revoked or has expired, and to a session that was opened with it", async () => {
+		const create = async (body: object) => {
+			const headers = { "content-type": "application/json" }
+			return (await (
+				await webhook.api("/api/tokens", { method: "POST", headers, body: JSON.stringify(body) })
+			).json()) as { id: number; token: string }
+		}
+		const { id, token } = await create({ name: "Grace", role: "responder" })
+		const signedIn = await fetch(`${webhook.url}/sign-in`, {
+			method: "POST",
+			body: new URLSearchParams({ token }),
+			redirect: "manual",
+		})
+		const session = signedIn.headers.getSetCookie()[0]?.split(";")[0] ?? ""
+		const ask = async (headers: Record<string, string>) =>
+			(await fetch(`${webhook.url}/api/incidents`, { headers })).status
+		expect([await ask({ authorization: `Bearer ${token}` }), await ask({ cookie: session })]).toEqual([200, 200])
+		await webhook.api(`/api/tokens/${id}/revoke`, { method: "POST" })
+		expect([401, 429]).toContain(await ask({ authorization: `Bearer ${token}` }))
+		expect(await ask({ cookie: session })).toBe(401)
+		const text = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.json("/api/audit"))
+		expect(text).toContain("Grace")
+		expect(text).not.toContain(token)
 	})
 
 	it("sends security headers, and says 404 to what is not there", async () => {

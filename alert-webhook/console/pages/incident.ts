@@ -1,5 +1,6 @@
 import { may, type Role } from "../../access/roles.ts"
 import type { getIncident, TimelineEntry } from "../../incidents/get.ts"
+import { VERDICTS } from "../../incidents/judge.ts"
 import { severityOf } from "../../incidents/severity.ts"
 import { explainReason } from "../../remediation/propose.ts"
 import type { Remediation } from "../../remediation/record.ts"
@@ -35,11 +36,29 @@ ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}
+${may(role, "responder") && verdictForm(incident, csrf)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
 <section><h2>Labels</h2><dl class="labels">${inOrder(labels).map(
 		([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
 	)}</dl></section>
 </article>`
+}
+
+const VERDICT_TEXT = {
+	true_positive: "Something was wrong",
+	false_positive: "Nothing was wrong",
+	expected: "Expected",
+} as const
+
+/** What a person found it to be; from this comes how far alerts can be trusted. */
+function verdictForm({ id, verdict, verdictNote }: IncidentView["incident"], csrf: string): Html {
+	return html`<section class="card"><h2>${verdict ? "What it was" : "What was it?"}</h2>
+<form class="verdict" method="post" action="/incidents/${id}/close"><input type="hidden" name="csrf" value="${csrf}">
+<input name="note" maxlength="2000" placeholder="What was found" aria-label="What was found" value="${verdictNote ?? ""}">
+<div class="levers">${VERDICTS.map(
+		(one) =>
+			html`<button name="verdict" value="${one}"${one === verdict && html` class="primary"`}>${VERDICT_TEXT[one]}</button>`,
+	)}</div></form></section>`
 }
 
 /** What is or would be done about it; where it waits for a person, the buttons. */
@@ -99,6 +118,8 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	acknowledged: () => "Acknowledged",
 	escalated: ({ level, why, channels }) =>
 		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,
+	closed: ({ verdict, note }) =>
+		`Closed: ${VERDICT_TEXT[verdict as keyof typeof VERDICT_TEXT] ?? verdict}${note ? ` (${note})` : ""}`,
 	acknowledgement_expired: ({ by }) => `The acknowledgement of ${by} has run out`,
 	remediation_withheld: ({ action, reason }) => `${action} withheld: ${explainReason(String(reason))}`,
 	remediation_shadowed: ({ action, target }) => `${action} would be done on ${target}, but is in shadow mode`,

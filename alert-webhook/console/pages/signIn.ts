@@ -9,8 +9,8 @@ export function signInPage({ next, problem, actor }: { next: string; problem?: s
 ${problem && html`<p class="problem" role="alert">${problem}</p>`}
 <form class="sign-in" method="post" action="/sign-in">
 <input type="hidden" name="next" value="${next}">
-<label>Your name <input name="actor" value="${actor ?? ""}" autocomplete="username" required maxlength="64" autofocus></label>
-<p class="hint">Written on the timeline beside what you do.</p>
+<label>Your name <input name="actor" value="${actor ?? ""}" autocomplete="username" maxlength="64" autofocus></label>
+<p class="hint">Written beside what you do. A token of your own knows it.</p>
 <label>Console token <input name="token" type="password" autocomplete="current-password" required></label>
 <p class="hint">A local run keeps it in <code>.observatory/secrets/console-token</code>.</p>
 <button class="primary">Sign in</button>

@@ -2,6 +2,9 @@ import { sql } from "drizzle-orm"
 import { bigint, check, index, jsonb, text, uniqueIndex } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
+/** True: something was wrong. False: nothing was. Expected: something was, but on purpose, as in a maintenance. */
+export type Verdict = "true_positive" | "false_positive" | "expected"
+
 /** One instance of an alert, from its first notification to its resolution. */
 export const incidents = observatory.table(
 	"incidents",
@@ -21,12 +24,22 @@ export const incidents = observatory.table(
 		resolvedAt: instant("resolved_at"),
 		acknowledgedAt: instant("acknowledged_at"),
 		acknowledgedBy: text("acknowledged_by"),
+		/** What a person found it to be. */
+		verdict: text("verdict").$type<Verdict>(),
+		verdictNote: text("verdict_note"),
+		verdictBy: text("verdict_by"),
+		verdictAt: instant("verdict_at"),
+		/** When its times were counted, once it was over. */
+		countedAt: instant("counted_at"),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},
 	(t) => [
 		check("incidents_status", sql`${t.status} in ('firing', 'resolved')`),
 		uniqueIndex("incidents_instance").on(t.fingerprint, t.startsAt),
 		index("incidents_open").on(t.receivedAt.desc()).where(sql`${t.status} = 'firing'`),
+		check("incidents_verdict", sql`${t.verdict} in ('true_positive', 'false_positive', 'expected')`),
+		index("incidents_uncounted").on(t.id).where(sql`${t.status} = 'resolved' and ${t.countedAt} is null`),
+		index("incidents_judged").on(t.verdictAt).where(sql`${t.verdict} is not null`),
 		index("incidents_recent").on(t.startsAt.desc()),
 	],
 )

@@ -1,0 +1,52 @@
+import { eq, sql } from "drizzle-orm"
+import { z } from "zod"
+import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { appendAudit, type Who } from "../audit/append.ts"
+import type { Context } from "../context.ts"
+import { endEscalations } from "../escalation/change.ts"
+import { cleanText } from "../intake/text.ts"
+import { endNotices } from "../notices/end.ts"
+import type { Incident } from "./list.ts"
+
+export const VERDICTS = ["true_positive", "false_positive", "expected"] as const
+
+export const judgeInput = z.object({
+	verdict: z.enum(VERDICTS),
+	note: z.string().trim().max(2_000).default("").transform(cleanText),
+})
+
+export type Judge = z.output<typeof judgeInput> & { readonly id: number; readonly by: Who }
+
+/**
+ * A person closes an incident: says what it was. Nobody is told about it any more, even if the alert goes on firing.
+ * A verdict may be changed; the timeline and the audit log keep every one.
+ *
+ * @throws ObservatoryError `not_found`
+ */
+export async function judge(ctx: Context, { id, verdict, note, by }: Judge): Promise<Incident> {
+	const now = new Date(ctx.clock.now())
+	return ctx.db.transaction(async (tx) => {
+		const [judged] = await tx
+			.update(incidents)
+			.set({
+				verdict,
+				verdictNote: note || null,
+				verdictBy: by.actor,
+				verdictAt: now,
+				updatedAt: now,
+				// Whoever judges an open incident has it.
+				acknowledgedAt: sql`coalesce(${incidents.acknowledgedAt}, ${now})`,
+				acknowledgedBy: sql`coalesce(${incidents.acknowledgedBy}, ${by.actor})`,
+			})
+			.where(eq(incidents.id, id))
+			.returning()
+		if (!judged) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+		await endEscalations(tx, { incidentIds: [id], now })
+		await endNotices(tx, { incidentIds: [id], kinds: ["escalation", "remediation_failed"], now })
+		const details = { verdict, ...(note ? { note } : {}) }
+		await tx.insert(incidentTimeline).values({ incidentId: id, kind: "closed", actor: by.actor, details, at: now })
+		await appendAudit(tx, { by, action: "incident.close", target: `incident:${id}`, details, at: now })
+		return judged
+	})
+}
