@@ -23,6 +23,7 @@ import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
 import { countOver } from "./incidents/countOver.ts"
+import { createIntake } from "./intake/receive.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -82,7 +83,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	}
 	const changes = new Changes(ctx)
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
-	const routes = allRoutes({ telemetry, guard, secure, changes, grafanaUrl: config.GRAFANA_URL })
+	const intake = createIntake(ctx)
+	const routes = allRoutes({ telemetry, guard, intake, secure, changes, grafanaUrl: config.GRAFANA_URL })
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
 	startWork(ctx, config, life)
 	telemetry.start()

@@ -6,20 +6,20 @@ import type { Call, Route } from "../http/route.ts"
 import { receiveMessage } from "../inbox/receive.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type Notification, parseNotification } from "./notification.ts"
-import { receiveNotification, UNREADABLE } from "./receive.ts"
+import { type Intake, UNREADABLE } from "./receive.ts"
 import { cleanText, KEPT_CHARACTERS } from "./text.ts"
 
 /**
  * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
  * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
  */
-export const intakeRoutes: readonly Route[] = [
+export const intakeRoutes = (alerts: Intake): readonly Route[] => [
 	{
 		method: "POST",
 		path: "/api/alertmanager",
 		access: "alertmanager",
 		answer: "json",
-		handle: (call) => intake(call, async (notification) => void (await receiveNotification(call.ctx, notification))),
+		handle: (call) => intake(call, (notification) => alerts.add(notification)),
 	},
 	{
 		method: "POST",

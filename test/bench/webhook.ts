@@ -11,7 +11,8 @@ import { findProgram } from "../support/process.ts"
 import { type LoadResult, load } from "./load.ts"
 
 const TOKEN = "webhook-token-for-the-benchmark"
-const CONNECTIONS = 64
+/** A storm: Alertmanager delivers every group by itself. */
+const CONNECTIONS = 256
 const ROUNDS = 3
 /** pgbench's clients. */
 const INSERTERS = 16
@@ -43,21 +44,26 @@ export async function run(): Promise<boolean> {
 		})
 		servers.push(webhook)
 		const pgbench = findPgbench()
+		const cpu = { express: [] as number[], webhook: [] as number[] }
 		const rates = { express: [] as number[], webhook: [] as number[], pgbench: [] as number[] }
-		await full(express.url, 2_000)
-		let answered = (await full(webhook.url, 2_000)).answered
+		await full(express, 2_000)
+		let answered = (await full(webhook, 2_000)).answered
 		for (let round = 0; round < ROUNDS; round++) {
-			rates.express.push((await full(express.url)).perSecond)
-			const result = await full(webhook.url)
-			answered += result.answered
-			rates.webhook.push(result.perSecond)
+			const nothing = await full(express)
+			const kept = await full(webhook)
+			rates.express.push(nothing.perSecond)
+			rates.webhook.push(kept.perSecond)
+			cpu.express.push(nothing.cpuMicros)
+			cpu.webhook.push(kept.cpuMicros)
+			answered += kept.answered
 			if (pgbench) rates.pgbench.push(await insertsPerSecond(pgbench, database, folder))
 		}
 		const [bare, durable] = [median(rates.express), median(rates.webhook)]
 		const steady = await load({ ...target(webhook.url), ms: STEADY_MS, rate: durable / 2 })
 		answered += steady.answered - steady.refused
 		const inserts = pgbench ? median(rates.pgbench) : undefined
-		return report({ bare, durable, inserts, steady, answered, kept: await countKept(database) })
+		const perNotification = { express: median(cpu.express), webhook: median(cpu.webhook) }
+		return report({ bare, durable, cpu: perNotification, inserts, steady, answered, kept: await countKept(database) })
 	} finally {
 		for (const server of servers) await server.stop()
 		await postgres.remove()
@@ -67,6 +73,8 @@ export async function run(): Promise<boolean> {
 
 interface Server {
 	readonly url: string
+	/** Seconds of CPU so far. */
+	cpu(): Promise<number>
 	stop(): Promise<void>
 }
 
@@ -82,6 +90,12 @@ async function start(env: Record<string, string>): Promise<Server> {
 	])
 	return {
 		url,
+		async cpu() {
+			const answer = once(child, "message")
+			child.send("cpu")
+			const [seconds] = await answer
+			return seconds
+		},
 		async stop() {
 			child.kill("SIGTERM")
 			await ended
@@ -97,10 +111,12 @@ const target = (url: string) => ({
 	connections: CONNECTIONS,
 })
 
-async function full(url: string, ms = ROUND_MS): Promise<LoadResult> {
-	const result = await load({ ...target(url), ms })
+/** As much load as is answered; with the server's own CPU for each notification, which other programs hardly change. */
+async function full(server: Server, ms = ROUND_MS): Promise<LoadResult & { cpuMicros: number }> {
+	const before = await server.cpu()
+	const result = await load({ ...target(server.url), ms })
 	if (result.refused > 0) throw new Error(`${result.refused} of ${result.answered} notifications were refused`)
-	return result
+	return { ...result, cpuMicros: ((await server.cpu()) - before) * (1e6 / result.answered) }
 }
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
@@ -158,7 +174,7 @@ const FINGERPRINT_AT = BODY.indexOf(`"${PLACE}"`) + 1
 let alerts = 0
 
 /** The same buffer every time, with the next fingerprint written into it. */
-function nextBody(): Buffer {
+export function nextBody(): Buffer {
 	BODY.write((++alerts).toString(16).padStart(16, "0"), FINGERPRINT_AT, "latin1")
 	return BODY
 }
@@ -208,6 +224,8 @@ async function countKept(database: string): Promise<number> {
 }
 
 interface Measured {
+	/** Microseconds of CPU of the process that answers, for one notification. */
+	readonly cpu: { readonly express: number; readonly webhook: number }
 	readonly bare: number
 	readonly durable: number
 	readonly inserts: number | undefined
@@ -216,7 +234,7 @@ interface Measured {
 	readonly kept: number
 }
 
-function report({ bare, durable, inserts, steady, answered, kept }: Measured): boolean {
+function report({ cpu, bare, durable, inserts, steady, answered, kept }: Measured): boolean {
 	const p99 = steady.latencies[Math.floor(steady.latencies.length * 0.99)] ?? 0
 	const p50 = steady.latencies[Math.floor(steady.latencies.length * 0.5)] ?? 0
 	const ratio = durable / bare
@@ -230,6 +248,7 @@ function report({ bare, durable, inserts, steady, answered, kept }: Measured): b
 			inserts === undefined
 				? "pgbench is not installed (apt-get install postgresql-contrib): not compared with it"
 				: `pgbench, inserts of one row       ${perSecond(inserts)}   ${(durable / inserts).toFixed(2)} times that`,
+			`CPU of the answering process      ${Math.round(cpu.webhook)} µs for a notification, bare express ${Math.round(cpu.express)} µs`,
 			`at half that load                 p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, the goal is ${GOAL.p99Ms} ms${verdict(p99 < GOAL.p99Ms)}`,
 			`answered with 200: ${answered}, in the database: ${kept}${verdict(answered === kept)}`,
 			"",

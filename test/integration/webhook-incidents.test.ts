@@ -124,6 +124,7 @@ describe("every route", () => {
 			attempts: new Attempts(systemClock),
 		},
 		secure: false,
+		intake: {} as never,
 		changes: {} as never,
 		grafanaUrl: "",
 	})

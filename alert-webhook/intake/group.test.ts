@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import { Groups } from "./group.ts"
+
+/** Groups of texts, each taking a moment; the weight of a text is its length, and `bad` cannot be worked on. */
+function groups({ retry = true, most = 100, lanes = 1 } = {}) {
+	const worked: string[][] = []
+	const made = new Groups<string>({
+		async work(items) {
+			await sleep(5)
+			if (items.includes("bad")) throw new Error("bad")
+			worked.push([...items])
+		},
+		retryAlone: () => retry,
+		weigh: (item) => item.length,
+		most,
+		lanes,
+	})
+	return { made, worked }
+}
+
+describe("groups", () => {
+	it("work on what arrives together at once, and on what arrives meanwhile next", async () => {
+		const { made, worked } = groups()
+		const first = [made.add("a"), made.add("b")]
+		await sleep(2)
+		const second = [made.add("c"), made.add("d")]
+		await Promise.all([...first, ...second])
+		expect(worked).toEqual([
+			["a", "b"],
+			["c", "d"],
+		])
+	})
+
+	it("are no heavier than allowed, unless one item alone is", async () => {
+		const { made, worked } = groups({ most: 4 })
+		await Promise.all(["aa", "bb", "c", "dddddd", "e"].map((item) => made.add(item)))
+		expect(worked).toEqual([["aa", "bb"], ["c"], ["dddddd"], ["e"]])
+	})
+
+	it("are worked on a few at a time", async () => {
+		const { made, worked } = groups({ lanes: 2 })
+		const all = [made.add("a")]
+		await sleep(1)
+		all.push(made.add("b"))
+		await sleep(1)
+		all.push(made.add("c"), made.add("d"))
+		await Promise.all(all)
+		expect(worked).toEqual([["a"], ["b"], ["c", "d"]])
+	})
+
+	it("fail only what is bad itself", async () => {
+		const { made, worked } = groups()
+		const results = await Promise.allSettled(["a", "bad", "b"].map((item) => made.add(item)))
+		expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
+		expect(worked).toEqual([["a"], ["b"]])
+	})
+
+	it("fail together when trying again is of no use, and go on with what comes later", async () => {
+		const { made, worked } = groups({ retry: false })
+		const results = await Promise.allSettled(["a", "bad"].map((item) => made.add(item)))
+		expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"])
+		await made.add("later")
+		expect(worked).toEqual([["later"]])
+	})
+})

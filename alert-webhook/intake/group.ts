@@ -1,0 +1,69 @@
+/** A notification, or whatever else, that waits for the group it will be worked on with. */
+interface Waiting<T> {
+	readonly item: T
+	readonly weight: number
+	resolve(): void
+	reject(error: unknown): void
+}
+
+export interface GroupOptions<T> {
+	/** Works on all of them, or on none: it throws then. */
+	work(items: readonly T[]): Promise<void>
+	/** Whether each item is worth trying alone after a group with it has failed. */
+	retryAlone(error: unknown): boolean
+	weigh(item: T): number
+	/** Most weight of one group; an item that is heavier makes a group of its own. */
+	readonly most: number
+	/** Groups that may be worked on at once, so that one is prepared while another waits for the disk. */
+	readonly lanes: number
+}
+
+/**
+ * Works on what arrives in groups, a few at a time: what arrives while they are worked on makes the next. Under
+ * load many requests share the cost of one transaction and one wait for the disk; without load nobody waits for company.
+ */
+export class Groups<T> {
+	readonly #options: GroupOptions<T>
+	readonly #waiting: Waiting<T>[] = []
+	#lanes = 0
+
+	constructor(options: GroupOptions<T>) {
+		this.#options = options
+	}
+
+	/** Settles once the item has been worked on; rejects with what its own failure was. */
+	add(item: T): Promise<void> {
+		return new Promise((resolve, reject) => {
+			this.#waiting.push({ item, weight: this.#options.weigh(item), resolve, reject })
+			if (this.#lanes < this.#options.lanes) void this.#run()
+		})
+	}
+
+	async #run(): Promise<void> {
+		this.#lanes++
+		// Whoever arrives in the same turn of the event loop still comes along.
+		await new Promise((resolve) => setImmediate(resolve))
+		while (this.#waiting.length > 0) await this.#work(this.#next())
+		this.#lanes--
+	}
+
+	#next(): Waiting<T>[] {
+		let weight = 0
+		const end = this.#waiting.findIndex((one, i) => {
+			weight += one.weight
+			return i > 0 && weight > this.#options.most
+		})
+		return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
+	}
+
+	/** Never rejects. One bad item must not fail those that happened to come with it. */
+	async #work(group: readonly Waiting<T>[]): Promise<void> {
+		try {
+			await this.#options.work(group.map(({ item }) => item))
+			for (const { resolve } of group) resolve()
+		} catch (error) {
+			if (group.length > 1 && this.#options.retryAlone(error)) for (const one of group) await this.#work([one])
+			else for (const { reject } of group) reject(error)
+		}
+	}
+}
