@@ -6,6 +6,9 @@ export default defineConfig({
 			{
 				test: {
 					name: "unit",
+					sequence: { groupOrder: 0 },
+					// Property tests on a busy machine.
+					testTimeout: 30_000,
 					include: [
 						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
 						"test/unit/**/*.test.ts",
@@ -15,6 +18,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "integration",
+					sequence: { groupOrder: 1 },
 					include: ["test/{integration,browser,golden}/**/*.test.ts"],
 					globalSetup: ["test/support/servers.ts"],
 					testTimeout: 120_000,

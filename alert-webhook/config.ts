@@ -10,6 +10,8 @@ const secret = (what: string) =>
 /** The receiver's environment. Secrets are best given as files, with `_FILE` behind their names. */
 export const webhookEnvironment = z.object({
 	DATABASE_URL: postgresUrl(),
+	/** The monitored system's database, where its sessions are; default DATABASE_URL. */
+	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
 	/** Where people reach the console, for links and for whether cookies are kept to https. */
 	WEBHOOK_URL: httpUrl().optional(),

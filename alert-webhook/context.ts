@@ -6,6 +6,7 @@ import type { Metrics } from "./metrics.ts"
 import type { Alertmanager } from "./outside/alertmanager.ts"
 import type { GitHubWorkflow } from "./outside/github.ts"
 import type { Prometheus } from "./outside/prometheus.ts"
+import type { Sessions } from "./outside/sessions.ts"
 import type { ProgramEnv } from "./remediation/levers/pull.ts"
 import type { Levers } from "./remediation/levers/schema.ts"
 
@@ -13,6 +14,8 @@ import type { Levers } from "./remediation/levers/schema.ts"
 export interface Outside {
 	readonly prometheus: Prometheus
 	readonly alertmanager: Alertmanager
+	/** The autonomous sessions, in the monitored database. */
+	readonly sessions: Sessions
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
 }

@@ -33,6 +33,7 @@ import { sendNotices } from "./notices/send.ts"
 import { createAlertmanager } from "./outside/alertmanager.ts"
 import { createGitHubWorkflow } from "./outside/github.ts"
 import { createPrometheus } from "./outside/prometheus.ts"
+import { createSessions } from "./outside/sessions.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
 
@@ -53,6 +54,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
 	life.onClose("the database", () => pool.end())
+	const source = createPool(config.SOURCE_DATABASE_URL ?? config.DATABASE_URL, {
+		applicationName: "mcp-observatory control",
+		max: 2,
+		statementTimeoutMs: 5_000,
+	})
+	life.onClose("the monitored database", () => source.end())
 
 	const telemetry = new Telemetry({ clock, log })
 	const ctx: Context = {
@@ -60,7 +67,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		outside: outsideOf(config),
+		outside: { ...outsideOf(config), sessions: createSessions(createDatabase(source)) },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			levers,
@@ -126,7 +133,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	})
 }
 
-function outsideOf(config: WebhookEnvironment): Outside {
+function outsideOf(config: WebhookEnvironment): Omit<Outside, "sessions"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,

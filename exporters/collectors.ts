@@ -4,6 +4,7 @@ import { sessionsActive } from "../core/catalogue/subjects/sessions.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Collector } from "../core/telemetry/collector.ts"
+import type { OnFold } from "../core/telemetry/fold.ts"
 import { insightStream, recommendationStream } from "./autonomous/analysis.ts"
 import { eventStream } from "./autonomous/events.ts"
 import { improvementStream } from "./autonomous/improvements.ts"
@@ -29,6 +30,8 @@ export interface Sources {
 	readonly clock: Clock
 	readonly log: Logger
 	readonly reader?: Partial<ReaderOptions>
+	/** Told of every label value of a row that was counted under `other`. */
+	readonly onFold?: OnFold
 	/** How long a counter with a new label value stays at 0 before it shows its value. */
 	readonly newbornMs?: number
 }
@@ -36,7 +39,7 @@ export interface Sources {
 /** Every collector that reads PostgreSQL, and the one that says how the components are. */
 export function databaseCollectors(sources: Sources): Collector[] {
 	const { clock, log } = sources
-	const options = { ...sources.reader, log }
+	const options = { ...sources.reader, log, ...(sources.onFold ? { onFold: sources.onFold } : {}) }
 	const timing = sources.newbornMs === undefined ? {} : { newbornMs: sources.newbornMs }
 	const collector = (name: string, group: Collector["group"], ...parts: Part[]) =>
 		contractCollector({ name, group, parts, clock, log, ...timing })

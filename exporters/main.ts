@@ -101,6 +101,7 @@ await runMain(async (life) => {
 					repository,
 					clock,
 					intervalMs,
+					onFold: telemetry.onFold,
 				})
 	if (github) telemetry.collect(github)
 	const roots = transcriptFolders(config.CLAUDE_TRANSCRIPTS, process.env)
@@ -111,7 +112,7 @@ await runMain(async (life) => {
 		reported("mcp_servers", () => mcpHealth(prober.states().values())),
 		reported("github_actions", () => github?.health()),
 	]
-	for (const collector of databaseCollectors({ own, source, probe, components, clock, log }))
+	for (const collector of databaseCollectors({ own, source, probe, components, clock, log, onFold: telemetry.onFold }))
 		telemetry.collect(collector)
 	telemetry.collect(workersCollector(config.WORKERS, processTable(process.platform)))
 	telemetry.start()

@@ -8,11 +8,12 @@ import { nearest } from "../core/alerts/nearest.ts"
 import { createSource } from "../core/alerts/source.ts"
 import { SUBJECTS } from "../core/catalogue/index.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
-import { apply, changes, isFilled, listDirectory, readText } from "./command/files.ts"
+import { apply, changes, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
 import { putLive } from "./command/live.ts"
 import { compareMeaning, renderMeaning } from "./command/meaning.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { ALERTS_FILE, planPrometheus, RECORDINGS_FILE } from "./command/plan.ts"
+import { isProven } from "./command/proven.ts"
 import { exitCode, type Findings, type Outcome, renderOutcome } from "./command/report.ts"
 import { textDiff } from "./command/textdiff.ts"
 import { check } from "./command/tools.ts"
@@ -22,12 +23,13 @@ import { renderPaths, renderSchema } from "./render/reference.ts"
 import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
-/** Tests by hand for the alerts that are PromQL. */
-const WRITTEN_TESTS = "prometheus/tests/promql.test.yml"
+const SHIPPED_ALERTS = "prometheus/alerts.yaml"
+/** Tests by hand: for the alerts that are PromQL, and for recordings that two exporters feed. */
+const WRITTEN_TESTS = ["prometheus/tests/promql.test.yml", "prometheus/tests/recordings.test.yml"]
 
 /** The two files that people edit. */
 const filesOf = ({ file, channels }: Options) => ({
-	alerts: file ?? path.join(ROOT, "prometheus/alerts.yaml"),
+	alerts: file ?? path.join(ROOT, SHIPPED_ALERTS),
 	channels: channels ?? path.join(ROOT, "alertmanager/channels.yaml"),
 })
 
@@ -60,7 +62,12 @@ function compile(options: Options) {
 		name.endsWith(".md") ? [name.slice(0, -3)] : [],
 	)
 	const source = createSource(shown(alertsPath), readText(alertsPath))
-	const compiled = compileAlerts(source, { runbooks: new Set(runbooks), ...(known ? { channels: known } : {}) })
+	const foreign = path.resolve(alertsPath) !== path.join(ROOT, SHIPPED_ALERTS)
+	const compiled = compileAlerts(source, {
+		runbooks: new Set(runbooks),
+		foreign,
+		...(known ? { channels: known } : {}),
+	})
 	const findings: Findings[] = [
 		{ source, diagnostics: compiled.diagnostics },
 		{ source: channelsSource, diagnostics: channels.diagnostics },
@@ -107,7 +114,9 @@ async function run(options: Options): Promise<Outcome> {
 	const { findings, output } = compile(options)
 	if (!output) return { ...NOTHING, result: "refused", findings }
 	const { file, links, prometheus, alertmanager, plan } = output
-	const written = options.file === undefined ? readText(path.join(ROOT, WRITTEN_TESTS)) : undefined
+	const written = (options.file === undefined ? WRITTEN_TESTS : []).map(
+		(name) => [name, readText(path.join(ROOT, name))] as const,
+	)
 	if (options.mode === "explain") {
 		const asked = file.alerts.filter(({ name }) => name === options.explain)
 		if (asked.length === 0) throw unknownAlert(options.explain ?? "", file.alerts)
@@ -119,13 +128,15 @@ async function run(options: Options): Promise<Outcome> {
 		}
 	}
 
-	const directory = options.out ?? ROOT
+	const directory = path.resolve(options.out ?? ROOT)
 	const list = changes(directory, plan)
 	const upToDate = list.length === 0 && options.mode !== "check"
-	const tests = options.quick ? [] : [...prometheus.testFiles, ...(written ? [WRITTEN_TESTS] : [])]
+	const skipped =
+		options.quick || (directory !== ROOT && isProven(prometheus.plan, (file) => readIfThere(path.join(ROOT, file))))
+	const tests = skipped ? [] : [...prometheus.testFiles, ...written.map(([name]) => name)]
 	const checks = upToDate
 		? []
-		: await check(new Map([...plan, ...(written ? [[WRITTEN_TESTS, written] as const] : [])]), {
+		: await check(new Map([...plan, ...written]), {
 				rules: [ALERTS_FILE, RECORDINGS_FILE],
 				tests,
 				alertmanager: CONFIG_FILE,
@@ -142,7 +153,9 @@ async function run(options: Options): Promise<Outcome> {
 		changedFiles: list.map((change) => change.file),
 		meaning,
 		inboxChannels: alertmanager.inbox,
-		unproven: prometheus.unproven.filter(({ alert }) => !written?.includes(`alertname="${alert}"`)),
+		unproven: prometheus.unproven.filter(
+			({ alert }) => !written.some(([, text]) => text.includes(`alertname="${alert}"`)),
+		),
 		checks,
 		text: meaning.length === 0 ? "" : `Alerts:\n${renderMeaning(meaning)}`,
 	}

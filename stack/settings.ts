@@ -43,7 +43,6 @@ export const LISTEN_VARIABLES = [
 	"DEMO_MCP_LISTEN",
 	"DEMO_POSTGRES_LISTEN",
 ] as const
-export type ListenVariable = (typeof LISTEN_VARIABLES)[number]
 
 /** True when nothing real is connected yet, so that the demo has somebody to show something to. */
 export function wantsDemo(settings: Settings): boolean {

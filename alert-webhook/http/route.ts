@@ -2,9 +2,6 @@ import type { Request, Response } from "express"
 import type { Caller, Role } from "../access/roles.ts"
 import type { Context } from "../context.ts"
 
-/** Who may call a route: anybody, Alertmanager with its token, or people from a role upwards. */
-export type Access = "public" | "alertmanager" | Role
-
 /** One request that may do what it asks. */
 export interface Call {
 	readonly ctx: Context

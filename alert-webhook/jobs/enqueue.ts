@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm"
 import type { Transaction } from "../context.ts"
+import type { Applied } from "../control/apply.ts"
 
 /** The schema that graphile-worker keeps its jobs in; not its usual one, which the monitored system may use itself. */
 export const JOBS_SCHEMA = "observatory_jobs"
@@ -11,7 +12,7 @@ export interface JobPayloads {
 	"remediation.verify": { readonly id: number }
 	"escalation.step": { readonly incidentId: number }
 	"notices.send": Record<string, never>
-	"control.apply": { readonly revision: number }
+	"control.apply": Applied
 }
 export type JobName = keyof JobPayloads
 

@@ -14,5 +14,5 @@ export const handlersFor = (ctx: Context): JobHandlers => ({
 	"remediation.verify": (payload) => verifyRemediation(ctx, payload),
 	"escalation.step": (payload) => stepEscalation(ctx, payload),
 	"notices.send": () => sendNotices(ctx),
-	"control.apply": () => applyControl(ctx),
+	"control.apply": (payload) => applyControl(ctx, payload),
 })

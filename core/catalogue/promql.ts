@@ -43,3 +43,34 @@ export const part = (of: SeriesSpec, suffix: "bucket" | "sum" | "count", matcher
 	text: selector(matchers ? { of, matchers } : { of }, `_${suffix}`),
 	refs: new Set([of]),
 })
+
+/** Emitters that count what they themselves were sent or have tried, rather than what a source has on record. */
+const OWN_COUNTS: ReadonlySet<string> = new Set(["otlp", "mcp", "telemetry", "webhook"])
+
+/** Whether replicas share the series' events among them, so that theirs add up, instead of each telling all of them. */
+export const isAdditive = (of: SeriesSpec | RecordingSpec): boolean =>
+	of.kind === "series" && OWN_COUNTS.has(of.emitter)
+
+/**
+ * Adds up everything but the labels `by`, each thing once: replicas that read one source tell the same absolute totals,
+ * so that the highest of them counts; what replicas share among them is added. Our services' own series stand on every
+ * path that is scraped, and count once an instance.
+ */
+export function total(expr: PromQL, by: readonly string[] = []): PromQL {
+	const series = [...expr.refs].filter((ref) => ref.kind === "series")
+	const same = series.some((of) => !isAdditive(of))
+		? "instance, job"
+		: series.some(({ group }) => group === "observatory")
+			? "job"
+			: undefined
+	const once = same === undefined ? expr : promql`max without (${same}) (${expr})`
+	return promql`sum${by.length === 0 ? "" : ` by (${by.join(", ")}) `}(${once})`
+}
+
+/** `total` of how much counters have grown over a window. */
+export const increased = (of: SeriesSpec | Vector | PromQL, window: string, by: readonly string[] = []): PromQL =>
+	total(promql`increase(${of}[${window}])`, by)
+
+/** `total` of counters' rate per second over a window. */
+export const perSecond = (of: SeriesSpec | Vector | PromQL, window: string, by: readonly string[] = []): PromQL =>
+	total(promql`rate(${of}[${window}])`, by)

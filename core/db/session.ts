@@ -73,9 +73,15 @@ const transaction = <T>(
 ): Promise<T> =>
 	withClient(pool, options, async (client) => {
 		await client.query(begin)
-		const result = await work(client)
-		await client.query("commit")
-		return result
+		try {
+			const result = await work(client)
+			await client.query("commit")
+			return result
+		} catch (error) {
+			// Closing alone leaves locks behind until the server notices. A connection that is broken needs neither.
+			await client.query("rollback").catch(() => undefined)
+			throw error
+		}
 	})
 
 /** pg's own timeout while connecting carries no code. */

@@ -22,6 +22,12 @@ describe("loadConfig", () => {
 		expect(loadConfig(schema, { A: "x", SECRET_FILE: file }).SECRET).toBe("hush")
 	})
 
+	it("counts an empty file as unset, as a secret that is mounted before it is known", () => {
+		const file = path.join(folder, "empty")
+		writeFileSync(file, "\n")
+		expect(loadConfig(schema, { A: "x", SECRET_FILE: file }).SECRET).toBeUndefined()
+	})
+
 	it("reports every problem at once, each with its variable", () => {
 		const env = { PORT: "many", SECRET: "a", SECRET_FILE: "b" }
 		expect(() => loadConfig(schema, env)).toThrow(/SECRET and SECRET_FILE are both set.*A: .*PORT: /s)

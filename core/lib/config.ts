@@ -6,7 +6,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads a process's configuration from its environment, once, against a zod object whose keys are variable names.
- * Every problem is reported in the same error. An empty variable counts as unset, and a variable `X_FILE`
+ * Every problem is reported in the same error. An empty variable or file counts as unset, and a variable `X_FILE`
  * gives the value of `X` from a file (trailing newline dropped), which is how secrets should arrive.
  *
  * @throws ObservatoryError `config_invalid`
@@ -35,7 +35,8 @@ export function loadConfig<S extends z.ZodObject>(schema: S, env: Env): z.output
 
 function readInto(input: Record<string, string>, key: string, file: string, problems: string[]): void {
 	try {
-		input[key] = readFileSync(file, "utf8").replace(/\r?\n$/, "")
+		const value = readFileSync(file, "utf8").replace(/\r?\n$/, "")
+		if (value !== "") input[key] = value
 	} catch (error) {
 		problems.push(`${key}_FILE: ${messageOf(error)}`)
 	}

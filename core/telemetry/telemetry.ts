@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../lib/clock.ts"
 import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
-import { knownLabelSets, LabelFolder, type Labels } from "./fold.ts"
+import { knownLabelSets, LabelFolder, type Labels, type OnFold } from "./fold.ts"
 import { EventHistogram } from "./histogram.ts"
 import type { Sample } from "./samples.ts"
 import { SnapshotMetric } from "./snapshot.ts"
@@ -52,6 +52,8 @@ export class Telemetry {
 	readonly #parts = new Map<Group, ExpositionPart[]>()
 	readonly #taken = new Set<SeriesSpec>()
 	readonly #loops: CollectorLoop[] = []
+	/** Counts a label value that was folded before it came here. */
+	readonly onFold: OnFold
 	readonly #folder: LabelFolder
 	readonly #clock: Clock
 	readonly #log: Logger
@@ -63,7 +65,8 @@ export class Telemetry {
 		this.#log = log
 		this.#ownGroup = ownGroup
 		const folded = this.#claim(labelValuesFolded, new Counter(promOptions(labelValuesFolded)))
-		this.#folder = new LabelFolder((series, label) => folded.inc({ series, label }))
+		this.onFold = (series, label) => folded.inc({ series, label })
+		this.#folder = new LabelFolder(this.onFold)
 	}
 
 	counter<L extends LabelSpecs>(spec: SeriesSpec<L, "counter">): CounterInstrument<L> {

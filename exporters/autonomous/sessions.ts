@@ -59,9 +59,9 @@ export const sessionStream: Stream<SessionRow, SessionState> = {
 		if (!isFinal(row.status)) return { status: activeState(row.status), tokens, cost }
 		tally.count(sessionsFinished, { outcome: row.status })
 		if (row.ended !== null) tally.observe(sessionDuration, {}, Math.max(0, row.ended - row.started))
-		// History is not watched for corrections.
-		const until = (row.ended === null ? now : row.ended * 1000) + SETTLE_MS
-		return now < until ? { tokens, cost, until } : undefined
+		// A session that ended before our first look is history, and not watched for corrections.
+		const endedAt = before === undefined && row.ended !== null ? row.ended * 1000 : now
+		return now < endedAt + SETTLE_MS ? { tokens, cost, until: endedAt + SETTLE_MS } : undefined
 	},
 }
 

@@ -50,9 +50,9 @@ describe("a session", () => {
 		const more = session({ status: "completed", tokens: [7, 0, 0, 0] })
 		const at = 1_100_000
 		const { state, totals } = follow(sessionStream.take, [
-			[session({}), at - 1],
-			[ended, at],
-			[more, at + SETTLE_MS - 1],
+			[session({}), at + 4],
+			[ended, at + 5],
+			[more, at + 5 + SETTLE_MS - 1],
 		])
 		expect(totals).toMatchObject({
 			"autonomous_sessions_started_total {}": 1,
@@ -60,7 +60,7 @@ describe("a session", () => {
 			"autonomous_session_duration_seconds_sum {}": 100,
 			'autonomous_session_tokens_total {"model":"m","type":"input"}': 7,
 		})
-		expect(state).toEqual({ tokens: [7, 0, 0, 0], cost: 0, until: at + SETTLE_MS })
+		expect(state).toEqual({ tokens: [7, 0, 0, 0], cost: 0, until: at + 5 + SETTLE_MS })
 		expect(follow(sessionStream.take, [[ended, at + SETTLE_MS]]).state).toBeUndefined()
 	})
 

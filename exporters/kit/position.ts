@@ -16,6 +16,8 @@ export interface Position {
 	readonly gaps: readonly Gap[]
 	/** Where the next turn of looking again at rows that may change begins. */
 	readonly cursor: number
+	/** History remains to be read: what has been counted is not the whole yet. */
+	readonly behind?: boolean
 }
 
 /** What PostgreSQL's snapshot says about the moment of reading. */

@@ -6,7 +6,11 @@ import { canonicalLabels, type Total } from "./tally.ts"
 /** Stored totals as samples of the series that they belong to. Distributions without labels exist before their first observation. */
 export function samplesOf(emits: readonly SeriesSpec[], totals: readonly Total[]): Sample[] {
 	const byName = new Map<string, Total[]>()
-	for (const total of totals) byName.set(total.series, [...(byName.get(total.series) ?? []), total])
+	for (const total of totals) {
+		const same = byName.get(total.series)
+		if (same) same.push(total)
+		else byName.set(total.series, [total])
+	}
 	return emits.flatMap((series): Sample[] =>
 		series.type === "histogram"
 			? histograms(series, byName.get(`${series.name}_bucket`) ?? [], byName.get(`${series.name}_sum`) ?? [])

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import type { LabelSpecs, LabelsOf, SeriesSpec } from "../../core/catalogue/types.ts"
 import type { LabelFolder, Labels } from "../../core/telemetry/fold.ts"
 
@@ -9,6 +10,9 @@ export interface Total {
 	readonly labels: string
 	readonly value: number
 }
+
+/** Longer keys are remembered by their hash: an entry of PostgreSQL's index holds less than 2.7 kB. */
+const LONGEST_KEY = 250
 
 interface Sum {
 	readonly series: string
@@ -35,7 +39,7 @@ export class Tally {
 
 	/** Adds 1 to a counter unless something with this key has been counted before. */
 	countOnce(series: SeriesSpec<Readonly<Record<never, never>>, "counter">, key: string): void {
-		this.#once.set(key, series)
+		this.#once.set(key.length > LONGEST_KEY ? `sha256 ${createHash("sha256").update(key).digest("hex")}` : key, series)
 	}
 
 	/** Adds an observation to a histogram, if it is a number. */
@@ -61,11 +65,13 @@ export class Tally {
 		const quick = `${Object.values(given).join("\u0000")}\u0000${le}`
 		const cached = known.get(quick)
 		if (cached) return cached
-		const labels = canonicalLabels({ ...this.#folder.fold(spec, given), ...(le === undefined ? {} : { le }) })
+		const kept = this.#folder.fold(spec, given)
+		const labels = canonicalLabels({ ...kept, ...(le === undefined ? {} : { le }) })
 		const key = `${series} ${labels}`
 		const sum = this.#totals.get(key) ?? { series, labels, value: 0 }
 		this.#totals.set(key, sum)
-		known.set(quick, sum)
+		// What was folded goes through the folder each time, which counts it.
+		if (Object.entries(kept).every(([label, value]) => given[label] === value)) known.set(quick, sum)
 		return sum
 	}
 }

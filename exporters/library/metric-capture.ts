@@ -82,7 +82,7 @@ export class MetricCapture {
 }
 
 /** Values as an OTLP request: a gauge each, under a scope by which the receiver knows them. */
-export function renderMetrics(metrics: readonly Metric[], application: string): object {
+function renderMetrics(metrics: readonly Metric[], application: string): object {
 	const attribute = ([key, value]: [string, unknown]) => ({ key, value: { stringValue: String(value) } })
 	return {
 		resourceMetrics: [

@@ -43,7 +43,7 @@ export class MonitoringSpanProcessor implements SpanProcessor {
 }
 
 /** The same span as the receiver would see it. */
-export function viewOf({ name, kind, duration, status, attributes }: ReadableSpan): SpanView {
+function viewOf({ name, kind, duration, status, attributes }: ReadableSpan): SpanView {
 	return {
 		name,
 		// OTLP counts kinds from 1, the API from 0.

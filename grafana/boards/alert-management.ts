@@ -3,45 +3,20 @@ import {
 	alertsReceived,
 	heartbeatReceived,
 	inboxUnread,
-	incidentsOpen,
 	notificationsReceived,
 } from "../../core/catalogue/subjects/observatory.ts"
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { builtIn, formula, increase, latest } from "../kit/shown.ts"
-import { vectorTable } from "../kit/tables.ts"
-import { atMost, none } from "../kit/thresholds.ts"
+import { builtIn, formula, increase, latest, occurred } from "../kit/shown.ts"
+import { colouredText, vectorTable } from "../kit/tables.ts"
+import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
-import { ALERTS, OPERATIONS, SYSTEM } from "./uids.ts"
-
-const firing = builtIn("ALERTS", 'alertstate="firing"')
-
-const firingNow = stat({
-	key: "alerts-firing",
-	title: "Alerts Firing",
-	empty: "None",
-	shows: [
-		formula(
-			promql`sum by (severity) (${firing}) or label_replace(0 * vector(1), "severity", "any", "", "") unless on () ${firing}`,
-			{
-				measure: "count",
-				legend: "{{severity}}",
-				meaning: "Alerts that fire now in Prometheus, by severity.",
-			},
-		),
-	],
-	thresholds: none,
-})
-
-const incidentsNow = stat({
-	key: "open-incidents",
-	title: "Open Incidents",
-	empty: "No data from the alert webhook",
-	shows: [latest(incidentsOpen, { by: ["severity"] })],
-	thresholds: none,
-})
+import { controlNow } from "./panels/control.ts"
+import { notices, unsent } from "./panels/response.ts"
+import { firing, firingNow, openIncidents, SEVERITY_COLOURS } from "./panels/severities.ts"
+import { ALERTS, OPERATIONS, RESPONSE, SYSTEM } from "./uids.ts"
 
 const inbox = stat({
 	key: "inbox-unread",
@@ -78,14 +53,20 @@ const since = vectorTable({
 	key: "alerts-since",
 	title: "For How Long",
 	empty: "No alerts",
-	shows: formula(promql`sort_desc(time() - ${builtIn("ALERTS_FOR_STATE", "")})`, {
+	shows: formula(promql`sort_desc(time() - ${builtIn("ALERTS_FOR_STATE", 'heartbeat=""')})`, {
 		measure: "age",
 		legend: "{{alertname}}",
 		meaning: "For how long the condition of each pending or firing alert has held.",
 	}),
 	labels: { alertname: "Alert", severity: "Severity" },
 	value: "Holds for",
-	columns: { "Holds for": [{ id: "unit", value: UNITS.age }] },
+	columns: {
+		Severity: [...colouredText(SEVERITY_COLOURS), { id: "custom.width", value: 110 }],
+		"Holds for": [
+			{ id: "unit", value: UNITS.age },
+			{ id: "custom.width", value: 120 },
+		],
+	},
 })
 
 const history = timeseries({
@@ -94,7 +75,7 @@ const history = timeseries({
 	empty: "No alert has fired in this time range",
 	stacked: true,
 	shows: [
-		formula(promql`count by (alertname) (${firing})`, {
+		formula(promql`count by (alertname) (${firing()})`, {
 			measure: "count",
 			legend: "{{alertname}}",
 			meaning: "Alerts that fired, by name.",
@@ -104,16 +85,16 @@ const history = timeseries({
 
 const notifications = timeseries({
 	key: "notifications",
-	title: "Notifications at the Webhook",
-	empty: "No data from the alert webhook",
-	shows: [increase(notificationsReceived, { by: ["result"] })],
+	title: "Notifications per Hour",
+	empty: "No notification has arrived in the last hour of any moment shown",
+	shows: [occurred(increase(notificationsReceived, { by: ["result"] }))],
 })
 
 const alerts1h = timeseries({
 	key: "alerts-received",
-	title: "Alerts in the Notifications",
-	empty: "No data from the alert webhook",
-	shows: [increase(alertsReceived, { by: ["status", "result"] })],
+	title: "Alerts in Notifications per Hour",
+	empty: "No notification has arrived in the last hour of any moment shown",
+	shows: [occurred(increase(alertsReceived, { by: ["status", "result"] }))],
 })
 
 export const alertManagement: Board = {
@@ -124,12 +105,14 @@ export const alertManagement: Board = {
 	refresh: "30s",
 	from: "now-24h",
 	next: [
+		{ title: "Incident response", uid: RESPONSE },
 		{ title: "Operations", uid: OPERATIONS },
 		{ title: "System health", uid: SYSTEM },
 	],
 	items: [
-		band(4, firingNow, incidentsNow, inbox, heartbeat),
+		band(4, firingNow, openIncidents({ detail: false }), inbox, heartbeat),
 		band(9, everyAlert, since),
+		band(4, controlNow, unsent, notices),
 		band(8, history),
 		band(8, notifications, alerts1h),
 	],

@@ -1,8 +1,10 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard"
 import { describe, expect, it } from "vitest"
 import { SERIES } from "../../core/catalogue/index.ts"
 import { panelsOf, ROLES, render } from "../kit/board.ts"
 import { inspect } from "../kit/inspect.ts"
 import { uses } from "../reference/usage.ts"
+import { alertManagement } from "./alert-management.ts"
 import { executive } from "./executive-dashboard.ts"
 import { BOARDS } from "./index.ts"
 import { operations } from "./operations-dashboard.ts"
@@ -101,6 +103,43 @@ describe("the executive board", () => {
 	})
 })
 
+describe("a number's colour", () => {
+	const panel = (board: (typeof BOARDS)[number], title: string) =>
+		render(board).panels.find((panel) => panel.title === title)
+
+	it("says critical in red, warning in amber, and nothing at all about what is for information, worst first", () => {
+		for (const [board, title] of [
+			[executive, "Open Incidents"],
+			[alertManagement, "Open Incidents"],
+			[alertManagement, "Alerts Firing"],
+		] as const) {
+			const shown = panel(board, title)
+			const colours = (shown as Panel).fieldConfig?.overrides.map(({ matcher, properties }) => [
+				matcher.options,
+				properties.find(({ id }) => id === "thresholds")?.value.steps.at(-1).color,
+			])
+			expect(colours, title).toEqual([
+				["A", "red"],
+				["B", "orange"],
+				["C", "blue"],
+			])
+			expect(JSON.stringify(shown), title).toMatch(/"critical".*"warning".*"info"/)
+		}
+	})
+
+	it("is that of text where there is no number, not that of the best or the worst", () => {
+		for (const board of BOARDS) {
+			for (const shown of render(board).panels.filter(({ type }) => type === "stat" || type === "gauge")) {
+				const mappings = (shown as Panel).fieldConfig?.defaults.mappings ?? []
+				expect(mappings.at(-1), shown.title).toMatchObject({
+					type: "special",
+					options: { match: "null", result: { color: "text" } },
+				})
+			}
+		}
+	})
+})
+
 describe("the operations board", () => {
 	it("lies as the strategy lays it out, on twice as fine a grid", () => {
 		expect(placesOf(operations)).toEqual({
@@ -112,10 +151,23 @@ describe("the operations board", () => {
 		expect(operations.refresh).toBe("30s")
 	})
 
-	it("lists critical and warning alerts of Prometheus", () => {
+	it("draws the heatmap from one row a server as it is, without its zeros, whose colours start at zero", () => {
+		const heatmap = render(operations).panels.find(({ type }) => type === "heatmap")
+		expect(heatmap).toMatchObject({
+			timeFrom: "24h",
+			interval: "15m",
+			options: { calculate: false, filterValues: { le: 1e-9 }, color: { min: 0 } },
+			targets: [{ format: "time_series", legendFormat: "{{server}}", interval: "15m" }],
+		})
+	})
+
+	it("lists critical and warning alerts of Prometheus, but no heartbeat", () => {
 		const alerts = render(operations).panels.find(({ title }) => title === "Active Alerts")
 		expect(alerts).toMatchObject({
-			options: { alertInstanceLabelFilter: '{severity=~"critical|warning"}', datasource: "Prometheus" },
+			options: {
+				alertInstanceLabelFilter: '{severity=~"critical|warning",heartbeat!="true"}',
+				datasource: "Prometheus",
+			},
 		})
 	})
 })

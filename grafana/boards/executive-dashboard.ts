@@ -1,16 +1,16 @@
 import { overallHealthScore, uptimePercentage } from "../../core/catalogue/subjects/components.ts"
 import { costSavings7d, deployed30d, performanceGain } from "../../core/catalogue/subjects/improvements.ts"
-import { incidentsOpen } from "../../core/catalogue/subjects/observatory.ts"
 import { rollbackSuccess, violationsTotal1h } from "../../core/catalogue/subjects/safety.ts"
 import { sessionCost1d, sessionFailureRatio } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, on12 } from "../kit/layout.ts"
-import { latest, recorded } from "../kit/shown.ts"
+import { recorded } from "../kit/shown.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { outcomeStats } from "./panels/outcomes.ts"
 import { safetyScore } from "./panels/safety.ts"
-import { ALERTS, EXECUTIVE, OPERATIONS, SAFETY, SYSTEM, TECHNICAL } from "./uids.ts"
+import { openIncidents } from "./panels/severities.ts"
+import { EXECUTIVE, OPERATIONS, SAFETY, SYSTEM, TECHNICAL } from "./uids.ts"
 
 const health = stat({
 	key: "system-health",
@@ -37,15 +37,6 @@ const improvementsThisMonth = stat({
 	empty: "None deployed yet",
 	detail: TECHNICAL,
 	shows: [recorded(deployed30d, "Improvements deployed")],
-})
-
-const incidents = stat({
-	key: "open-incidents",
-	title: "Open Incidents",
-	empty: "No data from the alert webhook",
-	detail: ALERTS,
-	shows: [latest(incidentsOpen, { by: ["severity"] })],
-	thresholds: none,
 })
 
 const violations = stat({
@@ -96,7 +87,7 @@ export const executive: Board = {
 		on12(6, 0, 6, 4, impact),
 		on12(0, 2, 3, 2, safetyScore(true)),
 		on12(3, 2, 3, 2, improvementsThisMonth),
-		band(4, incidents, violations, reliability, cost),
+		band(4, openIncidents({ detail: true }), violations, reliability, cost),
 		band(4, ...outcomeStats),
 	],
 }

@@ -1,10 +1,21 @@
 import type { Board } from "../kit/board.ts"
 import { alertManagement } from "./alert-management.ts"
 import { executive } from "./executive-dashboard.ts"
+import { incidentResponse } from "./incident-response.ts"
 import { operations } from "./operations-dashboard.ts"
 import { safety } from "./safety-overview.ts"
+import { security } from "./security-overview.ts"
 import { systemHealth } from "./system-health.ts"
 import { technical } from "./technical-dashboard.ts"
 
 /** Every dashboard, those of a role side by side. */
-export const BOARDS: readonly Board[] = [executive, safety, operations, alertManagement, systemHealth, technical]
+export const BOARDS: readonly Board[] = [
+	executive,
+	safety,
+	operations,
+	alertManagement,
+	incidentResponse,
+	systemHealth,
+	technical,
+	security,
+]

@@ -11,26 +11,16 @@ import {
 	rollbacks1d,
 	safetyCompliance,
 	violatingSessions,
-	violations,
-	violations1h,
-	violationsTotal1h,
 } from "../../core/catalogue/subjects/safety.ts"
 import { sessionsStarted1d } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { increase, latest, quantile, recorded } from "../kit/shown.ts"
-import { atLeast, none } from "../kit/thresholds.ts"
+import { atLeast } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
-import { safetyScore } from "./panels/safety.ts"
-import { EXECUTIVE, OPERATIONS, SAFETY } from "./uids.ts"
-
-const violationsNow = stat({
-	key: "violations-1h",
-	title: "Violations, Last Hour",
-	empty: "No safety data yet",
-	shows: [recorded(violationsTotal1h, "Violations")],
-	thresholds: none,
-})
+import { controlNow, gateAge } from "./panels/control.ts"
+import { safetyScore, violationsByKind, violationsNow, violationsPerDay } from "./panels/safety.ts"
+import { EXECUTIVE, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
 
 const pendingNow = stat({
 	key: "reviews-pending",
@@ -52,22 +42,8 @@ const complianceOverTime = timeseries({
 	key: "compliance-history",
 	title: "Safety Score Over Time",
 	empty: "No safety data yet",
+	whole: true,
 	shows: [recorded(safetyCompliance, "Safety compliance")],
-})
-
-const violationsByKind = timeseries({
-	key: "violations-by-kind",
-	title: "Violations by Constraint",
-	empty: "No safety data yet",
-	shows: [recorded(violations1h)],
-})
-
-const violationsPerDay = timeseries({
-	key: "violations-1d",
-	title: "Violations per Day by Constraint",
-	empty: "No safety data yet",
-	stacked: true,
-	shows: [increase(violations, { by: ["kind"], window: "1d" })],
 })
 
 const violatingShare = timeseries({
@@ -125,12 +101,15 @@ export const safety: Board = {
 	next: [
 		{ title: "Executive", uid: EXECUTIVE },
 		{ title: "Operations", uid: OPERATIONS },
+		{ title: "Security", uid: SECURITY },
 	],
 	items: [
 		band(5, safetyScore(false), violationsNow, pendingNow, rollbackSuccessNow),
 		heading("Constraints"),
 		band(8, complianceOverTime, violationsByKind),
 		band(8, violationsPerDay, violatingShare),
+		heading("The gate"),
+		band(4, controlNow, gateAge),
 		heading("Reviews"),
 		band(8, reviewsDecided, reviewTime),
 		heading("Rollbacks"),

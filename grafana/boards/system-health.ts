@@ -28,6 +28,7 @@ const score = timeseries({
 	key: "health-history",
 	title: "Health and Uptime",
 	empty: "No health data yet",
+	whole: true,
 	shows: [recorded(overallHealthScore, "Health"), recorded(uptimePercentage, "Uptime, 30 d")],
 })
 

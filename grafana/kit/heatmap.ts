@@ -33,7 +33,7 @@ export function heatmap(spec: Heatmap): PanelDef {
 				.rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
 				.cellValues(new CellValuesBuilder().unit(unit))
 				.cellGap(1)
-				.color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme("Oranges").steps(64))
+				.color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme("Oranges").steps(64).min(0))
 				.tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(false))
 				.showLegend(),
 	}

@@ -35,7 +35,7 @@ describe("what a panel shows", () => {
 			measure: "per_second",
 		})
 		expect(increase(mcpRequests, { window: "1d" })).toMatchObject({
-			expr: { text: "sum (increase(autonomous_mcp_requests_total[1d]))" },
+			expr: { text: "sum(increase(autonomous_mcp_requests_total[1d]))" },
 			measure: "count",
 		})
 	})
@@ -43,7 +43,7 @@ describe("what a panel shows", () => {
 	it("is a histogram's quantile over all exporters, in the histogram's unit", () => {
 		const shown = quantile(mcpRequestDuration, 0.95, { by: ["server"], where: { server: "files" } })
 		expect(shown.expr.text).toBe(
-			'histogram_quantile(0.95, sum by (le, server) (rate(autonomous_mcp_request_duration_seconds_bucket{server="files"}[1h])))',
+			'histogram_quantile(0.95, sum by (le, server) (rate(autonomous_mcp_request_duration_seconds_bucket{server="files"}[1h]))) >= 0',
 		)
 		expect(shown).toMatchObject({ measure: "seconds", legend: "{{server}} p95" })
 	})

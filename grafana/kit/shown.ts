@@ -1,4 +1,4 @@
-import { part, promql, selector } from "../../core/catalogue/promql.ts"
+import { increased, part, perSecond, promql, selector } from "../../core/catalogue/promql.ts"
 import type { LabelSpecs, LabelsOf, PromQL, RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
 import { parseDuration } from "../../core/lib/config.ts"
 import type { Measure } from "./units.ts"
@@ -61,7 +61,7 @@ export function latest<const L extends LabelSpecs>(of: SeriesSpec<L, "gauge">, p
 export function rate<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, pick: Windowed<L> = {}): Shown {
 	const { by = [], window = "5m" } = pick
 	return {
-		expr: promql`sum${grouping(by)} (rate(${vector(of, pick.where)}[${window}]))`,
+		expr: perSecond(vector(of, pick.where), window, by),
 		measure: "per_second",
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Per second, over ${window}.`,
@@ -74,7 +74,7 @@ export function rate<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, p
 export function increase<const L extends LabelSpecs>(of: SeriesSpec<L, "counter">, pick: Windowed<L> = {}): Shown {
 	const { by = [], window = "1h" } = pick
 	return {
-		expr: promql`sum${grouping(by)} (increase(${vector(of, pick.where)}[${window}]))`,
+		expr: increased(vector(of, pick.where), window, by),
 		measure: of.quantity,
 		legend: pick.legend ?? legendOf(by, of.name),
 		meaning: `${of.help} Increase over ${window}.`,
@@ -83,7 +83,7 @@ export function increase<const L extends LabelSpecs>(of: SeriesSpec<L, "counter"
 	}
 }
 
-/** A quantile of a histogram over a window; no line where nothing was observed. */
+/** A quantile of a histogram over a window; no line where nothing was observed, for which Prometheus answers NaN. */
 export function quantile<const L extends LabelSpecs>(
 	of: SeriesSpec<L, "histogram">,
 	q: number,
@@ -92,7 +92,7 @@ export function quantile<const L extends LabelSpecs>(
 	const { by = [], window = "1h" } = pick
 	const name = `p${Math.round(q * 100)}`
 	return {
-		expr: promql`histogram_quantile(${q}, sum${grouping(["le", ...by])} (rate(${part(of, "bucket", matchersOf(pick.where))}[${window}])))`,
+		expr: promql`histogram_quantile(${q}, sum${grouping(["le", ...by])} (rate(${part(of, "bucket", matchersOf(pick.where))}[${window}]))) >= 0`,
 		measure: of.quantity,
 		legend: pick.legend ?? (by.length > 0 ? `${legendOf(by, "")} ${name}` : name),
 		meaning: `${of.help} ${Math.round(q * 100)} % of those of the last ${window} took no more than this, read off the histogram's buckets.`,
@@ -109,6 +109,12 @@ export const formula = (
 
 /** The same, asked for its latest value only. */
 export const now = (shown: Shown): Shown => ({ ...shown, instant: true })
+
+/** The same, of which there are thousands, so that digits behind the point say nothing and three in all say enough. */
+export const many = (shown: Shown): Shown => ({ ...shown, measure: "many" })
+
+/** The same without the lines of what never happened; for series with many label sets, of which most stay at zero. */
+export const occurred = (shown: Shown): Shown => ({ ...shown, expr: promql`${shown.expr} > 0` })
 
 /** A selector of one series, with the labels that it declares. */
 export const vector = <const L extends LabelSpecs>(of: SeriesSpec<L>, where: Partial<LabelsOf<L>> = {}): PromQL => ({

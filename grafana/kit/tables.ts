@@ -1,5 +1,9 @@
-import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common"
-import type { DataTransformerConfig, DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard"
+import { TableCellDisplayMode, TableCellHeight } from "@grafana/grafana-foundation-sdk/common"
+import {
+	type DataTransformerConfig,
+	type DynamicConfigValue,
+	MappingType,
+} from "@grafana/grafana-foundation-sdk/dashboard"
 import { PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus"
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table"
 import { POSTGRES } from "./datasources.ts"
@@ -72,3 +76,22 @@ function keepColumns({ labels, value }: VectorTable): DataTransformerConfig {
 		},
 	}
 }
+
+/** A word in its colour; words that are not named keep the colour of text. */
+export const colouredText = (colours: Readonly<Record<string, string>>): DynamicConfigValue[] => [
+	{ id: "custom.cellOptions", value: { type: TableCellDisplayMode.ColorText } },
+	{
+		id: "mappings",
+		value: [
+			{
+				type: MappingType.ValueToText,
+				options: Object.fromEntries(
+					Object.entries(colours).map(([value, color], index) => [
+						value,
+						{ text: value.replace("_", " "), color, index },
+					]),
+				),
+			},
+		],
+	},
+]

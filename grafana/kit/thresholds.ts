@@ -25,3 +25,6 @@ export const atMost = (limits: { warning: number; critical: number }): Steps => 
 
 /** Nothing is good, anything is bad. */
 export const none: Steps = [step(null, "green"), step(0.5, "red")]
+
+/** Anything deserves a look, however much of it there is. */
+export const some: Steps = [step(null, "green"), step(0.5, "orange")]

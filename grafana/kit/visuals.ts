@@ -13,9 +13,15 @@ import {
 	TooltipDisplayMode,
 	VisibilityMode,
 	VizLegendOptionsBuilder,
+	VizTextDisplayOptionsBuilder,
 	VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common"
-import type { ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
+import {
+	type DynamicConfigValue,
+	MappingType,
+	SpecialValueMatch,
+	type ValueMapping,
+} from "@grafana/grafana-foundation-sdk/dashboard"
 import { PanelBuilder as GaugePanel } from "@grafana/grafana-foundation-sdk/gauge"
 import { PanelBuilder as StatPanel } from "@grafana/grafana-foundation-sdk/stat"
 import { PanelBuilder as TimeseriesPanel } from "@grafana/grafana-foundation-sdk/timeseries"
@@ -23,8 +29,18 @@ import { type About, bySeries, byThreshold, dress, type PanelDef, thresholds } f
 import { refId } from "./query.ts"
 import { now, type Shown } from "./shown.ts"
 import type { Steps } from "./thresholds.ts"
+import { AXIS_AT_LEAST, WHOLE } from "./units.ts"
 
 const latestValue = () => new ReduceDataOptionsBuilder().calcs(["lastNotNull"])
+
+/** Nothing is neither good nor bad; without this, the words for it have the colour of the lowest threshold. */
+const nothing = (text: string): ValueMapping => ({
+	type: MappingType.SpecialValue,
+	options: { match: SpecialValueMatch.Null, result: { text, color: "text", index: 99 } },
+})
+
+/** Size of a tile's name, in pixels: the largest that lets nine letters fit on a fourth of a phone. */
+const TILE_NAME = 16
 
 interface Stat extends About {
 	readonly shows: readonly Shown[]
@@ -47,12 +63,14 @@ export function stat(spec: Stat): PanelDef {
 function drawStat(spec: Stat, shows: readonly Shown[]): StatPanel {
 	const severalNumbers = shows.length > 1 || shows.some((shown) => shown.legend.includes("{{"))
 	const panel = dress(new StatPanel(), spec, shows)
-		.mappings([...(spec.words ?? [])])
+		.mappings([...(spec.words ?? []), nothing(spec.empty)])
 		.colorScheme(byThreshold())
-		.colorMode(spec.filled ? BigValueColorMode.Background : BigValueColorMode.Value)
+		.colorMode(spec.filled ? BigValueColorMode.BackgroundSolid : BigValueColorMode.Value)
 		.graphMode(spec.history ? BigValueGraphMode.Area : BigValueGraphMode.None)
 		.textMode(severalNumbers ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
 		.reduceOptions(latestValue())
+	// Side by side, the name of a tile shrinks to nothing beside its state; one above the other, four fit on a phone.
+	if (spec.filled) panel.wideLayout(false).text(new VizTextDisplayOptionsBuilder().titleSize(TILE_NAME))
 	for (const [index, steps] of Object.entries(spec.stepsOf ?? {})) {
 		panel.overrideByQuery(refId(Number(index)), [{ id: "thresholds", value: thresholds(steps).build() }])
 	}
@@ -76,6 +94,7 @@ export function gauge(spec: Gauge): PanelDef {
 			dress(new GaugePanel(), spec, shows)
 				.min(spec.min)
 				.max(spec.max)
+				.mappings([nothing(spec.empty)])
 				.colorScheme(byThreshold())
 				.showThresholdMarkers(true)
 				.showThresholdLabels(false)
@@ -89,6 +108,10 @@ interface Timeseries extends About {
 	readonly over?: string
 	/** Parts of a whole, one on top of the other. */
 	readonly stacked?: boolean
+	/** Shares of a whole that fill the axis: for what is near the whole when all is well. */
+	readonly whole?: boolean
+	/** Which of the queries are limits that the others must stay below; by position from 0. */
+	readonly limits?: readonly number[]
 }
 
 /** Lines over time; a second unit gets the axis on the right. */
@@ -108,15 +131,40 @@ function drawLines(spec: Timeseries): TimeseriesPanel {
 			new VizLegendOptionsBuilder()
 				.displayMode(LegendDisplayMode.List)
 				.placement(LegendPlacement.Bottom)
-				.showLegend(true)
-				.calcs(["lastNotNull"]),
+				.showLegend(true),
 		)
+	const measure = spec.shows[0]?.measure
 	if (spec.shows.every((shown) => shown.measure !== "ratio" || spec.stacked)) panel.axisSoftMin(0)
+	if (measure && AXIS_AT_LEAST[measure] !== undefined) panel.axisSoftMax(AXIS_AT_LEAST[measure])
 	if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"))
 	if (spec.over) panel.timeFrom(spec.over)
 	spec.shows.forEach((shown, index) => {
-		if (shown.measure === spec.shows[0]?.measure) return
-		panel.overrideByQuery(refId(index), [{ id: "custom.axisPlacement", value: AxisPlacement.Right }])
+		const own = propertiesOf(spec, shown, index)
+		if (own.length > 0) panel.overrideByQuery(refId(index), own)
 	})
 	return panel
 }
+
+/** What one query among others has of its own. */
+function propertiesOf(spec: Timeseries, { measure }: Shown, index: number): DynamicConfigValue[] {
+	const top = WHOLE[measure]
+	const otherUnit = measure !== spec.shows[0]?.measure
+	return [
+		...(otherUnit ? [{ id: "custom.axisPlacement", value: AxisPlacement.Right }] : []),
+		...(otherUnit ? [{ id: "custom.axisSoftMax", value: AXIS_AT_LEAST[measure] }] : []),
+		...(spec.whole && top !== undefined
+			? [
+					{ id: "min", value: 0 },
+					{ id: "max", value: top },
+				]
+			: []),
+		...(spec.limits?.includes(index) ? LIMIT : []),
+	]
+}
+
+/** A limit is a dashed line without a body, in the colour of text. */
+const LIMIT: readonly DynamicConfigValue[] = [
+	{ id: "custom.lineStyle", value: { fill: "dash", dash: [8, 8] } },
+	{ id: "custom.fillOpacity", value: 0 },
+	{ id: "color", value: { mode: "fixed", fixedColor: "text" } },
+]

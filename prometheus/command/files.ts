@@ -45,7 +45,8 @@ export function isFilled(file: string): boolean {
 	return stat?.isFile() === true && stat.size > 0
 }
 
-const current = (file: string): string | null => {
+/** Text of a file; null when it is not there. @throws ObservatoryError `file_unreadable` */
+export function readIfThere(file: string): string | null {
 	try {
 		return readFileSync(file, "utf8")
 	} catch (error) {
@@ -63,7 +64,7 @@ export interface Change {
 /** The files of the plan that differ from what stands below the directory. */
 export function changes(directory: string, plan: Plan): Change[] {
 	return [...plan].flatMap(([name, after]) => {
-		const before = current(path.join(directory, name))
+		const before = readIfThere(path.join(directory, name))
 		return before === after ? [] : [{ file: name, before, after }]
 	})
 }

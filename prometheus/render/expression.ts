@@ -1,6 +1,6 @@
 import type { Condition, PathRef, Value } from "../../core/alerts/model.ts"
 import { EVENT_WINDOW_MS } from "../../core/alerts/timing.ts"
-import { selector } from "../../core/catalogue/promql.ts"
+import { isAdditive, selector } from "../../core/catalogue/promql.ts"
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { SeriesSpec, Vector } from "../../core/catalogue/types.ts"
 import { formatDuration } from "../../core/lib/config.ts"
@@ -56,9 +56,6 @@ function merged(text: string, path: PathRef, vector: Vector, adding: "sum" | "ma
 	return atom(`max without (${replica.join(", ")}) (sum without (${other.join(", ")}) (${text}))`)
 }
 
-/** Replicas share the OTLP stream between them, so their counts add up; everything else each of them sees in full. */
-const isAdditive = ({ of }: Vector) => of.kind === "series" && of.emitter === "otlp"
-
 /** PromQL of a number. */
 function renderValue(value: Value): Expression {
 	switch (value.kind) {
@@ -78,7 +75,7 @@ function renderValue(value: Value): Expression {
 		case "rate": {
 			const counter = value.path.spec.counter ?? value.path.spec.value
 			const range = `${value.kind}(${pathSelector(value.path, counter)}[${formatDuration(value.windowMs)}])`
-			return isAdditive(counter) ? summed(range, value.path, counter) : merged(range, value.path, counter, "sum")
+			return isAdditive(counter.of) ? summed(range, value.path, counter) : merged(range, value.path, counter, "sum")
 		}
 		case "quantile": {
 			const histogram = value.path.spec.histogram ?? value.path.spec.value

@@ -12,7 +12,7 @@ chmod 711 "$channels"
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 make() {
-	[ -s "$1" ] && return
+	[ -e "$1" ] && return
 	printf '%s' "$2" > "$1.new"
 	chmod 444 "$1.new"
 	mv "$1.new" "$1"
@@ -21,6 +21,9 @@ make() {
 make "$folder/postgres_superuser_password" "$(random)"
 make "$folder/postgres_password" "$(random)"
 make "$folder/database_url" "postgres://observatory:$(cat "$folder/postgres_password")@postgres:5432/observatory"
+# The monitored system: its own database and a token for its repository, to be replaced by real ones. Empty means none.
+make "$folder/source_database_url" "$(cat "$folder/database_url")"
+make "$folder/github_token" ""
 make "$folder/grafana_reader_password" "$(random)"
 make "$folder/grafana_admin_password" "$(random)"
 make "$channels/webhook-token" "$(random)"

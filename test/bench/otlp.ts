@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
 import protobuf from "protobufjs/minimal.js"
-import type { Reading } from "./otlp-receiver.ts"
+import type { Reading } from "./parts/otlp-receiver.ts"
 
 const BATCH = 512
 const WARM_UP_MS = 3_000
@@ -13,7 +13,9 @@ const MIB = 1024 * 1024
 
 /** Spans that one core processes, and whether memory stays bounded and every span is accounted for under overload. */
 export async function run(): Promise<void> {
-	const child = fork(fileURLToPath(new URL("./otlp-receiver.ts", import.meta.url)), { execArgv: ["--import", "tsx"] })
+	const child = fork(fileURLToPath(new URL("./parts/otlp-receiver.ts", import.meta.url)), {
+		execArgv: ["--import", "tsx"],
+	})
 	try {
 		const { url } = await read(child)
 		const batches = { protobuf: protobufBatch(), json: Buffer.from(JSON.stringify(jsonBatch())) }

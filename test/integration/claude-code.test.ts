@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
@@ -12,13 +12,50 @@ import { Telemetry } from "../../core/telemetry/telemetry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import { transcriptCollector, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
+import { contractDatabase } from "../support/contract-databases.ts"
+import { parseSamples } from "../support/exporter.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { createDatabase, freePort } from "../support/postgres.ts"
+import { eventually, startProgram } from "../support/process.ts"
 
 const run = promisify(execFile)
 
 /** Installing the program takes 235 MB, so that is left to whoever runs this: `CLAUDE_CODE_PROGRAM=…/claude`. */
 const program = process.env.CLAUDE_CODE_PROGRAM
+
+/** One run of the program in a home of its own: one Bash call, then an answer. Returns what it printed. */
+async function runClaude(otlp: string, protocol: string, temporality: string) {
+	const home = mkdtempSync(path.join(tmpdir(), "observatory-claude-"))
+	onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+	const work = path.join(home, "project")
+	mkdirSync(work)
+	const api = await startMessagesApi("echo hi > ran.txt")
+	onTestFinished(() => api.close())
+	const env = {
+		PATH: process.env.PATH,
+		HOME: home,
+		ANTHROPIC_BASE_URL: api.url,
+		ANTHROPIC_API_KEY: "made-up",
+		CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+		DISABLE_AUTOUPDATER: "1",
+		CLAUDE_CODE_ENABLE_TELEMETRY: "1",
+		CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: "1",
+		OTEL_METRICS_EXPORTER: "otlp",
+		OTEL_LOGS_EXPORTER: "otlp",
+		OTEL_TRACES_EXPORTER: "otlp",
+		OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+		OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+		OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+		OTEL_METRIC_EXPORT_INTERVAL: "500",
+		OTEL_LOGS_EXPORT_INTERVAL: "500",
+	}
+	const args = ["-p", "say hi using bash", "--output-format", "json", "--allowedTools", "Bash", "--max-turns", "4"]
+	const child = run(program ?? "", args, { cwd: work, env, timeout: 90_000 })
+	child.child.stdin?.end()
+	const printed = JSON.parse((await child).stdout)
+	expect(printed).toMatchObject({ subtype: "success", num_turns: 2 })
+	return { home, printed }
+}
 
 describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 	it.each([
@@ -28,12 +65,6 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 	])(
 		"shows up over %s with %s metrics, and from its transcript, with the tokens and the cost that it prints",
 		async (protocol, temporality) => {
-			const home = mkdtempSync(path.join(tmpdir(), "observatory-claude-"))
-			onTestFinished(() => rmSync(home, { recursive: true, force: true }))
-			const work = path.join(home, "project")
-			mkdirSync(work)
-			const api = await startMessagesApi("echo hi > ran.txt")
-			onTestFinished(() => api.close())
 			const telemetry = new Telemetry()
 			const receiver = await createOtlpReceiver({
 				telemetry,
@@ -43,29 +74,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 				clock: systemClock,
 			})
 			onTestFinished(() => receiver.close())
-			const env = {
-				PATH: process.env.PATH,
-				HOME: home,
-				ANTHROPIC_BASE_URL: api.url,
-				ANTHROPIC_API_KEY: "made-up",
-				CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-				DISABLE_AUTOUPDATER: "1",
-				CLAUDE_CODE_ENABLE_TELEMETRY: "1",
-				CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: "1",
-				OTEL_METRICS_EXPORTER: "otlp",
-				OTEL_LOGS_EXPORTER: "otlp",
-				OTEL_TRACES_EXPORTER: "otlp",
-				OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-				OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-				OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
-				OTEL_METRIC_EXPORT_INTERVAL: "500",
-				OTEL_LOGS_EXPORT_INTERVAL: "500",
-			}
-			const args = ["-p", "say hi using bash", "--output-format", "json", "--allowedTools", "Bash", "--max-turns", "4"]
-			const child = run(program ?? "", args, { cwd: work, env, timeout: 90_000 })
-			child.child.stdin?.end()
-			const printed = JSON.parse((await child).stdout)
-			expect(printed).toMatchObject({ subtype: "success", num_turns: 2 })
+			const { home, printed } = await runClaude(receiver.url, protocol, temporality)
 			await receiver.drained()
 
 			const text = await telemetry.expose("autonomous")
@@ -109,4 +118,47 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			])
 		},
 	)
+
+	it("counts in the sessions' series of the exporters' process, once", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		onTestFinished(() => database.close())
+		const [port, otlpPort] = [await freePort(), await freePort()]
+		const transcripts = mkdtempSync(path.join(tmpdir(), "observatory-projects-"))
+		onTestFinished(() => rmSync(transcripts, { recursive: true, force: true }))
+		const environment = [
+			`DATABASE_URL=${database.url}`,
+			`EXPORTERS_LISTEN=127.0.0.1:${port}`,
+			`OTLP_LISTEN=127.0.0.1:${otlpPort}`,
+			`CLAUDE_TRANSCRIPTS=${transcripts}`,
+		]
+		const main = path.resolve(import.meta.dirname, "../../exporters/main.ts")
+		const url = `http://127.0.0.1:${port}`
+		const exporters = await startProgram(
+			"env",
+			[...environment, process.execPath, "--import", "tsx", main],
+			`${url}/healthz`,
+		)
+		onTestFinished(() => exporters.stop())
+		const { home, printed } = await runClaude(`http://127.0.0.1:${otlpPort}`, "http/protobuf", "delta")
+		cpSync(path.join(home, ".claude/projects"), transcripts, { recursive: true })
+
+		const model = 'model="claude-opus-4-8"'
+		const read = async () => parseSamples(await (await fetch(`${url}/metrics/autonomous`)).text())
+		const samples = await eventually(
+			read,
+			(found) =>
+				found.get(`autonomous_session_tokens_total{type="output",${model}}`) === printed.usage.output_tokens &&
+				found.get(`autonomous_claude_code_tokens_total{type="output",${model}}`) === printed.usage.output_tokens,
+			100_000,
+		)
+		for (const series of ["session", "claude_code"]) {
+			const tokens = (type: string) => samples.get(`autonomous_${series}_tokens_total{type="${type}",${model}}`)
+			expect(tokens("input")).toBe(printed.usage.input_tokens)
+			expect(tokens("cache_read")).toBe(printed.usage.cache_read_input_tokens)
+			expect(tokens("cache_creation")).toBe(printed.usage.cache_creation_input_tokens)
+			expect(samples.get(`autonomous_${series}_cost_usd_total{${model}}`)).toBeCloseTo(printed.total_cost_usd, 9)
+		}
+		expect(samples.get("autonomous_sessions_started_total")).toBe(1)
+		expect(samples.get('autonomous_sessions_active{status="running"}')).toBe(1)
+	})
 })

@@ -235,6 +235,22 @@ describe("the transcript tailer", () => {
 		])
 	})
 
+	it("forgets answers that no file can bring back, and keeps what they added up to", async () => {
+		const { project, clock, collect } = await start()
+		const file = path.join(project, "s.jsonl")
+		writeFileSync(file, answer("a", 5, second(0)))
+		await collect()
+		rmSync(file)
+		clock.advance(IDLE_MS)
+		await collect()
+		const remembered = async () => (await pool.query("select message from observatory.transcript_messages")).rows.length
+		expect(await remembered()).toBe(1)
+		clock.advance(61 * 86_400_000)
+		await collect()
+		expect(await remembered()).toBe(0)
+		expect(await sessions()).toMatchObject([{ id: "s", output: 5, status: "completed" }])
+	})
+
 	it("counts once when two exporters follow the same files", async () => {
 		const { project, tailer } = await start()
 		const file = path.join(project, "s.jsonl")

@@ -113,7 +113,7 @@ describe("from a broken part to an incident, and back", () => {
 			await page.getByRole("button", { name: "Sign in" }).click()
 			await page.waitForURL((url) => !url.pathname.includes("sign-in"))
 			await page.goto(`${urls.console}/incidents/${id}`)
-			return await page.locator("main").innerText()
+			return (await page.locator("main").textContent()) ?? ""
 		} finally {
 			await browser.close()
 		}

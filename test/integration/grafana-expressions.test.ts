@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
+import { sessionDuration } from "../../core/catalogue/subjects/sessions.ts"
 import { componentStates } from "../../grafana/boards/panels/components.ts"
+import { controlNow } from "../../grafana/boards/panels/control.ts"
 import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
+import { firingNow } from "../../grafana/boards/panels/severities.ts"
+import { quantile } from "../../grafana/kit/shown.ts"
 
 interface Case {
 	readonly input: Readonly<Record<string, string>>
@@ -60,7 +64,7 @@ describe("the component status", () => {
 		expect(promtool({ input, expr: database, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
 	})
 
-	it("is not configured when the checks run and there is no state", () => {
+	it("is not set up when the checks run and there is no state", () => {
 		expect(promtool({ input: works, expr: database, at: "5m", expected: [{ labels: "{}", value: -1 }] })).toBe("")
 	})
 
@@ -85,8 +89,74 @@ describe("the heatmap of response times", () => {
 		expect(promtool({ input: changing, expr, at: "60h", expected })).toBe("")
 	})
 
-	it("has no cell for a server without requests at that time of day", () => {
+	it("has zero, which is no cell, for a server that was not asked at that time of day", () => {
 		const input = { [series("files")]: "0.25x3 _x860" }
-		expect(promtool({ input, expr, at: "60h", expected: [] })).toBe("")
+		expect(promtool({ input, expr, at: "60h", expected: [{ labels: '{server="files"}', value: 0 }] })).toBe("")
+	})
+
+	it("has a row for a server that is configured and that nobody has asked", () => {
+		const status = 'autonomous_mcp_server_status{server="idle",status="connected",instance="a",job="health"}'
+		const input = { ...changing, [status]: "1x863" }
+		const expected = [
+			{ labels: '{server="files"}', value: 0.5 },
+			{ labels: '{server="search"}', value: 1 },
+			{ labels: '{server="idle"}', value: 0 },
+		]
+		expect(promtool({ input, expr, at: "60h", expected })).toBe("")
+	})
+
+	it("is never empty, since Grafana's heatmap throws on nothing", () => {
+		const expected = [{ labels: '{server="no server yet"}', value: 0 }]
+		expect(promtool({ input: {}, expr, at: "60h", expected })).toBe("")
+	})
+})
+
+describe("the alerts that fire", () => {
+	const [critical] = firingNow.shows
+	const alert = (labels: string) => `ALERTS{alertname="a",alertstate="firing",severity="critical"${labels}}`
+
+	it("are counted by severity, and are none, not nothing, when none fires", () => {
+		const expr = critical?.expr.text
+		expect(promtool({ input: {}, expr, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
+		const input = { [alert("")]: "1 1", [alert(',server="b"')]: "1 1" }
+		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value: 2 }] })).toBe("")
+	})
+
+	it("do not count a heartbeat, which fires while all is well", () => {
+		const input = { [alert(',heartbeat="true"')]: "1 1" }
+		expect(promtool({ input, expr: critical?.expr.text, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
+	})
+})
+
+describe("what sessions may do", () => {
+	const control = (state: string, value: number) => ({
+		[`observatory_control_state{state="${state}",instance="a",job="alert-webhook"}`]: `${value} ${value}`,
+	})
+
+	it.each([
+		["run", 0],
+		["pause", 1],
+		["stop", 2],
+	])("is, in the state %s, the number %i", (state, value) => {
+		const input = Object.assign({}, ...["run", "pause", "stop"].map((one) => control(one, one === state ? 1 : 0)))
+		const expr = controlNow.shows[0]?.expr.text
+		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value }] })).toBe("")
+	})
+})
+
+describe("a quantile of what was not observed", () => {
+	const expr = quantile(sessionDuration, 0.5).expr.text
+	const bucket = (le: string, values: string) => ({
+		[`autonomous_session_duration_seconds_bucket{instance="a",job="autonomous",le="${le}"}`]: values,
+	})
+
+	it("is nothing, so that the panel says so, not a legend without a line", () => {
+		const input = { ...bucket("1", "4x12"), ...bucket("+Inf", "4x12") }
+		expect(promtool({ input, expr, at: "60m", expected: [] })).toBe("")
+	})
+
+	it("is a number as soon as something is", () => {
+		const input = { ...bucket("1", "0+1x12"), ...bucket("+Inf", "0+1x12") }
+		expect(promtool({ input, expr, at: "60m", expected: [{ labels: "{}", value: 0.5 }] })).toBe("")
 	})
 })

@@ -60,8 +60,9 @@ describe("the panels' SQL", () => {
 		expect(rows[0]).toMatchObject({
 			Status: "completed",
 			Source: "transcript",
+			Model: "x",
 			Tokens: "15",
-			"Cache tokens": "120",
+			Cached: "120",
 		})
 		expect(Number(rows[0].Duration)).toBe(3600)
 		expect(Number(rows[1].Duration)).toBeGreaterThan(3 * 86_400 - 60)

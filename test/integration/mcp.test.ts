@@ -58,9 +58,9 @@ async function value(telemetry: Telemetry, series: string): Promise<number | und
 	return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
 
-/** server-everything over streamable HTTP, on a port of its choice or a given one. */
-async function everythingOverHttp(port: number) {
-	const child = spawn(process.execPath, [official("server-everything"), "streamableHttp"], {
+/** server-everything over HTTP on the given port. */
+async function everythingOverHttp(port: number, transport = "streamableHttp") {
+	const child = spawn(process.execPath, [official("server-everything"), transport], {
 		env: { ...process.env, PORT: String(port) },
 		stdio: "ignore",
 	})
@@ -106,6 +106,18 @@ describe("the MCP prober", () => {
 		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="everything"}')).toBeUndefined()
 		await everythingOverHttp(port)
 		await becomes(prober, "everything", "connected")
+	})
+
+	it("follows a server that speaks server-sent events through a kill and a restart", async () => {
+		const port = await freePort()
+		const child = await everythingOverHttp(port, "sse")
+		const server = { name: "older", transport: "sse", url: `http://127.0.0.1:${port}/sse`, headers: {} } as const
+		const { prober } = start([server])
+		await becomes(prober, "older", "connected")
+		child.kill("SIGKILL")
+		await becomes(prober, "older", "disconnected")
+		await everythingOverHttp(port, "sse")
+		await becomes(prober, "older", "connected")
 	})
 
 	it("does not count a restart of an HTTP server as an error when it is back by the next probe", async () => {

@@ -42,9 +42,14 @@ function labelSets(of: SeriesSpec): Labels[] {
 	)
 }
 
-/** The health collector must be among the collectors, since "not configured" is told by it. */
+/** Values that panels ask for: "not configured" is told by the health collector, sign-ins by their route. */
+const ASKED_FOR: Readonly<Record<string, readonly string[]>> = {
+	collector: ["health", "mcp"],
+	route: ["/sign-in", "/healthz"],
+}
+
 const valuesOf = (name: string, spec: LabelSpec): readonly string[] =>
-	spec.kind === "enum" ? spec.values : name === "collector" ? ["health", "mcp"] : [`${name}-one`, `${name}-two`]
+	spec.kind === "enum" ? spec.values : (ASKED_FOR[name] ?? [`${name}-one`, `${name}-two`])
 
 const sample = (name: string, labels: Labels, value: number): string => {
 	const inside = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`)

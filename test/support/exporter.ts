@@ -27,7 +27,18 @@ export function testExporter(
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)
 	const telemetry = new Telemetry({ ownGroup: "health" })
-	const sources = { own, source, probe, components, clock: systemClock, log: silentLogger, reader, newbornMs: 0 }
+	const { onFold } = telemetry
+	const sources = {
+		own,
+		source,
+		probe,
+		components,
+		clock: systemClock,
+		log: silentLogger,
+		reader,
+		onFold,
+		newbornMs: 0,
+	}
 	for (const collector of databaseCollectors(sources)) telemetry.collect(collector)
 	const samples = async () => parseSamples(await telemetry.exposeAll())
 	return {

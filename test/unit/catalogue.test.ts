@@ -1,8 +1,19 @@
+import { parser } from "@prometheus-io/lezer-promql"
 import { describe, expect, it } from "vitest"
 import { PATHS, RECORDINGS, SERIES } from "../../core/catalogue/index.ts"
+import { isAdditive, promql, total } from "../../core/catalogue/promql.ts"
+import { mcpRequests } from "../../core/catalogue/subjects/mcp.ts"
+import { collectorSuccess } from "../../core/catalogue/subjects/observatory.ts"
 import { OUTCOMES } from "../../core/catalogue/subjects/outcomes.ts"
-import { ACTIVE_STATES, FINAL_STATES } from "../../core/catalogue/subjects/sessions.ts"
-import { OTHER, type Quantity, type RecordingSpec, type SeriesSpec, type Vector } from "../../core/catalogue/types.ts"
+import { ACTIVE_STATES, FINAL_STATES, sessionsStarted } from "../../core/catalogue/subjects/sessions.ts"
+import {
+	OTHER,
+	type PromQL,
+	type Quantity,
+	type RecordingSpec,
+	type SeriesSpec,
+	type Vector,
+} from "../../core/catalogue/types.ts"
 import { OUTCOME_KINDS } from "../../core/db/contract/views.ts"
 
 const UNIT: Partial<Record<Quantity, string>> = {
@@ -165,5 +176,49 @@ describe("the catalogue and the contract", () => {
 
 	it("share no state between sessions that work and sessions that have ended", () => {
 		expect(ACTIVE_STATES.filter((state) => FINAL_STATES.some((final) => final === String(state)))).toEqual([])
+	})
+})
+
+/** Selectors of series that every replica tells in full, added up or counted without having been made one before. */
+function countedTwice({ text, refs }: PromQL): string[] {
+	const shared = new Set(
+		[...refs].flatMap((of) =>
+			of.kind === "series" && !isAdditive(of)
+				? [of.name, `${of.name}_sum`, `${of.name}_count`, `${of.name}_bucket`]
+				: [],
+		),
+	)
+	const found: string[] = []
+	parser.parse(text).iterate({
+		enter({ node }) {
+			const name = node.name === "VectorSelector" ? node.getChild("Identifier") : undefined
+			if (!name || !shared.has(text.slice(name.from, name.to))) return
+			for (let around = node.parent; around; around = around.parent) {
+				if (around.name !== "AggregateExpr") continue
+				const aggregate = text.slice(around.from, around.to)
+				if (/^(?:max|min) /.test(aggregate) || /^(?:max|min)\(/.test(aggregate)) return
+				if (/^sum (?:by \([^)]*\binstance\b|without \((?!instance|job))/.test(aggregate)) continue
+				found.push(aggregate)
+				return
+			}
+		},
+	})
+	return found
+}
+
+describe("replicas", () => {
+	it("that read one source are counted once by every recording", () => {
+		for (const { name, expr } of RECORDINGS) expect(countedTwice(expr), name).toEqual([])
+	})
+
+	it("are told apart from receivers that share what they are sent", () => {
+		expect(total(promql`${sessionsStarted}`).text).toBe(
+			"sum(max without (instance, job) (autonomous_sessions_started_total))",
+		)
+		expect(total(promql`${mcpRequests}`, ["server"]).text).toBe("sum by (server) (autonomous_mcp_requests_total)")
+		expect(total(promql`${collectorSuccess}`).text).toBe("sum(max without (job) (observatory_collector_success))")
+		expect(countedTwice(promql`sum(increase(${sessionsStarted}[1d]))`)).toHaveLength(1)
+		expect(countedTwice(promql`sum by (kind) (${sessionsStarted})`)).toHaveLength(1)
+		expect(countedTwice(promql`sum(increase(${mcpRequests}[1d]))`)).toEqual([])
 	})
 })

@@ -84,7 +84,7 @@ function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaU
 	const all: [string, string | undefined][] = [
 		["Runbook", safeUrl(annotations.runbook_url ?? annotations.runbook)],
 		["Graph in Prometheus", safeUrl(generatorUrl)],
-		["Dashboard in Grafana", safeUrl(annotations.dashboard_url ?? `${grafanaUrl}/dashboards`)],
+		["Dashboard in Grafana", safeUrl(annotations.dashboard_url ?? `${grafanaUrl}/d/operations-dashboard`)],
 	]
 	return html`<nav class="links" aria-label="Elsewhere">${all.map(
 		([name, to]) =>

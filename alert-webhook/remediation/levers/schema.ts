@@ -44,6 +44,6 @@ export function readLevers(file: string): Levers {
 	if (parsed.success) return parsed.data
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`)
 	throw new ObservatoryError("config_invalid", `${file}: ${problems.join("; ")}`, {
-		advice: "docs/remediation.md shows what may stand in it.",
+		advice: "docs/response.md shows what may stand in it.",
 	})
 }

@@ -8,6 +8,8 @@ export interface Outside {
 	readonly channels?: ReadonlyMap<string, { readonly configured: boolean }>
 	/** Names of the alerts that have a runbook in docs/runbooks; undefined when nobody knows. */
 	readonly runbooks?: ReadonlySet<string>
+	/** The file belongs to another project, whose runbooks may well lie elsewhere. */
+	readonly foreign?: boolean
 }
 
 interface Subject {

@@ -1,5 +1,5 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { promql } from "../promql.ts"
+import { increased, promql } from "../promql.ts"
 
 /** How a workflow run may end, in GitHub's words. */
 export const RUN_CONCLUSIONS = [
@@ -84,7 +84,7 @@ export const githubRunFailureRatio = recording({
 	formula: "(failure + timed_out + startup_failure) ÷ (those + success), increases over 1 d",
 	window: "1d",
 	interval: "1m",
-	expr: promql`sum(increase(${githubRuns}{conclusion=~"failure|timed_out|startup_failure"}[1d])) / (sum(increase(${githubRuns}{conclusion=~"success|failure|timed_out|startup_failure"}[1d])) > 0)`,
+	expr: promql`${increased(promql`${githubRuns}{conclusion=~"failure|timed_out|startup_failure"}`, "1d")} / (${increased(promql`${githubRuns}{conclusion=~"success|failure|timed_out|startup_failure"}`, "1d")} > 0)`,
 	labels: [],
 })
 

@@ -1,5 +1,5 @@
 import { atMost, counter, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { part, promql } from "../promql.ts"
+import { increased, part, promql } from "../promql.ts"
 import type { PromQL, SeriesSpec } from "../types.ts"
 
 export const IMPROVEMENT_STAGES = ["proposed", "validated", "deployed", "rolled_back"] as const
@@ -92,7 +92,7 @@ const increase = (level: string, window: string, help: string, of: PromQL, quant
 		formula: `increase over ${window}`,
 		window,
 		interval: "1m",
-		expr: promql`sum(increase(${of}[${window}]))`,
+		expr: increased(of, window),
 		labels: [],
 	})
 
@@ -138,7 +138,7 @@ export const confidenceMean = recording({
 	help: "Mean confidence of the insights of the last hour.",
 	formula: "increase of summed confidence ÷ increase of insights, 1 h",
 	window: "1h",
-	expr: promql`sum(increase(${part(confidence, "sum")}[1h])) / (sum(increase(${part(confidence, "count")}[1h])) > 0)`,
+	expr: promql`${increased(part(confidence, "sum"), "1h")} / (${increased(part(confidence, "count"), "1h")} > 0)`,
 	labels: [],
 })
 
@@ -149,7 +149,7 @@ export const performanceGain = recording({
 	formula: "(gains − regressions) ÷ measured improvements, increases over 7 d",
 	window: "7d",
 	interval: "1m",
-	expr: promql`(sum(increase(${{ of: performanceChange, matchers: { direction: "gain" } }}[7d])) - sum(increase(${{ of: performanceChange, matchers: { direction: "regression" } }}[7d]))) / (sum(increase(${improvementsMeasured}[7d])) > 0)`,
+	expr: promql`(${increased({ of: performanceChange, matchers: { direction: "gain" } }, "7d")} - ${increased({ of: performanceChange, matchers: { direction: "regression" } }, "7d")}) / (${increased(improvementsMeasured, "7d")} > 0)`,
 	labels: [],
 })
 

@@ -1,5 +1,5 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { part, promql } from "../promql.ts"
+import { part, perSecond, promql } from "../promql.ts"
 
 export const MCP_STATES = ["connected", "disconnected", "error"] as const
 export type McpState = (typeof MCP_STATES)[number]
@@ -138,7 +138,7 @@ export const mcpOperationErrors = counter({
 	emitter: "otlp",
 })
 
-const rate5m = (of: typeof mcpRequests) => promql`sum by (server) (rate(${of}[5m]))`
+const rate5m = (of: typeof mcpRequests) => perSecond(of, "5m", ["server"])
 
 export const mcpAttemptRate = recording({
 	name: "server:autonomous_mcp_attempts:rate5m",
@@ -166,7 +166,7 @@ export const mcpResponseTime = recording({
 	help: "Mean duration of agents' requests to an MCP server over 5 minutes.",
 	formula: "rate of summed seconds ÷ rate of requests, 5 m",
 	window: "5m",
-	expr: promql`sum by (server) (rate(${part(mcpRequestDuration, "sum")}[5m])) / (sum by (server) (rate(${part(mcpRequestDuration, "count")}[5m])) > 0)`,
+	expr: promql`${perSecond(part(mcpRequestDuration, "sum"), "5m", ["server"])} / (${perSecond(part(mcpRequestDuration, "count"), "5m", ["server"])} > 0)`,
 	labels: ["server"],
 })
 

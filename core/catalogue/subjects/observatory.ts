@@ -268,7 +268,7 @@ export const collectorsFailing = recording({
 	quantity: "count",
 	help: "Collectors whose latest run failed.",
 	formula: "number of collectors with success = 0",
-	expr: promql`count(${collectorSuccess} == 0) or 0 * count(${collectorSuccess})`,
+	expr: promql`count(min by (collector) (${collectorSuccess}) == 0) or 0 * count(${collectorSuccess})`,
 	labels: [],
 })
 

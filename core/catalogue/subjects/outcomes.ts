@@ -1,5 +1,5 @@
 import { counter, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { part, promql } from "../promql.ts"
+import { increased, part, promql } from "../promql.ts"
 import type { Quantity, SeriesSpec } from "../types.ts"
 import { improvements, performanceGain } from "./improvements.ts"
 import { sessionsFinished } from "./sessions.ts"
@@ -114,7 +114,7 @@ const mean7d = (name: string, of: SeriesSpec, help: string) =>
 		help,
 		formula: "increase of the sum ÷ increase of observations, 7 d",
 		quantity: of.quantity,
-		expr: promql`sum(increase(${part(of, "sum")}[7d])) / (sum(increase(${part(of, "count")}[7d])) > 0)`,
+		expr: promql`${increased(part(of, "sum"), "7d")} / (${increased(part(of, "count"), "7d")} > 0)`,
 	})
 
 const reduction7d = (name: string, of: SeriesSpec, help: string) =>
@@ -123,7 +123,7 @@ const reduction7d = (name: string, of: SeriesSpec, help: string) =>
 		help,
 		formula: "1 − after ÷ before, increases over 7 d",
 		quantity: "ratio",
-		expr: promql`1 - sum(increase(${{ of, matchers: { moment: "after" } }}[7d])) / (sum(increase(${{ of, matchers: { moment: "before" } }}[7d])) > 0)`,
+		expr: promql`1 - ${increased({ of, matchers: { moment: "after" } }, "7d")} / (${increased({ of, matchers: { moment: "before" } }, "7d")} > 0)`,
 	})
 
 export const testPassRate = mean7d("test_pass", testPass, "Mean share of passed tests over the last 7 days.")
@@ -155,10 +155,10 @@ export const accuracyImprovement = over7d({
 	help: "Mean change of accuracy of the changes measured in the last 7 days; negative when it fell.",
 	formula: "(gains − regressions) ÷ measured changes, increases over 7 d",
 	quantity: "ratio",
-	expr: promql`(sum(increase(${{ of: accuracyChange, matchers: { direction: "gain" } }}[7d])) - sum(increase(${{ of: accuracyChange, matchers: { direction: "regression" } }}[7d]))) / (sum(increase(${{ of: outcomes, matchers: { kind: "accuracy" } }}[7d])) > 0)`,
+	expr: promql`(${increased({ of: accuracyChange, matchers: { direction: "gain" } }, "7d")} - ${increased({ of: accuracyChange, matchers: { direction: "regression" } }, "7d")}) / (${increased({ of: outcomes, matchers: { kind: "accuracy" } }, "7d")} > 0)`,
 })
 
-const increase7d = (expr: ReturnType<typeof promql>) => promql`sum(increase(${expr}[7d]))`
+const increase7d = (expr: ReturnType<typeof promql>) => increased(expr, "7d")
 const finished = (outcomes: string) => increase7d(promql`${sessionsFinished}{outcome=~"${outcomes}"}`)
 const stage = (name: string) => increase7d(promql`${{ of: improvements, matchers: { stage: name } }}`)
 

@@ -1,5 +1,5 @@
 import { counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { part, promql } from "../promql.ts"
+import { increased, part, promql, total } from "../promql.ts"
 import { sessionsStarted } from "./sessions.ts"
 
 export const VIOLATION_KINDS = ["read_only", "scope", "resource_limit", "timeout"] as const
@@ -96,7 +96,7 @@ export const violations1h = recording({
 	help: "Safety violations in the last hour, by constraint.",
 	formula: "increase over 1 h",
 	window: "1h",
-	expr: promql`sum by (kind) (increase(${violations}[1h]))`,
+	expr: increased(violations, "1h", ["kind"]),
 	labels: ["kind"],
 })
 
@@ -117,7 +117,7 @@ export const reviewsDecided1d = recording({
 	formula: "increase over 1 d",
 	window: "1d",
 	interval: "1m",
-	expr: promql`sum by (decision) (increase(${reviewsDecided}[1d]))`,
+	expr: increased(reviewsDecided, "1d", ["decision"]),
 	labels: ["decision"],
 })
 
@@ -128,7 +128,7 @@ export const reviewMeanTime = recording({
 	formula: "increase of summed seconds ÷ increase of decided reviews, 1 d",
 	window: "1d",
 	interval: "1m",
-	expr: promql`sum(increase(${part(reviewDuration, "sum")}[1d])) / (sum(increase(${part(reviewDuration, "count")}[1d])) > 0)`,
+	expr: promql`${increased(part(reviewDuration, "sum"), "1d")} / (${increased(part(reviewDuration, "count"), "1d")} > 0)`,
 	labels: [],
 })
 
@@ -139,7 +139,7 @@ export const rollbacks1d = recording({
 	formula: "increase over 1 d",
 	window: "1d",
 	interval: "1m",
-	expr: promql`sum by (trigger) (increase(${rollbacks}[1d]))`,
+	expr: increased(rollbacks, "1d", ["trigger"]),
 	labels: ["trigger"],
 })
 
@@ -150,7 +150,7 @@ export const rollbackSuccess = recording({
 	formula: "1 − failed ÷ all, increases over 7 d",
 	window: "7d",
 	interval: "1m",
-	expr: promql`1 - sum(increase(${rollbackFailures}[7d])) / (sum(increase(${rollbacks}[7d])) > 0)`,
+	expr: promql`1 - ${increased(rollbackFailures, "7d")} / (${increased(rollbacks, "7d")} > 0)`,
 	labels: [],
 })
 
@@ -161,7 +161,7 @@ export const rollbackMeanTime = recording({
 	formula: "increase of summed seconds ÷ increase of rollbacks, 7 d",
 	window: "7d",
 	interval: "1m",
-	expr: promql`sum(increase(${part(rollbackDuration, "sum")}[7d])) / (sum(increase(${part(rollbackDuration, "count")}[7d])) > 0)`,
+	expr: promql`${increased(part(rollbackDuration, "sum"), "7d")} / (${increased(part(rollbackDuration, "count"), "7d")} > 0)`,
 	labels: [],
 })
 
@@ -172,7 +172,7 @@ export const safetyCompliance = recording({
 	formula: "100 × (1 − violating sessions ÷ started sessions), increases over 1 d, not below 0",
 	window: "1d",
 	interval: "1m",
-	expr: promql`clamp_min(100 * (1 - sum(increase(${violatingSessions}[1d])) / (sum(increase(${sessionsStarted}[1d])) > 0)), 0) or 100 * (sum(${sessionsStarted}) >= bool 0)`,
+	expr: promql`clamp_min(100 * (1 - ${increased(violatingSessions, "1d")} / (${increased(sessionsStarted, "1d")} > 0)), 0) or 100 * (${total(promql`${sessionsStarted}`)} >= bool 0)`,
 	labels: [],
 })
 

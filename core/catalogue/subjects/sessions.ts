@@ -1,5 +1,5 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
-import { part, promql } from "../promql.ts"
+import { increased, part, promql, total } from "../promql.ts"
 import type { PromQL } from "../types.ts"
 
 /** States in which a session still works or may go on. */
@@ -79,7 +79,7 @@ export const sessionsFinished15m = recording({
 	help: "Sessions that ran to an end of their own (completed, failed or timed out) in the last 15 minutes.",
 	formula: "increase of completed + failed + timeout, 15 m",
 	window: "15m",
-	expr: promql`sum(increase(${sessionsFinished}{outcome!="emergency_stopped"}[15m]))`,
+	expr: increased(promql`${sessionsFinished}{outcome!="emergency_stopped"}`, "15m"),
 	labels: [],
 })
 
@@ -89,7 +89,7 @@ export const sessionFailureRatio = recording({
 	help: "Share of sessions ended in the last 15 minutes that failed or timed out. Emergency stops do not count; without ended sessions there is no value.",
 	formula: "(failed + timeout) ÷ (completed + failed + timeout), increases over 15 m",
 	window: "15m",
-	expr: promql`sum(increase(${sessionsFinished}{outcome=~"failed|timeout"}[15m])) / (${sessionsFinished15m} > 0)`,
+	expr: promql`${increased(promql`${sessionsFinished}{outcome=~"failed|timeout"}`, "15m")} / (${sessionsFinished15m} > 0)`,
 	labels: [],
 })
 
@@ -99,7 +99,7 @@ export const sessionMeanDuration = recording({
 	help: "Mean duration of the sessions that ended in the last hour.",
 	formula: "increase of summed seconds ÷ increase of ended sessions, 1 h",
 	window: "1h",
-	expr: promql`sum(increase(${part(sessionDuration, "sum")}[1h])) / (sum(increase(${part(sessionDuration, "count")}[1h])) > 0)`,
+	expr: promql`${increased(part(sessionDuration, "sum"), "1h")} / (${increased(part(sessionDuration, "count"), "1h")} > 0)`,
 	labels: [],
 })
 
@@ -108,7 +108,7 @@ export const sessionsActiveSum = recording({
 	quantity: "count",
 	help: "Autonomous sessions that have not ended.",
 	formula: "sum over states",
-	expr: promql`sum(${sessionsActive})`,
+	expr: total(promql`${sessionsActive}`),
 	labels: [],
 })
 
@@ -121,7 +121,7 @@ const increase1d = (name: string, quantity: "count" | "usd", help: string, of: P
 		formula: "increase over 1 d",
 		window: "1d",
 		interval: "1m",
-		expr: promql`sum(increase(${of}[1d]))`,
+		expr: increased(of, "1d"),
 		labels: [],
 	})
 

@@ -1,5 +1,5 @@
 import { counter, gauge, oneOf, path, recording, subject } from "../define.ts"
-import { promql } from "../promql.ts"
+import { increased, perSecond, promql } from "../promql.ts"
 
 export const DROP_REASONS = ["buffer_full", "malformed", "too_large"] as const
 
@@ -88,7 +88,7 @@ export const spanProcessingRate = recording({
 	help: "Spans processed per second over 5 minutes.",
 	formula: "rate of processed spans, 5 m",
 	window: "5m",
-	expr: promql`sum(rate(${spansProcessed}[5m]))`,
+	expr: perSecond(spansProcessed, "5m"),
 	labels: [],
 })
 
@@ -98,7 +98,7 @@ export const spanDropRatio = recording({
 	help: "Share of received spans that were dropped over 5 minutes. Without traffic there is no value.",
 	formula: "rate of dropped ÷ rate of received, 5 m",
 	window: "5m",
-	expr: promql`sum(rate(${spansDropped}[5m])) / (sum(rate(${spansReceived}[5m])) > 0)`,
+	expr: promql`${perSecond(spansDropped, "5m")} / (${perSecond(spansReceived, "5m")} > 0)`,
 	labels: [],
 })
 
@@ -108,7 +108,7 @@ export const telemetryErrorIncrease = recording({
 	help: "Refused export requests in the last 15 minutes.",
 	formula: "increase of refused requests, 15 m",
 	window: "15m",
-	expr: promql`sum(increase(${telemetryErrors}[15m]))`,
+	expr: increased(telemetryErrors, "15m"),
 	labels: [],
 })
 

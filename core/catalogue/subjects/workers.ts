@@ -1,5 +1,5 @@
 import { atMost, counter, gauge, path, recording, subject } from "../define.ts"
-import { promql } from "../promql.ts"
+import { perSecond } from "../promql.ts"
 
 const worker = atMost(50, "the worker's name in WORKERS")
 
@@ -45,7 +45,7 @@ export const workerCpuRatio = recording({
 	help: "Processors that a worker kept busy over 5 minutes: 0.5 is half of one.",
 	formula: "rate of processor seconds, 5 m",
 	window: "5m",
-	expr: promql`sum by (worker) (rate(${workerCpu}[5m]))`,
+	expr: perSecond(workerCpu, "5m", ["worker"]),
 	labels: ["worker"],
 })
 

@@ -9,19 +9,19 @@ export function renderContractDocument(): string {
 ${VIEW_NAMES.map(renderView).join("\n")}
 ### Kinds of outcomes
 
-| kind | value |
-| --- | --- |
-${Object.entries(OUTCOME_KINDS)
-	.map(([kind, help]) => `| \`${kind}\` | ${help} |`)
-	.join("\n")}
+${table(
+	["kind", "value"],
+	Object.entries(OUTCOME_KINDS).map(([kind, help]) => [code(kind), help]),
+)}
 
 Other kinds are counted as \`other\`. Kinds that compare need \`before\`.
 
 ## Providers that ship
 
-| view | provider | reads |
-| --- | --- | --- |
-${BRANCHES.map(({ view, provider, needs }) => `| \`${view}\` | \`${provider}\` | ${tables(needs)} |`).join("\n")}
+${table(
+	["view", "provider", "reads"],
+	BRANCHES.map(({ view, provider, needs }) => [code(view), code(provider), Object.keys(needs).map(code).join(", ")]),
+)}
 
 Times without a zone in the evals tables are UTC. Tokens and cost of a run come from the metrics of its tasks and are
 given to the run's first observer session: the run's own metrics repeat its tasks', so those are left aside, and further
@@ -85,22 +85,22 @@ beneath. \`npm run doctor\` says what is missing. Totals are kept in the databas
 function renderView(name: ViewName): string {
 	const view = VIEWS[name]
 	const open = "open" in view ? ` A row is open while ${openText(view.open)}.` : " A row counts when it is first read."
-	const columns = Object.entries(columnsOf(name)).map(
-		([column, { type, help }]) => `| \`${column}\` | ${type} | ${help} |`,
-	)
+	const columns = Object.entries(columnsOf(name)).map(([column, { type, help }]) => [code(column), type, help])
 	return `### contract.${name}
 
 ${view.help}${open}
 
-| column | type | meaning |
-| --- | --- | --- |
-${columns.join("\n")}
+${table(["column", "type", "meaning"], columns)}
 `
 }
 
 const openText = (open: string) => (open.startsWith("neither") ? `it is ${open}` : open)
 
-const tables = (needs: Readonly<Record<string, readonly string[]>>) =>
-	Object.keys(needs)
-		.map((table) => `\`${table}\``)
-		.join(", ")
+const code = (text: string) => `\`${text}\``
+
+/** A table with its columns aligned, as the formatter wants it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+	const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`
+	return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n")
+}

@@ -13,6 +13,7 @@ import { inTransaction } from "../../../core/db/session.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Collector } from "../../../core/telemetry/collector.ts"
+import type { OnFold } from "../../../core/telemetry/fold.ts"
 import { type Sample, sample } from "../../../core/telemetry/samples.ts"
 import { Newborns } from "../../kit/newborn.ts"
 import { START } from "../../kit/position.ts"
@@ -40,6 +41,8 @@ export interface GithubCollectorOptions {
 	readonly clock: Clock
 	readonly intervalMs: number
 	readonly newbornMs?: number
+	/** Told of every workflow's name that was counted under `other`. */
+	readonly onFold?: OnFold
 }
 
 /** Workflow runs of one repository, counted when they end. Totals are kept in our database. */
@@ -91,12 +94,12 @@ export class GithubCollector implements Collector {
 
 	async #turn(ledger: Ledger, signal: AbortSignal): Promise<{ samples: Sample[]; page: Page | undefined }> {
 		const { repository } = this.#options
-		const positions = await ledger.lock()
-		if (positions === undefined) return { samples: await this.#samples(ledger), page: this.#page }
+		const { positions, ours } = await ledger.lock()
+		if (!ours) return { samples: await this.#samples(ledger), page: this.#page }
 		const position = positions[repository] ?? START
 		const { page, runs } = await this.#newRuns(position.high, signal)
 
-		const tally = new Tally(folderThatKnows(TOTALS, await ledger.totals()))
+		const tally = new Tally(folderThatKnows(TOTALS, await ledger.totals(), this.#options.onFold))
 		const tracked = await ledger.tracked(repository, 0, 10_000)
 		const remembered = new Map(tracked.map(({ seq, state }) => [seq, state as Remembered]))
 		const known = new Map(runs.filter(({ id }) => id > position.high || remembered.has(id)).map((run) => [run.id, run]))

@@ -1,3 +1,4 @@
+import { SseError } from "@modelcontextprotocol/sdk/client/sse.js"
 import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 
 /** What was seen of a server up to the moment when its probe failed. */
@@ -20,6 +21,8 @@ const UNREACHABLE =
  */
 export function stateAfter({ error, closed, garbage, spoke }: ProbeFailure): McpState {
 	if (garbage) return "error"
+	// The SSE client gives a status when there was an answer, and nothing else when there was none.
+	if (error instanceof SseError && error.code === undefined) return "disconnected"
 	if (closed || codes(error).some((code) => typeof code === "string" && UNREACHABLE.test(code))) return "disconnected"
 	if (isTimeout(error)) return spoke ? "error" : "disconnected"
 	return "error"

@@ -4,7 +4,7 @@ import type { Logger } from "../../../core/lib/log.ts"
 import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
 
 /** A server that is started as a child process and spoken to over its standard input and output. */
-export interface StdioServer {
+interface StdioServer {
 	readonly transport: "stdio"
 	readonly command: string
 	readonly args: readonly string[]
@@ -13,7 +13,7 @@ export interface StdioServer {
 }
 
 /** A server that is reached over HTTP: streamable HTTP, or the older server-sent events. */
-export interface HttpServer {
+interface HttpServer {
 	readonly transport: "http" | "sse"
 	readonly url: string
 	readonly headers: Readonly<Record<string, string>>

@@ -13,7 +13,7 @@ import type { RefusalReason } from "./body.ts"
 import type { Signal } from "./decode/units.ts"
 import { LastMinute } from "./health.ts"
 
-export type DropReason = (typeof DROP_REASONS)[number]
+type DropReason = (typeof DROP_REASONS)[number]
 
 /** The receiver's bookkeeping: for each signal, received = processed + dropped + waiting, to the record. */
 export interface Accounts {
@@ -54,8 +54,9 @@ export function createAccounts(telemetry: Telemetry, now: () => number): Account
 			else records.dropped.inc({ signal: kind(signal), reason }, n)
 		},
 		refused(reason) {
-			minute.add("refused", 1)
 			errors.inc({ reason })
+			// Whoever asks for what does not exist here says nothing about the pipeline.
+			if (reason !== "unsupported") minute.add("refused", 1)
 		},
 		lastMinute: () => minute.sums(),
 	}

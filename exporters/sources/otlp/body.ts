@@ -20,6 +20,17 @@ export class Refusal extends Error {
 	}
 }
 
+/** How much telemetry usually shrinks at most; what claims to shrink more is held to the limit when it is unpacked. */
+const COMPRESSION = 50
+
+/** The memory that a request's body is expected to take, before any of it is read. */
+export function reservation({ headers }: IncomingMessage, limit: number): number {
+	const length = headers["content-length"]
+	if (length === undefined) return limit
+	const packed = (headers["content-encoding"] ?? "identity") !== "identity"
+	return Math.min(limit, Number(length) * (packed ? COMPRESSION : 1))
+}
+
 /** Reads a body and unpacks it; neither form may be larger than `limit` bytes. @throws Refusal */
 export async function readBody(req: IncomingMessage, limit: number): Promise<Buffer> {
 	const encoding = (req.headers["content-encoding"] ?? "identity").toLowerCase()

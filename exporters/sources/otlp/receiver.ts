@@ -4,7 +4,7 @@ import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
 import { createAccounts } from "./accounts.ts"
 import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./answer.ts"
-import { Refusal, readBody } from "./body.ts"
+import { Refusal, readBody, reservation } from "./body.ts"
 import { WorkBuffer } from "./buffer.ts"
 import { openJson } from "./decode/json.ts"
 import { openProtobuf } from "./decode/protobuf.ts"
@@ -21,7 +21,8 @@ const MIB = 1024 * 1024
 
 const DEFAULTS: OtlpLimits = {
 	bodyBytes: 8 * MIB,
-	requests: 8,
+	requests: 128,
+	readingBytes: 64 * MIB,
 	bufferRecords: 50_000,
 	bufferBytes: 32 * MIB,
 	streams: 10_000,
@@ -53,19 +54,23 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const newborns = new Newborns(options.newbornHoldMs ?? NEWBORN_HOLD_MS)
 	const sink = createSink(telemetry, OBSERVED_SERIES, newborns)
 	const pipeline = createPipeline(buffer, sink, streams, accounts, log)
-	let busy = 0
+	const reading = { requests: 0, bytes: 0 }
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
-		if (busy >= limits.requests) throw new Refusal(429, "overloaded", "too many requests at once")
+		const bytes = reservation(req, limits.bodyBytes)
+		if (reading.requests >= limits.requests || reading.bytes + bytes > limits.readingBytes)
+			throw new Refusal(429, "overloaded", "too many requests at once")
 		// Before the work of reading it: a sender that comes back later loses nothing, a dropped span is gone.
 		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
-		busy++
+		reading.requests++
+		reading.bytes += bytes
 		try {
 			const body = await readBody(req, limits.bodyBytes)
 			const rejected = receive(signal, encoding, body)
 			return renderAccepted(encoding, signal, rejected, "the receiver's buffer is full")
 		} finally {
-			busy--
+			reading.requests--
+			reading.bytes -= bytes
 		}
 	}
 

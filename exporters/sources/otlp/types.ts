@@ -9,8 +9,9 @@ import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
 export interface OtlpLimits {
 	/** Bytes of a request's body, before and after decompression. */
 	readonly bodyBytes: number
-	/** Requests that are being read or answered at once; more are refused with 429. */
+	/** Requests that are being read at once, and what their bodies may take together; more are refused with 429. */
 	readonly requests: number
+	readonly readingBytes: number
 	/** Spans, points and log records that wait to be processed. */
 	readonly bufferRecords: number
 	/** Bytes of the bodies that wait to be processed. */

@@ -23,7 +23,7 @@ export function part<R extends Row, S extends RowState>(
 	options: ReaderOptions,
 	gauges?: { emits: readonly SeriesSpec[]; of(statuses: ReadonlyMap<string, number>): readonly Sample[] },
 ): Part {
-	const reader = new Reader(databases, stream, options)
+	const reader = new Reader(databases, stream, { ...options, statuses: gauges !== undefined })
 	return {
 		emits: [...stream.emits, ...(gauges?.emits ?? [])],
 		turn: (signal, clock, until) => reader.turn(signal, clock, until),

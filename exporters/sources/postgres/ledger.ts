@@ -27,12 +27,12 @@ export class Ledger {
 	}
 
 	/**
-	 * Locks the reader and returns its positions. Undefined when another exporter is advancing it at this moment: then
-	 * the totals that it committed last are as good as ours would be.
+	 * Locks the reader and returns its positions. They are not `ours` when another exporter is advancing it at this
+	 * moment: then the totals that it committed last are as good as ours would be.
 	 *
 	 * @throws ObservatoryError `unavailable` when the other one has not committed for two minutes
 	 */
-	async lock(): Promise<Positions | undefined> {
+	async lock(): Promise<{ readonly positions: Positions; readonly ours: boolean }> {
 		// Should this process vanish, PostgreSQL gives the lock back by itself.
 		await this.#client.query("set local idle_in_transaction_session_timeout = '30s'")
 		await this.#client.query(
@@ -43,12 +43,13 @@ export class Ledger {
 			"select position from observatory.readers where name = $1 for update skip locked",
 			[this.#reader],
 		)
-		if (locked.rows[0]) return locked.rows[0].position
-		const { rows } = await this.#client.query<{ stale: boolean }>(
-			"select advanced_at < clock_timestamp() - make_interval(secs => $2) as stale from observatory.readers where name = $1",
+		if (locked.rows[0]) return { positions: locked.rows[0].position, ours: true }
+		const { rows } = await this.#client.query<{ position: Positions; stale: boolean }>(
+			`select position, advanced_at < clock_timestamp() - make_interval(secs => $2) as stale
+			from observatory.readers where name = $1`,
 			[this.#reader, STALE_MS / 1000],
 		)
-		if (rows[0]?.stale ?? true)
+		if (rows[0] === undefined || rows[0].stale)
 			throw new ObservatoryError(
 				"unavailable",
 				`reader ${this.#reader} is held by an exporter that makes no progress`,
@@ -56,7 +57,7 @@ export class Ledger {
 					advice: "Look for another exporter on the same DATABASE_URL and restart it.",
 				},
 			)
-		return undefined
+		return { positions: rows[0].position, ours: false }
 	}
 
 	async totals(): Promise<Total[]> {

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util"
 import type pg from "pg"
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import { LabelFolder } from "../../../core/telemetry/fold.ts"
+import { LabelFolder, type OnFold } from "../../../core/telemetry/fold.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import { Tally, type Total } from "../../kit/tally.ts"
@@ -25,6 +26,10 @@ export interface ReaderOptions {
 	readonly looks?: number
 	/** How long a number may be taken before its transaction has an id. */
 	readonly graceMs?: number
+	/** Whether to count the tracked rows by status, which reads all of them; yes when not given. */
+	readonly statuses?: boolean
+	/** Told of every row's label value that was counted under `other`. */
+	readonly onFold?: OnFold
 }
 
 /** What a reader knows after a turn. */
@@ -35,6 +40,8 @@ export interface Reading {
 	readonly complete: boolean
 }
 
+const NO_STATUSES: ReadonlyMap<string, number> = new Map()
+
 /** Turns the rows of one view into totals, each row's contribution exactly once, however often and by whomever it runs. */
 export class Reader<R extends Row, S extends RowState> {
 	readonly #databases: Databases
@@ -44,7 +51,14 @@ export class Reader<R extends Row, S extends RowState> {
 	constructor(databases: Databases, stream: Stream<R, S>, options: ReaderOptions) {
 		this.#databases = databases
 		this.#stream = stream
-		this.#options = { batch: 10_000, looks: 2_000, graceMs: GRACE_MS, ...options }
+		this.#options = {
+			batch: 10_000,
+			looks: 2_000,
+			graceMs: GRACE_MS,
+			statuses: true,
+			onFold: () => undefined,
+			...options,
+		}
 	}
 
 	get emits(): readonly SeriesSpec[] {
@@ -64,14 +78,16 @@ export class Reader<R extends Row, S extends RowState> {
 		}
 	}
 
-	#step(signal: AbortSignal, lookAgain: boolean): Promise<Reading & { rows: number }> {
+	async #step(signal: AbortSignal, lookAgain: boolean): Promise<Reading & { rows: number }> {
 		const what = `Reading ${this.#stream.reader}`
-		return inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
+		const folded: Parameters<OnFold>[] = []
+		const reading = await inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.reader)
-			const positions = await ledger.lock()
+			const { positions, ours } = await ledger.lock()
+			const statuses = async () => (this.#options.statuses ? await ledger.statuses() : NO_STATUSES)
 			const before = await ledger.totals()
-			if (positions === undefined) return { totals: before, statuses: await ledger.statuses(), complete: true, rows: 0 }
-			const tally = new Tally(folderThatKnows(this.#stream.emits, before))
+			if (!ours) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
+			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
 			const taken = await onSnapshot(this.#databases.source, { what: `${what} (contract views)`, signal }, (client) =>
 				this.#read(
 					new ContractReader(client, this.#stream.view, this.#stream.select),
@@ -84,39 +100,36 @@ export class Reader<R extends Row, S extends RowState> {
 			await ledger.write(tally, taken.tracking, taken.positions)
 			return {
 				totals: await ledger.totals(),
-				statuses: await ledger.statuses(),
-				complete: taken.complete,
+				statuses: await statuses(),
+				complete: isComplete(taken.positions),
 				rows: taken.rows,
 			}
 		})
+		// Only now: had the transaction failed, the same rows would be read and told again.
+		for (const fold of folded) this.#options.onFold(...fold)
+		return reading
 	}
 
 	async #read(source: ContractReader, ledger: Ledger, positions: Positions, tally: Tally, lookAgain: boolean) {
 		const moment = await source.moment()
 		const tracking: Tracking[] = []
 		const next: Record<string, Position> = {}
-		let complete = true
 		let rows = 0
 		for (const name of await source.providers(Object.keys(positions))) {
 			const provider = await source.provider(name)
 			const take = (row: R, state: S | undefined) => {
 				rows++
 				const after = this.#stream.take(row, state, tally, moment.now)
-				if (after !== state && JSON.stringify(after) !== JSON.stringify(state))
-					tracking.push({ provider: name, seq: row.seq, state: after })
+				if (!isDeepStrictEqual(after, state)) tracking.push({ provider: name, seq: row.seq, state: after })
 			}
 			let position = await this.#readGaps(source, provider, positions[name] ?? START, moment, take)
 			if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
 			const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
 			for (const row of fresh) take(row, undefined)
-			next[name] = advance(
-				position,
-				fresh.map(({ seq }) => seq),
-				moment.now,
-			)
-			if (fresh.length === this.#options.batch) complete = false
+			const seqs = fresh.map(({ seq }) => seq)
+			next[name] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 		}
-		return { tracking, positions: next, complete, rows }
+		return { tracking, positions: next, rows }
 	}
 
 	/** Takes rows that came late, and forgets gaps that stay empty. */
@@ -164,9 +177,15 @@ export class Reader<R extends Row, S extends RowState> {
 	}
 }
 
+const isComplete = (positions: Positions) => Object.values(positions).every(({ behind }) => !behind)
+
 /** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
-export function folderThatKnows(emits: readonly SeriesSpec[], totals: readonly Total[]): LabelFolder {
-	const folder = new LabelFolder(() => undefined)
+export function folderThatKnows(
+	emits: readonly SeriesSpec[],
+	totals: readonly Total[],
+	onFold: OnFold = () => undefined,
+): LabelFolder {
+	const folder = new LabelFolder(onFold)
 	const byName = new Map(emits.flatMap((spec) => names(spec).map((name) => [name, spec] as const)))
 	for (const { series, labels } of totals) {
 		const spec = byName.get(series)

@@ -12,7 +12,8 @@ import { sample } from "../../../core/telemetry/samples.ts"
 import { listTranscripts, readChunk, type TranscriptFile } from "./files.ts"
 import { type Activity, parseLine } from "./line.ts"
 import type { PriceTable } from "./prices.ts"
-import { type Position, TranscriptStore } from "./store.ts"
+import type { Position } from "./rows.ts"
+import { TranscriptStore } from "./store.ts"
 
 export interface TranscriptOptions {
 	/** Folders of projects, such as `~/.claude/projects`. */
@@ -30,6 +31,8 @@ export interface TranscriptOptions {
 type LineResult = (typeof LINE_RESULTS)[number]
 
 const DAY_MS = 86_400_000
+/** Twice as long as Claude Code keeps transcripts. */
+const FORGET_MS = 60 * DAY_MS
 /** What one run reads at most; the rest is read by the next one, so that each stays inside its deadline. */
 const RUN_BYTES = 64 * 1024 * 1024
 
@@ -107,6 +110,13 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		if (failures.length > 0) throw new AggregateError(failures)
 	}
 
+	let prunedAt = 0
+	const prune = async (signal: AbortSignal) => {
+		if (clock.now() - prunedAt < DAY_MS) return
+		await store.prune(signal, new Date(clock.now() - FORGET_MS))
+		prunedAt = clock.now()
+	}
+
 	return {
 		name: "transcripts",
 		group: "autonomous",
@@ -117,6 +127,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			const since = await store.since(signal, new Date(clock.now() - historyMs))
 			const files = await listTranscripts(roots)
 			await followAll(signal, files, since)
+			await prune(signal)
 			return [
 				sample(transcriptFilesSeen, {}, files.length),
 				...[...lines].map(([result, n]) => sample(transcriptLines, { result }, n)),

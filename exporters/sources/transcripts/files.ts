@@ -54,7 +54,7 @@ export function ownerOf(file: string): { session: string; subagent: boolean } {
 }
 
 /** Most bytes read at once; a longer line is passed over. */
-export const CHUNK_BYTES = 8 * 1024 * 1024
+const CHUNK_BYTES = 8 * 1024 * 1024
 
 export interface Chunk {
 	readonly lines: readonly string[]

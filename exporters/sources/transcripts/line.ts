@@ -2,7 +2,7 @@ import { z } from "zod"
 import type { Usage } from "./prices.ts"
 
 /** An answer of the model, as one line of a transcript has it. */
-export interface Answer {
+interface Answer {
 	readonly message: string
 	readonly request: string
 	readonly sidechain: boolean

@@ -1,13 +1,13 @@
-import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
 import { promql } from "../../../core/catalogue/promql.ts"
 import { COMPONENTS, type Component, componentStatus } from "../../../core/catalogue/subjects/components.ts"
 import { collectorSuccess } from "../../../core/catalogue/subjects/observatory.ts"
 import { formula, type Shown, vector } from "../../kit/shown.ts"
 import type { Steps } from "../../kit/thresholds.ts"
+import { TILE, wordsOf } from "../../kit/words.ts"
 
 const NAMES: Readonly<Record<Component, string>> = {
 	database: "Database",
-	opentelemetry: "OpenTelemetry",
+	opentelemetry: "Telemetry",
 	mcp_servers: "MCP servers",
 	github_actions: "GitHub Actions",
 }
@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<Component, string>> = {
 const stateOf = (component: Component) =>
 	promql`min(sum by (instance, job) (2 * ${vector(componentStatus, { component, status: "healthy" })} or ${vector(componentStatus, { component, status: "degraded" })} or 0 * ${vector(componentStatus, { component, status: "unhealthy" })}))`
 
-/** -1 while the health collector works, which then says that a component without a state is not configured. */
+/** -1 while the health collector works, which then says that a component without a state is not set up. */
 const measured = promql`-1 * max(${vector(collectorSuccess, { collector: componentStatus.emitter })} == 1)`
 
 /** The state of every component as a number that `STATE_WORDS` turns into a word; one that is not watched included. */
@@ -25,26 +25,21 @@ export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
 		measure: "state",
 		legend: NAMES[component],
 		meaning:
-			"Healthy, degraded or unhealthy as the latest check found it. Not configured: nothing to check was given. Unknown: the checks themselves do not run, so nothing can be said.",
+			"Healthy, degraded or unhealthy as the latest check found it. Not set up: nothing to check was given. Unknown: the checks themselves do not run, so nothing can be said.",
 	}),
 )
 
 const WORDS = [
-	["-2", "unknown", "purple"],
-	["-1", "not configured", "#7b8087"],
-	["0", "unhealthy", "red"],
-	["1", "degraded", "orange"],
-	["2", "healthy", "green"],
+	[-2, "unknown", TILE.unknown],
+	[-1, "not set up", TILE.none],
+	[0, "unhealthy", TILE.bad],
+	[1, "degraded", TILE.warning],
+	[2, "healthy", TILE.good],
 ] as const
 
-export const STATE_WORDS: readonly ValueMapping[] = [
-	{
-		type: MappingType.ValueToText,
-		options: Object.fromEntries(WORDS.map(([value, text, color], index) => [value, { text, color, index }])),
-	},
-]
+export const STATE_WORDS = wordsOf(WORDS)
 
 export const STATE_STEPS: Steps = WORDS.map(([value, , color], index) => ({
-	value: index === 0 ? null : Number(value),
+	value: index === 0 ? null : value,
 	color,
 }))

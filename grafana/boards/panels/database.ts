@@ -17,6 +17,7 @@ const connections = timeseries({
 	key: "database-connections",
 	title: "Connections",
 	empty,
+	limits: [1],
 	shows: [latest(databaseConnections, { by: ["state"] }), latest(databaseConnectionsMax, { legend: "allowed" })],
 })
 

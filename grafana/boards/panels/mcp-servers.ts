@@ -17,7 +17,7 @@ import {
 } from "../../../core/catalogue/subjects/mcp.ts"
 import { band } from "../../kit/layout.ts"
 import { formula, increase, latest, quantile, rate, recorded } from "../../kit/shown.ts"
-import { vectorTable } from "../../kit/tables.ts"
+import { colouredText, vectorTable } from "../../kit/tables.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
 const empty = "No requests to MCP servers yet"
@@ -32,7 +32,7 @@ const states = vectorTable({
 		meaning: mcpServerStatus.help,
 	}),
 	labels: { server: "Server", status: "State" },
-	columns: {},
+	columns: { State: colouredText({ connected: "green", disconnected: "red", error: "orange" }) },
 })
 
 const errors = timeseries({

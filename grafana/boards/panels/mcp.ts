@@ -1,5 +1,5 @@
 import { promql } from "../../../core/catalogue/promql.ts"
-import { mcpResponseTime } from "../../../core/catalogue/subjects/mcp.ts"
+import { mcpResponseTime, mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import type { PromQL } from "../../../core/catalogue/types.ts"
 import { heatmap } from "../../kit/heatmap.ts"
 import { formula } from "../../kit/shown.ts"
@@ -15,14 +15,26 @@ const onDay = (day: number): PromQL =>
 
 const week = DAYS.map(onDay).reduce((sofar, day) => promql`${sofar} or ${day}`)
 
+const measured = promql`avg by (server) (${week})`
+
+/**
+ * Zero, which is drawn as no cell, for every server that is configured or has been asked in these 7 days. Grafana's
+ * heatmap throws on an empty answer and takes the width of a cell from the first two columns: it wants every row and
+ * every column to be there. `@ end()` gives the same rows in every column.
+ */
+const rows = promql`0 * (max by (server) (${mcpServerStatus} @ end()) or max by (server) (last_over_time(${mcpResponseTime}[7d] @ end())))`
+
+/** The only row where no server is known. */
+const placeholder = promql`label_replace(vector(0), "server", "no server yet", "", "")`
+
 export const mcpHeatmap = heatmap({
 	key: "mcp-heatmap",
 	title: "MCP Server Performance",
-	note: "Read across for the hour of the day, down for the server; darker is slower.",
+	note: "Read across for the hour of the day, down for the server; the scale below says which colour is slow. A row without cells is a server that nobody has asked.",
 	empty: "No requests to MCP servers yet",
 	detail: SYSTEM,
 	over: "24h",
-	shows: formula(promql`avg by (server) (${week})`, {
+	shows: formula(promql`${measured} or ${rows} or on () ${placeholder}`, {
 		measure: "seconds",
 		legend: "{{server}}",
 		step: CELL,

@@ -1,7 +1,12 @@
-import { safetyCompliance } from "../../../core/catalogue/subjects/safety.ts"
-import { recorded } from "../../kit/shown.ts"
-import { atLeast } from "../../kit/thresholds.ts"
-import { gauge } from "../../kit/visuals.ts"
+import {
+	safetyCompliance,
+	violations,
+	violations1h,
+	violationsTotal1h,
+} from "../../../core/catalogue/subjects/safety.ts"
+import { increase, recorded } from "../../kit/shown.ts"
+import { atLeast, none } from "../../kit/thresholds.ts"
+import { gauge, stat, timeseries } from "../../kit/visuals.ts"
 import { SAFETY } from "../uids.ts"
 
 /** Good from 95, warning below, serious below 90, critical below 80. */
@@ -20,3 +25,26 @@ export const safetyScore = (links: boolean) =>
 		thresholds: COMPLIANCE,
 		...(links ? { detail: SAFETY } : {}),
 	})
+
+export const violationsNow = stat({
+	key: "violations-1h",
+	title: "Violations, Last Hour",
+	empty: "No safety data yet",
+	shows: [recorded(violationsTotal1h, "Violations")],
+	thresholds: none,
+})
+
+export const violationsByKind = timeseries({
+	key: "violations-by-kind",
+	title: "Violations by Constraint",
+	empty: "No safety data yet",
+	shows: [recorded(violations1h)],
+})
+
+export const violationsPerDay = timeseries({
+	key: "violations-1d",
+	title: "Violations per Day by Constraint",
+	empty: "No safety data yet",
+	stacked: true,
+	shows: [increase(violations, { by: ["kind"], window: "1d" })],
+})

@@ -15,7 +15,7 @@ import {
 	sessionTokens,
 } from "../../../core/catalogue/subjects/sessions.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, quantile, recorded } from "../../kit/shown.ts"
+import { increase, latest, many, quantile, recorded } from "../../kit/shown.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 const empty = "No session yet"
@@ -36,8 +36,8 @@ const usage = stat({
 	title: "Usage, Last 24 Hours",
 	empty,
 	shows: [
-		recorded(inputTokens1d, "Input tokens"),
-		recorded(outputTokens1d, "Output tokens"),
+		many(recorded(inputTokens1d, "Input tokens")),
+		many(recorded(outputTokens1d, "Output tokens")),
 		recorded(sessionCost1d, "Cost"),
 	],
 })
@@ -76,7 +76,7 @@ const tokens = timeseries({
 	title: "Tokens per Hour",
 	empty,
 	stacked: true,
-	shows: [increase(sessionTokens, { by: ["type"] })],
+	shows: [many(increase(sessionTokens, { by: ["type"] }))],
 })
 
 const cost = timeseries({

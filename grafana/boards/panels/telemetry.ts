@@ -56,7 +56,7 @@ const balance = timeseries({
 
 const records = timeseries({
 	key: "telemetry-records",
-	title: "Metric Points and Log Records per Hour",
+	title: "Metrics and Logs per Hour",
 	empty,
 	shows: [
 		increase(recordsReceived, { by: ["signal"] }),

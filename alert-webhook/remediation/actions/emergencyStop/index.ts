@@ -1,19 +1,7 @@
-import { count, inArray } from "drizzle-orm"
-import { ACTIVE_STATES } from "../../../../core/catalogue/subjects/sessions.ts"
-import { claudeSessions } from "../../../../core/db/schema/index.ts"
 import { SYSTEM } from "../../../audit/append.ts"
-import type { Context } from "../../../context.ts"
 import { emergencyStop as stop } from "../../../control/change.ts"
 import { readControl } from "../../../control/read.ts"
 import type { Action } from "../action.ts"
-
-async function alive({ db }: Context): Promise<number> {
-	const [row] = await db
-		.select({ n: count() })
-		.from(claudeSessions)
-		.where(inArray(claudeSessions.status, [...ACTIVE_STATES]))
-	return row?.n ?? 0
-}
 
 /** Ends all autonomous work at once. Letting it begin again is a person's decision. */
 export const emergencyStop: Action = {
@@ -23,7 +11,7 @@ export const emergencyStop: Action = {
 		(await readControl(ctx)).state === "stop" ? "everything is stopped already" : undefined,
 	plan: async (ctx) => [
 		"close the gate: every tool call is denied from then on",
-		`end ${await alive(ctx)} sessions as emergency_stopped`,
+		`end ${await ctx.outside.sessions.alive()} sessions as emergency_stopped`,
 		ctx.outside.workflow
 			? `disable the GitHub workflow ${ctx.outside.workflow.name}`
 			: "no GitHub workflow is configured",
@@ -39,5 +27,5 @@ export const emergencyStop: Action = {
 		await ctx.outside.workflow?.set(false)
 		return { stopped: stopped.length, workflow: ctx.outside.workflow?.name ?? null }
 	},
-	verify: async (ctx) => (await readControl(ctx)).state === "stop" && (await alive(ctx)) === 0,
+	verify: async (ctx) => (await readControl(ctx)).state === "stop" && (await ctx.outside.sessions.alive()) === 0,
 }

@@ -1,17 +1,7 @@
-import { count, inArray } from "drizzle-orm"
-import { claudeSessions } from "../../../../core/db/schema/index.ts"
 import { SYSTEM } from "../../../audit/append.ts"
-import type { Context } from "../../../context.ts"
 import { pauseSessions } from "../../../control/change.ts"
 import { readControl } from "../../../control/read.ts"
 import type { Action } from "../action.ts"
-
-const WORKING = ["initializing", "running"]
-
-async function working({ db }: Context): Promise<number> {
-	const [row] = await db.select({ n: count() }).from(claudeSessions).where(inArray(claudeSessions.status, WORKING))
-	return row?.n ?? 0
-}
 
 /** Holds every autonomous session until a person lets them go on. */
 export const pauseAutonomousSessions: Action = {
@@ -22,7 +12,7 @@ export const pauseAutonomousSessions: Action = {
 		return state === "run" ? undefined : `autonomous sessions are ${state === "pause" ? "paused" : "stopped"} already`
 	},
 	plan: async (ctx) => [
-		`pause ${await working(ctx)} sessions`,
+		`pause ${(await ctx.outside.sessions.working()).length} sessions`,
 		"let no new session begin",
 		"wait for a person to let them go on",
 	],
@@ -30,5 +20,6 @@ export const pauseAutonomousSessions: Action = {
 		const paused = await pauseSessions(ctx, { by: SYSTEM, reason: `${incident.alertname}, incident ${incident.id}` })
 		return { paused: paused.length }
 	},
-	verify: async (ctx) => (await readControl(ctx)).state !== "run" && (await working(ctx)) === 0,
+	verify: async (ctx) =>
+		(await readControl(ctx)).state !== "run" && (await ctx.outside.sessions.working()).length === 0,
 }

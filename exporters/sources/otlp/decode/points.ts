@@ -4,10 +4,7 @@ import { eachField, enter, type Reader, readAttribute, readNanos, seconds } from
 const TEMPORALITY = ["unspecified", "delta", "cumulative"] as const
 
 /** What all points of one metric share. */
-export type MetricView = Pick<
-	PointView,
-	"metric" | "scope" | "resource" | "service" | "kind" | "temporality" | "monotonic"
->
+type MetricView = Pick<PointView, "metric" | "scope" | "resource" | "service" | "kind" | "temporality" | "monotonic">
 
 export const temporalityOf = (code: number): PointView["temporality"] => TEMPORALITY[code] ?? "unspecified"
 

@@ -17,7 +17,7 @@ import {
 } from "./wire.ts"
 
 /** What a unit stands under. */
-export interface Context {
+interface Context {
 	readonly resource: Range | undefined
 	readonly scope: string
 }

@@ -1,6 +1,6 @@
 import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
 
-export type Labels = Readonly<Record<string, string>>
+type Labels = Readonly<Record<string, string>>
 
 /** What a piece of telemetry adds to one catalogued series. */
 export type Observation =

@@ -46,10 +46,6 @@ export function interpretSpan(span: SpanView): readonly Observation[] {
 	return span.name.startsWith("mcp.") ? mcpSpan(span) : NOTHING
 }
 
-/** Whether a span can matter, by what is cheap to see. */
-export const mayConcern = (name: string, attributes: SpanView["attributes"]): boolean =>
-	name.startsWith("mcp.") || name.startsWith("claude") || attributes.get("mcp.method.name") !== undefined
-
 const NOTHING: readonly Observation[] = []
 
 const hasFailed = ({ failed, attributes }: SpanView): boolean =>

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { systemClock } from "../../core/lib/clock.ts"
-import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
-import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
+import { systemClock } from "../../../core/lib/clock.ts"
+import { silentLogger } from "../../../core/lib/log.ts"
+import { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
 
 /** What the measured process tells when it is asked. */
 export interface Reading {

@@ -1,0 +1,37 @@
+import { SseError } from "@modelcontextprotocol/sdk/client/sse.js"
+import { StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
+import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js"
+import { describe, expect, it } from "vitest"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { stateAfter } from "./classify.ts"
+
+const refused = new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
+const noAddress = new TypeError("fetch failed", {
+	cause: Object.assign(new AggregateError([refused.cause]), { code: "x" }),
+})
+const late = new ObservatoryError("timeout", "no answer within 5000 ms")
+const event = {} as never
+
+describe("stateAfter", () => {
+	it.each([
+		["disconnected", "a refused connection", refused, {}],
+		["disconnected", "several refused addresses", noAddress, {}],
+		["disconnected", "a missing program", Object.assign(new Error("spawn"), { code: "ENOENT" }), {}],
+		["disconnected", "a child that ended", new McpError(ErrorCode.ConnectionClosed, "closed"), { closed: true }],
+		["disconnected", "an event stream that nobody answers for", new SseError(undefined, "failed", event), {}],
+		["disconnected", "silence from the start", late, {}],
+		["error", "silence after it once answered", late, { spoke: true }],
+		[
+			"error",
+			"the SDK's timeout after it once answered",
+			new McpError(ErrorCode.RequestTimeout, "late"),
+			{ spoke: true },
+		],
+		["error", "silence but for something that is not MCP", late, { garbage: true }],
+		["error", "a protocol error", new McpError(ErrorCode.InternalError, "broken"), {}],
+		["error", "an HTTP error", new StreamableHTTPError(500, "broken"), {}],
+		["error", "an event stream that is refused with a status", new SseError(401, "no", event), {}],
+	] as const)("is %s after %s", (state, _, error, seen) => {
+		expect(stateAfter({ error, closed: false, garbage: false, spoke: false, ...seen })).toBe(state)
+	})
+})

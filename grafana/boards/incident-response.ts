@@ -1,0 +1,99 @@
+import {
+	alertPrecision,
+	escalationsLate,
+	incidentAcknowledgement,
+	incidentDetection,
+	incidentResolution,
+	incidentVerdicts,
+	meanTimeToAcknowledge,
+	meanTimeToDetect,
+	meanTimeToResolve,
+} from "../../core/catalogue/subjects/observatory.ts"
+import type { Board } from "../kit/board.ts"
+import { band } from "../kit/layout.ts"
+import { latest, quantile, recorded } from "../kit/shown.ts"
+import { atLeast, atMost, none } from "../kit/thresholds.ts"
+import { stat, timeseries } from "../kit/visuals.ts"
+import { controlNow, gateAge } from "./panels/control.ts"
+import { counted, escalations, notices, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
+import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
+
+const empty = "No data from the alert webhook"
+
+const late = stat({
+	key: "escalations-late",
+	title: "Late Escalations",
+	empty,
+	shows: [counted(escalationsLate, [], "Late")],
+	thresholds: none,
+})
+
+const detect = stat({
+	key: "mean-time-to-detect",
+	title: "Mean Time to Detection",
+	empty: "No incident has ended yet",
+	shows: [recorded(meanTimeToDetect, "MTTD")],
+	thresholds: atMost({ warning: 150, critical: 300 }),
+})
+
+const take = stat({
+	key: "mean-time-to-acknowledge",
+	title: "Mean Time to Acknowledgement",
+	empty: "Nobody has taken an incident yet",
+	shows: [recorded(meanTimeToAcknowledge, "MTTA")],
+	thresholds: atMost({ warning: 900, critical: 3_600 }),
+})
+
+const resolve = stat({
+	key: "mean-time-to-resolve",
+	title: "Mean Time to Resolution",
+	empty: "No incident has ended yet",
+	shows: [recorded(meanTimeToResolve, "MTTR")],
+	thresholds: atMost({ warning: 1_200, critical: 1_800 }),
+})
+
+const precision = stat({
+	key: "alert-precision",
+	title: "Alert Precision",
+	empty: "Nobody has judged an incident yet",
+	shows: [recorded(alertPrecision, "Precision")],
+	thresholds: atLeast({ good: 0.95, warning: 0.9, critical: 0.8 }),
+})
+
+const times = timeseries({
+	key: "incident-times",
+	title: "How Long Incidents Take",
+	empty: "No incident has ended in this time range",
+	shows: [
+		quantile(incidentDetection, 0.9, { legend: "until known" }),
+		quantile(incidentAcknowledgement, 0.9, { legend: "until taken" }),
+		quantile(incidentResolution, 0.9, { by: ["remediated"], legend: "until over, remediated: {{remediated}}" }),
+	],
+})
+
+const judged = timeseries({
+	key: "incident-verdicts",
+	title: "What Incidents Were",
+	empty,
+	shows: [latest(incidentVerdicts, { by: ["verdict"] })],
+})
+
+export const incidentResponse: Board = {
+	uid: RESPONSE,
+	title: "Incident Response",
+	role: "operations",
+	description: "Is what goes wrong found, taken and repaired in time, and can the machinery that does it be trusted?",
+	refresh: "30s",
+	from: "now-24h",
+	next: [
+		{ title: "Alerts", uid: ALERTS },
+		{ title: "Operations", uid: OPERATIONS },
+	],
+	items: [
+		band(4, controlNow, gateAge, notices),
+		band(4, unsent, late, precision),
+		band(4, detect, take, resolve),
+		band(8, times, judged),
+		band(8, remediationsPerHour, withheldPerHour, escalations),
+	],
+}

@@ -1,0 +1,73 @@
+import { promql } from "../../../core/catalogue/promql.ts"
+import {
+	acknowledgementsExpired,
+	escalationsTold,
+	noticesOpen,
+	noticesUnsent,
+	remediations,
+	remediationsWithheld,
+} from "../../../core/catalogue/subjects/observatory.ts"
+import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
+import { formula, latest, occurred } from "../../kit/shown.ts"
+import { none } from "../../kit/thresholds.ts"
+import { stat, timeseries } from "../../kit/visuals.ts"
+
+const empty = "No data from the alert webhook"
+
+/** A counter that lives in the database is exported by every replica of the webhook: one of them is enough. */
+export const counted = <L extends LabelSpecs>(
+	of: SeriesSpec<L, "counter">,
+	by: readonly (keyof L & string)[],
+	name: string,
+) =>
+	formula(promql`sum by (${by.join(", ")}) (max without (instance) (increase(${of}[1h])))`, {
+		measure: of.quantity,
+		legend: name,
+		meaning: `${of.help} Increase over 1h.`,
+		step: "1m",
+	})
+
+export const unsent = stat({
+	key: "notices-unsent",
+	title: "Pages Nobody Got",
+	empty,
+	shows: [latest(noticesUnsent, { legend: "Unsent" })],
+	thresholds: none,
+})
+
+export const notices = stat({
+	key: "notices-open",
+	title: "What People Are Being Told",
+	empty,
+	shows: [
+		latest(noticesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
+		latest(noticesOpen, { where: { kind: "escalation" }, legend: "escalated" }),
+		latest(noticesOpen, { where: { kind: "approval" }, legend: "to approve" }),
+		latest(noticesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
+	],
+})
+
+export const escalations = timeseries({
+	key: "escalations",
+	title: "Escalations per Hour by Level",
+	empty: "Nothing has been escalated in the last hour of any moment shown",
+	shows: [
+		occurred(counted(escalationsTold, ["level"], "level {{level}}")),
+		occurred(counted(acknowledgementsExpired, [], "acknowledgement expired")),
+	],
+})
+
+/** Only what happened: of the many ways that a remediation can end, most never occur. */
+export const remediationsPerHour = timeseries({
+	key: "remediations",
+	title: "Remediations per Hour",
+	empty: "No remediation in the last hour of any moment shown",
+	shows: [occurred(counted(remediations, ["action", "outcome"], "{{action}} {{outcome}}"))],
+})
+
+export const withheldPerHour = timeseries({
+	key: "remediations-withheld",
+	title: "Withheld per Hour, and Why",
+	empty: "No remediation was withheld in the last hour of any moment shown",
+	shows: [occurred(counted(remediationsWithheld, ["reason"], "{{reason}}"))],
+})

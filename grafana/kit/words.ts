@@ -1,0 +1,20 @@
+import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
+
+/** What a number stands for, in words and in a colour. */
+export type Word = readonly [value: number, text: string, color: string]
+
+/** Grounds of tiles, dark enough for white text in either theme; Grafana's own light ones are not. */
+export const TILE = {
+	good: "#37872d",
+	warning: "#b84a00",
+	bad: "#c4162a",
+	unknown: "#8f3bb8",
+	none: "#5b6068",
+} as const
+
+export const wordsOf = (words: readonly Word[]): readonly ValueMapping[] => [
+	{
+		type: MappingType.ValueToText,
+		options: Object.fromEntries(words.map(([value, text, color], index) => [value, { text, color, index }])),
+	},
+]

@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { hookScript } from "../../alert-webhook/gate/paths.ts"
+import { runHook } from "../../alert-webhook/gate/selfTest.ts"
+import { hookCommand } from "../../alert-webhook/gate/settings.ts"
+import { startMessagesApi } from "../support/messages-api.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+const run = promisify(execFile)
+
+/** Installing the program takes 235 MB, so that is left to whoever runs this: `CLAUDE_CODE_PROGRAM=…/claude`. */
+const program = process.env.CLAUDE_CODE_PROGRAM
+
+describe.runIf(program)("the gate in the real Claude Code", () => {
+	let webhook: TestWebhook
+	let flag: string
+	beforeAll(async () => {
+		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		flag = path.join(webhook.home, "run", "gate.json")
+		await gateSettles(0)
+	})
+	afterAll(() => webhook?.stop())
+
+	const gateSettles = (code: number) => {
+		const command = hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
+		return eventually(
+			() => runHook(command),
+			(seen) => seen === code,
+			4_000,
+		)
+	}
+
+	/** One session, with the gate installed, that wants to run one command. */
+	async function session() {
+		const home = mkdtempSync(path.join(tmpdir(), "observatory-claude-"))
+		const config = path.join(home, ".claude")
+		mkdirSync(config)
+		const settings = path.join(config, "settings.json")
+		const install = ["alert-webhook/gate/main.ts", "install", "--settings", settings, "--flag", flag]
+		await run(process.execPath, ["--import", "tsx", ...install])
+		const marker = path.join(home, "the-tool-ran")
+		const api = await startMessagesApi(`touch ${marker}`)
+		try {
+			const env = {
+				PATH: process.env.PATH,
+				HOME: home,
+				CLAUDE_CONFIG_DIR: config,
+				ANTHROPIC_BASE_URL: api.url,
+				ANTHROPIC_API_KEY: "made-up",
+				CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+				DISABLE_AUTOUPDATER: "1",
+			}
+			const args = ["-p", "touch the file", "--allowedTools", "Bash", "--max-turns", "4"]
+			const child = run(program ?? "", args, { cwd: home, env, timeout: 90_000 })
+			child.child.stdin?.end()
+			await child
+			return { ran: existsSync(marker), transcript: transcriptIn(config) }
+		} finally {
+			await api.close()
+		}
+	}
+	const change = (verb: string) =>
+		webhook.api(`/api/control/${verb}`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: '{"reason":"agents delete things"}',
+		})
+
+	it("lets a tool run, denies it while a stop stands and says why, and lets it run again after the release", async () => {
+		expect((await session()).ran).toBe(true)
+		await change("stop")
+		await gateSettles(2)
+		const stopped = await session()
+		expect(stopped.ran).toBe(false)
+		expect(stopped.transcript).toContain("emergency stop: agents delete things")
+		await change("release")
+		await gateSettles(0)
+		expect((await session()).ran).toBe(true)
+	}, 300_000)
+})
+
+/** Everything that a session wrote down. */
+function transcriptIn(config: string): string {
+	const names = readdirSync(config, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"))
+	return names.map((name) => readFileSync(path.join(config, name), "utf8")).join("\n")
+}

@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { createDatabase, freePort } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import {
+	alert,
+	CONSOLE_TOKEN,
+	notification,
+	startTestWebhook,
+	type TestWebhook,
+	WEBHOOK_TOKEN,
+} from "../support/webhook.ts"
+
+interface Row {
+	id: number
+	state: string
+	reason: string | null
+}
+
+let calls = 0
+/** A control endpoint that takes a call and never answers, so that the process can be killed in the middle of it. */
+const hanging = createServer((req) => {
+	calls++
+	req.resume()
+})
+let databaseUrl: string
+let env: Record<string, string>
+let survivor: TestWebhook
+
+beforeAll(async () => {
+	await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve))
+	const { port } = hanging.address() as AddressInfo
+	const folder = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
+	const levers = path.join(folder, "remediation.yaml")
+	writeFileSync(
+		levers,
+		JSON.stringify({ mcp_servers: { everything: { http: { url: `http://127.0.0.1:${port}/restart` } } } }),
+	)
+	const policies = path.join(folder, "policies.yaml")
+	writeFileSync(policies, "policies: {}\n")
+	databaseUrl = await createDatabase(inject("postgresUrl"))
+	env = { REMEDIATION_CONFIG: levers, ESCALATION_POLICIES: policies, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
+})
+afterAll(async () => {
+	await survivor?.stop()
+	hanging.closeAllConnections()
+	hanging.close()
+})
+
+describe("a process that is killed while it remediates", () => {
+	it("leaves a remediation that is not done again but counted as failed by a replica, and tells a person", async () => {
+		const port = await freePort()
+		const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
+		const doomed = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
+			stdio: "ignore",
+			env: {
+				...process.env,
+				...env,
+				DATABASE_URL: databaseUrl,
+				WEBHOOK_LISTEN: `127.0.0.1:${port}`,
+				WEBHOOK_TOKEN,
+				CONSOLE_TOKEN,
+				OBSERVATORY_HOME: home,
+				PROMETHEUS_URL: "http://127.0.0.1:9",
+				ALERTMANAGER_URL: "http://127.0.0.1:9",
+			},
+		})
+		const url = `http://127.0.0.1:${port}`
+		try {
+			await eventually(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ?? false, Boolean, 60_000)
+			await fetch(`${url}/api/remediation/policies`, {
+				method: "POST",
+				headers: { authorization: `Bearer ${CONSOLE_TOKEN}`, "content-type": "application/json" },
+				body: JSON.stringify({ action: "reconnectMcpServer", mode: "auto" }),
+			})
+			const labels = { remediation: "reconnectMcpServer", server: "everything" }
+			await fetch(`${url}/api/alertmanager`, {
+				method: "POST",
+				headers: { authorization: `Bearer ${WEBHOOK_TOKEN}` },
+				body: JSON.stringify(notification([alert({ name: "mcp_connection_lost", labels })])),
+			})
+			await eventually(
+				async () => calls,
+				(n) => n === 1,
+			)
+		} finally {
+			doomed.kill("SIGKILL")
+		}
+
+		survivor = await startTestWebhook(databaseUrl, { env })
+		const { remediations } = await eventually(
+			() => survivor.json<{ remediations: Row[] }>("/api/remediations"),
+			(page) => page.remediations[0]?.state === "failed",
+			60_000,
+		)
+		expect(remediations[0]?.reason).toMatch(/the process ended while it was being done/)
+		expect(calls).toBe(1)
+		const metrics = await (await fetch(`${survivor.url}/metrics`)).text()
+		expect(metrics).toContain('observatory_notices_open{kind="remediation_failed"} 1')
+		expect(await survivor.json("/api/audit/verify")).toMatchObject({ whole: true })
+	})
+})
