@@ -94,7 +94,7 @@ async function insertNew(
 		starts_at: alert.startsAt,
 		ends_at: endOf(alert, now),
 	}))
-	const { rows: inserted } = await tx.execute<{ id: string; fingerprint: string; starts_at: string }>(sql`
+	const { rows: inserted } = await tx.execute<{ id: string; fingerprint: string; started: number }>(sql`
 		insert into ${incidents} (
 			fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
 			received_at, resolved_at, updated_at)
@@ -103,10 +103,11 @@ async function insertNew(
 			fingerprint text, alertname text, severity text, status text, labels jsonb, annotations jsonb,
 			generator_url text, starts_at timestamptz, ends_at timestamptz)
 		on conflict do nothing
-		returning id, fingerprint, starts_at`)
-	return inserted.flatMap(({ id, fingerprint, starts_at }) => {
-		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(starts_at) }))
-		return alert ? [{ ...alert, id: Number(id) }] : []
+		returning id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started`)
+	return inserted.map(({ id, fingerprint, started }) => {
+		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
+		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
+		return { ...alert, id: Number(id) }
 	})
 }
 

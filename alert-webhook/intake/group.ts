@@ -2,6 +2,7 @@
 interface Waiting<T> {
 	readonly item: T
 	readonly weight: number
+	readonly keys: readonly string[]
 	resolve(): void
 	reject(error: unknown): void
 }
@@ -12,6 +13,8 @@ export interface GroupOptions<T> {
 	/** Whether each item is worth trying alone after a group with it has failed. */
 	retryAlone(error: unknown): boolean
 	weigh(item: T): number
+	/** What an item is about. Items about the same thing are never worked on side by side, nor out of order. */
+	keys(item: T): readonly string[]
 	/** Most weight of one group; an item that is heavier makes a group of its own. */
 	readonly most: number
 	/** Groups that may be worked on at once, so that one is prepared while another waits for the disk. */
@@ -24,7 +27,9 @@ export interface GroupOptions<T> {
  */
 export class Groups<T> {
 	readonly #options: GroupOptions<T>
-	readonly #waiting: Waiting<T>[] = []
+	#waiting: Waiting<T>[] = []
+	/** Keys of the items that are worked on. */
+	readonly #busy = new Set<string>()
 	#lanes = 0
 
 	constructor(options: GroupOptions<T>) {
@@ -33,9 +38,10 @@ export class Groups<T> {
 
 	/** Settles once the item has been worked on; rejects with what its own failure was. */
 	add(item: T): Promise<void> {
+		const { weigh, keys, lanes } = this.#options
 		return new Promise((resolve, reject) => {
-			this.#waiting.push({ item, weight: this.#options.weigh(item), resolve, reject })
-			if (this.#lanes < this.#options.lanes) void this.#run()
+			this.#waiting.push({ item, weight: weigh(item), keys: keys(item), resolve, reject })
+			if (this.#lanes < lanes) void this.#run()
 		})
 	}
 
@@ -43,17 +49,37 @@ export class Groups<T> {
 		this.#lanes++
 		// Whoever arrives in the same turn of the event loop still comes along.
 		await new Promise((resolve) => setImmediate(resolve))
-		while (this.#waiting.length > 0) await this.#work(this.#next())
+		// What waits for another lane's keys is taken by that lane, once it is done with them.
+		for (let group = this.#next(); group.length > 0; group = this.#next()) {
+			const keys = group.flatMap((one) => one.keys)
+			for (const key of keys) this.#busy.add(key)
+			await this.#work(group)
+			for (const key of keys) this.#busy.delete(key)
+		}
 		this.#lanes--
 	}
 
+	/** Takes out what can be worked on now: as much as is allowed, in order, without what has to come after others. */
 	#next(): Waiting<T>[] {
+		const group: Waiting<T>[] = []
+		const later: Waiting<T>[] = []
+		const passed = new Set<string>()
 		let weight = 0
-		const end = this.#waiting.findIndex((one, i) => {
+		for (const [i, one] of this.#waiting.entries()) {
+			if (one.keys.some((key) => this.#busy.has(key) || passed.has(key))) {
+				later.push(one)
+				for (const key of one.keys) passed.add(key)
+				continue
+			}
 			weight += one.weight
-			return i > 0 && weight > this.#options.most
-		})
-		return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
+			if (group.length > 0 && weight > this.#options.most) {
+				later.push(...this.#waiting.slice(i))
+				break
+			}
+			group.push(one)
+		}
+		this.#waiting = later
+		return group
 	}
 
 	/** Never rejects. One bad item must not fail those that happened to come with it. */

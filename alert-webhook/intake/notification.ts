@@ -40,7 +40,10 @@ const text = z.string().transform(cleanText)
 const texts = z.record(text, text)
 
 /** Go writes "no time" as the first second of year 1. */
-const instant = z.iso.datetime({ offset: true, local: false }).transform((value) => new Date(value))
+const instant = z.iso
+	.datetime({ offset: true, local: false })
+	.transform((value) => new Date(value))
+	.refine((at) => !(at.getUTCFullYear() > 9999), "expected a year of four digits")
 const isUnset = (at: Date) => at.getUTCFullYear() <= 1
 
 const alertBody = z

@@ -23,6 +23,7 @@ export const createIntake = (ctx: Context): Intake =>
 		work: (notifications) => receiveNotifications(ctx, notifications),
 		retryAlone: (error) => !(error instanceof ObservatoryError && error.code === "database_unreachable"),
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
+		keys: ({ alerts }) => alerts.map(({ fingerprint }) => fingerprint),
 		most: MOST_ALERTS,
 		lanes: 3,
 	})
