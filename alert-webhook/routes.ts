@@ -18,6 +18,8 @@ export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
 	readonly guard: Guard
 	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
 	/** People reach the console over https. */
 	readonly secure: boolean
 }
@@ -25,7 +27,7 @@ export interface RouteOptions extends ConsoleOptions {
 /** Every route with who may call it. There are no others. */
 export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...operationRoutes(options.telemetry),
-	...intakeRoutes(options.intake),
+	...intakeRoutes(options),
 	...incidentRoutes,
 	...inboxRoutes,
 	...accessRoutes,

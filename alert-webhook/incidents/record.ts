@@ -6,6 +6,8 @@ import type { ReceivedAlert } from "../intake/notification.ts"
 /** An alert, and the receiver of Alertmanager's that it came by. */
 export interface IncidentAlert extends ReceivedAlert {
 	readonly receiver: string
+	/** How we know of it, when no notification brought it. */
+	readonly reason: string | undefined
 }
 
 export interface RecordInput {
@@ -164,10 +166,12 @@ async function insertTimeline(tx: Transaction, rows: readonly TimelineRow[]): Pr
 const endOf = (alert: ReceivedAlert, now: Date) => alert.endsAt ?? (alert.status === "resolved" ? now : null)
 
 function firstRows(alert: OpenedIncident, now: Date): TimelineRow[] {
-	const { id, receiver, startsAt } = alert
+	const { id, receiver, reason, startsAt } = alert
 	return [
 		{ incidentId: id, kind: "fired", actor: "prometheus", at: startsAt },
-		{ incidentId: id, kind: "received", actor: "alertmanager", details: { receiver }, at: now },
+		reason === undefined
+			? { incidentId: id, kind: "received", actor: "alertmanager", details: { receiver }, at: now }
+			: { incidentId: id, kind: "received", actor: "observatory", details: { reason }, at: now },
 		...(alert.status === "resolved" ? [resolvedRow(id, "alertmanager", { endsAt: endOf(alert, now) }, now)] : []),
 	]
 }

@@ -6,7 +6,7 @@ import { recordMessage } from "../inbox/record.ts"
 import { type IncidentAlert, type RecordResult, recordAlerts } from "../incidents/record.ts"
 import { afterOpened, afterResolved } from "../response.ts"
 import { Groups } from "./group.ts"
-import { NOTICE_LABEL } from "./notices.ts"
+import { HEARTBEAT_LABEL, NOTICE_LABEL } from "./notices.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
 /** Where what could not be understood is kept for people to read. */
@@ -67,14 +67,18 @@ async function keepMalformed(tx: Transaction, notifications: readonly Notificati
 	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
 }
 
-function warn({ log }: Context, { receiver, malformed, truncatedAlerts }: Notification): void {
+function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts }: Notification): void {
 	if (malformed.length > 0)
 		log.warn(
 			{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
 			"unreadable alerts kept in the inbox",
 		)
-	if (truncatedAlerts > 0)
-		log.warn({ receiver, truncatedAlerts }, "Alertmanager left alerts out: raise max_alerts of this receiver")
+	if (truncatedAlerts === 0) return
+	metrics.truncated.inc({}, truncatedAlerts)
+	log.warn(
+		{ receiver, truncatedAlerts },
+		"Alertmanager left alerts out, which are asked of it now: raise max_alerts of this receiver",
+	)
 }
 
 interface Sorted {
@@ -87,11 +91,11 @@ function sortAlerts(notifications: readonly Notification[]): Sorted {
 	const incidents: IncidentAlert[] = []
 	const heartbeats: ReceivedAlert[] = []
 	const notices: ReceivedAlert[] = []
-	for (const { receiver, alerts } of notifications)
+	for (const { receiver, reason, alerts } of notifications)
 		for (const alert of alerts)
 			if (NOTICE_LABEL in alert.labels) notices.push(alert)
-			else if (alert.labels.heartbeat === "true") heartbeats.push(alert)
-			else incidents.push({ ...alert, receiver })
+			else if (alert.labels[HEARTBEAT_LABEL] === "true") heartbeats.push(alert)
+			else incidents.push({ ...alert, receiver, reason })
 	return { incidents, heartbeats, notices }
 }
 

@@ -9,17 +9,27 @@ import { type Notification, parseNotification } from "./notification.ts"
 import { type Intake, UNREADABLE } from "./receive.ts"
 import { cleanText, KEPT_CHARACTERS } from "./text.ts"
 
+export interface IntakeRoutes {
+	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
+}
+
 /**
  * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
  * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
  */
-export const intakeRoutes = (alerts: Intake): readonly Route[] => [
+export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonly Route[] => [
 	{
 		method: "POST",
 		path: "/api/alertmanager",
 		access: "alertmanager",
 		answer: "json",
-		handle: (call) => intake(call, (notification) => alerts.add(notification)),
+		handle: (call) =>
+			intake(call, async (notification) => {
+				await alerts.add(notification)
+				if (notification.truncatedAlerts > 0) leftOut()
+			}),
 	},
 	{
 		method: "POST",

@@ -125,6 +125,7 @@ describe("every route", () => {
 		},
 		secure: false,
 		intake: {} as never,
+		leftOut: () => undefined,
 		changes: {} as never,
 		grafanaUrl: "",
 	})
