@@ -1,5 +1,6 @@
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { createPool } from "../../core/db/client.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -13,7 +14,7 @@ let locker: pg.Client
 beforeAll(async () => {
 	const url = await createDatabase(inject("postgresUrl"))
 	;[webhook, replica] = await Promise.all([startTestWebhook(url), startTestWebhook(url)])
-	client = new pg.Pool({ connectionString: url, max: 5 })
+	client = createPool(url, { applicationName: "test" })
 	locker = new pg.Client(url)
 	await locker.connect()
 })

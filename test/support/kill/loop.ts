@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import pg from "pg"
+import { createPool } from "../../../core/db/client.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
 import { Replica } from "./replica.ts"
 import { Acknowledged, GROUP, send } from "./sender.ts"
@@ -12,7 +12,7 @@ const SETTLE_MS = 120_000
 
 export interface KillResult {
 	readonly kills: number
-	/** Kills with notifications under way, and kills of a process that had not begun to listen. */
+	/** Kills of a process with notifications under way to it, and kills of a process that had not begun to listen. */
 	readonly underWay: number
 	readonly whileStarting: number
 	readonly accepted: number
@@ -31,7 +31,7 @@ export interface KillResult {
  */
 export async function killAgainAndAgain(databaseUrl: string, kills: number, seed: number): Promise<KillResult> {
 	const random = seeded(seed)
-	const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 })
+	const pool = createPool(databaseUrl, { applicationName: "kill loop", max: 3 })
 	const replicas = [await Replica.create(databaseUrl), await Replica.create(databaseUrl)]
 	const acknowledged = new Acknowledged()
 	const found = new Set<string>()
@@ -42,7 +42,7 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 		while (counts.kills < kills) {
 			counts.kills++
 			await sleep(random() * 800)
-			if (acknowledged.underWay > 0) counts.underWay++
+			if (acknowledged.isUnderWay(replica.url)) counts.underWay++
 			await replica.kill()
 			replica.start()
 			if (random() < 0.15 && counts.kills < kills) {

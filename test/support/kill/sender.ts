@@ -13,12 +13,20 @@ export class Acknowledged {
 	accepted = 0
 	/** Deliveries that were not answered, or not with 200, and were tried again. */
 	retried = 0
-	/** Deliveries that wait for their answer. */
-	underWay = 0
+	/** Deliveries that wait for their answer, by whom it comes from. */
+	readonly #underWay = new Map<string, number>()
 	/** Groups of stories that were begun; each of them is told to its end. */
 	groups = 0
 	/** Answers that Alertmanager would take as final, and drop the notification. */
 	readonly refused: string[] = []
+
+	isUnderWay = (url: string): boolean => (this.#underWay.get(url) ?? 0) > 0
+
+	async waitFor<T>(url: string, answer: Promise<T>): Promise<T> {
+		const add = (by: number) => this.#underWay.set(url, (this.#underWay.get(url) ?? 0) + by)
+		add(1)
+		return answer.finally(() => add(-1))
+	}
 
 	take({ said, message }: Delivery): void {
 		this.accepted++
@@ -46,8 +54,7 @@ export async function send(
 
 async function deliver(url: string, delivery: Delivery, acknowledged: Acknowledged): Promise<void> {
 	for (const until = Date.now() + 120_000; ; ) {
-		acknowledged.underWay++
-		const status = await post(url, delivery).finally(() => acknowledged.underWay--)
+		const status = await acknowledged.waitFor(url, post(url, delivery))
 		if (status === 200) return acknowledged.take(delivery)
 		if (status !== undefined && status < 500) acknowledged.refused.push(`${status} for ${delivery.path}`)
 		if (Date.now() > until) throw new Error(`a notification was not accepted within two minutes: ${status}`)
