@@ -13,6 +13,7 @@ import { incidentRoutes } from "./incidents/routes.ts"
 import type { Intake } from "./intake/receive.ts"
 import { intakeRoutes } from "./intake/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
+import { runbookRoutes } from "./runbooks/routes.ts"
 
 export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
@@ -37,4 +38,5 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,
+	...runbookRoutes,
 ]

@@ -3,6 +3,7 @@ import type { httpRequestDuration } from "../core/catalogue/subjects/observatory
 import { GROUPS, type Group } from "../core/catalogue/types.ts"
 import { errorHandler } from "../core/lib/http.ts"
 import type { Logger } from "../core/lib/log.ts"
+import { exposition } from "../core/telemetry/exposition.ts"
 import { measureRequests } from "../core/telemetry/http.ts"
 import type { HistogramInstrument, Telemetry } from "../core/telemetry/telemetry.ts"
 
@@ -24,8 +25,9 @@ export function createApp({ telemetry, requests, log }: AppOptions): Express {
 	app.disable("x-powered-by")
 	app.use(measureRequests(requests))
 	for (const group of SCRAPED)
-		app.get(`/metrics/${group}`, async (_req, res) => {
-			res.set("Content-Type", telemetry.contentType).send(await telemetry.expose(group))
+		app.get(`/metrics/${group}`, async (req, res) => {
+			const { contentType, body } = exposition(await telemetry.expose(group), req.headers.accept)
+			res.set({ "Content-Type": contentType, Vary: "Accept" }).send(body)
 		})
 	app.get("/metrics", (_req, res) => {
 		res.type("html").send(INDEX)

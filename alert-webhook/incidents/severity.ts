@@ -6,3 +6,6 @@ export function severityOf(label: string | undefined): Severity {
 	const wanted = label?.toLowerCase()
 	return SEVERITIES.find((severity) => severity === wanted) ?? "other"
 }
+
+/** An alert of severity info makes people aware; there is nothing to take. */
+export const needsSomebody = ({ severity }: { readonly severity: string }): boolean => severityOf(severity) !== "info"

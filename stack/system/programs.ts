@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
@@ -44,9 +45,25 @@ export function webhookPart(plan: Plan): Service {
 		title: "Webhook and console",
 		address: webhook,
 		needs: ["migrations"],
-		prepare: async () => ourProgram(plan, "alert-webhook/main"),
+		prepare: async () =>
+			ourProgram(
+				plan,
+				"alert-webhook/main",
+				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoLevers(plan) } : {},
+			),
 		...http(`${webhook}/healthz`),
 	}
+}
+
+/** What remediations may restart in the demo: the MCP server that "npm run demo -- break mcp" kills. */
+function writeDemoLevers({ home, settings }: Plan): string {
+	const file = join(home.run, "demo-remediation.json")
+	const http = {
+		url: `http://${authority(settings.DEMO_LISTEN)}/repair/mcp`,
+		token_file: join(home.secrets, "demo-token"),
+	}
+	writeFileSync(file, JSON.stringify({ mcp_servers: { everything: { http } } }, null, "\t"))
+	return file
 }
 
 const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")

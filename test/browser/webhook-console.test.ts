@@ -81,6 +81,18 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.context().close()
 	})
 
+	it("asks nobody to take what is only for information", async () => {
+		const info = alert({ name: "nightly_summary", fingerprint: "told", labels: { severity: "info" } })
+		await webhook.deliver(notification([info]))
+		const page = await signIn()
+		await page.getByRole("heading", { name: "One incident, and somebody has it" }).waitFor()
+		const told = page.getByRole("list", { name: "For information" })
+		expect(await told.textContent()).toContain("nightly_summary")
+		expect(await told.getByRole("button").count()).toBe(0)
+		await webhook.deliver(notification([{ ...info, status: "resolved", endsAt: new Date().toISOString() }]))
+		await page.context().close()
+	})
+
 	it("shows hostile labels and annotations as text and makes no link of them", async () => {
 		const hostile = `<img src=x onerror="document.title='owned'">`
 		const bad = alert({

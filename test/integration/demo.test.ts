@@ -247,17 +247,27 @@ describe("a stop", () => {
 					| undefined,
 		)
 
+	const called = () => calls("everything").length + calls("memory").length
+
+	/** What was under way when the stop came may still end; a session looks at its standing before each call. */
+	const inFlightEnded = () =>
+		eventually("the calls under way to end", async () => {
+			const before = called()
+			await sleep(2_000)
+			return called() === before
+		})
+
 	it("that pauses holds the session's calls and every new session until it is lifted", async () => {
 		await pool.query(
 			"update observatory.claude_sessions set status = 'paused' where status in ('initializing', 'running')",
 		)
 		const paused = (await pool.query("select id from observatory.claude_sessions where status = 'paused'")).rows
 		expect(paused.length).toBeGreaterThan(0)
-		await sleep(1_000)
-		const from = calls("everything").length + calls("memory").length
+		await inFlightEnded()
+		const from = called()
 		const sessions = await count("from observatory.claude_sessions")
 		await sleep(2_500)
-		expect(calls("everything").length + calls("memory").length).toBe(from)
+		expect(called()).toBe(from)
 		expect(await count("from observatory.claude_sessions")).toBe(sessions)
 		await pool.query("update observatory.claude_sessions set status = 'running' where status = 'paused'")
 		await eventually(
@@ -274,11 +284,11 @@ describe("a stop", () => {
 		await pool.query(
 			"update observatory.claude_sessions set status = 'emergency_stopped', ended_at = now(), updated_at = now() where status in ('initializing', 'running')",
 		)
-		await sleep(1_500)
-		const from = calls("everything").length + calls("memory").length
+		await inFlightEnded()
+		const from = called()
 		const sessions = await count("from observatory.claude_sessions")
 		await sleep(2_500)
-		expect(calls("everything").length + calls("memory").length).toBe(from)
+		expect(called()).toBe(from)
 		expect(await count("from observatory.claude_sessions")).toBe(sessions)
 		expect(await count("from observatory.claude_sessions where status in ('initializing', 'running')")).toBe(0)
 		expect(await count("from public.ai_observer_sessions where status = 'active'")).toBe(0)

@@ -86,7 +86,8 @@ describe("from a broken part to an incident, and back", () => {
 		).incidents
 	const has = (name: string) => (names: readonly string[]) => names.includes(name)
 
-	async function breakAndRepair(part: string, alertname: string): Promise<Incident> {
+	/** Breaks something, and waits until everybody has seen the alert. */
+	async function breakDown(part: string, alertname: string): Promise<Incident> {
 		demo("break", part)
 		await eventually(inPrometheus, has(alertname), DETECTION_MS)
 		await eventually(inAlertmanager, has(alertname), 30_000)
@@ -94,11 +95,19 @@ describe("from a broken part to an incident, and back", () => {
 		const incident = open(await eventually(incidents, (all) => open(all) !== undefined, 60_000))
 		if (incident === undefined) throw new Error("unreachable")
 		expect(incident.labels.environment).toBe("demo")
+		return incident
+	}
+
+	const resolved = ({ id }: Incident) => {
+		const isResolved = (all: readonly Incident[]) => all.some((one) => one.id === id && one.status === "resolved")
+		return eventually(incidents, isResolved, RESOLUTION_MS)
+	}
+
+	async function breakAndRepair(part: string, alertname: string): Promise<Incident> {
+		const incident = await breakDown(part, alertname)
 		expect(await onConsole(incident)).toContain(alertname)
 		demo("repair", part)
-		const isResolved = (all: readonly Incident[]) =>
-			all.some(({ id, status }) => id === incident.id && status === "resolved")
-		await eventually(incidents, isResolved, RESOLUTION_MS)
+		await resolved(incident)
 		return incident
 	}
 
@@ -124,6 +133,27 @@ describe("from a broken part to an incident, and back", () => {
 		expect(labels.server).toBe("everything")
 	}, 600_000)
 
+	it("a killed MCP server is brought back without a person when its remediation may act by itself", async () => {
+		const response = await fetch(`${urls.console}/api/remediation/policies`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+			body: JSON.stringify({ action: "reconnectMcpServer", mode: "auto" }),
+		})
+		expect(response.status).toBe(200)
+		const incident = await breakDown("mcp", "mcp_connection_lost")
+		await resolved(incident)
+		// The alert being over is not enough for it: the expression has to be clear twice in a row.
+		const states = async () =>
+			(
+				await json<{ remediations: { incidentId: number; state: string }[] }>(`${urls.console}/api/remediations`, {
+					authorization: `Bearer ${token}`,
+				})
+			).remediations
+				.filter(({ incidentId }) => incidentId === incident.id)
+				.map(({ state }) => state)
+		await eventually(states, (all) => all.length === 1 && all[0] === "succeeded", 120_000)
+	}, 600_000)
+
 	it("a stopped database is seen everywhere, and resolves by itself after the repair", async () => {
 		const { labels } = await breakAndRepair("database", "database_down")
 		expect(labels.severity).toBe("critical")
@@ -137,7 +167,8 @@ describe("from a broken part to an incident, and back", () => {
 			},
 		)
 		const channels = messages.filter(({ title }) => title.includes("database_down")).map(({ channel }) => channel)
-		expect(new Set(channels)).toEqual(new Set(["pagerduty", "slack-critical"]))
+		// On a slow machine nobody has taken the incident in time, and others are told as well.
+		expect(channels).toEqual(expect.arrayContaining(["pagerduty", "slack-critical"]))
 	})
 
 	it("every panel's query runs against the demo without error", async () => {

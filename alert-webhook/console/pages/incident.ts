@@ -1,7 +1,7 @@
 import { may, type Role } from "../../access/roles.ts"
 import type { getIncident, TimelineEntry } from "../../incidents/get.ts"
 import { VERDICTS } from "../../incidents/judge.ts"
-import { severityOf } from "../../incidents/severity.ts"
+import { needsSomebody, severityOf } from "../../incidents/severity.ts"
 import { explainReason } from "../../remediation/propose.ts"
 import type { Remediation } from "../../remediation/record.ts"
 import { type Html, html, safeUrl } from "../html.ts"
@@ -31,7 +31,7 @@ export function incidentPage({ incident, remediations, role, csrf, now, grafanaU
 <p class="lead">${summary || description || "The alert came without a summary."}</p>
 ${summary && description && summary !== description && html`<p class="description">${description}</p>`}
 <div class="actions">
-${open && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
+${open && needsSomebody(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}

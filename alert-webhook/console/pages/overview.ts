@@ -1,6 +1,6 @@
 import { may } from "../../access/roles.ts"
 import type { Incident } from "../../incidents/list.ts"
-import { SEVERITIES, type Severity, severityOf } from "../../incidents/severity.ts"
+import { needsSomebody, SEVERITIES, type Severity, severityOf } from "../../incidents/severity.ts"
 import { type Html, html } from "../html.ts"
 import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../parts.ts"
 import { ago, since, span } from "../time.ts"
@@ -19,15 +19,17 @@ export interface Overview {
 	readonly now: number
 }
 
-/** What is wrong now: what nobody has taken yet first, and the most severe first within that. */
+/** What is wrong now: what nobody has taken yet first, the most severe first within that; what is only for information last. */
 export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
 	const silence = silent(view)
 	if (total === 0) return html`${silence}${quiet(view)}`
-	const waiting = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt === null))
-	const taken = inOrder(view.incidents.filter((incident) => incident.acknowledgedAt !== null))
+	const sorted = inOrder(view.incidents)
+	const waiting = sorted.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
+	const taken = sorted.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
+	const told = sorted.filter((incident) => !needsSomebody(incident))
 	return html`${silence}<div class="headline">
-<h1>${headline(waiting.length, total)}</h1>
+<h1>${headline(waiting.length, taken.length)}</h1>
 <p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
 		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
 	)}</p>
@@ -37,6 +39,11 @@ ${
 	taken.length > 0 &&
 	html`<h2>Taken</h2>
 <ul class="incidents taken" aria-label="Taken">${taken.map((incident) => row(incident, view))}</ul>`
+}
+${
+	told.length > 0 &&
+	html`<h2>For information</h2>
+<ul class="incidents taken" aria-label="For information">${told.map((incident) => row(incident, view))}</ul>`
 }
 ${total > view.incidents.length && html`<p class="note">The newest ${view.incidents.length} of ${total} are shown.</p>`}`
 }
@@ -50,8 +57,9 @@ function silent({ heartbeatAt, now }: Overview): Html | false {
 	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
 }
 
-function headline(waiting: number, total: number): string {
-	if (waiting === 0) return total === 1 ? "One incident, and somebody has it" : `${total} incidents, all taken`
+function headline(waiting: number, taken: number): string {
+	if (waiting === 0 && taken === 0) return "Nothing needs you now"
+	if (waiting === 0) return taken === 1 ? "One incident, and somebody has it" : `${taken} incidents, all taken`
 	return waiting === 1 ? "One incident needs somebody" : `${waiting} incidents need somebody`
 }
 
@@ -76,7 +84,7 @@ ${severityIcon(severity)}
 			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
 	}${acknowledgedAt && html`<span class="by">${acknowledgedBy} has it</span>`}</p>
 </div>
-${open && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+${open && needsSomebody(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
 </li>`
 }
 

@@ -386,5 +386,18 @@ export default subject({
 			help: collectorsFailing.help,
 			value: { of: collectorsFailing },
 		}),
+		path({
+			path: "observatory.noticesUnsent",
+			quantity: "count",
+			help: noticesUnsent.help,
+			value: { of: noticesUnsent },
+		}),
+		path({
+			path: "observatory.escalationsLate",
+			quantity: "count",
+			help: "Escalations that were found not to have moved when they should have; use increase(path, window) in conditions.",
+			value: { of: escalationsLate },
+			counter: { of: escalationsLate },
+		}),
 	],
 })
