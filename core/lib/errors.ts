@@ -16,6 +16,7 @@ export type ErrorCode =
 	| "forbidden"
 	| "not_found"
 	| "conflict"
+	| "gone"
 	| "too_large"
 	| "rate_limited"
 	| "unavailable"

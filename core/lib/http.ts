@@ -64,6 +64,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 	forbidden: 403,
 	not_found: 404,
 	conflict: 409,
+	gone: 410,
 	too_large: 413,
 	rate_limited: 429,
 	unavailable: 503,
