@@ -25,6 +25,8 @@ export const webhookEnvironment = z.object({
 	RECONCILE_CLOSE_AFTER: duration("5m"),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
+	/** What acknowledgement links in notifications are signed with; a key derived from WEBHOOK_TOKEN when left out. */
+	LINK_SIGNING_KEY: secret("the key of acknowledgement links").optional(),
 	/** What people sign in with. Without it nobody can, but alerts are kept all the same. */
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file that says what remediations may restart, and how. */

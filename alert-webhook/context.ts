@@ -24,6 +24,8 @@ export interface Outside {
 export interface Settings {
 	/** Where people reach the console. */
 	readonly consoleUrl: string
+	/** What links in notifications are signed with. */
+	readonly linkKey: Buffer
 	/** What remediations may pull, by the name of what it restarts. */
 	readonly levers: Levers
 	/** What programs that they run learn of our environment. */

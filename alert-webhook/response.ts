@@ -34,5 +34,6 @@ export async function afterResolved(
 	// Remediations, escalations, notices: whoever locks several of them does it in this order.
 	await expireApprovals(tx, settings, ids, now)
 	await endEscalations(tx, { incidentIds: ids, now })
-	await endNotices(tx, { incidentIds: ids, kinds: ["approval", "escalation", "remediation_failed"], now })
+	const outcome = "The alert is over."
+	await endNotices(tx, { incidentIds: ids, kinds: ["approval", "escalation", "remediation_failed"], outcome, now })
 }

@@ -12,6 +12,7 @@ import { inboxRoutes } from "./inbox/routes.ts"
 import { incidentRoutes } from "./incidents/routes.ts"
 import type { Intake } from "./intake/receive.ts"
 import { intakeRoutes } from "./intake/routes.ts"
+import { linkRoutes } from "./links/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
 import { runbookRoutes } from "./runbooks/routes.ts"
 
@@ -35,6 +36,7 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...auditRoutes,
 	...controlRoutes,
 	...remediationRoutes,
+	...linkRoutes,
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,

@@ -27,6 +27,7 @@ import { createIntake } from "./intake/receive.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
+import { linkKey } from "./links/signed.ts"
 import { Loop } from "./loop.ts"
 import { createMetrics } from "./metrics.ts"
 import { sendNotices } from "./notices/send.ts"
@@ -71,6 +72,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		outside: { ...outsideOf(config), sessions: createSessions(createDatabase(source)) },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
+			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
 			levers,
 			programEnv: { PATH: config.PATH, HOME: config.HOME },
 			policies,

@@ -21,6 +21,10 @@ export const KINDS = {
 	pagerduty: z.strictObject({
 		kind: z.literal("pagerduty"),
 		secret: secret.describe("File with the Events API v2 routing key."),
+		url: z
+			.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" })
+			.optional()
+			.describe("Another service region's endpoint, such as https://events.eu.pagerduty.com/v2/enqueue."),
 		...common,
 	}),
 	email: z.strictObject({

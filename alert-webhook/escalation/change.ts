@@ -8,10 +8,10 @@ import { endNotices } from "../notices/end.ts"
 export async function acknowledgeEscalation(
 	tx: Transaction,
 	{ policies }: Settings,
-	{ incidentId, now }: { incidentId: number; now: Date },
+	{ incidentId, by, now }: { incidentId: number; by: string; now: Date },
 ): Promise<void> {
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	await endNotices(tx, { kinds: ["escalation"], incidentIds: [incidentId], now })
+	await endNotices(tx, { kinds: ["escalation"], incidentIds: [incidentId], outcome: `Taken by ${by}.`, now })
 	if (!row || row.endedAt) return
 	const lasts = policies.byName[row.policy]?.acknowledgementLastsMs
 	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)

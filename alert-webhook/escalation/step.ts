@@ -83,6 +83,8 @@ async function tell(tx: Transaction, ctx: Context, telling: Telling): Promise<Ro
 		summary: `Nobody has taken ${incident.alertname} (level ${step.level + 1})`,
 		description: await describe(tx, incident, level),
 		path: `/incidents/${incident.id}`,
+		takenBy: (level.contacts.length > 0 ? level.contacts : told).join(", "),
+		links: incident.annotations,
 		labels: incident.labels.environment ? { environment: incident.labels.environment } : {},
 		now,
 	})

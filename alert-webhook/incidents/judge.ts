@@ -43,7 +43,8 @@ export async function judge(ctx: Context, { id, verdict, note, by }: Judge): Pro
 			.returning()
 		if (!judged) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
 		await endEscalations(tx, { incidentIds: [id], now })
-		await endNotices(tx, { incidentIds: [id], kinds: ["escalation", "remediation_failed"], now })
+		const outcome = `Closed by ${by.actor}.`
+		await endNotices(tx, { incidentIds: [id], kinds: ["escalation", "remediation_failed"], outcome, now })
 		const details = { verdict, ...(note ? { note } : {}) }
 		await tx.insert(incidentTimeline).values({ incidentId: id, kind: "closed", actor: by.actor, details, at: now })
 		await appendAudit(tx, { by, action: "incident.close", target: `incident:${id}`, details, at: now })

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, like } from "drizzle-orm"
+import { and, eq, inArray, isNull, like, sql } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
@@ -10,17 +10,24 @@ export interface EndNotices {
 	readonly key?: string
 	/** The beginning of keys, up to a word's end. */
 	readonly keyPrefix?: string
+	/** What became of it, in a sentence that the channels are told. */
+	readonly outcome?: string
 	readonly now: Date
 }
 
 /** Ends the open notices that match all of what is given; Alertmanager tells the channels that they are over. */
 export async function endNotices(
 	tx: Transaction,
-	{ kinds, incidentIds, key, keyPrefix, now }: EndNotices,
+	{ kinds, incidentIds, key, keyPrefix, outcome, now }: EndNotices,
 ): Promise<void> {
 	const rows = await tx
 		.update(notices)
-		.set({ endedAt: now })
+		.set({
+			endedAt: now,
+			...(outcome === undefined
+				? {}
+				: { annotations: sql`${notices.annotations} || jsonb_build_object('outcome', ${outcome}::text)` }),
+		})
 		.where(
 			and(
 				isNull(notices.endedAt),

@@ -2,6 +2,7 @@ import { notices } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
 import { NOTICE_LABEL } from "../intake/notices.ts"
 import { enqueue } from "../jobs/enqueue.ts"
+import { LINK_MS, signLink } from "../links/signed.ts"
 import type { NoticeKind } from "./count.ts"
 
 export interface NoticeInput {
@@ -17,6 +18,10 @@ export interface NoticeInput {
 	readonly description: string
 	/** Where on the console people go from it. */
 	readonly path: string
+	/** Whoever is told this takes the incident by a link of its own, in this name. */
+	readonly takenBy?: string
+	/** Links of the alert that it is about, where it has any. */
+	readonly links?: Readonly<Record<string, string>>
 	/** More labels, such as those of a demonstration. */
 	readonly labels?: Readonly<Record<string, string>>
 	readonly now: Date
@@ -28,7 +33,7 @@ export interface NoticeInput {
  */
 export async function openNotice(
 	tx: Transaction,
-	{ consoleUrl }: Pick<Settings, "consoleUrl">,
+	{ consoleUrl, linkKey }: Pick<Settings, "consoleUrl" | "linkKey">,
 	input: NoticeInput,
 ): Promise<void> {
 	if (input.channels.length === 0) return
@@ -50,12 +55,23 @@ export async function openNotice(
 			annotations: {
 				summary: input.summary,
 				description: input.description,
-				runbook_url: `${consoleUrl}${input.path}`,
+				runbook_url: input.links?.runbook_url ?? `${consoleUrl}${input.path}`,
+				...(input.links?.dashboard_url === undefined ? {} : { dashboard_url: input.links.dashboard_url }),
 				console_url: `${consoleUrl}${input.path}`,
+				...acknowledgement({ consoleUrl, linkKey }, input),
 			},
 			startsAt: input.now,
 		})
 		.onConflictDoNothing()
 		.returning({ id: notices.id })
 	if (rows.length > 0) await enqueue(tx, "notices.send", {}, { key: "now" })
+}
+
+function acknowledgement(
+	{ consoleUrl, linkKey }: Pick<Settings, "consoleUrl" | "linkKey">,
+	{ incidentId, takenBy, now }: NoticeInput,
+): Record<string, string> {
+	if (incidentId === undefined || takenBy === undefined) return {}
+	const token = signLink(linkKey, { incidentId, told: takenBy, expiresAt: now.getTime() + LINK_MS })
+	return { acknowledge_url: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
 }

@@ -47,10 +47,10 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 						api_url_file: file(channel.secret),
 						...(channel.channel === undefined ? {} : { channel: channel.channel }),
 						color: '{{ template "observatory.color" . }}',
-						title: '{{ template "observatory.title" . }}',
-						title_link: '{{ template "observatory.console" . }}',
+						title: '{{ template "observatory.slack.title" . }}',
+						title_link: '{{ template "observatory.first.console" . }}',
 						text: '{{ template "observatory.slack" . }}',
-						fallback: '{{ template "observatory.title" . }}',
+						fallback: '{{ template "observatory.slack.title" . }}',
 					},
 				],
 			}
@@ -61,10 +61,12 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 					{
 						send_resolved,
 						routing_key_file: file(channel.secret),
+						...(channel.url === undefined ? {} : { url: channel.url }),
 						severity: '{{ template "observatory.pagerduty.severity" . }}',
 						description: '{{ template "observatory.title" . }}',
 						client: "mcp-observatory",
-						client_url: '{{ template "observatory.console" . }}',
+						client_url: '{{ template "observatory.first.console" . }}',
+						links: PAGERDUTY_LINKS,
 						details: { text: '{{ template "observatory.text" . }}' },
 					},
 				],
@@ -126,6 +128,14 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 			}
 	}
 }
+
+/** Alertmanager leaves out a link whose address is empty. */
+const PAGERDUTY_LINKS = [
+	{ href: '{{ template "observatory.first.acknowledge" . }}', text: "Acknowledge" },
+	{ href: '{{ template "observatory.first.console" . }}', text: "Console" },
+	{ href: '{{ template "observatory.first.runbook" . }}', text: "Runbook" },
+	{ href: '{{ template "observatory.first.dashboard" . }}', text: "Dashboard" },
+]
 
 const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery) => ({
 	send_resolved: true,

@@ -28,6 +28,7 @@ function render(template: string, annotations: Readonly<Record<string, string>>,
 		annotations,
 		startsAt: "2026-03-01T10:00:00Z",
 		endsAt: "2026-03-01T10:30:00Z",
+		fingerprint: "a1b2c3d4",
 	}
 	const common = { commonLabels: LABELS, commonAnnotations: annotations, groupLabels: {} }
 	writeFileSync(data, JSON.stringify({ receiver: "x", status, alerts: [alert], externalURL: "http://am", ...common }))
@@ -37,15 +38,15 @@ function render(template: string, annotations: Readonly<Record<string, string>>,
 }
 
 describe("a notification", () => {
-	it("in plain text says what is wrong, since when, and where to read, look, acknowledge and silence", () => {
+	it("in plain text says what is wrong, since when, and where to read, look and silence", () => {
 		expect(render("observatory.text", ANNOTATIONS).split("\n")).toEqual([
 			"MCP server git hub is slow",
 			"One request in twenty takes longer than 12s.",
-			"Since 2026-03-01 10:00:00 UTC",
-			"Runbook: http://console/runbooks/mcp_server_slow.md",
+			"Severity: warning. Since 2026-03-01 10:00:00 UTC",
+			"Console: http://localhost:9099/alerts/a1b2c3d4",
 			"Dashboard: http://grafana/d/system-health",
+			"Runbook: http://console/runbooks/mcp_server_slow.md",
 			"",
-			"Acknowledge: http://localhost:9099/",
 			"Silence: http://am/#/silences/new?filter=%7Balertname%3D%22mcp_server_slow%22%2Cserver%3D%22git%20hub%22%2Cseverity%3D%22warning%22%7D",
 		])
 	})
@@ -53,9 +54,9 @@ describe("a notification", () => {
 	it("in Slack has the same as links", () => {
 		const text = render("observatory.slack", ANNOTATIONS)
 		expect(text).toContain(
-			"| <http://console/runbooks/mcp_server_slow.md|Runbook> | <http://grafana/d/system-health|Dashboard>",
+			"<http://localhost:9099/alerts/a1b2c3d4|Console> | <http://grafana/d/system-health|Dashboard> | <http://console/runbooks/mcp_server_slow.md|Runbook>",
 		)
-		expect(text).toMatch(/<http:\/\/localhost:9099\/\|Acknowledge> \| <http:\/\/am\/#\/silences\/new\?\S+\|Silence>$/)
+		expect(text).toMatch(/<http:\/\/am\/#\/silences\/new\?\S+\|Silence>$/)
 	})
 
 	it("says that it is over, and since when", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { freePort } from "./postgres.ts"
@@ -16,8 +16,19 @@ export interface TestAlertmanager {
 	stop(): Promise<void>
 }
 
+export interface AlertmanagerOptions {
+	/** Files beside the configuration, such as templates, by path. */
+	readonly files?: Readonly<Record<string, string>>
+	/** What its environment has besides ours. */
+	readonly env?: Readonly<Record<string, string>>
+}
+
 /** An Alertmanager of its own, without a memory, with a configuration as YAML text, on a free port or the one given. */
-export async function startAlertmanager(configuration: string, wanted?: number): Promise<TestAlertmanager> {
+export async function startAlertmanager(
+	configuration: string,
+	wanted?: number,
+	{ files = {}, env = {} }: AlertmanagerOptions = {},
+): Promise<TestAlertmanager> {
 	if (ALERTMANAGER === undefined)
 		throw new Error(
 			"neither prometheus-alertmanager nor alertmanager is installed: apt-get install prometheus-alertmanager",
@@ -25,6 +36,10 @@ export async function startAlertmanager(configuration: string, wanted?: number):
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-am-"))
 	const file = path.join(folder, "alertmanager.yml")
 	writeFileSync(file, configuration)
+	for (const [name, text] of Object.entries(files)) {
+		mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+		writeFileSync(path.join(folder, name), text)
+	}
 	const port = wanted ?? (await freePort())
 	const url = `http://127.0.0.1:${port}`
 	const child = await startProgram(
@@ -36,6 +51,7 @@ export async function startAlertmanager(configuration: string, wanted?: number):
 			"--cluster.listen-address=",
 		],
 		`${url}/-/ready`,
+		env,
 	)
 	return {
 		url,

@@ -14,8 +14,13 @@ export interface TestProcess {
 }
 
 /** Starts a program and waits until `url` answers 2xx; its output is in the error when it does not within 20 s. */
-export async function startProgram(command: string, args: readonly string[], url: string): Promise<TestProcess> {
-	const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
+export async function startProgram(
+	command: string,
+	args: readonly string[],
+	url: string,
+	env: Readonly<Record<string, string>> = {},
+): Promise<TestProcess> {
+	const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
 	let text = ""
 	for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk))
 	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()))
