@@ -7,6 +7,7 @@ import type { Alertmanager } from "./outside/alertmanager.ts"
 import type { GitHubWorkflow } from "./outside/github.ts"
 import type { Prometheus } from "./outside/prometheus.ts"
 import type { Sessions } from "./outside/sessions.ts"
+import type { Silences } from "./outside/silences.ts"
 import type { ProgramEnv } from "./remediation/levers/pull.ts"
 import type { Levers } from "./remediation/levers/schema.ts"
 
@@ -14,6 +15,7 @@ import type { Levers } from "./remediation/levers/schema.ts"
 export interface Outside {
 	readonly prometheus: Prometheus
 	readonly alertmanager: Alertmanager
+	readonly silences: Silences
 	/** The autonomous sessions, in the monitored database. */
 	readonly sessions: Sessions
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */

@@ -3,6 +3,7 @@ import { beginEscalations } from "./escalation/begin.ts"
 import { endEscalations } from "./escalation/change.ts"
 import type { OpenedIncident } from "./incidents/record.ts"
 import { enqueueAll } from "./jobs/enqueue.ts"
+import { noteHeld } from "./maintenance/step.ts"
 import { endNotices } from "./notices/end.ts"
 import { actionNamed } from "./remediation/actions/index.ts"
 import { expireApprovals } from "./remediation/expire.ts"
@@ -21,6 +22,7 @@ export async function afterOpened(
 		remediable.map(({ id }) => ({ payload: { incidentId: id }, key: String(id) })),
 	)
 	await beginEscalations(tx, settings, incidents, now)
+	await noteHeld(tx, incidents, now)
 }
 
 /** What follows when incidents are over: nobody needs to decide anything for them, and nobody is told about them. */

@@ -13,6 +13,7 @@ import { incidentRoutes } from "./incidents/routes.ts"
 import type { Intake } from "./intake/receive.ts"
 import { intakeRoutes } from "./intake/routes.ts"
 import { linkRoutes } from "./links/routes.ts"
+import { maintenanceRoutes } from "./maintenance/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
 import { runbookRoutes } from "./runbooks/routes.ts"
 
@@ -37,6 +38,7 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...controlRoutes,
 	...remediationRoutes,
 	...linkRoutes,
+	...maintenanceRoutes,
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,

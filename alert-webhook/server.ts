@@ -29,12 +29,14 @@ import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
 import { linkKey } from "./links/signed.ts"
 import { Loop } from "./loop.ts"
+import { keepMaintenance } from "./maintenance/keep.ts"
 import { createMetrics } from "./metrics.ts"
 import { sendNotices } from "./notices/send.ts"
 import { createAlertmanager } from "./outside/alertmanager.ts"
 import { createGitHubWorkflow } from "./outside/github.ts"
 import { createPrometheus } from "./outside/prometheus.ts"
 import { createSessions } from "./outside/sessions.ts"
+import { createSilences } from "./outside/silences.ts"
 import { keepReconciled } from "./reconcile/keep.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
@@ -111,6 +113,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		grafanaUrl: config.GRAFANA_URL,
 	})
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
+	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, intake))
+	life.onClose("maintenance windows", () => maintenance.close())
 	startWork(ctx, config, life)
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
@@ -161,6 +165,7 @@ function outsideOf(config: WebhookEnvironment): Omit<Outside, "sessions"> {
 	return {
 		prometheus: createPrometheus(config.PROMETHEUS_URL),
 		alertmanager: createAlertmanager(config.ALERTMANAGER_URL),
+		silences: createSilences(config.ALERTMANAGER_URL),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }

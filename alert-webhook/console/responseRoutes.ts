@@ -2,6 +2,7 @@ import { readControl } from "../control/read.ts"
 import { CHANGES, changeInput } from "../control/routes.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
+import { listWindows } from "../maintenance/window.ts"
 import { approve, refuse } from "../remediation/approve.ts"
 import { listRemediations } from "../remediation/list.ts"
 import { listPolicies, policyInput, readAutomation, setAutomation, setPolicy } from "../remediation/policy.ts"
@@ -17,13 +18,14 @@ export const responseRoutes: readonly Route[] = [
 		answer: "page",
 		handle: async (call) => {
 			const { ctx, caller, csrf } = call
-			const [control, automation, policies, history] = await Promise.all([
+			const [control, automation, policies, history, windows] = await Promise.all([
 				readControl(ctx),
 				readAutomation(ctx),
 				listPolicies(ctx),
 				listRemediations(ctx, { limit: 50 }),
+				listWindows(ctx),
 			])
-			const main = responsePage({ control, automation, policies, history, caller, csrf, now: ctx.clock.now() })
+			const main = responsePage({ control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() })
 			await show(call, () => ({ title: "Response", section: "response", main }))
 		},
 	},

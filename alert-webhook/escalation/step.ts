@@ -6,6 +6,7 @@ import type { Context, Transaction } from "../context.ts"
 import { bump } from "../counters/bump.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
+import { windowOver } from "../maintenance/window.ts"
 import { endNotices } from "../notices/end.ts"
 import { openNotice } from "../notices/open.ts"
 import { explainReason } from "../remediation/propose.ts"
@@ -26,12 +27,17 @@ export async function stepEscalation(ctx: Context, { incidentId }: { incidentId:
 		const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
 		const policy = row && ctx.settings.policies.byName[row.policy]
 		if (!row || row.endedAt || !incident || incident.status !== "firing" || !policy) return
+		const window = await windowOver(tx, incident.labels, now)
+		if (window) return setTimer(tx, incidentId, Math.max(window.endsAt.getTime(), now.getTime()) + HELD_MORE_MS, now)
 		const step = nextStep(policy, standingOf(row), now.getTime())
 		const after = step.do === "tell" ? await tell(tx, ctx, { incident, row, policy, step, now }) : row
 		const wait = nextStep(policy, standingOf(after), now.getTime())
 		await setTimer(tx, incidentId, wait.do === "wait" ? wait.until : now.getTime(), now)
 	})
 }
+
+/** The end of a maintenance window moves its escalations on by itself; this is for when it could not. */
+const HELD_MORE_MS = 10_000
 
 const standingOf = (row: Row) => ({
 	anchor: row.anchor.getTime(),

@@ -5,6 +5,7 @@ import { SYSTEM } from "../audit/append.ts"
 import type { Context, Transaction } from "../context.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
+import { windowOver } from "../maintenance/window.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
 import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
@@ -16,6 +17,8 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
+	// The end of the window asks again.
+	if (await windowOver(ctx.db, incident.labels, new Date(ctx.clock.now()))) return
 	const target = ACTIONS[name].target(incident)
 	const { objection, plan } = await look(ctx, incident, target)
 	const now = new Date(ctx.clock.now())

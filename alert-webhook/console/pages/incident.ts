@@ -119,6 +119,8 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	acknowledged: () => "Acknowledged",
 	escalated: ({ level, why, channels }) =>
 		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,
+	maintenance: ({ reason, until }) => `Held by maintenance until ${until}: ${reason}`,
+	maintenance_over: () => "The maintenance is over and it still fires",
 	closed: ({ verdict, note }) =>
 		`Closed: ${VERDICT_TEXT[verdict as keyof typeof VERDICT_TEXT] ?? verdict}${note ? ` (${note})` : ""}`,
 	acknowledgement_expired: ({ by }) => `The acknowledgement of ${by} has run out`,

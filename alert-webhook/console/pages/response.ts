@@ -1,6 +1,7 @@
 import { REMEDIATIONS } from "../../../core/alerts/schema.ts"
 import { type Caller, may } from "../../access/roles.ts"
 import type { Control } from "../../control/read.ts"
+import type { MaintenanceWindow } from "../../maintenance/window.ts"
 import { ACTIONS } from "../../remediation/actions/index.ts"
 import { DEFAULT_POLICY } from "../../remediation/decide.ts"
 import type { Automation, listPolicies } from "../../remediation/policy.ts"
@@ -8,12 +9,14 @@ import { explainReason } from "../../remediation/propose.ts"
 import type { Remediation } from "../../remediation/record.ts"
 import { type Html, html } from "../html.ts"
 import { ago, span } from "../time.ts"
+import { maintenanceCard } from "./maintenance.ts"
 
 export interface ResponseView {
 	readonly control: Control
 	readonly automation: Automation
 	readonly policies: Awaited<ReturnType<typeof listPolicies>>
 	readonly history: readonly Remediation[]
+	readonly windows: readonly MaintenanceWindow[]
 	readonly caller: Caller
 	readonly csrf: string
 	readonly now: number
@@ -25,6 +28,7 @@ export function responsePage(view: ResponseView): Html {
 	return html`<h1>Response</h1>
 ${controlCard(view)}
 ${automationCard(view)}
+${maintenanceCard(view)}
 <section><h2>What was done</h2>
 ${
 	history.length === 0

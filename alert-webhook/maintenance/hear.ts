@@ -1,0 +1,37 @@
+import { and, eq, inArray } from "drizzle-orm"
+import { incidents } from "../../core/db/schema/index.ts"
+import type { Context } from "../context.ts"
+import { HEARTBEAT_LABEL, NOTICE_LABEL } from "../intake/notices.ts"
+import { parseNotification } from "../intake/notification.ts"
+import type { Intake } from "../intake/receive.ts"
+import { matches } from "./matchers.ts"
+import { holdingWindows } from "./window.ts"
+
+const REASON = "Alertmanager has it silenced for maintenance"
+
+/** A silence holds for every receiver, ours too: what it hides is asked of Alertmanager and recorded all the same. */
+export async function hearSilenced(ctx: Context, intake: Intake): Promise<void> {
+	const windows = await holdingWindows(ctx, new Date(ctx.clock.now()))
+	if (windows.length === 0) return
+	const silenced = (await ctx.outside.alertmanager.standing()).filter(
+		({ labels, status }) =>
+			status.state === "suppressed" &&
+			!(NOTICE_LABEL in labels) &&
+			labels[HEARTBEAT_LABEL] !== "true" &&
+			windows.some(({ matchers }) => matches(matchers, labels)),
+	)
+	if (silenced.length === 0) return
+	const fingerprints = silenced.map(({ fingerprint }) => fingerprint)
+	const known = await ctx.db
+		.select({ fingerprint: incidents.fingerprint })
+		.from(incidents)
+		.where(and(eq(incidents.status, "firing"), inArray(incidents.fingerprint, fingerprints)))
+	const open = new Set(known.map(({ fingerprint }) => fingerprint))
+	const alerts = silenced
+		.filter(({ fingerprint }) => !open.has(fingerprint))
+		.map((alert) => ({ ...alert, status: "firing" }))
+	if (alerts.length === 0) return
+	const receiver = alerts[0]?.receivers[0]?.name ?? ""
+	const notification = parseNotification({ version: "4", status: "firing", receiver, alerts })
+	await intake.add({ ...notification, malformed: [], reason: REASON })
+}

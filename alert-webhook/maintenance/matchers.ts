@@ -1,0 +1,59 @@
+import type { Matcher } from "../../core/db/schema/index.ts"
+
+const FORM = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\["\\])*)"|([^\s,"]*))\s*(?:[,\n]|$)/y
+
+/** What a pattern may have: plain text, an escaped dot, `.*` for anything, `|` between alternatives. */
+const PATTERN = /^(?:[A-Za-z0-9_ :/@-]|\\\.|\.\*|\|)*$/
+
+/**
+ * Understands matchers as Alertmanager writes them: `component="database", server=~"github|memory.*"`, with commas or
+ * new lines between them. Patterns are the few that mean the same everywhere and cost nothing to match.
+ */
+export function parseMatchers(text: string): { matchers: Matcher[] } | { problem: string } {
+	const matchers: Matcher[] = []
+	const trimmed = text.trim().replace(/,$/, "")
+	FORM.lastIndex = 0
+	while (FORM.lastIndex < trimmed.length) {
+		const from = FORM.lastIndex
+		const found = FORM.exec(trimmed)
+		const name = found?.[1]
+		if (!found || name === undefined)
+			return { problem: `expected a matcher such as component="database", not ${trimmed.slice(from, from + 60)}` }
+		const value = (found[3] ?? found[4] ?? "").replace(/\\(["\\])/g, "$1")
+		const op = found[2] as Matcher["op"]
+		if (op.endsWith("~") && !PATTERN.test(value))
+			return { problem: `the pattern of ${name} may only have text, | between alternatives and .* for anything` }
+		matchers.push({ name, op, value })
+	}
+	if (matchers.length === 0) return { problem: "say what it is about, such as component=database" }
+	if (matchers.length > 20) return { problem: "at most 20 matchers" }
+	if (matchers.every((matcher) => matches([matcher], {})))
+		return { problem: "at least one matcher must ask for a label with a value; otherwise everything would match" }
+	return { matchers }
+}
+
+/** Whether labels meet every one of the matchers. */
+export const matches = (matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean =>
+	matchers.every(({ name, op, value }) => {
+		const label = labels[name] ?? ""
+		const meets = op.endsWith("~") ? value.split("|").some((one) => fits(one, label)) : label === value
+		return meets === !op.startsWith("!")
+	})
+
+/** One alternative of a pattern against the whole of a text, in a time that grows with the text alone. */
+function fits(alternative: string, text: string): boolean {
+	const [first = "", ...others] = alternative.split(".*").map((piece) => piece.replaceAll("\\.", "."))
+	const last = others.pop()
+	if (last === undefined) return text === first
+	if (!text.startsWith(first)) return false
+	let at = first.length
+	for (const piece of others) {
+		const found = text.indexOf(piece, at)
+		if (found < 0) return false
+		at = found + piece.length
+	}
+	return text.length - last.length >= at && text.endsWith(last)
+}
+
+export const showMatchers = (matchers: readonly Matcher[]): string =>
+	matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(", ")

@@ -1,0 +1,108 @@
+import { and, asc, eq, inArray, isNull } from "drizzle-orm"
+import { escalations, incidents, incidentTimeline, maintenanceWindows } from "../../core/db/schema/index.ts"
+import { appendAudit, SYSTEM } from "../audit/append.ts"
+import type { Context, Transaction } from "../context.ts"
+import type { OpenedIncident } from "../incidents/record.ts"
+import { enqueueAll } from "../jobs/enqueue.ts"
+import { endNotices } from "../notices/end.ts"
+import { actionNamed } from "../remediation/actions/index.ts"
+import { matches } from "./matchers.ts"
+import { holdingWindows, type MaintenanceWindow } from "./window.ts"
+
+/** Lets windows begin and end whose time has come. Each does so once, whoever looks. */
+export async function stepWindows(ctx: Context): Promise<void> {
+	const now = new Date(ctx.clock.now())
+	for (const { id, begunAt, endsAt } of await holdingWindows(ctx, now))
+		if (!begunAt || endsAt <= now) await ctx.db.transaction((tx) => step(tx, id, now))
+}
+
+async function step(tx: Transaction, id: number, now: Date): Promise<void> {
+	const [window] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
+	if (!window || window.overAt) return
+	const held = await incidentsOf(tx, window)
+	const over = window.endsAt <= now
+	// One that was taken back before it began has held nothing.
+	const neverWas = window.startsAt.getTime() === window.endsAt.getTime()
+	if (over && !neverWas) await letGo(tx, held, now)
+	if (!over && !window.begunAt) await hold(tx, window, held, now)
+	await tx
+		.update(maintenanceWindows)
+		.set(over ? { begunAt: window.begunAt ?? now, overAt: now } : { begunAt: now })
+		.where(eq(maintenanceWindows.id, id))
+	const action = over ? "maintenance.over" : "maintenance.begin"
+	const details = { incidents: held.map((incident) => incident.id).slice(0, 200) }
+	await appendAudit(tx, { by: SYSTEM, action, target: `maintenance:${id}`, details, at: now })
+}
+
+/** Open incidents that a window matches. */
+async function incidentsOf(tx: Transaction, { matchers }: MaintenanceWindow) {
+	const { id, labels } = incidents
+	const open = await tx.select({ id, labels }).from(incidents).where(eq(incidents.status, "firing")).orderBy(asc(id))
+	const held = open.filter((incident) => matches(matchers, incident.labels))
+	// Incidents first: whoever else locks them and their escalations does it in this order.
+	if (held.length > 0)
+		await tx
+			.select({ id })
+			.from(incidents)
+			.where(
+				inArray(
+					id,
+					held.map((incident) => incident.id),
+				),
+			)
+			.orderBy(asc(id))
+			.for("update")
+	return held
+}
+type Held = Awaited<ReturnType<typeof incidentsOf>>
+
+/** What was told and still stands is taken back, so that nobody is told it again. */
+async function hold(tx: Transaction, window: MaintenanceWindow, held: Held, now: Date): Promise<void> {
+	if (held.length === 0) return
+	const incidentIds = held.map(({ id }) => id)
+	const outcome = `Maintenance until ${window.endsAt.toISOString()}: ${window.reason}`
+	await endNotices(tx, { incidentIds, kinds: ["escalation", "approval", "remediation_failed"], outcome, now })
+	await note(tx, window, incidentIds, now)
+}
+
+/** What still fires is dealt with as if it had begun now. What somebody has taken stays theirs. */
+async function letGo(tx: Transaction, held: Held, now: Date): Promise<void> {
+	const ids = held.map(({ id }) => id)
+	if (ids.length === 0) return
+	await tx
+		.update(escalations)
+		.set({ anchor: now, level: -1, hurried: false, nextAt: now })
+		.where(
+			and(inArray(escalations.incidentId, ids), isNull(escalations.endedAt), isNull(escalations.acknowledgedUntil)),
+		)
+	await tx
+		.insert(incidentTimeline)
+		.values(ids.map((incidentId) => ({ incidentId, kind: "maintenance_over", actor: SYSTEM.actor, at: now })))
+	const jobs = held.map(({ id }) => ({ payload: { incidentId: id }, key: String(id) }))
+	await enqueueAll(tx, "escalation.step", jobs)
+	const remediable = held.filter(({ labels }) => actionNamed(labels.remediation) !== undefined).map(({ id }) => id)
+	await enqueueAll(
+		tx,
+		"remediation.propose",
+		jobs.filter(({ payload }) => remediable.includes(payload.incidentId)),
+	)
+}
+
+/** Says on the timelines of incidents that are opened during a window why nothing follows. */
+export async function noteHeld(tx: Transaction, opened: readonly OpenedIncident[], now: Date): Promise<void> {
+	if (opened.length === 0) return
+	for (const window of await holdingWindows({ db: tx }, now)) {
+		const ids = opened.filter(({ labels }) => matches(window.matchers, labels)).map(({ id }) => id)
+		await note(tx, window, ids, now)
+	}
+}
+
+async function note(tx: Transaction, window: MaintenanceWindow, ids: readonly number[], now: Date): Promise<void> {
+	if (ids.length === 0) return
+	const details = { window: window.id, reason: window.reason, until: window.endsAt }
+	const row = { kind: "maintenance", actor: window.createdBy, details, at: now }
+	for (let from = 0; from < ids.length; from += 1_000)
+		await tx
+			.insert(incidentTimeline)
+			.values(ids.slice(from, from + 1_000).map((incidentId) => ({ incidentId, ...row })))
+}

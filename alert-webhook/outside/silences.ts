@@ -1,0 +1,55 @@
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { request } from "./fetch.ts"
+
+/** A silence as Alertmanager's v2 API takes it. */
+export interface NewSilence {
+	readonly matchers: readonly {
+		readonly name: string
+		readonly value: string
+		readonly isRegex: boolean
+		readonly isEqual: boolean
+	}[]
+	readonly startsAt: string
+	readonly endsAt: string
+	readonly createdBy: string
+	readonly comment: string
+}
+
+const silence = z.object({
+	id: z.string().min(1),
+	comment: z.string(),
+	status: z.object({ state: z.enum(["expired", "active", "pending"]) }),
+})
+export type Silence = z.output<typeof silence>
+
+export interface Silences {
+	/** @throws ObservatoryError */
+	list(): Promise<readonly Silence[]>
+	/** @throws ObservatoryError */
+	create(silence: NewSilence): Promise<void>
+	/** @throws ObservatoryError */
+	expire(id: string): Promise<void>
+}
+
+/** Alertmanager's silences. */
+export const createSilences = (url: string): Silences => ({
+	async list() {
+		const response = await request("Alertmanager", `${url}/api/v2/silences`)
+		const parsed = z.array(silence).safeParse(await response.json().catch(() => undefined))
+		if (parsed.success) return parsed.data
+		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences is not one of its v2 API", {
+			cause: parsed.error,
+		})
+	},
+	async create(wanted) {
+		await request("Alertmanager", `${url}/api/v2/silences`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(wanted),
+		})
+	},
+	async expire(id) {
+		await request("Alertmanager", `${url}/api/v2/silence/${encodeURIComponent(id)}`, { method: "DELETE" })
+	},
+})

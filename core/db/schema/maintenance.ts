@@ -1,0 +1,34 @@
+import { sql } from "drizzle-orm"
+import { bigint, check, index, jsonb, text } from "drizzle-orm/pg-core"
+import { instant, observatory } from "./namespace.ts"
+
+/** One condition on a label, as Alertmanager has them; a missing label counts as empty. */
+export interface Matcher {
+	readonly name: string
+	readonly op: "=" | "!=" | "=~" | "!~"
+	readonly value: string
+}
+
+/** A time in which incidents that match are only recorded. */
+export const maintenanceWindows = observatory.table(
+	"maintenance_windows",
+	{
+		id: bigint("id", { mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
+		matchers: jsonb("matchers").$type<readonly Matcher[]>().notNull(),
+		startsAt: instant("starts_at").notNull(),
+		/** When it is to end, or when a person ended it. */
+		endsAt: instant("ends_at").notNull(),
+		reason: text("reason").notNull(),
+		createdBy: text("created_by").notNull(),
+		createdAt: instant("created_at").notNull(),
+		endedBy: text("ended_by"),
+		/** When its beginning took effect. */
+		begunAt: instant("begun_at"),
+		/** When its end took effect: incidents are held until then, however late that is. */
+		overAt: instant("over_at"),
+	},
+	(t) => [
+		check("maintenance_windows_times", sql`${t.endsAt} >= ${t.startsAt}`),
+		index("maintenance_windows_open").on(t.startsAt).where(sql`${t.overAt} is null`),
+	],
+)

@@ -1,0 +1,287 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { createDatabase, freePort } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+
+const POLICIES = `
+contacts:
+  on-call-engineer: { channels: [slack-ops] }
+  team-lead: { channels: [pagerduty] }
+policies:
+  quick:
+    levels:
+      - { after: 0s, contacts: [on-call-engineer], channels: [pagerduty] }
+      - { after: 3s, contacts: [team-lead] }
+severities: { critical: quick }
+`
+
+interface Incident {
+	readonly id: number
+	readonly alertname: string
+	readonly status: string
+	readonly timeline: { readonly kind: string; readonly details: Record<string, unknown> }[]
+}
+interface Silence {
+	readonly status: { readonly state: string }
+	readonly comment: string
+	readonly createdBy: string
+	readonly endsAt: string
+}
+
+describe.skipIf(withoutAlertmanager)(
+	"maintenance with a real Alertmanager (skipped only where none is installed)",
+	() => {
+		const webhooks: TestWebhook[] = []
+		let webhook: TestWebhook
+		let alertmanager: TestAlertmanager
+		let configuration: string
+
+		beforeAll(async () => {
+			const port = await freePort()
+			const receiver = (name: string, to: string) =>
+				`  - { name: ${name}, webhook_configs: [{ url: "http://127.0.0.1:${port}${to}", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
+			const route = (name: string) =>
+				`    - { receiver: ${name}, matchers: ['channels=~".*,${name},.*"'], continue: true }`
+			configuration = `
+route:
+  receiver: observatory
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - { receiver: observatory, continue: true }
+${route("slack-ops")}
+${route("pagerduty")}
+receivers:
+${receiver("observatory", "/api/alertmanager")}
+${receiver("slack-ops", "/api/inbox/slack-ops")}
+${receiver("pagerduty", "/api/inbox/pagerduty")}
+`
+			alertmanager = await startAlertmanager(configuration)
+			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-maintenance-")), "policies.yaml")
+			writeFileSync(file, POLICIES)
+			const env = {
+				ALERTMANAGER_URL: alertmanager.url,
+				ESCALATION_POLICIES: file,
+				WEBHOOK_URL: `http://127.0.0.1:${port}`,
+			}
+			const database = await createDatabase(inject("postgresUrl"))
+			// Two replicas on one database: one silence for a window all the same.
+			webhook = await startTestWebhook(database, {
+				env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}`, RECONCILE_EVERY: "1s", RECONCILE_CLOSE_AFTER: "3s" },
+			})
+			webhooks.push(webhook, await startTestWebhook(database, { env }))
+		})
+		afterAll(async () => {
+			await alertmanager?.stop()
+			for (const one of webhooks) await one.stop()
+		})
+
+		const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+		const open = (input: Record<string, unknown>) =>
+			webhook.api("/api/maintenance", {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({ reason: "new disks", endsAt: inMs(3_600_000), ...input }),
+			})
+		const opened = async (input: Record<string, unknown>) => {
+			const response = await open(input)
+			expect(response.status, await response.clone().text()).toBe(201)
+			return (await response.json()) as { id: number }
+		}
+		const end = (id: number) => webhook.api(`/api/maintenance/${id}/end`, { method: "POST" })
+		const silences = async (id: number) =>
+			((await (await fetch(`${alertmanager.url}/api/v2/silences`)).json()) as Silence[]).filter(({ comment }) =>
+				comment.includes(`maintenance window ${id} of `),
+			)
+		const states = async (id: number) => (await silences(id)).map(({ status }) => status.state)
+		const fire = (name: string, more: object = {}) =>
+			alertmanager.post([
+				{
+					labels: {
+						alertname: name,
+						severity: "critical",
+						component: name,
+						channels: ",slack-ops,",
+						remediation: "restartWorker",
+						worker: "w",
+					},
+					annotations: { summary: name },
+					startsAt: inMs(-60_000),
+					...more,
+				},
+			])
+		const incidentOf = async (name: string): Promise<Incident | undefined> => {
+			const { incidents } = await webhook.json<{ incidents: Incident[] }>(`/api/incidents?alertname=${name}`)
+			return incidents[0] && (await webhook.json<Incident>(`/api/incidents/${incidents[0].id}`))
+		}
+		const kinds = async (name: string) => (await incidentOf(name))?.timeline.map(({ kind }) => kind) ?? []
+		const told = async (name: string) =>
+			(await webhook.json<{ messages: { channel: string; title: string }[] }>("/api/inbox?limit=200")).messages
+				.filter(({ title }) => new RegExp(`\\b${name}(_|$)`).test(title))
+				.map(({ channel, title }) => `${channel} ${title}`)
+				.reverse()
+
+		it("records what matches, does nothing about it and tells nobody, while everything else goes on", async () => {
+			const { id } = await opened({ matchers: ['component=~"disk.*"', 'severity="critical"'] })
+			expect(await silences(id)).toEqual([
+				expect.objectContaining({
+					createdBy: "console token",
+					comment: expect.stringContaining("new disks"),
+					status: { state: "active" },
+				}),
+			])
+			await fire("disk_full")
+			await fire("elsewhere")
+			await eventually(
+				() => kinds("disk_full"),
+				(all) => all.includes("maintenance"),
+			)
+			await eventually(
+				() => kinds("elsewhere"),
+				(all) => all.filter((kind) => kind === "escalated").length === 2,
+			)
+			expect(await kinds("disk_full")).toEqual(["fired", "received", "maintenance"])
+			expect(await told("disk_full")).toEqual([])
+			// Nothing says how this worker is restarted; what counts is that it was decided about.
+			expect(await kinds("elsewhere")).toContain("remediation_withheld")
+			expect((await told("elsewhere")).length).toBeGreaterThan(1)
+			const page = await (await webhook.api("/response")).text()
+			expect(page).toContain("new disks")
+
+			expect((await end(id)).status).toBe(200)
+			expect(await states(id)).toEqual(["expired"])
+			expect((await end(id)).status).toBe(409)
+			const after = await eventually(
+				() => kinds("disk_full"),
+				(all) => all.includes("remediation_withheld") && all.filter((kind) => kind === "escalated").length === 2,
+			)
+			expect(after.slice(0, 4)).toEqual(["fired", "received", "maintenance", "maintenance_over"])
+			await eventually(
+				() => told("disk_full"),
+				(all) =>
+					all.includes("slack-ops 1 firing: disk_full") &&
+					all.some((one) => one.startsWith("pagerduty 1 firing: disk_full_level_1")),
+			)
+		})
+
+		it("holds an escalation under way, takes back what stands, and begins again when the time is over", async () => {
+			await fire("held")
+			await eventually(
+				() => told("held"),
+				(all) => all.includes("pagerduty 1 firing: held_level_1_round_1"),
+			)
+			const { id } = await opened({ matchers: "component=held", endsAt: inMs(8_000) })
+			await eventually(
+				() => told("held"),
+				(all) => all.includes("pagerduty 1 resolved: held_level_1_round_1"),
+			)
+			await sleep(4_000)
+			expect((await kinds("held")).filter((kind) => kind === "escalated")).toHaveLength(1)
+			await eventually(
+				() => told("held"),
+				(all) => all.includes("pagerduty 1 firing: held_level_1_round_2"),
+				30_000,
+			)
+			expect(await kinds("held")).toContain("maintenance_over")
+			await eventually(
+				() => states(id),
+				([state]) => state === "expired",
+			)
+			await eventually(
+				() => told("held"),
+				(all) => all.includes("pagerduty 1 firing: held_level_2_round_3"),
+			)
+		})
+
+		it("closes an incident whose alert ends while it is silenced", async () => {
+			const { id } = await opened({ matchers: "component=quiet" })
+			await fire("quiet")
+			await eventually(
+				() => kinds("quiet"),
+				(all) => all.includes("maintenance"),
+			)
+			await fire("quiet", { endsAt: inMs(0) })
+			await eventually(
+				() => incidentOf("quiet"),
+				(incident) => incident?.status === "resolved",
+			)
+			await end(id)
+			await sleep(2_000)
+			expect(await told("quiet")).toEqual([])
+		})
+
+		it("silences in an Alertmanager that was away and has lost its memory, once", async () => {
+			const { port } = new URL(alertmanager.url)
+			await alertmanager.stop()
+			const { id } = await opened({ matchers: "component=away" })
+			alertmanager = await startAlertmanager(configuration, Number(port))
+			await eventually(
+				() => states(id),
+				(all) => all.length > 0,
+				30_000,
+			)
+			await sleep(6_000)
+			expect(await states(id)).toEqual(["active"])
+		})
+
+		it("begins later when asked to, and can be taken back before", async () => {
+			await fire("later")
+			await eventually(
+				() => kinds("later"),
+				(all) => all.filter((kind) => kind === "escalated").length === 2,
+			)
+			const { id } = await opened({ matchers: "component=later", startsAt: inMs(600_000) })
+			expect(await states(id)).toEqual(["pending"])
+			expect((await end(id)).status).toBe(200)
+			expect(await states(id)).toEqual(["expired"])
+			await sleep(1_000)
+			expect(await kinds("later")).not.toContain("maintenance_over")
+		})
+
+		it("never silences what the observatory itself has to tell", async () => {
+			await opened({ matchers: 'severity="critical"' })
+			await webhook.api("/api/control/stop", {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({ reason: "drill" }),
+			})
+			await eventually(
+				async () => (await webhook.json<{ messages: { title: string }[] }>("/api/inbox?limit=200")).messages,
+				(messages) => messages.some(({ title }) => title.includes("firing: emergency_stop")),
+			)
+		})
+
+		it.each([
+			[{ matchers: "" }, "say what it is about"],
+			[{ matchers: "component=~(a+)+" }, "may only have text"],
+			[{ matchers: "severity!=info" }, "everything would match"],
+			[{ endsAt: "2020-01-01T00:00:00Z" }, "in the future"],
+			[{ endsAt: "tomorrow" }, "expected a time"],
+			[{ endsAt: "2126-01-01T00:00" }, "a week"],
+			[{ reason: " " }, "say why"],
+		])("refuses %j and says why", async (input, problem) => {
+			const response = await open({ matchers: "component=refused", ...input })
+			expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(problem)])
+		})
+
+		it("is written down: who opened and ended it, and that the chain is whole", async () => {
+			const { entries } = await webhook.json<{ entries: { actor: string; action: string }[] }>(
+				"/api/audit?target=maintenance:1",
+			)
+			expect(entries.map(({ actor, action }) => `${actor} ${action}`).reverse()).toEqual([
+				"console token maintenance.open",
+				"observatory maintenance.begin",
+				"console token maintenance.end",
+				"observatory maintenance.over",
+			])
+			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		})
+	},
+)
