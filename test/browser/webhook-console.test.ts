@@ -184,6 +184,22 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.context().close()
 	})
 
+	it("opens a maintenance window by its form, and ends it", async () => {
+		const page = await signIn("/response")
+		const card = page.locator("#maintenance")
+		await card.getByLabel("What it is about").fill('component="disks", server=~"a|b.*"')
+		await card.getByLabel("Until (UTC)").fill(new Date(Date.now() + 3_600_000).toISOString().slice(0, 16))
+		await card.getByLabel("Why").fill("new disks")
+		await card.getByRole("button", { name: "Open a window" }).click()
+		await card.getByText("open", { exact: true }).waitFor()
+		expect(await card.locator("li").textContent()).toMatch(
+			/new disks[\s\S]*component="disks", server=~"a\|b\.\*"[\s\S]*by Ada/,
+		)
+		await card.getByRole("button", { name: "End it now" }).click()
+		await card.getByText("ended by Ada").waitFor()
+		await page.context().close()
+	})
+
 	it("marks messages read, one and all", async () => {
 		for (const channel of ["pagerduty", "email-leads"])
 			await webhook.deliver(notification([alert()]), { path: `/api/inbox/${channel}` })

@@ -20,7 +20,7 @@ ${windows.length > 0 && html`<ul class="policies">${windows.map((window) => row(
 ${
 	responder &&
 	html`<form class="window" method="post" action="/maintenance"><input type="hidden" name="csrf" value="${csrf}">
-<label>What it is about <input name="matchers" required maxlength="2000" placeholder='component="database", server=~"github|memory.*"'></label>
+<label>What it is about <input name="matchers" required maxlength="2000" placeholder='component="database"'></label>
 <label>From (UTC), now when empty <input name="startsAt" type="datetime-local"></label>
 <label>Until (UTC) <input name="endsAt" type="datetime-local" required></label>
 <label>Why <input name="reason" required maxlength="500"></label>
@@ -35,5 +35,5 @@ function row(window: MaintenanceWindow, responder: boolean, csrf: string, now: n
 	return html`<li><div><strong>${reason}</strong> <span class="badge ${state === "open" ? "state-open" : "state-done"}">${state}</span>
 <p class="soft"><code>${showMatchers(matchers)}</code></p>
 <p class="soft">${absolute(startsAt)} to ${absolute(endsAt)}, by ${createdBy}${endedBy && html`; ended by ${endedBy}`}</p></div>
-${responder && state !== "over" && html`<form method="post" action="/maintenance/${id}/end"><input type="hidden" name="csrf" value="${csrf}"><button>End it now</button></form>`}</li>`
+${responder && state !== "over" && html`<form method="post" action="/maintenance/${id}/end"><input type="hidden" name="csrf" value="${csrf}"><button>${state === "open" ? "End it now" : "Take it back"}</button></form>`}</li>`
 }

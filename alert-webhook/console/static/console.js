@@ -41,6 +41,11 @@ async function refresh() {
 	if (response.status === 401) return location.reload()
 	if (!response.ok) return connected(false)
 	const page = new DOMParser().parseFromString(await response.text(), "text/html")
+	// Somebody may have begun to type while it was on its way.
+	if (busy()) {
+		waiting = true
+		return
+	}
 	const focus = pathOf(document.activeElement)
 	for (const part of ["main", "header.top nav"]) {
 		const [old, fresh] = [document.querySelector(part), page.querySelector(part)]
