@@ -10,6 +10,7 @@ import { operationRoutes } from "./http/operation.ts"
 import type { Route } from "./http/route.ts"
 import { inboxRoutes } from "./inbox/routes.ts"
 import { incidentRoutes } from "./incidents/routes.ts"
+import type { Intake } from "./intake/receive.ts"
 import { intakeRoutes } from "./intake/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
 import { runbookRoutes } from "./runbooks/routes.ts"
@@ -17,6 +18,9 @@ import { runbookRoutes } from "./runbooks/routes.ts"
 export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
 	readonly guard: Guard
+	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
 	/** People reach the console over https. */
 	readonly secure: boolean
 }
@@ -24,7 +28,7 @@ export interface RouteOptions extends ConsoleOptions {
 /** Every route with who may call it. There are no others. */
 export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...operationRoutes(options.telemetry),
-	...intakeRoutes,
+	...intakeRoutes(options),
 	...incidentRoutes,
 	...inboxRoutes,
 	...accessRoutes,

@@ -13,7 +13,7 @@ await runMain(async (life) => {
 	const settings = await readSettings(process.env)
 	const log = createLogger("exporters", settings.logLevel)
 	const clock = systemClock
-	const telemetry = new Telemetry({ clock, log, ownGroup: "health" })
+	const telemetry = new Telemetry({ clock, log, ownGroup: settings.ownGroup })
 	const run: Run = { settings, telemetry, clock, log, life }
 
 	const pools = await openDatabases(run)
@@ -24,5 +24,5 @@ await runMain(async (life) => {
 	life.onClose("collectors", () => telemetry.stop())
 
 	const web = await startWeb(run)
-	log.info({ metrics: `${web.url}/metrics`, otlp: otlp.url }, "exporters are ready")
+	log.info({ metrics: `${web.url}/metrics`, otlp: otlp?.url, groups: settings.groups }, "exporters are ready")
 })

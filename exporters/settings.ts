@@ -1,14 +1,31 @@
 import { z } from "zod"
 import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { SCRAPED, type ScrapedGroup } from "./app.ts"
 import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { workers } from "./sources/processes/config.ts"
 import { transcriptFolders } from "./sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"
 
-const variables = z.object({
+/** The groups that a process collects and exposes, each of them the path of a scrape job. */
+const groups = () =>
+	z
+		.string()
+		.default(SCRAPED.join(","))
+		.transform((text, ctx): readonly [ScrapedGroup, ...ScrapedGroup[]] => {
+			const names = text.split(",").map((name) => name.trim())
+			const unknown = names.find((name) => !SCRAPED.some((group) => group === name))
+			const [first, ...others] = SCRAPED.filter((group) => names.includes(group))
+			if (unknown === undefined && first !== undefined) return [first, ...others]
+			ctx.addIssue({ code: "custom", message: `expected some of ${SCRAPED.join(", ")}, not "${unknown}"` })
+			return z.NEVER
+		})
+
+/** The variables that the exporters know, and their defaults. */
+export const variables = z.object({
 	DATABASE_URL: postgresUrl(),
 	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
+	EXPORTERS_GROUPS: groups(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 	MCP_CONFIG: z.string().optional(),
 	WORKERS: workers(),
@@ -23,6 +40,7 @@ const variables = z.object({
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 })
 
+export type Variables = z.output<typeof variables>
 export type Settings = Awaited<ReturnType<typeof readSettings>>
 
 /**
@@ -36,6 +54,9 @@ export async function readSettings(env: Env) {
 		databaseUrl: config.DATABASE_URL,
 		sourceUrl: config.SOURCE_DATABASE_URL ?? config.DATABASE_URL,
 		listen: config.EXPORTERS_LISTEN,
+		groups: config.EXPORTERS_GROUPS,
+		/** Where the process speaks of itself: with health, which comes first, or with what there is. */
+		ownGroup: config.EXPORTERS_GROUPS[0],
 		otlpListen: config.OTLP_LISTEN,
 		mcp: {
 			file: config.MCP_CONFIG,

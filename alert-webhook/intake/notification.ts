@@ -33,6 +33,8 @@ export interface Notification {
 	readonly truncatedAlerts: number
 	readonly alerts: readonly ReceivedAlert[]
 	readonly malformed: readonly MalformedAlert[]
+	/** How we know of it, when no notification of Alertmanager's brought it. */
+	readonly reason?: string
 }
 
 const status = z.enum(["firing", "resolved"])
@@ -40,7 +42,10 @@ const text = z.string().transform(cleanText)
 const texts = z.record(text, text)
 
 /** Go writes "no time" as the first second of year 1. */
-const instant = z.iso.datetime({ offset: true, local: false }).transform((value) => new Date(value))
+const instant = z.iso
+	.datetime({ offset: true, local: false })
+	.transform((value) => new Date(value))
+	.refine((at) => !(at.getUTCFullYear() > 9999), "expected a year of four digits")
 const isUnset = (at: Date) => at.getUTCFullYear() <= 1
 
 const alertBody = z

@@ -14,11 +14,11 @@ import type { Run } from "./run.ts"
 /** Asking again for what has not changed is free with a token only; without one there are 60 requests an hour. */
 const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
 
-/** Every collector that has a source, and the one that says how the components are. */
+/** Every collector of the wanted groups that has a source, and the one that says how the components are. */
 export function makeCollectors(
 	{ settings, telemetry, clock, log }: Run,
 	pools: Pools,
-	{ otlp, prober }: { readonly otlp: OtlpReceiver; readonly prober: McpProber },
+	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
 ): Collector[] {
 	const { onFold } = telemetry
 	const { repository, token, apiUrl } = settings.github
@@ -34,14 +34,15 @@ export function makeCollectors(
 					onFold,
 				})
 	const components = [
-		reported("opentelemetry", () => otlp.health().status),
-		reported("mcp_servers", () => mcpHealth(prober.states().values())),
+		reported("opentelemetry", () => otlp?.health().status),
+		reported("mcp_servers", () => mcpHealth(prober?.states().values() ?? [])),
 		reported("github_actions", () => github?.health()),
 	]
-	return [
+	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
 		...databaseCollectors({ ...pools, components, clock, log, onFold }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]
+	return all.filter(({ group }) => settings.groups.includes(group))
 }

@@ -9,9 +9,10 @@ import type { Run } from "./run.ts"
 /** The scrape paths, and what the process says about itself on them. */
 export async function startWeb({ settings, telemetry, log, life }: Run): Promise<HttpServer> {
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
-	const otel = new OtelInstruments(telemetry, "health", [httpRequestDuration])
+	const otel = new OtelInstruments(telemetry, settings.ownGroup, [httpRequestDuration])
 	life.onClose("OpenTelemetry's instruments", () => otel.close())
-	const app = createApp({ telemetry, requests: otel.histogram(httpRequestDuration), log })
+	const { groups } = settings
+	const app = createApp({ telemetry, requests: otel.histogram(httpRequestDuration), log, groups })
 	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN")
 	life.onClose("web server", () => server.close())
 	return server

@@ -124,6 +124,8 @@ describe("every route", () => {
 			attempts: new Attempts(systemClock),
 		},
 		secure: false,
+		intake: {} as never,
+		leftOut: () => undefined,
 		changes: {} as never,
 		grafanaUrl: "",
 	})
