@@ -86,8 +86,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	}
 	telemetry.collect(countersCollector(ctx, COUNTED))
 	const { prometheus } = ctx.outside
-	const histories = new Histories(prometheus)
-	telemetry.collect(anomalyCollector({ prometheus, histories, clock }))
+	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -116,7 +115,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		grafanaUrl: config.GRAFANA_URL,
 	})
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
-	startWork(ctx, config, { alerts: new ScoredAlerts(prometheus, clock), histories }, life)
+	// Histories of their own: servers that incidents name must not displace what is scored in the background.
+	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
+	startWork(ctx, config, scoring, life)
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())

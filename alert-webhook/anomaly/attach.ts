@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, inArray, notExists } from "drizzle-orm"
+import { and, asc, eq, gte, inArray, lte, notExists } from "drizzle-orm"
 import { incidentAnomalies, incidents, incidentTimeline, type StoredAssessment } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
@@ -67,6 +67,8 @@ const unscoredIncidents = (ctx: Context, alertnames: readonly string[]) =>
 				.where(
 					and(
 						gte(incidents.startsAt, new Date(ctx.clock.now() - WITHIN_MS)),
+						// An alert may come with any beginning; what has not been yet cannot be asked for.
+						lte(incidents.startsAt, new Date(ctx.clock.now())),
 						inArray(incidents.alertname, [...alertnames]),
 						notExists(
 							ctx.db

@@ -17,9 +17,8 @@ const assessed = (value: number | null, change: Partial<StoredAssessment> = {}):
 describe("how unusual it was", () => {
 	it("says the value, both scores, and what is usual", () => {
 		expect(inFull(assessed(48.2))).toBe(
-			"metrics.sessions.tokenUsage.cost was $48.20 when this began, unusually high for the 30 days before: " +
-				"20.4 standard deviations above the mean, 11.8 interquartile ranges above the upper quartile; " +
-				"usual is $7.12 to $18.63 (720 hourly values).",
+			"metrics.sessions.tokenUsage.cost was $48.20 when this began, unusually high: " +
+				"$7.12 to $18.63 is usual over the 30 days before (zscore 20.4, iqr 11.8).",
 		)
 		expect(inShort(assessed(48.2))).toBe("metrics.sessions.tokenUsage.cost unusually high (zscore 20.4, iqr 11.8)")
 		expect(inShort(assessed(1))).toContain("unusually low")
@@ -27,7 +26,7 @@ describe("how unusual it was", () => {
 
 	it("says when it was as usual", () => {
 		expect(inFull(assessed(13))).toContain(
-			"as usual for the 30 days before: 0.0722 standard deviations above the mean, between the quartiles;",
+			"as usual: $7.12 to $18.63 is usual over the 30 days before (zscore 0.0722, iqr 0).",
 		)
 	})
 

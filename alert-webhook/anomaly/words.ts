@@ -1,4 +1,4 @@
-import { SCORED_PATHS, scoredSpec } from "../../core/catalogue/subjects/anomalies.ts"
+import { SCORE_METHODS, SCORED_PATHS, scoredSpec } from "../../core/catalogue/subjects/anomalies.ts"
 import type { Quantity } from "../../core/catalogue/types.ts"
 import type { StoredAssessment } from "../../core/db/schema/index.ts"
 
@@ -8,39 +8,33 @@ const REASONS: Readonly<Record<string, string>> = {
 	constant_history: "it has never varied",
 }
 
-/** A sentence or two for a person who has just been woken: what the value was, how unusual, and what is usual. */
+/** A sentence for a person who has just been woken: what the value was, how unusual, and what is usual. */
 export function inFull(assessment: StoredAssessment): string {
-	const { value, historyPoints } = assessment
+	const { value, scores } = assessment
 	const quantity = quantityOf(assessment)
-	const name = nameOf(assessment)
-	const { zscore, iqr } = assessment.scores
-	const known = [zscore, iqr].filter((score) => score?.kind === "scored")
-	const was = value === null ? `${name} had no value` : `${name} was ${amount(value, quantity)}`
-	if (known.length === 0 || value === null)
-		return `${was} when this began; how unusual that is cannot be said: ${reasonOf(assessment)}.`
-	const parts = [
-		zscore?.kind === "scored" && `${away(zscore.score, "standard deviation")} the mean`,
-		iqr?.kind === "scored" &&
-			(iqr.score === 0
-				? "between the quartiles"
-				: `${away(iqr.score, "interquartile range")} the ${iqr.score > 0 ? "upper" : "lower"} quartile`),
-	].filter(Boolean)
-	// The interquartile range is the narrower and is not widened by past outliers.
-	const [from, to] = (iqr?.kind === "scored" ? iqr : known[0])?.usual ?? [0, 0]
-	const usual = `usual is ${amount(Math.max(0, from), quantity)} to ${amount(to, quantity)}`
-	return `${was} when this began, ${verdictOf(assessment)} for the 30 days before: ${parts.join(", ")}; ${usual} (${historyPoints} hourly values).`
+	const was = `${nameOf(assessment)} ${value === null ? "had no value" : `was ${amount(value, quantity)}`} when this began`
+	// The interquartile range is the narrower, and past outliers do not widen it.
+	const known = [scores.iqr, scores.zscore].flatMap((score) => (score?.kind === "scored" ? [score] : []))
+	const [best] = known
+	if (!best) return `${was}; how unusual that is cannot be said: ${reasonOf(assessment)}.`
+	const [from, to] = best.usual
+	const usual = `${amount(Math.max(0, from), quantity)} to ${amount(to, quantity)}`
+	return `${was}, ${verdictOf(assessment)}: ${usual} is usual over the 30 days before (${numbersOf(assessment)}).`
 }
 
 /** The same on one line of a timeline. */
 export function inShort(assessment: StoredAssessment): string {
-	const numbers = Object.entries(assessment.scores).flatMap(([method, score]) =>
-		score.kind === "scored" ? [`${method} ${plain(score.score)}`] : [],
-	)
+	const numbers = numbersOf(assessment)
 	const name = nameOf(assessment)
-	return numbers.length === 0
-		? `${name}: ${reasonOf(assessment)}`
-		: `${name} ${verdictOf(assessment)} (${numbers.join(", ")})`
+	return numbers ? `${name} ${verdictOf(assessment)} (${numbers})` : `${name}: ${reasonOf(assessment)}`
 }
+
+/** Each method's score, in the methods' order: the database keeps none. */
+const numbersOf = ({ scores }: StoredAssessment): string =>
+	SCORE_METHODS.flatMap((method) => {
+		const score = scores[method]
+		return score?.kind === "scored" ? [`${method} ${plain(score.score)}`] : []
+	}).join(", ")
 
 function verdictOf({ scores }: StoredAssessment): string {
 	const known = Object.values(scores).flatMap((score) => (score.kind === "scored" ? [score] : []))
@@ -56,11 +50,6 @@ function reasonOf({ scores }: StoredAssessment): string {
 
 const nameOf = ({ subject, labels }: StoredAssessment): string =>
 	Object.values(labels).reduce((name, value) => name.replace("*", () => value), subject)
-
-const away = (score: number, unit: string): string => {
-	const size = plain(Math.abs(score))
-	return `${size} ${unit}${size === "1" ? "" : "s"} ${score < 0 ? "below" : "above"}`
-}
 
 /** Stored assessments outlive the catalogue's list: one that is not in it any more is shown as a bare number. */
 function quantityOf({ subject }: StoredAssessment): Quantity {

@@ -31,12 +31,12 @@ export function incidentPage({ incident, remediations, role, csrf, now, grafanaU
 <h1>${alertname}</h1>
 <p class="lead">${summary || description || "The alert came without a summary."}</p>
 ${summary && description && summary !== description && html`<p class="description">${description}</p>`}
-${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
 <div class="actions">
 ${open && needsSomebody(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
+${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}
 ${may(role, "responder") && verdictForm(incident, csrf)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
