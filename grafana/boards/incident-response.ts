@@ -14,6 +14,7 @@ import { band } from "../kit/layout.ts"
 import { latest, quantile, recorded } from "../kit/shown.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
+import { scoring, unusual } from "./panels/anomalies.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
 import { counted, escalations, notices, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
 import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
@@ -95,5 +96,6 @@ export const incidentResponse: Board = {
 		band(4, detect, take, resolve),
 		band(8, times, judged),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
+		band(8, unusual, scoring),
 	],
 }
