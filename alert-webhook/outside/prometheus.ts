@@ -29,12 +29,14 @@ export interface Prometheus {
 	/** Every alerting rule with its expression, in the order of evaluation. @throws ObservatoryError */
 	alertRules(): Promise<readonly AlertRule[]>
 	/** The expression of an alerting rule, as Prometheus evaluates it now; undefined when it has none of that name. */
-	alertExpression(alertname: string): Promise<string | undefined>
+	/** Of alerts that share a name the one of that severity. */
+	alertExpression(alertname: string, severity: string): Promise<string | undefined>
 }
 
 export interface AlertRule {
 	readonly name: string
 	readonly query: string
+	readonly labels: Readonly<Record<string, string>>
 }
 
 const vector = z.object({
@@ -45,11 +47,8 @@ const vector = z.object({
 const matrix = z.object({
 	data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
 })
-const rules = z.object({
-	data: z.object({
-		groups: z.array(z.object({ rules: z.array(z.object({ name: z.string(), query: z.string() })) })),
-	}),
-})
+const rule = z.object({ name: z.string(), query: z.string(), labels: z.record(z.string(), z.string()).default({}) })
+const rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.array(rule) })) }) })
 
 /** Prometheus' HTTP API, as far as it is needed here. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function createPrometheus(url: string): Prometheus {
@@ -86,6 +85,9 @@ export function createPrometheus(url: string): Prometheus {
 			return (element?.values ?? []).map(([at, value]) => ({ at: Math.round(at * 1000), value: Number(value) }))
 		},
 		alertRules,
-		alertExpression: async (alertname) => (await alertRules()).find((rule) => rule.name === alertname)?.query,
+		async alertExpression(alertname, severity) {
+			const named = (await alertRules()).filter(({ name }) => name === alertname)
+			return (named.find(({ labels }) => labels.severity === severity) ?? named[0])?.query
+		},
 	}
 }
