@@ -1,6 +1,9 @@
 /** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become the replacement character. */
 export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
 
+/** PostgreSQL reads the times that JavaScript writes only within these years. */
+export const isStorable = (at: Date): boolean => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999
+
 /** As much of something unreadable as is worth keeping for a person to look at. */
 export const KEPT_CHARACTERS = 64 * 1024
 
