@@ -35,6 +35,7 @@ import { createPrometheus } from "./outside/prometheus.ts"
 import { createSessions } from "./outside/sessions.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
+import { coverageCollector } from "./watched/collector.ts"
 
 export interface ServerOptions {
 	readonly config: WebhookEnvironment
@@ -79,6 +80,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		},
 	}
 	telemetry.collect(countersCollector(ctx, COUNTED))
+	telemetry.collect(coverageCollector(ctx.outside.prometheus))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
