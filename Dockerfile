@@ -25,6 +25,7 @@ COPY core/db/migrations core/db/migrations
 COPY alert-webhook/console/static alert-webhook/console/static
 COPY alert-webhook/escalation/policies.yaml alert-webhook/escalation/policies.yaml
 COPY alert-webhook/gate/hook.mjs alert-webhook/gate/hook.mjs
+COPY docs/runbooks docs/runbooks
 USER node
 EXPOSE 9464 4318 9099
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \

@@ -17,6 +17,12 @@ export const webhookEnvironment = z.object({
 	WEBHOOK_URL: httpUrl().optional(),
 	PROMETHEUS_URL: httpUrl().default("http://127.0.0.1:9090"),
 	ALERTMANAGER_URL: httpUrl().default("http://127.0.0.1:9093"),
+	/** The receiver of Alertmanager's that delivers here; alerts that it does not get are none of ours. */
+	ALERTMANAGER_RECEIVER: z.string().min(1).default("observatory"),
+	/** How often incidents are compared with what Alertmanager has. */
+	RECONCILE_EVERY: duration("1m"),
+	/** How long Alertmanager has to be without an alert before its incident is closed. */
+	RECONCILE_CLOSE_AFTER: duration("5m"),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
 	/** What people sign in with. Without it nobody can, but alerts are kept all the same. */

@@ -1,5 +1,6 @@
 import {
 	alertsReceived,
+	alertsTruncated,
 	buildInfo,
 	controlState,
 	gateSelfTestLastSuccess,
@@ -11,6 +12,8 @@ import {
 	noticesOpen,
 	noticesUnsent,
 	notificationsReceived,
+	reconciledIncidents,
+	reconciliations,
 } from "../core/catalogue/subjects/observatory.ts"
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
 
@@ -22,6 +25,9 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 	return {
 		notifications: telemetry.counter(notificationsReceived),
 		alerts: telemetry.counter(alertsReceived),
+		truncated: telemetry.counter(alertsTruncated),
+		reconciliations: telemetry.counter(reconciliations),
+		reconciled: telemetry.counter(reconciledIncidents),
 		requests: telemetry.histogram(httpRequestDuration),
 		open: telemetry.gauge(incidentsOpen),
 		heartbeat: telemetry.gauge(heartbeatReceived),

@@ -1,7 +1,7 @@
 import type { Settings, Transaction } from "./context.ts"
 import { beginEscalations } from "./escalation/begin.ts"
 import { endEscalations } from "./escalation/change.ts"
-import type { Incident } from "./incidents/list.ts"
+import type { OpenedIncident } from "./incidents/record.ts"
 import { enqueueAll } from "./jobs/enqueue.ts"
 import { endNotices } from "./notices/end.ts"
 import { actionNamed } from "./remediation/actions/index.ts"
@@ -11,7 +11,7 @@ import { expireApprovals } from "./remediation/expire.ts"
 export async function afterOpened(
 	tx: Transaction,
 	settings: Settings,
-	incidents: readonly Incident[],
+	incidents: readonly OpenedIncident[],
 	now: Date,
 ): Promise<void> {
 	const remediable = incidents.filter(({ labels }) => actionNamed(labels.remediation) !== undefined)

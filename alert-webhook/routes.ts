@@ -10,12 +10,17 @@ import { operationRoutes } from "./http/operation.ts"
 import type { Route } from "./http/route.ts"
 import { inboxRoutes } from "./inbox/routes.ts"
 import { incidentRoutes } from "./incidents/routes.ts"
+import type { Intake } from "./intake/receive.ts"
 import { intakeRoutes } from "./intake/routes.ts"
 import { remediationRoutes } from "./remediation/routes.ts"
+import { runbookRoutes } from "./runbooks/routes.ts"
 
 export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
 	readonly guard: Guard
+	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
 	/** People reach the console over https. */
 	readonly secure: boolean
 }
@@ -23,7 +28,7 @@ export interface RouteOptions extends ConsoleOptions {
 /** Every route with who may call it. There are no others. */
 export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...operationRoutes(options.telemetry),
-	...intakeRoutes,
+	...intakeRoutes(options),
 	...incidentRoutes,
 	...inboxRoutes,
 	...accessRoutes,
@@ -33,4 +38,5 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,
+	...runbookRoutes,
 ]

@@ -23,6 +23,7 @@ import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
 import { countOver } from "./incidents/countOver.ts"
+import { createIntake } from "./intake/receive.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -33,6 +34,7 @@ import { createAlertmanager } from "./outside/alertmanager.ts"
 import { createGitHubWorkflow } from "./outside/github.ts"
 import { createPrometheus } from "./outside/prometheus.ts"
 import { createSessions } from "./outside/sessions.ts"
+import { keepReconciled } from "./reconcile/keep.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
 import { coverageCollector } from "./watched/collector.ts"
@@ -91,7 +93,23 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	}
 	const changes = new Changes(ctx)
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
-	const routes = allRoutes({ telemetry, guard, secure, changes, grafanaUrl: config.GRAFANA_URL })
+	const intake = createIntake(ctx)
+	const reconciling = keepReconciled(ctx, {
+		intake,
+		receiver: config.ALERTMANAGER_RECEIVER,
+		everyMs: config.RECONCILE_EVERY,
+		closeAfterMs: config.RECONCILE_CLOSE_AFTER,
+	})
+	life.onClose("comparing with Alertmanager", () => reconciling.close())
+	const routes = allRoutes({
+		telemetry,
+		guard,
+		intake,
+		leftOut: () => reconciling.hurry(),
+		secure,
+		changes,
+		grafanaUrl: config.GRAFANA_URL,
+	})
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
 	startWork(ctx, config, life)
 	telemetry.start()

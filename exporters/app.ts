@@ -3,32 +3,38 @@ import type { httpRequestDuration } from "../core/catalogue/subjects/observatory
 import { GROUPS, type Group } from "../core/catalogue/types.ts"
 import { errorHandler } from "../core/lib/http.ts"
 import type { Logger } from "../core/lib/log.ts"
+import { exposition } from "../core/telemetry/exposition.ts"
 import { measureRequests } from "../core/telemetry/http.ts"
 import type { HistogramInstrument, Telemetry } from "../core/telemetry/telemetry.ts"
 
+export type ScrapedGroup = Exclude<Group, "observatory">
+
 /** The scrape paths, one a group. */
-export const SCRAPED: readonly Exclude<Group, "observatory">[] = GROUPS.filter((group) => group !== "observatory")
+export const SCRAPED: readonly ScrapedGroup[] = GROUPS.filter((group) => group !== "observatory")
 
 export interface AppOptions {
 	readonly telemetry: Telemetry
 	readonly requests: HistogramInstrument<(typeof httpRequestDuration)["labels"]>
 	readonly log: Logger
+	/** The groups that this process exposes; all of them when not given. */
+	readonly groups?: readonly ScrapedGroup[]
 }
 
 /**
  * The exporters' web server. A scrape returns the collectors' latest values from memory: no source is asked, so none
  * can delay it or make it fail.
  */
-export function createApp({ telemetry, requests, log }: AppOptions): Express {
+export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOptions): Express {
 	const app = express()
 	app.disable("x-powered-by")
 	app.use(measureRequests(requests))
-	for (const group of SCRAPED)
-		app.get(`/metrics/${group}`, async (_req, res) => {
-			res.set("Content-Type", telemetry.contentType).send(await telemetry.expose(group))
+	for (const group of groups)
+		app.get(`/metrics/${group}`, async (req, res) => {
+			const { contentType, body } = exposition(await telemetry.expose(group), req.headers.accept)
+			res.set({ "Content-Type": contentType, Vary: "Accept" }).send(body)
 		})
 	app.get("/metrics", (_req, res) => {
-		res.type("html").send(INDEX)
+		res.type("html").send(index(groups))
 	})
 	app.get("/healthz", (_req, res) => {
 		res.json({ status: "ok" })
@@ -37,8 +43,8 @@ export function createApp({ telemetry, requests, log }: AppOptions): Express {
 	return app
 }
 
-const INDEX = `<!doctype html>
+const index = (groups: readonly ScrapedGroup[]) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>mcp-observatory exporters</title></head>
 <body><h1>mcp-observatory exporters</h1><p>One scrape job each:</p>
-<ul>${SCRAPED.map((group) => `<li><a href="/metrics/${group}">/metrics/${group}</a></li>`).join("")}</ul>
+<ul>${groups.map((group) => `<li><a href="/metrics/${group}">/metrics/${group}</a></li>`).join("")}</ul>
 </body></html>`

@@ -1,5 +1,6 @@
 import type pg from "pg"
 import { installContract } from "../core/db/contract/install.ts"
+import { isSameDatabase } from "../core/db/identity.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 import type { Logger } from "../core/lib/log.ts"
@@ -13,7 +14,7 @@ export interface Preparation {
  * Keeps our tables and the contract's views as they should be. A database that is away is no reason not to start, for
  * that is what the exporters have to tell: it is prepared as soon as it can be reached.
  */
-export function preparation(ownUrl: string, source: pg.Pool, log: Logger): Preparation {
+export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: Logger): Preparation {
 	let migrated = false
 	let away = false
 	const migrateOnce = async () => {
@@ -26,15 +27,21 @@ export function preparation(ownUrl: string, source: pg.Pool, log: Logger): Prepa
 			away = true
 		}
 	}
+	const renew = async (where: string, how: () => Promise<boolean>) => {
+		try {
+			if (await how()) log.info({ where }, "the contract's views were renewed")
+		} catch (error) {
+			// A read-only role cannot, and need not: the views are the database administrator's then.
+			log.debug({ where, error: messageOf(error) }, "the contract's views are not ours to renew")
+		}
+	}
 	return {
 		async run() {
 			if (!migrated) await migrateOnce()
-			try {
-				if (migrated && (await installContract(source))) log.info("the contract's views were renewed")
-			} catch (error) {
-				// A read-only role cannot, and need not: the views are the database administrator's then.
-				log.debug({ error: messageOf(error) }, "the contract's views are not ours to renew")
-			}
+			if (!migrated) return
+			await renew("the monitored database", () => installContract(source))
+			// Where the two are one, what the monitored system's role may not do is not to be done by another one.
+			await renew("our database", async () => !(await isSameDatabase(own, source)) && (await installContract(own)))
 		},
 	}
 }

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { BOARDS } from "./boards/index.ts"
-import { generate } from "./generate.ts"
+import { ALERTS, generate } from "./generate.ts"
 
 const root = new URL("../", import.meta.url)
+const generated = generate(readFileSync(new URL(ALERTS, root), "utf8"))
 
 describe("the generated files", () => {
-	it.each([...generate().keys()])("are committed as the code makes them: %s", (path) => {
-		expect(readFileSync(new URL(path, root), "utf8")).toBe(generate().get(path))
+	it.each([...generated.keys()])("are committed as the code makes them: %s", (path) => {
+		expect(readFileSync(new URL(path, root), "utf8")).toBe(generated.get(path))
 	})
 
 	it("hold nothing that JSON would lose or that hangs on the machine", () => {
-		for (const [path, text] of generate()) {
+		for (const [path, text] of generated) {
 			if (!path.endsWith(".json")) continue
 			expect(JSON.parse(text)).toMatchObject({ uid: expect.any(String), panels: expect.any(Array) })
 			expect(text).not.toMatch(/localhost|127\.0\.0\.1|undefined/)
@@ -21,5 +22,11 @@ describe("the generated files", () => {
 	it("are told about in the page on dashboards", () => {
 		const page = readFileSync(new URL("docs/dashboards.md", root), "utf8").replace(/ +/g, " ")
 		for (const board of BOARDS) expect(page).toContain(`| ${board.title} | \`/d/${board.uid}\` |`)
+	})
+
+	it("are not made from alerts that have an error, whose place is told", () => {
+		const alerts =
+			"alerts:\n  warning:\n    - { name: a, condition: metrics.reviews.pendin > 1, duration: 5m, channels: [x] }\n"
+		expect(() => generate(alerts)).toThrow(/alerts\.yaml:3:29: error: there is no path metrics\.reviews\.pendin/)
 	})
 })

@@ -5,13 +5,14 @@ import { parseArgs } from "node:util"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
 import { BOARDS } from "./boards/index.ts"
 import { type Change, changesBetween, renderChange } from "./changes.ts"
-import { DASHBOARDS, generate } from "./generate.ts"
+import { ALERTS, DASHBOARDS, generate } from "./generate.ts"
 import { inspect } from "./kit/inspect.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const USAGE = `npm run dashboards [-- --check]
 
-  Writes the Grafana dashboards and the metrics reference from grafana/boards and core/catalogue.
+  Writes the Grafana dashboards and the metrics reference from grafana/boards and core/catalogue,
+  the reference with the alerts of prometheus/alerts.yaml.
   --check   writes nothing; fails when what is committed differs from what would be written`
 
 async function main(): Promise<void> {
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
 			advice: "Correct grafana/boards; nothing was written.",
 		})
 	}
-	const files = generate()
+	const files = generate(await readFile(join(ROOT, ALERTS), "utf8"))
 	const changes = changesBetween(await onDisk(files), files)
 	for (const change of changes) console.log(renderChange(change))
 	if (changes.length === 0) return console.log(`${files.size} files are up to date.`)

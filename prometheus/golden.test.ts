@@ -17,7 +17,10 @@ describe("the compiler", () => {
 		const { file, diagnostics } = compileAlerts(source)
 		await expect(`${renderText(source, diagnostics)}\n`).toMatchFileSnapshot(path.join(FIXTURES, `out-${name}.txt`))
 		if (!file) throw new Error("it did not compile")
-		const { plan } = planPrometheus(file, [], { runbookBase: file.runbookBase ?? "http://localhost:9099/runbooks" })
+		const { plan } = planPrometheus(file, [], {
+			runbookBase: file.runbookBase ?? "http://localhost:9099/runbooks",
+			grafanaBase: "http://localhost:3000",
+		})
 		for (const [output, text] of plan) {
 			if (text !== null && !output.endsWith("recordings.yml"))
 				await expect(text).toMatchFileSnapshot(path.join(FIXTURES, `out-${name}-${path.basename(output)}`))

@@ -8,7 +8,7 @@ import { nearest } from "../core/alerts/nearest.ts"
 import { createSource } from "../core/alerts/source.ts"
 import { SUBJECTS } from "../core/catalogue/index.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
-import { apply, changes, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
+import { apply, changes, demandUnchanged, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
 import { putLive } from "./command/live.ts"
 import { compareMeaning, renderMeaning } from "./command/meaning.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
@@ -72,9 +72,16 @@ function compile(options: Options) {
 		{ source, diagnostics: compiled.diagnostics },
 		{ source: channelsSource, diagnostics: channels.diagnostics },
 	]
-	if (!compiled.file || !channels.file) return { findings, output: undefined }
+	const read = [
+		{ file: alertsPath, text: source.text },
+		{ file: channelsPath, text: channelsSource.text },
+	]
+	if (!compiled.file || !channels.file) return { findings, read, output: undefined }
 
-	const links = { runbookBase: compiled.file.runbookBase?.replace(/\/+$/, "") ?? `${options.consoleUrl}/runbooks` }
+	const links = {
+		runbookBase: compiled.file.runbookBase?.replace(/\/+$/, "") ?? `${options.consoleUrl}/runbooks`,
+		grafanaBase: options.grafanaUrl,
+	}
 	const prometheus = planPrometheus(compiled.file, SUBJECTS, links)
 	const template = readText(path.join(ROOT, "alertmanager/templates/observatory.tmpl"))
 	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, options.consoleUrl, template)
@@ -87,6 +94,7 @@ function compile(options: Options) {
 			: []
 	return {
 		findings,
+		read,
 		output: {
 			file: compiled.file,
 			links,
@@ -111,7 +119,7 @@ const NOTHING: Omit<Outcome, "result" | "findings"> = {
 }
 
 async function run(options: Options): Promise<Outcome> {
-	const { findings, output } = compile(options)
+	const { findings, read, output } = compile(options)
 	if (!output) return { ...NOTHING, result: "refused", findings }
 	const { file, links, prometheus, alertmanager, plan } = output
 	const written = (options.file === undefined ? WRITTEN_TESTS : []).map(
@@ -169,6 +177,7 @@ async function run(options: Options): Promise<Outcome> {
 			text: [outcome.text, ...texts].filter((text) => text !== "").join("\n\n"),
 		}
 	}
+	if (list.length > 0) demandUnchanged(read)
 	apply(directory, list)
 	const reloaded = options.reload
 		? [

@@ -1,6 +1,6 @@
 import { escalations } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
-import type { Incident } from "../incidents/list.ts"
+import type { OpenedIncident } from "../incidents/record.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
 import { policyNameFor } from "./policies.ts"
 
@@ -8,7 +8,7 @@ import { policyNameFor } from "./policies.ts"
 export async function beginEscalations(
 	tx: Transaction,
 	{ policies }: Settings,
-	incidents: readonly Incident[],
+	incidents: readonly OpenedIncident[],
 	now: Date,
 ): Promise<void> {
 	const rows = incidents.flatMap(({ id, labels, severity }) => {

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { exposition } from "../../core/telemetry/exposition.ts"
 import type { Telemetry } from "../../core/telemetry/telemetry.ts"
 import type { Context } from "../context.ts"
 import { refreshGauges } from "../gauges.ts"
@@ -52,9 +53,10 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		path: "/metrics",
 		access: "public",
 		answer: "json",
-		handle: async ({ ctx, res }) => {
+		handle: async ({ ctx, req, res }) => {
 			await refreshGauges(ctx)
-			res.type(telemetry.contentType).send(await telemetry.exposeAll())
+			const { contentType, body } = exposition(await telemetry.exposeAll(), req.headers.accept)
+			res.set({ "Content-Type": contentType, Vary: "Accept" }).send(body)
 		},
 	},
 ]

@@ -33,6 +33,8 @@ export interface Notification {
 	readonly truncatedAlerts: number
 	readonly alerts: readonly ReceivedAlert[]
 	readonly malformed: readonly MalformedAlert[]
+	/** How we know of it, when no notification of Alertmanager's brought it. */
+	readonly reason?: string
 }
 
 const status = z.enum(["firing", "resolved"])

@@ -1,79 +1,117 @@
 import { databaseError } from "../../core/db/client.ts"
-import type { Context } from "../context.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context, Transaction } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
-import { type RecordResult, recordAlerts } from "../incidents/record.ts"
+import { type IncidentAlert, type RecordResult, recordAlerts } from "../incidents/record.ts"
 import { afterOpened, afterResolved } from "../response.ts"
-import { NOTICE_LABEL } from "./notices.ts"
+import { Groups } from "./group.ts"
+import { HEARTBEAT_LABEL, NOTICE_LABEL } from "./notices.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
 /** Where what could not be understood is kept for people to read. */
 export const UNREADABLE = "unreadable"
 
+/** Most alerts that one transaction stores, unless a single notification has more. */
+const MOST_ALERTS = 1_000
+
+/** Stores notifications; those that arrive together in one transaction. */
+export type Intake = Groups<Notification>
+
+export const createIntake = (ctx: Context): Intake =>
+	new Groups({
+		work: (notifications) => receiveNotifications(ctx, notifications),
+		retryAlone: (error) => !(error instanceof ObservatoryError && error.code === "database_unreachable"),
+		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
+		keys: ({ alerts }) => alerts.map(({ fingerprint }) => fingerprint),
+		most: MOST_ALERTS,
+		lanes: 3,
+	})
+
 /**
- * Stores a notification: everything in it, or nothing. Returns once it is durable.
+ * Stores notifications: everything in them, or nothing. Returns once it is durable.
  *
  * @throws ObservatoryError `database_unreachable`, after which Alertmanager tries again
  */
-export async function receiveNotification(ctx: Context, notification: Notification): Promise<RecordResult> {
+async function receiveNotifications(ctx: Context, notifications: readonly Notification[]): Promise<void> {
 	const now = new Date(ctx.clock.now())
-	const { malformed, receiver, truncatedAlerts } = notification
-	const sorted = sortAlerts(notification.alerts)
+	const sorted = sortAlerts(notifications)
 	try {
 		const result = await ctx.db.transaction(async (tx) => {
-			for (const { problem, raw } of malformed)
-				await recordMessage(tx, {
-					channel: UNREADABLE,
-					digest: digestOf(UNREADABLE, {
-						...notification,
-						alerts: [],
-						malformed: [{ status: "firing", problem, raw }],
-					}),
-					status: notification.status,
-					title: `An alert in a notification for ${receiver || "an unnamed receiver"} cannot be read`,
-					body: { problem, raw },
-					now,
-				})
+			await keepMalformed(tx, notifications, now)
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
-			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, receiver, now })
+			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
 			await afterOpened(tx, ctx.settings, recorded.opened, now)
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
 			return recorded
 		})
-		count(ctx, notification, sorted, result)
-		if (malformed.length > 0)
-			ctx.log.warn(
-				{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
-				"unreadable alerts kept in the inbox",
-			)
-		if (truncatedAlerts > 0)
-			ctx.log.warn({ receiver, truncatedAlerts }, "Alertmanager left alerts out: raise max_alerts of this receiver")
-		return result
+		count(ctx, notifications, sorted, result)
+		for (const notification of notifications) warn(ctx, notification)
 	} catch (error) {
 		throw databaseError(error, "Storing a notification")
 	}
 }
 
+async function keepMalformed(tx: Transaction, notifications: readonly Notification[], now: Date): Promise<void> {
+	const rows = notifications.flatMap((notification) =>
+		notification.malformed.map(({ problem, raw }) => ({
+			channel: UNREADABLE,
+			digest: digestOf(UNREADABLE, { ...notification, alerts: [], malformed: [{ status: "firing", problem, raw }] }),
+			status: notification.status,
+			title: `An alert in a notification for ${notification.receiver || "an unnamed receiver"} cannot be read`,
+			body: { problem, raw },
+			now,
+		})),
+	)
+	// In one order for everybody, so that transactions cannot deadlock.
+	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
+}
+
+function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts }: Notification): void {
+	if (malformed.length > 0)
+		log.warn(
+			{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
+			"unreadable alerts kept in the inbox",
+		)
+	if (truncatedAlerts === 0) return
+	metrics.truncated.inc({}, truncatedAlerts)
+	log.warn(
+		{ receiver, truncatedAlerts },
+		"Alertmanager left alerts out, which are asked of it now: raise max_alerts of this receiver",
+	)
+}
+
 interface Sorted {
-	readonly incidents: readonly ReceivedAlert[]
+	readonly incidents: readonly IncidentAlert[]
 	readonly heartbeats: readonly ReceivedAlert[]
 	readonly notices: readonly ReceivedAlert[]
 }
 
-function sortAlerts(alerts: readonly ReceivedAlert[]): Sorted {
-	const notices = alerts.filter(({ labels }) => NOTICE_LABEL in labels)
-	const heartbeats = alerts.filter(({ labels }) => labels.heartbeat === "true" && !(NOTICE_LABEL in labels))
-	const incidents = alerts.filter((alert) => !notices.includes(alert) && !heartbeats.includes(alert))
+function sortAlerts(notifications: readonly Notification[]): Sorted {
+	const incidents: IncidentAlert[] = []
+	const heartbeats: ReceivedAlert[] = []
+	const notices: ReceivedAlert[] = []
+	for (const { receiver, reason, alerts } of notifications)
+		for (const alert of alerts)
+			if (NOTICE_LABEL in alert.labels) notices.push(alert)
+			else if (alert.labels[HEARTBEAT_LABEL] === "true") heartbeats.push(alert)
+			else incidents.push({ ...alert, receiver, reason })
 	return { incidents, heartbeats, notices }
 }
 
-function count(ctx: Context, { malformed }: Notification, sorted: Sorted, { news }: RecordResult): void {
+function count(
+	{ metrics }: Context,
+	notifications: readonly Notification[],
+	sorted: Sorted,
+	{ news }: RecordResult,
+): void {
 	for (const status of ["firing", "resolved"] as const) {
 		const said = (alerts: readonly ReceivedAlert[]) => alerts.filter((alert) => alert.status === status).length
-		ctx.metrics.alerts.inc({ status, result: "new" }, news[status])
-		ctx.metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said(sorted.incidents) - news[status]))
-		ctx.metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
-		ctx.metrics.alerts.inc({ status, result: "notice" }, said(sorted.notices))
+		metrics.alerts.inc({ status, result: "new" }, news[status])
+		metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said(sorted.incidents) - news[status]))
+		metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
+		metrics.alerts.inc({ status, result: "notice" }, said(sorted.notices))
 	}
-	for (const { status } of malformed) ctx.metrics.alerts.inc({ status, result: "malformed" })
+	for (const { malformed } of notifications)
+		for (const { status } of malformed) metrics.alerts.inc({ status, result: "malformed" })
 }

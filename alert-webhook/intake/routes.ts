@@ -6,20 +6,33 @@ import type { Call, Route } from "../http/route.ts"
 import { receiveMessage } from "../inbox/receive.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type Notification, parseNotification } from "./notification.ts"
-import { receiveNotification, UNREADABLE } from "./receive.ts"
+import { type Intake, UNREADABLE } from "./receive.ts"
 import { cleanText, KEPT_CHARACTERS } from "./text.ts"
+
+const STORED = JSON.stringify({ status: "stored" })
+const STORED_HEADERS = { "content-type": "application/json; charset=utf-8", "content-length": STORED.length }
+
+export interface IntakeRoutes {
+	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
+}
 
 /**
  * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
  * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
  */
-export const intakeRoutes: readonly Route[] = [
+export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonly Route[] => [
 	{
 		method: "POST",
 		path: "/api/alertmanager",
 		access: "alertmanager",
 		answer: "json",
-		handle: (call) => intake(call, async (notification) => void (await receiveNotification(call.ctx, notification))),
+		handle: (call) =>
+			intake(call, async (notification) => {
+				await alerts.add(notification)
+				if (notification.truncatedAlerts > 0) leftOut()
+			}),
 	},
 	{
 		method: "POST",
@@ -36,7 +49,8 @@ async function intake(call: Call, store: (notification: Notification) => Promise
 	try {
 		await store(await readNotification(call))
 		ctx.metrics.notifications.inc({ result: "accepted" })
-		res.json({ status: "stored" })
+		// The same bytes every time: express would hash them for an ETag that Alertmanager does not look at.
+		res.writeHead(200, STORED_HEADERS).end(STORED)
 	} catch (error) {
 		ctx.metrics.notifications.inc({ result: resultOf(error) })
 		throw error

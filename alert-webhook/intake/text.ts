@@ -1,5 +1,10 @@
 /** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become the replacement character. */
-export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
+export const cleanText = (text: string): string =>
+	// Nearly every text is fine, which is quicker to see without looking at characters beyond the surrogates.
+	SUSPECT.test(text) ? text.replace(/\0|\p{Surrogate}/gu, "\uFFFD") : text
+
+/** Also whole pairs, which are fine. */
+const SUSPECT = /[\0\uD800-\uDFFF]/
 
 /** PostgreSQL reads the times that JavaScript writes only within these years. */
 export const isStorable = (at: Date): boolean => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999

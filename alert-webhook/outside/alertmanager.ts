@@ -1,3 +1,5 @@
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { request } from "./fetch.ts"
 
 /** An alert as Alertmanager's v2 API takes it. */
@@ -9,10 +11,26 @@ export interface PostedAlert {
 	readonly generatorURL: string
 }
 
+/** An alert that has not ended, as Alertmanager's v2 API shows it. */
+export type StandingAlert = z.output<typeof standingAlert>
+
 export interface Alertmanager {
 	/** @throws ObservatoryError */
 	post(alerts: readonly PostedAlert[]): Promise<void>
+	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
+	standing(): Promise<readonly StandingAlert[]>
 }
+
+const standingAlert = z.object({
+	fingerprint: z.string().min(1),
+	labels: z.record(z.string(), z.string()),
+	annotations: z.record(z.string(), z.string()).nullish(),
+	startsAt: z.iso.datetime({ offset: true }),
+	generatorURL: z.string().nullish(),
+	receivers: z.array(z.object({ name: z.string() })),
+	/** Suppressed by a silence, an inhibition or a mute time; unprocessed before Alertmanager has looked. */
+	status: z.object({ state: z.enum(["active", "suppressed", "unprocessed"]) }),
+})
 
 export const createAlertmanager = (url: string): Alertmanager => ({
 	async post(alerts) {
@@ -20,6 +38,19 @@ export const createAlertmanager = (url: string): Alertmanager => ({
 			method: "POST",
 			headers: { "content-type": "application/json" },
 			body: JSON.stringify(alerts),
+		})
+	},
+	async standing() {
+		const response = await request("Alertmanager", `${url}/api/v2/alerts`)
+		const body: unknown = await response.json().catch((error: unknown) => {
+			throw new ObservatoryError("source_unreachable", "Alertmanager's answer broke off or is not JSON", {
+				cause: error,
+			})
+		})
+		const parsed = z.array(standingAlert).safeParse(body)
+		if (parsed.success) return parsed.data
+		throw new ObservatoryError("source_rejected", "Alertmanager's list of alerts is not one of its v2 API", {
+			cause: parsed.error,
 		})
 	},
 })

@@ -1,3 +1,5 @@
+import { remediationsWithheld } from "../../core/catalogue/subjects/observatory.ts"
+
 /** How far an action may go by itself, and how often. */
 export interface Policy {
 	readonly mode: "shadow" | "approve" | "auto"
@@ -47,18 +49,8 @@ export interface Situation {
 	readonly attempts: readonly Attempt[]
 }
 
-export const REASONS = [
-	"incident_over",
-	"no_target",
-	"objection",
-	"automation_paused",
-	"busy",
-	"circuit_open",
-	"cooldown",
-	"hourly_cap",
-	"daily_cap",
-	"blast_radius",
-] as const
+/** Named where they are counted. */
+export const REASONS = remediationsWithheld.labels.reason.values
 export type Reason = (typeof REASONS)[number]
 
 export type Decision = { readonly do: "run" | "ask" | "shadow" } | { readonly do: "withhold"; readonly reason: Reason }

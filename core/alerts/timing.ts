@@ -55,9 +55,15 @@ const subjectOf = new Map(
 	SUBJECTS.flatMap((subject) => subject.recordings.map((recording) => [recording, subject] as const)),
 )
 
-const byName = new Map<string, SeriesSpec | RecordingSpec>([...SERIES, ...RECORDINGS].map((of) => [of.name, of]))
+const byName = new Map<string, SeriesSpec | RecordingSpec>([
+	...RECORDINGS.map((of) => [of.name, of] as const),
+	...SERIES.flatMap((of) =>
+		(of.type === "histogram" ? ["_bucket", "_sum", "_count"] : [""]).map((part) => [of.name + part, of] as const),
+	),
+])
 
-function vectorsOf(trigger: Trigger): (SeriesSpec | RecordingSpec)[] {
+/** What a trigger reads by its paths or by name; events are not among it. */
+export function vectorsOf(trigger: Trigger): (SeriesSpec | RecordingSpec)[] {
 	if (trigger.kind === "promql") return trigger.series.flatMap((name) => byName.get(name) ?? [])
 	return pathsOf(trigger.condition).flatMap(({ path, use }) => {
 		const vector = use === "counter" ? path.spec.counter : use === "histogram" ? path.spec.histogram : path.spec.value

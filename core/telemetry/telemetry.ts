@@ -136,8 +136,6 @@ export class Telemetry {
 		await Promise.all(this.#loops.map((loop) => loop.runOnce()))
 	}
 
-	readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE
-
 	/** One group's series in Prometheus' text format 0.0.4. */
 	async expose(group: Group): Promise<string> {
 		const texts = [await this.#registry(group).metrics()]

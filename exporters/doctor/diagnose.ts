@@ -11,9 +11,9 @@ export interface Finding {
 	readonly advice?: string
 }
 
-const good = (text: string): Finding => ({ state: "good", text })
-const note = (text: string, advice?: string): Finding => ({ state: "note", text, ...(advice ? { advice } : {}) })
-const missing = (text: string, advice: string): Finding => ({ state: "missing", text, advice })
+export const good = (text: string): Finding => ({ state: "good", text })
+export const note = (text: string, advice?: string): Finding => ({ state: "note", text, ...(advice ? { advice } : {}) })
+export const missing = (text: string, advice: string): Finding => ({ state: "missing", text, advice })
 
 const OWNER_RUNS = "Let the owner of the tables run: npm run --silent doctor -- --sql | psql DATABASE"
 
@@ -40,9 +40,12 @@ export function diagnoseOwn({ user, database, writable, mayCreate }: OwnFacts): 
 	return [good(`${user} may write our tables in ${database}`)]
 }
 
+/** What the views over our own tables lack, where these are in another database than the monitored system's. */
+export const diagnoseOwnViews = (facts: SourceFacts): Finding[] => [...diagnoseContract(facts), ...diagnoseViews(facts)]
+
 /** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */
 export function diagnoseSource(facts: SourceFacts): Finding[] {
-	return [...diagnoseContract(facts), ...diagnoseViews(facts), ...diagnoseProviders(facts), diagnoseStatistics(facts)]
+	return [...diagnoseOwnViews(facts), ...diagnoseProviders(facts), diagnoseStatistics(facts)]
 }
 
 function diagnoseContract({ mark, mayCreate, user, tables }: SourceFacts): Finding[] {

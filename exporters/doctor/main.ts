@@ -1,14 +1,15 @@
 import { parseArgs } from "node:util"
 import type pg from "pg"
-import { z } from "zod"
 import { createPool } from "../../core/db/client.ts"
 import { contractScript, usableBranches } from "../../core/db/contract/render.ts"
+import { isSameDatabase } from "../../core/db/identity.ts"
 import { onSnapshot } from "../../core/db/session.ts"
-import { loadConfig, postgresUrl } from "../../core/lib/config.ts"
+import { loadConfig } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { loadMcpConfig } from "../sources/mcp/config.ts"
-import { diagnoseOwn, diagnoseSource, type Finding, renderFindings } from "./diagnose.ts"
+import { variables } from "../settings.ts"
+import { diagnoseOwn, diagnoseOwnViews, diagnoseSource, type Finding, renderFindings } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
+import { examineGithub, examineServers, examineTranscripts, examineWorkers } from "./sources.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
 
@@ -27,14 +28,7 @@ process.exitCode = await main().catch((error) => {
 async function main(): Promise<number> {
 	const { values } = parseArgs({ options: { sql: { type: "boolean" }, help: { type: "boolean" } } })
 	if (values.help) return say(HELP)
-	const config = loadConfig(
-		z.object({
-			DATABASE_URL: postgresUrl(),
-			SOURCE_DATABASE_URL: postgresUrl().optional(),
-			MCP_CONFIG: z.string().optional(),
-		}),
-		process.env,
-	)
+	const config = loadConfig(variables, process.env)
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
 		const { tables } = await ask(sourceUrl, "Reading the monitored database", readSource)
@@ -43,13 +37,23 @@ async function main(): Promise<number> {
 	const chapters: readonly (readonly [string, () => Promise<Finding[]>])[] = [
 		[
 			"Our database (DATABASE_URL)",
-			async () => diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn)),
+			async () => {
+				const lacking = diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn))
+				if (config.DATABASE_URL === sourceUrl || (await isOne(config.DATABASE_URL, sourceUrl))) return lacking
+				return [...lacking, ...diagnoseOwnViews(await ask(config.DATABASE_URL, "Reading our database", readSource))]
+			},
 		],
 		[
 			`The monitored database (${config.SOURCE_DATABASE_URL ? "SOURCE_DATABASE_URL" : "DATABASE_URL"})`,
 			async () => diagnoseSource(await ask(sourceUrl, "Reading the monitored database", readSource)),
 		],
-		["MCP servers (MCP_CONFIG)", () => diagnoseServers(config.MCP_CONFIG)],
+		["MCP servers (MCP_CONFIG)", () => examineServers(config.MCP_CONFIG, process.env)],
+		["GitHub Actions (GITHUB_REPOSITORY)", () => examineGithub(config)],
+		[
+			"Claude Code's transcripts (CLAUDE_TRANSCRIPTS)",
+			() => examineTranscripts(config.CLAUDE_TRANSCRIPTS, process.env),
+		],
+		["Workers (WORKERS)", () => examineWorkers(config.WORKERS)],
 	]
 	let lacking = false
 	for (const [title, findings] of chapters) {
@@ -60,22 +64,17 @@ async function main(): Promise<number> {
 	return lacking ? 1 : 0
 }
 
-async function diagnoseServers(file: string | undefined): Promise<Finding[]> {
-	if (file === undefined)
-		return [
-			{
-				state: "note",
-				text: "none is configured",
-				advice: "Set MCP_CONFIG to a mcpServers file, such as your .mcp.json.",
-			},
-		]
-	const servers = await loadMcpConfig(file, process.env)
-	return [{ state: "good", text: `${servers.length} in ${file}: ${servers.map(({ name }) => name).join(", ")}` }]
-}
-
 function failure(error: unknown): Finding {
 	const advice = error instanceof ObservatoryError ? error.advice : undefined
 	return { state: "missing", text: messageOf(error), ...(advice ? { advice } : {}) }
+}
+
+/** Whether two addresses lead to one database. When one of them cannot be asked, its own chapter says so. */
+async function isOne(ownUrl: string, sourceUrl: string): Promise<boolean> {
+	const compared = ask(ownUrl, "Reading our database", (own) =>
+		ask(sourceUrl, "Reading the monitored database", (source) => isSameDatabase(own, source)),
+	)
+	return compared.catch(() => true)
 }
 
 async function ask<T>(url: string, what: string, read: (client: pg.ClientBase) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { SERIES } from "../../core/catalogue/index.ts"
 import { panelsOf, ROLES, render } from "../kit/board.ts"
 import { inspect } from "../kit/inspect.ts"
-import { uses } from "../reference/usage.ts"
+import { readers } from "../reference/usage.ts"
 import { alertManagement } from "./alert-management.ts"
 import { executive } from "./executive-dashboard.ts"
 import { BOARDS } from "./index.ts"
@@ -20,7 +20,7 @@ describe("the boards", () => {
 	})
 
 	it("show every essential series", () => {
-		const shown = uses(BOARDS)
+		const shown = readers(BOARDS, []).panels
 		expect(SERIES.filter((series) => series.essential && !shown.has(series)).map(({ name }) => name)).toEqual([])
 	})
 

@@ -1,10 +1,25 @@
 import { describe, expect, it } from "vitest"
+import { compileAlerts } from "../../core/alerts/compile.ts"
+import { createSource } from "../../core/alerts/source.ts"
 import { PATHS, RECORDINGS, SERIES, SUBJECTS } from "../../core/catalogue/index.ts"
 import { BOARDS } from "../boards/index.ts"
 import { renderReference } from "./metrics.ts"
-import { uses } from "./usage.ts"
+import { readers } from "./usage.ts"
 
-const reference = renderReference(SUBJECTS, uses(BOARDS))
+const ALERTS = `
+alerts:
+  critical:
+    - { name: safety_low, condition: safety_compliance_rate < 80, duration: 1m, channels: [pager] }
+  warning:
+    - { name: backlog, condition: metrics.reviews.pending > 20, duration: 5m, channels: [slack] }
+    - { name: failing, expr: min by (collector) (observatory_collector_success) == 0, duration: 5m, channels: [slack] }
+  info:
+    - { name: deployed, condition: event.type == 'improvement_deployed', duration: 0s, channels: [slack] }
+`
+const { file } = compileAlerts(createSource("alerts.yaml", ALERTS))
+const reference = renderReference(SUBJECTS, readers(BOARDS, file?.alerts ?? []))
+/** What is said of one series. */
+const entryOf = (name: string) => reference.split("### ").find((text) => text.startsWith(`\`${name}\``))
 
 describe("the metrics reference", () => {
 	it("says first that it is generated", () => {
@@ -17,7 +32,18 @@ describe("the metrics reference", () => {
 	})
 
 	it("says which panels show a series, through a recording rule too", () => {
-		const entry = reference.split("### ").find((text) => text.startsWith("`autonomous_sessions_violating_total`"))
-		expect(entry).toContain("Autonomous System Executive View (Safety Score)")
+		expect(entryOf("autonomous_sessions_violating_total")).toContain("Autonomous System Executive View (Safety Score)")
+	})
+
+	it("says which alerts use a series: by a path, by PromQL, as an event, and through a recording rule", () => {
+		expect(entryOf("autonomous_reviews_pending")).toMatch(/^- Alerts: `backlog` \(warning\)$/m)
+		expect(entryOf("observatory_collector_success")).toMatch(/^- Alerts: `failing` \(warning\)$/m)
+		expect(entryOf("autonomous_events_total")).toMatch(/^- Alerts: `deployed` \(info\)$/m)
+		expect(entryOf("autonomous_sessions_violating_total")).toMatch(/^- Alerts: `safety_low` \(critical\)$/m)
+		expect(entryOf("autonomous_mcp_server_tools")).not.toContain("- Alerts:")
+	})
+
+	it("names a source for every series", () => {
+		for (const { name } of SERIES) expect(entryOf(name), name).toMatch(/^- Source: /m)
 	})
 })

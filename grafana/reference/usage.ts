@@ -1,4 +1,6 @@
-import type { PromQL, RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
+import type { Alert } from "../../core/alerts/model.ts"
+import { seriesOf } from "../../core/alerts/series.ts"
+import type { RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
 import { type Board, panelsOf } from "../kit/board.ts"
 
 /** A panel that shows a series, directly or through a recording rule. */
@@ -7,21 +9,32 @@ export interface Use {
 	readonly title: string
 }
 
-/** Which panels show each catalogued thing. A panel of a recording shows what the recording is made of as well. */
-export function uses(boards: readonly Board[]): ReadonlyMap<SeriesSpec | RecordingSpec, readonly Use[]> {
-	const found = new Map<SeriesSpec | RecordingSpec, Use[]>()
-	for (const board of boards) {
-		for (const panel of panelsOf(board)) {
-			const shown = new Set(panel.shows.flatMap(({ expr }) => [...behind(expr)]))
-			for (const of of shown) found.set(of, [...(found.get(of) ?? []), { board, title: panel.title }])
-		}
-	}
+type Uses<T> = ReadonlyMap<SeriesSpec | RecordingSpec, readonly T[]>
+
+/** Who reads each catalogued thing. Who reads a recording reads what the recording is made of as well. */
+export interface Readers {
+	readonly panels: Uses<Use>
+	readonly alerts: Uses<Alert>
+}
+
+export function readers(boards: readonly Board[], alerts: readonly Alert[]): Readers {
+	const panels = boards.flatMap((board) =>
+		panelsOf(board).map((panel) => {
+			const refs = panel.shows.flatMap(({ expr }) => [...expr.refs])
+			return [{ board, title: panel.title }, refs] as const
+		}),
+	)
+	return { panels: byRead(panels), alerts: byRead(alerts.map((alert) => [alert, [...seriesOf(alert)]] as const)) }
+}
+
+function byRead<T>(uses: readonly (readonly [T, readonly (SeriesSpec | RecordingSpec)[]])[]): Uses<T> {
+	const found = new Map<SeriesSpec | RecordingSpec, T[]>()
+	for (const [use, refs] of uses)
+		for (const of of new Set(refs.flatMap((ref) => [...behind(ref)]))) found.set(of, [...(found.get(of) ?? []), use])
 	return found
 }
 
-function* behind(expr: PromQL): Generator<SeriesSpec | RecordingSpec> {
-	for (const of of expr.refs) {
-		yield of
-		if (of.kind === "recording") yield* behind(of.expr)
-	}
+function* behind(of: SeriesSpec | RecordingSpec): Generator<SeriesSpec | RecordingSpec> {
+	yield of
+	if (of.kind === "recording") for (const ref of of.expr.refs) yield* behind(ref)
 }

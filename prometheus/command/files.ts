@@ -10,23 +10,51 @@ export type Plan = ReadonlyMap<string, string | null>
 /** Text of a file that a person wrote. @throws ObservatoryError `file_unreadable`, `too_large` */
 export function readText(file: string): string {
 	try {
-		const { size } = statSync(file)
-		if (size > MAX_BYTES)
-			throw new ObservatoryError("too_large", `${file} has ${size} bytes; at most ${MAX_BYTES} are read`)
-		return readFileSync(file, "utf8").replace(/^\uFEFF/, "")
+		const stat = statSync(file)
+		if (stat.size > MAX_BYTES)
+			throw new ObservatoryError("too_large", `${file} has ${stat.size} bytes; at most ${MAX_BYTES} are read`)
+		if (stat.isCharacterDevice() || stat.isBlockDevice() || stat.isSocket())
+			throw new ObservatoryError("file_unreadable", `${file} cannot be read: it is a device, not a file`)
+		return decoded(file, readFileSync(file))
 	} catch (error) {
 		if (error instanceof ObservatoryError) throw error
-		const code = (error as NodeJS.ErrnoException).code
-		const why =
-			code === "ENOENT"
-				? "it does not exist"
-				: code === "EISDIR"
-					? "it is a directory"
-					: code === "EACCES"
-						? "it may not be read"
-						: String(code)
-		throw new ObservatoryError("file_unreadable", `${file} cannot be read: ${why}`, { cause: error })
+		const code = (error as NodeJS.ErrnoException).code ?? ""
+		throw new ObservatoryError("file_unreadable", `${file} cannot be read: ${WHY[code] ?? code}`, { cause: error })
 	}
+}
+
+const WHY: Readonly<Record<string, string>> = {
+	ENOENT: "it does not exist",
+	EISDIR: "it is a directory",
+	EACCES: "it may not be read",
+}
+
+/** Characters that no text has; a terminal would obey some of them when their line is shown. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/
+
+function decoded(file: string, bytes: Buffer): string {
+	const text = bytes.toString("utf8").replace(/^\uFEFF/, "")
+	const at = text.search(CONTROL)
+	if (at < 0) return text
+	const line = text.slice(0, at).split("\n").length
+	throw new ObservatoryError("file_unreadable", `${file}:${line}: error: this line is not text in UTF-8`, {
+		advice: "Save the file as UTF-8, and take out what is not text.",
+	})
+}
+
+/**
+ * That files still say what was read from them. @throws ObservatoryError `conflict` when somebody has saved one meanwhile:
+ * the result would be about something that is there no more
+ */
+export function demandUnchanged(read: readonly { readonly file: string; readonly text: string }[]): void {
+	// A pipe gives its text once.
+	const again = read.filter(({ file }) => statSync(file, { throwIfNoEntry: false })?.isFIFO() !== true)
+	const changed = again.filter(({ file, text }) => readText(file) !== text).map(({ file }) => file)
+	if (changed.length === 0) return
+	throw new ObservatoryError("conflict", `${changed.join(" and ")} changed while being compiled; nothing was written`, {
+		advice: "Run the command again once it is saved.",
+	})
 }
 
 /** Names in a directory; none when it is not there. */

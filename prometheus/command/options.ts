@@ -20,6 +20,7 @@ With an error in the file nothing is written.
 
   --webhook-url URL    alert-webhook as Alertmanager reaches it        (http://alert-webhook:9099)
   --console-url URL    the console as people reach it                  (--webhook-url, or http://localhost:9099)
+  --grafana-url URL    Grafana as people reach it                      (http://localhost:3000)
   --token-file PATH    bearer token for alert-webhook, as Alertmanager sees it
                                                                        (/etc/alertmanager/secrets/webhook-token)
   --secrets-dir DIR    where the channels' secret files are looked for (alertmanager/secrets)
@@ -47,6 +48,7 @@ export interface Options {
 	readonly format: Format
 	readonly webhookUrl: string
 	readonly consoleUrl: string
+	readonly grafanaUrl: string
 	readonly tokenFile: string
 	readonly secretsDir: string | undefined
 	readonly secretsMount: string | undefined
@@ -90,6 +92,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		format,
 		webhookUrl: webhookUrl ?? "http://alert-webhook:9099",
 		consoleUrl: address("console-url", values["console-url"]) ?? webhookUrl ?? "http://localhost:9099",
+		grafanaUrl: address("grafana-url", values["grafana-url"]) ?? "http://localhost:3000",
 		tokenFile: values["token-file"] ?? "/etc/alertmanager/secrets/webhook-token",
 		secretsDir: values["secrets-dir"],
 		secretsMount: values["secrets-mount"] ?? values["secrets-dir"],
@@ -117,6 +120,7 @@ function parse(args: readonly string[]) {
 				format: text,
 				"webhook-url": text,
 				"console-url": text,
+				"grafana-url": text,
 				"token-file": text,
 				"secrets-dir": text,
 				"secrets-mount": text,

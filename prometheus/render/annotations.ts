@@ -2,6 +2,7 @@ import type { Alert, Condition } from "../../core/alerts/model.ts"
 import { hasValue, pieces } from "../../core/alerts/placeholder.ts"
 import type { Quantity } from "../../core/catalogue/types.ts"
 import { formatDuration } from "../../core/lib/config.ts"
+import { boardOf } from "./boards.ts"
 import { isScalar } from "./expression.ts"
 
 /** How a number of a quantity reads in a notification, as a Prometheus template. */
@@ -21,6 +22,8 @@ const VALUE: Readonly<Record<Quantity, string>> = {
 export interface Links {
 	/** Where runbooks are read; `/NAME.md` is put behind it. */
 	readonly runbookBase: string
+	/** Where Grafana is; `/d/UID` is put behind it. */
+	readonly grafanaBase: string
 }
 
 /** What a notification says: fixed text, with the value and labels filled in by Prometheus. */
@@ -29,6 +32,7 @@ export function renderAnnotations(alert: Alert, links: Links): Record<string, st
 		summary: fill(alert.summary ?? defaultSummary(alert), alert),
 		description: fill(alert.description ?? defaultDescription(alert), alert),
 		runbook_url: alert.runbook ?? `${links.runbookBase}/${alert.name}.md`,
+		dashboard_url: `${links.grafanaBase}/d/${boardOf(alert.component)}`,
 	}
 }
 

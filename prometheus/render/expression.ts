@@ -57,7 +57,7 @@ function merged(text: string, path: PathRef, vector: Vector, adding: "sum" | "ma
 }
 
 /** PromQL of a number. */
-function renderValue(value: Value): Expression {
+export function renderValue(value: Value): Expression {
 	switch (value.kind) {
 		case "number":
 		case "parameter":

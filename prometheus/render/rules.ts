@@ -74,9 +74,15 @@ export function renderAlert(alert: Alert, links: Links): AlertRule {
 }
 
 /** The alert's PromQL, its minimum volume included. */
-export function renderTrigger({ trigger, volumes }: Alert): string {
-	if (trigger.kind === "promql") return trigger.text.trim()
-	let expression: Expression = renderCondition(trigger.condition)
+export function renderTrigger(alert: Alert): string {
+	if (alert.trigger.kind === "promql") return alert.trigger.text.trim()
+	return withVolumes(renderCondition(alert.trigger.condition), alert).text
+}
+
+/** Only what stands on the alert's minimum volume of observations. */
+export function withVolumes(of: Expression, { trigger, volumes }: Alert): Expression {
+	if (trigger.kind === "promql") return of
+	let expression = of
 	for (const { path, atLeast } of volumes) {
 		const { volume, window, wildcard } = path.spec
 		if (!volume) continue
@@ -89,7 +95,7 @@ export function renderTrigger({ trigger, volumes }: Alert): string {
 			binding: "and",
 		}
 	}
-	return expression.text
+	return expression
 }
 
 /** What routing, inhibition, remediation and incidents go by. */

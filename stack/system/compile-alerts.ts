@@ -42,12 +42,13 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 
 async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal): Promise<string> {
 	const { home, projectRoot, webhookToken, machine } = plan
-	const webhook = urlsOf(plan.settings).webhook
+	const { webhook, grafana } = urlsOf(plan.settings)
 	const options = {
 		out: home.root,
 		format,
 		"webhook-url": webhook,
 		"console-url": webhook,
+		"grafana-url": grafana,
 		"token-file": webhookToken.file,
 		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),

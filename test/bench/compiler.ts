@@ -24,7 +24,9 @@ function compile(count: number): { rules: string; ms: number } {
 	const start = performance.now()
 	const { file } = compileAlerts(createSource("alerts.yaml", text))
 	if (!file) throw new Error("the benchmark's alerts do not compile")
-	const rules = yamlFile("alerts.yaml", { groups: renderAlerts(file, { runbookBase: "http://localhost/runbooks" }) })
+	const rules = yamlFile("alerts.yaml", {
+		groups: renderAlerts(file, { runbookBase: "http://localhost", grafanaBase: "http://localhost" }),
+	})
 	return { rules, ms: performance.now() - start }
 }
 

@@ -6,13 +6,13 @@ import { createApp, SCRAPED } from "../../exporters/app.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
 import { startPostgres } from "../support/postgres.ts"
-import { ascending, count, type Durations, median, ms, quantile, table, timed } from "./parts/figures.ts"
+import { AS_PROMETHEUS, ascending, count, type Durations, median, ms, quantile, table, timed } from "./parts/figures.ts"
 import { addHistory } from "./parts/history.ts"
 import { type ManySeries, measureManySeries } from "./parts/many-series.ts"
 import { POSTGRES_EXPORTER, startPostgresExporter } from "./parts/postgres-exporter.ts"
 
 const SIZES = [10_000, 1_000_000, 5_000_000]
-/** The size at which another exporter is asked the same. */
+/** The size at which another exporter is asked the same; the largest one when it is not measured. */
 const COMPARED = 1_000_000
 const SCRAPES = 200
 const TICKS = 40
@@ -45,17 +45,18 @@ interface Figures {
 
 /**
  * What a scrape costs over history, in one run. The exporters of all sizes are measured in turns, so that whatever
- * else the machine does at a moment meets each of them alike.
+ * else the machine does at a moment meets each of them alike. The limits are those of the sizes that are measured when
+ * none are given; how many times faster we have to be is not judged at less than a million rows.
  */
-export async function run(): Promise<boolean> {
+export async function run({ rows: sizes = SIZES }: { rows?: readonly number[] }): Promise<boolean> {
 	const postgres = await startPostgres()
 	const subjects: Subject[] = []
 	try {
-		for (const rows of SIZES) subjects.push(await prepare(postgres.url(), rows))
+		for (const rows of sizes) subjects.push(await prepare(postgres.url(), rows))
 		const figures = await measure(subjects)
 		report(figures)
 		const many = await measureManySeries(subjects[0]?.databaseUrl ?? "")
-		const compared = subjects.find(({ rows }) => rows === COMPARED)
+		const compared = subjects.find(({ rows }) => rows === COMPARED) ?? subjects.at(-1)
 		const beside = compared && (await measureBeside(compared))
 		return verdict(figures, beside, many)
 	} finally {
@@ -91,7 +92,8 @@ async function prepare(adminUrl: string, rows: number): Promise<Subject> {
 		databaseUrl: database.url,
 		caughtUpSeconds: caughtUp / 1000,
 		tick: () => exporter.collect(),
-		scrape: async (path) => (await (await fetch(`${server.url}/metrics/${path}`)).arrayBuffer()).byteLength,
+		scrape: async (path) =>
+			(await (await fetch(`${server.url}/metrics/${path}`, AS_PROMETHEUS)).arrayBuffer()).byteLength,
 		async close() {
 			await server.close()
 			await exporter.close()
@@ -131,6 +133,7 @@ async function measure(subjects: readonly Subject[]): Promise<Figures[]> {
 }
 
 interface Beside {
+	readonly rows: number
 	readonly version: string
 	readonly others: Durations
 	/** Of all four paths, between its scrapes. */
@@ -150,7 +153,7 @@ async function measureBeside(subject: Subject): Promise<Beside | undefined> {
 				}),
 			)
 		}
-		return { version: other.version, others: ascending(others), ours: ascending(ours) }
+		return { rows: subject.rows, version: other.version, others: ascending(others), ours: ascending(ours) }
 	} finally {
 		await other.stop()
 	}
@@ -189,13 +192,19 @@ function verdict(figures: readonly Figures[], beside: Beside | undefined, many: 
 	growth("scrape", ({ scrapes }) => scrapes)
 	growth("tick", ({ ticks }) => ticks)
 	if (beside) {
-		const { version, others, ours } = beside
+		const { rows, version, others, ours } = beside
 		const faster = median(others) / median(ours)
-		const at = `${count(COMPARED)} rows (p50 / p99)`
+		const at = `${count(rows)} rows (p50 / p99)`
+		const judged = rows >= COMPARED
 		checks.push(
 			[`${version}, ${at}`, latency(others), "", true],
 			[`all four paths beside it, ${at}`, latency(ours), "", true],
-			["how many times faster (p50)", `× ${faster.toFixed(0)}`, `≥ × ${LEAST_FASTER}`, faster >= LEAST_FASTER],
+			[
+				"how many times faster (p50)",
+				`× ${faster.toFixed(0)}`,
+				judged ? `≥ × ${LEAST_FASTER}` : "",
+				!judged || faster >= LEAST_FASTER,
+			],
 		)
 	} else checks.push([`scrape beside ${POSTGRES_EXPORTER}`, "not measured", `≥ × ${LEAST_FASTER}`, false])
 	const memory = many.rss / MIB

@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
-import { describe, expect, inject, it } from "vitest"
+import { describe, expect, inject, it, onTestFinished } from "vitest"
 import { diagnoseOwn, diagnoseSource, type Finding } from "../../exporters/doctor/diagnose.ts"
 import { readOwn, readSource } from "../../exporters/doctor/facts.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
+import { fakeGithub } from "../support/github.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 const run = promisify(execFile)
@@ -107,4 +110,52 @@ describe("the doctor", () => {
 		expect(unset.code).toBe(1)
 		expect(unset.stderr).toContain("DATABASE_URL")
 	}, 30_000)
+
+	it("examines GitHub, transcripts, workers and the views over our own tables, and says what each of them lacks", async () => {
+		const [own, monitored] = [
+			await contractDatabase(inject("postgresUrl")),
+			await contractDatabase(inject("postgresUrl")),
+		]
+		const github = await fakeGithub()
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-doctor-"))
+		onTestFinished(async () => {
+			await github.close()
+			rmSync(folder, { recursive: true })
+			await own.close()
+			await monitored.close()
+		})
+		mkdirSync(path.join(folder, "projects"))
+		writeFileSync(path.join(folder, "projects/a.jsonl"), "")
+		writeFileSync(path.join(folder, "no-folder"), "")
+		const environment = {
+			DATABASE_URL: own.url,
+			SOURCE_DATABASE_URL: monitored.url,
+			GITHUB_REPOSITORY: "acme/agents",
+			GITHUB_API_URL: github.url,
+			GITHUB_TOKEN: "secret",
+			CLAUDE_TRANSCRIPTS: `${folder}/projects,${folder}/later`,
+			WORKERS: `tests=pid:${process.pid},gone=pidfile:${folder}/gone.pid`,
+		}
+		const well = await doctor(environment)
+		expect(well, well.stdout).toMatchObject({ code: 0, stderr: "" })
+		expect(well.stdout.match(/all ten views are there/g)).toHaveLength(2)
+		expect(well.stdout).toMatch(/ok .*the workflow runs of acme\/agents can be read, \d+ of 5000 requests left/)
+		expect(well.stdout).toContain(`ok       1 transcripts in ${folder}/projects`)
+		expect(well.stdout).toContain(`note     ${folder}/later is not there yet`)
+		expect(well.stdout).toContain("ok       tests runs")
+		expect(well.stdout).toContain("note     gone does not run")
+
+		await own.run("drop view contract.sessions")
+		const ill = await doctor({
+			...environment,
+			GITHUB_TOKEN: "wrong",
+			CLAUDE_TRANSCRIPTS: `${folder}/no-folder`,
+		})
+		expect(ill.code).toBe(1)
+		expect(ill.stdout).toMatch(
+			/Our database[\s\S]*MISSING {2}view contract.sessions does not exist[\s\S]*The monitored/,
+		)
+		expect(ill.stdout).toMatch(/GitHub Actions.*\n {2}MISSING .*\n\s+→ .*GITHUB_TOKEN/)
+		expect(ill.stdout).toContain(`MISSING  ${folder}/no-folder cannot be read`)
+	}, 60_000)
 })

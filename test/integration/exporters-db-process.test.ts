@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { SERIES } from "../../core/catalogue/index.ts"
 import { SCRAPED } from "../../exporters/app.ts"
 import { gatewayTo } from "../support/bad-server.ts"
@@ -218,11 +218,48 @@ describe("the exporters' process, fully configured", () => {
 	}, 90_000)
 })
 
+describe("the exporters' process, asked for some of the groups", () => {
+	it("collects and exposes those and itself, answers on no other path, and takes no telemetry", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		await database.run(`insert into observatory.violations (session_id, kind) values ('a', 'scope')`)
+		const [port, otlpPort] = [await freePort(), await freePort()]
+		const url = `http://127.0.0.1:${port}`
+		const environment = [
+			`DATABASE_URL=${database.url}`,
+			`EXPORTERS_LISTEN=127.0.0.1:${port}`,
+			`OTLP_LISTEN=127.0.0.1:${otlpPort}`,
+			"EXPORTERS_GROUPS=safety, business",
+		]
+		const program = [process.execPath, "--import", "tsx", path.join(root, "exporters/main.ts")]
+		const exporters = await startProgram("env", [...environment, ...program], `${url}/healthz`)
+		onTestFinished(async () => {
+			await exporters.stop()
+			await database.close()
+		})
+		const page = async (group: string) => (await fetch(`${url}/metrics/${group}`)).text()
+		const violations = 'autonomous_violations_total{kind="scope"}'
+		const samples = await eventually(
+			async () => parseSamples(await page("safety")),
+			(found) => found.get(violations) === 1,
+			30_000,
+		)
+		expect([...samples.keys()].filter((sample) => sample.startsWith("observatory_collector_success"))).toEqual([
+			'observatory_collector_success{collector="safety"}',
+		])
+		expect([...samples.keys()].some((sample) => sample.startsWith("observatory_build_info"))).toBe(true)
+		expect(await page("business")).toContain('observatory_collector_success{collector="outcomes"}')
+		for (const group of ["health", "autonomous"]) expect((await fetch(`${url}/metrics/${group}`)).status).toBe(404)
+		expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("/metrics/health")
+		await expect(fetch(`http://127.0.0.1:${otlpPort}/v1/traces`, { method: "POST" })).rejects.toThrow()
+	}, 60_000)
+})
+
 describe("the exporters' process, wrongly configured", () => {
 	it.each([
 		["no DATABASE_URL", {}, /DATABASE_URL/],
 		["a database user without rights", { DATABASE_URL: "rightless" }, /lacks a right/],
 		["a malformed MCP server file", { MCP_CONFIG: "broken" }, /this is not JSON/],
+		["a group that there is not", { EXPORTERS_GROUPS: "safety,bussiness" }, /expected some of .*not "bussiness"/],
 		["workers that cannot be read", { WORKERS: "agent" }, /WORKERS: expected NAME=pid/],
 	])(
 		"with %s says in one message what to do, and ends",

@@ -10,7 +10,7 @@ const board = path.join(copy, "grafana/dashboards/executive/executive-dashboard.
 const stray = path.join(copy, "grafana/dashboards/executive/made-by-hand.json")
 
 beforeAll(() => {
-	for (const part of ["core", "grafana", "docs", "package.json", "tsconfig.json"])
+	for (const part of ["core", "grafana", "prometheus/alerts.yaml", "docs", "package.json", "tsconfig.json"])
 		cpSync(path.join(root, part), path.join(copy, part), { recursive: true })
 	symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"))
 })
@@ -46,6 +46,22 @@ describe("npm run dashboards", () => {
 		)
 		expect(existsSync(stray)).toBe(false)
 		expect(dashboards("--check").status).toBe(0)
+	})
+
+	it("writes nothing at all while an alert is not right, and says which", () => {
+		const alerts = path.join(copy, "prometheus/alerts.yaml")
+		const text = readFileSync(alerts, "utf8")
+		writeFileSync(
+			alerts,
+			`${text}\n    - { name: mistake, condition: metrics.reviews.pendin > 1, channels: [slack] }\n`,
+		)
+		writeFileSync(board, "{}")
+		const { status, stdout, stderr } = dashboards()
+		expect([status, stdout]).toEqual([1, ""])
+		expect(stderr).toMatch(/The alerts are not right:\nprometheus\/alerts\.yaml:\d+:\d+: error: /)
+		expect(readFileSync(board, "utf8")).toBe("{}")
+		writeFileSync(alerts, text)
+		expect(dashboards().status).toBe(0)
 	})
 
 	it("writes nothing at all while a board is not right", () => {

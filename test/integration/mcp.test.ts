@@ -186,7 +186,10 @@ describe("the MCP prober", () => {
 		await becomes(prober, "x", state)
 		const failed = await value(telemetry, 'autonomous_mcp_probe_errors_total{server="x"}')
 		if (state === "connected") expect(failed).toBe(0)
-		else expect(failed).toBeGreaterThan(0)
+		else {
+			expect(failed).toBeGreaterThan(0)
+			expect(await telemetry.expose("health")).not.toMatch(/^autonomous_mcp_server_(tools|info)\{/m)
+		}
 	})
 
 	it("says which protocol a server speaks, while it does", async () => {
@@ -234,8 +237,10 @@ describe("the MCP prober", () => {
 		await becomes(prober, "x", "error")
 	})
 
-	it("finds an HTTP server that answers with a web page, or with a failure, in error", async () => {
+	it("finds an HTTP server that answers with a web page, with a failure or with a refusal in error", async () => {
 		const server = createServer((req, res) => {
+			const refusal = Number(/^\/(40[13])$/.exec(req.url ?? "")?.[1])
+			if (refusal) return res.writeHead(refusal).end("no")
 			if (req.url === "/page") res.writeHead(200, { "content-type": "text/html" }).end("<h1>hello</h1>")
 			else if (req.url === "/json") res.writeHead(200, { "content-type": "application/json" }).end("{not json")
 			else res.writeHead(500).end("broken")
@@ -244,8 +249,10 @@ describe("the MCP prober", () => {
 		onTestFinished(() => void server.close())
 		const address = server.address()
 		const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
-		const { prober } = start([http("page", `${base}/page`), http("json", `${base}/json`), http("broken", base)])
-		await Promise.all(["page", "json", "broken"].map((name) => becomes(prober, name, "error")))
+		const names = ["page", "json", "broken", "401", "403"]
+		const { prober, telemetry } = start(names.map((name) => http(name, `${base}/${name}`)))
+		await Promise.all(names.map((name) => becomes(prober, name, "error")))
+		expect(await telemetry.expose("health")).not.toMatch(/^autonomous_mcp_server_(tools|info)\{/m)
 	})
 
 	it("probes a good server on time beside ones that hang", async () => {

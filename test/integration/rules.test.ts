@@ -12,6 +12,7 @@ import { planPrometheus } from "../../prometheus/command/plan.ts"
 import { yamlFile } from "../../prometheus/render/file.ts"
 import { type AlertRule, renderAlerts } from "../../prometheus/render/rules.ts"
 
+const LINKS = { runbookBase: "http://localhost", grafanaBase: "http://localhost" }
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const STRATEGY = path.join(ROOT, "test/golden/rules/in-strategy.yaml")
 
@@ -271,7 +272,7 @@ describe("what compiles", () => {
 				`alerts:\n  warning:\n    - name: example\n      condition: ${JSON.stringify(text)}\n      channels: [ops]\n`,
 			)
 			const { file } = compileAlerts(source)
-			if (file) compiled.push({ text, groups: renderAlerts(file, { runbookBase: "http://localhost" })[0] })
+			if (file) compiled.push({ text, groups: renderAlerts(file, LINKS)[0] })
 		}
 		expect(compiled.length).toBeGreaterThan(200)
 		const file = path.join(scratch, "fuzz.yml")
@@ -294,7 +295,7 @@ describe("what compiles", () => {
 		}
 		const { file } = compileAlerts(createSource("all.yaml", `alerts:\n  warning:\n${entries.join("")}`))
 		if (!file) throw new Error("they compile one by one, but not together")
-		const { plan, testFiles, tests } = planPrometheus(file, [], { runbookBase: "http://localhost" })
+		const { plan, testFiles, tests } = planPrometheus(file, [], LINKS)
 		expect(tests).toBeGreaterThan(100)
 		for (const [name, content] of plan) {
 			const target = path.join(scratch, "reckoning", name)

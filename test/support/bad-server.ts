@@ -1,10 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net"
 
-/** A TCP server in front of PostgreSQL, or in its place, that can be told to misbehave. */
+/** A TCP server in front of another one, such as PostgreSQL, or in its place, that can be told to misbehave. */
 export interface Gateway {
 	readonly port: number
-	/** Passes bytes on, accepts and never answers, answers nonsense, or hangs up at once. */
-	mode: "pass" | "hang" | "garbage" | "refuse"
+	/** Passes bytes on, does so but each answer seconds late, never answers, answers nonsense, or hangs up at once. */
+	mode: "pass" | "slow" | "hang" | "garbage" | "refuse"
 	/** Changes the mode and cuts what is connected. */
 	become(mode: Gateway["mode"]): void
 	/** The same connection string, through here. */
@@ -12,7 +12,10 @@ export interface Gateway {
 	close(): Promise<void>
 }
 
-/** Stands in front of the server that a connection string names. */
+/** How late each piece of a slow server's answers is. */
+const SLOW_MS = 2_000
+
+/** Stands in front of the server that an address or a connection string names. */
 export async function gatewayTo(url: string): Promise<Gateway> {
 	const target = new URL(url)
 	const sockets = new Set<Socket>()
@@ -39,11 +42,12 @@ export async function gatewayTo(url: string): Promise<Gateway> {
 		keep(socket)
 		if (made.mode === "refuse") socket.destroy()
 		else if (made.mode === "garbage") socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")
-		else if (made.mode === "pass") {
+		else if (made.mode === "pass" || made.mode === "slow") {
 			const upstream = connect(Number(target.port), target.hostname)
 			keep(upstream)
 			socket.pipe(upstream)
-			upstream.pipe(socket)
+			if (made.mode === "pass") upstream.pipe(socket)
+			else upstream.on("data", (bytes) => setTimeout(() => socket.destroyed || socket.write(bytes), SLOW_MS))
 			upstream.on("close", () => socket.destroy())
 			socket.on("close", () => upstream.destroy())
 		}

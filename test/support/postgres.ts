@@ -28,8 +28,8 @@ export interface TestPostgres {
 	remove(): Promise<void>
 }
 
-/** A PostgreSQL of its own in a temporary folder, on a free port. Nothing is fsynced: it is for tests. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** A PostgreSQL of its own in a temporary folder, on a free port. Nothing is fsynced unless it has to be `durable`. */
+export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<TestPostgres> {
 	const data = mkdtempSync(path.join(tmpdir(), "observatory-pg-"))
 	if (identity.uid !== undefined) chownSync(data, identity.uid, identity.gid)
 	execFileSync(
@@ -56,7 +56,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 			"-k",
 			"",
 			"-c",
-			"fsync=off",
+			`fsync=${durable ? "on" : "off"}`,
 			"-c",
 			"max_connections=200",
 		]

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -11,15 +12,26 @@ export interface TestPrometheus {
 	stop(): Promise<void>
 }
 
-/** A Prometheus of its own, on a free port. Configuration and rules are objects, for JSON is YAML too. */
-export async function startPrometheus(config: object, rules: object): Promise<TestPrometheus> {
+/**
+ * A Prometheus of its own, on a free port. Configuration and rules are objects, for JSON is YAML too; `past` is what it
+ * knows already, as OpenMetrics with timestamps.
+ */
+export async function startPrometheus(config: object, rules: object, past?: string): Promise<TestPrometheus> {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-prometheus-"))
+	if (past !== undefined) {
+		writeFileSync(path.join(folder, "past.om"), past)
+		// Blocks of two hours, which it writes otherwise, take a minute for a month.
+		const args = ["create-blocks-from", "--max-block-duration=2000h", "openmetrics"]
+		const files = [path.join(folder, "past.om"), path.join(folder, "data")]
+		execFileSync("promtool", ["tsdb", ...args, ...files], { stdio: "ignore" })
+	}
 	writeFileSync(path.join(folder, "rules.yml"), JSON.stringify(rules))
 	writeFileSync(path.join(folder, "prometheus.yml"), JSON.stringify({ ...config, rule_files: ["rules.yml"] }))
 	const url = `http://127.0.0.1:${await freePort()}`
 	const options = [
 		`--config.file=${path.join(folder, "prometheus.yml")}`,
 		`--storage.tsdb.path=${path.join(folder, "data")}`,
+		"--storage.tsdb.retention.time=10y",
 		`--web.listen-address=${new URL(url).host}`,
 		"--log.level=warn",
 	]

@@ -206,7 +206,10 @@ describe("docker-compose.yml", () => {
 			.map((line) => line.slice(1))
 		for (const source of copied) {
 			expect(existsSync(path.join(root, source)), source).toBe(true)
-			expect(allowed).toContain(source.split("/")[0])
+			expect(
+				allowed.some((entry) => source === entry || source.startsWith(`${entry}/`)),
+				source,
+			).toBe(true)
 		}
 	})
 })

@@ -114,7 +114,8 @@ const WHY: Readonly<Record<string, string>> = {
 /** What the kinds of timeline rows are called, and what else is told about them. */
 const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	fired: () => "The condition began to hold",
-	received: ({ receiver }) => `Notification received${receiver ? ` for ${receiver}` : ""}`,
+	received: ({ receiver, reason }) =>
+		reason ? `Taken in: ${reason}` : `Notification received${receiver ? ` for ${receiver}` : ""}`,
 	acknowledged: () => "Acknowledged",
 	escalated: ({ level, why, channels }) =>
 		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,

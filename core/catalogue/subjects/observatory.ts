@@ -84,6 +84,33 @@ export const alertsReceived = counter({
 	essential: true,
 })
 
+export const alertsTruncated = counter({
+	name: "observatory_alerts_truncated_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Alerts that Alertmanager left out of notifications because of the receiver's max_alerts, and that were then asked of it.",
+	labels: {},
+	emitter: "webhook",
+})
+
+export const reconciliations = counter({
+	name: "observatory_reconciliations_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Comparisons of incidents with the alerts that Alertmanager has; a failed one, such as while Alertmanager is away, changes nothing.",
+	labels: { result: oneOf("done", "failed") },
+	emitter: "webhook",
+})
+
+export const reconciledIncidents = counter({
+	name: "observatory_reconciled_incidents_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that were not in step with Alertmanager: closed because it no longer knew their alert, or taken in because no notification had brought one.",
+	labels: { change: oneOf("closed", "taken_in") },
+	emitter: "webhook",
+})
+
 export const incidentsOpen = gauge({
 	name: "observatory_incidents_open",
 	group: "observatory",
@@ -353,6 +380,9 @@ export default subject({
 		httpRequestDuration,
 		notificationsReceived,
 		alertsReceived,
+		alertsTruncated,
+		reconciliations,
+		reconciledIncidents,
 		incidentsOpen,
 		heartbeatReceived,
 		remediations,
@@ -385,6 +415,19 @@ export default subject({
 			quantity: "count",
 			help: collectorsFailing.help,
 			value: { of: collectorsFailing },
+		}),
+		path({
+			path: "observatory.noticesUnsent",
+			quantity: "count",
+			help: noticesUnsent.help,
+			value: { of: noticesUnsent },
+		}),
+		path({
+			path: "observatory.escalationsLate",
+			quantity: "count",
+			help: "Escalations that were found not to have moved when they should have; use increase(path, window) in conditions.",
+			value: { of: escalationsLate },
+			counter: { of: escalationsLate },
 		}),
 	],
 })

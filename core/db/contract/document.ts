@@ -66,6 +66,11 @@ grant pg_monitor to observatory_reader; -- optional: what other users' connectio
 Put it into \`SOURCE_DATABASE_URL\`. The views read with their owner's rights, so the role needs none on the tables
 beneath. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
 
+When that is another database than the monitored one, the exporters make the views in it as well and read them there for
+provider \`own\`: our own tables, such as the sessions that transcripts tell of. Its other providers are not read, and a
+provider \`own\` of the monitored database is counted beside it. Two addresses of one database, a physical replica's among
+them, are recognised as one, and every row counts once.
+
 ## What the exporters rely on
 
 - A row's \`seq\` comes from a sequence: it grows with every insert within its \`provider\`, is never used twice and never

@@ -7,7 +7,8 @@ import type { Sample } from "../../../core/telemetry/samples.ts"
 import { Newborns } from "../../kit/newborn.ts"
 import { samplesOf } from "../../kit/samples.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
-import { type Databases, Reader, type ReaderOptions, type Reading } from "./reader.ts"
+import type { Databases } from "./places.ts"
+import { Reader, type ReaderOptions, type Reading } from "./reader.ts"
 
 /** A stream, and the gauges that are made from the rows it watches. */
 export interface Part {

@@ -6,6 +6,8 @@ import type { Row } from "../../kit/stream.ts"
 /** One provider within a view. */
 export interface Provider {
 	readonly name: string
+	/** What positions call it, and what its rows carry as their provider. */
+	readonly key: string
 	/** Whether its numbers can be asked for as 4-byte integers, and so by the primary key of the table beneath. */
 	readonly native: boolean
 }
@@ -52,12 +54,17 @@ export class ContractReader {
 		}
 	}
 
-	async provider(name: string): Promise<Provider> {
+	/** Rejects when the view has not the columns that its rows are read with, which an empty view does not show otherwise. */
+	async checkColumns(): Promise<void> {
+		await this.#client.query(`select v.seq, v.native_seq, ${this.#select} from ${this.#view} v where false`)
+	}
+
+	async provider(name: string, key = name): Promise<Provider> {
 		const { rows } = await this.#client.query<{ native: boolean }>(
 			`select native_seq is not null as native from ${this.#view} where provider = $1 limit 1`,
 			[name],
 		)
-		return { name, native: rows[0]?.native ?? false }
+		return { name, key, native: rows[0]?.native ?? false }
 	}
 
 	/** At most `limit` rows numbered above `after` and up to `upTo`, ascending. */
@@ -69,7 +76,7 @@ export class ContractReader {
 		// The end of the batch first: what the rows cost to make is then spent on this batch alone.
 		const end = `select max(n) from (
 			select ${column} as n from ${this.#view} v where ${range} and ${column} <= $3::${type} order by ${column} limit $4) batch`
-		return this.#rows(`${range} and ${column} <= (${end}) order by ${column}`, [provider.name, after, last, limit])
+		return this.#rows(`${range} and ${column} <= (${end}) order by ${column}`, provider, [after, last, limit])
 	}
 
 	/** The rows with these numbers that exist, ascending. */
@@ -77,15 +84,15 @@ export class ContractReader {
 		const usable = provider.native ? seqs.filter((seq) => seq <= INT4_MAX) : seqs
 		if (usable.length === 0) return []
 		const [column, type] = numbering(provider)
-		return this.#rows(`v.provider = $1 and ${column} = any($2::${type}[]) order by ${column}`, [provider.name, usable])
+		return this.#rows(`v.provider = $1 and ${column} = any($2::${type}[]) order by ${column}`, provider, [usable])
 	}
 
-	async #rows<R extends Row>(where: string, values: unknown[]): Promise<R[]> {
+	async #rows<R extends Row>(where: string, { name, key }: Provider, values: unknown[]): Promise<R[]> {
 		const { rows } = await this.#client.query<R>(
 			`select v.provider, v.seq::float8 as seq, ${this.#select} from ${this.#view} v where ${where}`,
-			values,
+			[name, ...values],
 		)
-		return rows
+		return key === name ? rows : rows.map((row) => ({ ...row, provider: key }))
 	}
 }
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
-import type pg from "pg"
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
-import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
+import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { LabelFolder, type OnFold } from "../../../core/telemetry/fold.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
@@ -9,14 +8,7 @@ import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import { Tally, type Total } from "../../kit/tally.ts"
 import { ContractReader, type Provider } from "./contract.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
-
-/** The two databases that a reader stands between; they may be the same. */
-export interface Databases {
-	/** Ours: positions and totals. */
-	readonly own: pg.Pool
-	/** The monitored system's, read-only. */
-	readonly source: pg.Pool
-}
+import { atPlaces, type Databases, type Place } from "./places.ts"
 
 export interface ReaderOptions {
 	readonly log: Logger
@@ -88,14 +80,8 @@ export class Reader<R extends Row, S extends RowState> {
 			const before = await ledger.totals()
 			if (!ours) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
 			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
-			const taken = await onSnapshot(this.#databases.source, { what: `${what} (contract views)`, signal }, (client) =>
-				this.#read(
-					new ContractReader(client, this.#stream.view, this.#stream.select),
-					ledger,
-					positions,
-					tally,
-					lookAgain,
-				),
+			const taken = await atPlaces(this.#databases, own, { what, signal }, (places) =>
+				this.#read(places, ledger, positions, tally, lookAgain),
 			)
 			await ledger.write(tally, taken.tracking, taken.positions)
 			return {
@@ -110,24 +96,31 @@ export class Reader<R extends Row, S extends RowState> {
 		return reading
 	}
 
-	async #read(source: ContractReader, ledger: Ledger, positions: Positions, tally: Tally, lookAgain: boolean) {
-		const moment = await source.moment()
+	async #read(places: readonly Place[], ledger: Ledger, positions: Positions, tally: Tally, lookAgain: boolean) {
 		const tracking: Tracking[] = []
 		const next: Record<string, Position> = {}
 		let rows = 0
-		for (const name of await source.providers(Object.keys(positions))) {
-			const provider = await source.provider(name)
-			const take = (row: R, state: S | undefined) => {
-				rows++
-				const after = this.#stream.take(row, state, tally, moment.now)
-				if (!isDeepStrictEqual(after, state)) tracking.push({ provider: name, seq: row.seq, state: after })
+		for (const place of places) {
+			const source = new ContractReader(place.client, this.#stream.view, this.#stream.select)
+			const moment = await source.moment()
+			const known = place.known(Object.keys(positions))
+			const names = place.open ? await source.providers(known) : known
+			if (names.length === 0) await source.checkColumns()
+			for (const name of names) {
+				const provider = await source.provider(name, place.key(name))
+				const { key } = provider
+				const take = (row: R, state: S | undefined) => {
+					rows++
+					const after = this.#stream.take(row, state, tally, moment.now)
+					if (!isDeepStrictEqual(after, state)) tracking.push({ provider: key, seq: row.seq, state: after })
+				}
+				let position = await this.#readGaps(source, provider, positions[key] ?? START, moment, take)
+				if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
+				const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
+				for (const row of fresh) take(row, undefined)
+				const seqs = fresh.map(({ seq }) => seq)
+				next[key] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 			}
-			let position = await this.#readGaps(source, provider, positions[name] ?? START, moment, take)
-			if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
-			const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
-			for (const row of fresh) take(row, undefined)
-			const seqs = fresh.map(({ seq }) => seq)
-			next[name] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 		}
 		return { tracking, positions: next, rows }
 	}
@@ -163,7 +156,7 @@ export class Reader<R extends Row, S extends RowState> {
 		tracking: Tracking[],
 	): Promise<Position> {
 		const { looks } = this.#options
-		const tracked = await ledger.tracked(provider.name, position.cursor, looks)
+		const tracked = await ledger.tracked(provider.key, position.cursor, looks)
 		const states = new Map(tracked.map(({ seq, state }) => [seq, state as S]))
 		for (const row of await source.numbered<R>(provider, [...states.keys()])) {
 			const state = states.get(row.seq)
@@ -171,7 +164,7 @@ export class Reader<R extends Row, S extends RowState> {
 			states.delete(row.seq)
 		}
 		// What is left was deleted: counted it stays, but it cannot change any more.
-		for (const seq of states.keys()) tracking.push({ provider: provider.name, seq, state: undefined })
+		for (const seq of states.keys()) tracking.push({ provider: provider.key, seq, state: undefined })
 		const last = tracked.at(-1)
 		return { ...position, cursor: tracked.length === looks && last ? last.seq : 0 }
 	}

@@ -31,3 +31,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 	const cell = (text: string, i: number) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))
 	return rows.map((row) => row.map(cell).join("   ").trimEnd()).join("\n")
 }
+
+/** Asks for what Prometheus asks for. */
+export const AS_PROMETHEUS: RequestInit = {
+	headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1" },
+}

@@ -3,7 +3,7 @@ import path from "node:path"
 import { SCRAPED } from "../../../exporters/app.ts"
 import { freePort } from "../../support/postgres.ts"
 import { startProgram } from "../../support/process.ts"
-import { type Durations, repeat } from "./figures.ts"
+import { AS_PROMETHEUS, type Durations, repeat } from "./figures.ts"
 
 export interface ManySeries {
 	readonly series: number
@@ -41,7 +41,7 @@ export async function measureManySeries(databaseUrl: string): Promise<ManySeries
 		let texts: string[] = []
 		const scrapes = await repeat(200, async () => {
 			texts = []
-			for (const group of SCRAPED) texts.push(await (await fetch(`${url}/metrics/${group}`)).text())
+			for (const group of SCRAPED) texts.push(await (await fetch(`${url}/metrics/${group}`, AS_PROMETHEUS)).text())
 		})
 		return {
 			series: texts.join("\n").match(/^[^#\n]/gm)?.length ?? 0,

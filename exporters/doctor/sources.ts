@@ -1,0 +1,74 @@
+import { access, constants } from "node:fs/promises"
+import { systemClock } from "../../core/lib/clock.ts"
+import type { Env } from "../../core/lib/config.ts"
+import { messageOf } from "../../core/lib/errors.ts"
+import { workersCollector } from "../health/workers.ts"
+import type { Variables } from "../settings.ts"
+import { GithubApi } from "../sources/github/api.ts"
+import { loadMcpConfig } from "../sources/mcp/config.ts"
+import { processTable } from "../sources/processes/table.ts"
+import { transcriptFolders } from "../sources/transcripts/collector.ts"
+import { listTranscripts } from "../sources/transcripts/files.ts"
+import { type Finding, good, missing, note } from "./diagnose.ts"
+
+/** How long a source may take to answer the doctor. */
+const PATIENCE_MS = 20_000
+
+/** What MCP_CONFIG names. Rejects when the file cannot be used. */
+export async function examineServers(file: string | undefined, env: Env): Promise<Finding[]> {
+	if (file === undefined)
+		return [note("none is configured", "Set MCP_CONFIG to a mcpServers file, such as your .mcp.json.")]
+	const servers = await loadMcpConfig(file, env)
+	return [good(`${servers.length} in ${file}: ${servers.map(({ name }) => name).join(", ")}`)]
+}
+
+/** Asks GitHub once, with the right that is needed. Rejects when it cannot be reached or refuses. */
+export async function examineGithub(config: Variables): Promise<Finding[]> {
+	const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token, GITHUB_API_URL: apiUrl } = config
+	if (repository === undefined) return [note("no repository is configured", "Set GITHUB_REPOSITORY to OWNER/NAME.")]
+	const api = new GithubApi({ repository, token, apiUrl, clock: systemClock })
+	await api.runs(1, undefined, AbortSignal.timeout(PATIENCE_MS))
+	const left = api.rateLimit ? `, ${api.rateLimit.remaining} of ${api.rateLimit.limit} requests left this hour` : ""
+	return [
+		good(`the workflow runs of ${repository} can be read${left}`),
+		...(token === undefined
+			? [
+					note(
+						"without a token they are asked for every five minutes only",
+						"Set GITHUB_TOKEN; Actions: read is enough.",
+					),
+				]
+			: []),
+	]
+}
+
+/** Whether the folders of Claude Code's transcripts are there and can be read. */
+export async function examineTranscripts(setting: string | undefined, env: Env): Promise<Finding[]> {
+	const roots = transcriptFolders(setting, env)
+	if (roots.length === 0)
+		return [note("they are not followed", "Set CLAUDE_TRANSCRIPTS to auto, or to folders of projects.")]
+	return Promise.all(roots.map(examineFolder))
+}
+
+async function examineFolder(root: string): Promise<Finding> {
+	try {
+		await access(root, constants.R_OK | constants.X_OK)
+		return good(`${(await listTranscripts([root])).length} transcripts in ${root}`)
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT")
+			return note(`${root} is not there yet`, "It is read as soon as Claude Code makes it.")
+		return missing(`${root} cannot be read: ${messageOf(error)}`, "Give the exporters' user the right to read it.")
+	}
+}
+
+/** Which of the configured workers run. */
+export async function examineWorkers(workers: Variables["WORKERS"]): Promise<Finding[]> {
+	if (workers.length === 0) return [note("none is configured", "Set WORKERS, such as agent=pidfile:/run/agent.pid.")]
+	const collector = workersCollector(workers, processTable(process.platform))
+	const samples = await collector.collect(AbortSignal.timeout(PATIENCE_MS))
+	return samples.flatMap((sample) => {
+		if (sample.series.name !== "autonomous_worker_up" || !("value" in sample)) return []
+		const { worker } = sample.labels
+		return [sample.value === 1 ? good(`${worker} runs`) : note(`${worker} does not run at the moment`)]
+	})
+}

@@ -1,0 +1,75 @@
+import { z } from "zod"
+import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { SCRAPED, type ScrapedGroup } from "./app.ts"
+import { loadMcpConfig } from "./sources/mcp/config.ts"
+import { workers } from "./sources/processes/config.ts"
+import { transcriptFolders } from "./sources/transcripts/collector.ts"
+import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"
+
+/** The groups that a process collects and exposes, each of them the path of a scrape job. */
+const groups = () =>
+	z
+		.string()
+		.default(SCRAPED.join(","))
+		.transform((text, ctx): readonly [ScrapedGroup, ...ScrapedGroup[]] => {
+			const names = text.split(",").map((name) => name.trim())
+			const unknown = names.find((name) => !SCRAPED.some((group) => group === name))
+			const [first, ...others] = SCRAPED.filter((group) => names.includes(group))
+			if (unknown === undefined && first !== undefined) return [first, ...others]
+			ctx.addIssue({ code: "custom", message: `expected some of ${SCRAPED.join(", ")}, not "${unknown}"` })
+			return z.NEVER
+		})
+
+/** The variables that the exporters know, and their defaults. */
+export const variables = z.object({
+	DATABASE_URL: postgresUrl(),
+	SOURCE_DATABASE_URL: postgresUrl().optional(),
+	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
+	EXPORTERS_GROUPS: groups(),
+	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	MCP_CONFIG: z.string().optional(),
+	WORKERS: workers(),
+	GITHUB_REPOSITORY: z
+		.string()
+		.regex(/^[^/\s]+\/[^/\s]+$/, "expected OWNER/NAME")
+		.optional(),
+	GITHUB_TOKEN: z.string().optional(),
+	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
+	CLAUDE_TRANSCRIPTS: z.string().optional(),
+	CLAUDE_PRICES: z.string().default(defaultPriceFile()),
+	LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+})
+
+export type Variables = z.output<typeof variables>
+export type Settings = Awaited<ReturnType<typeof readSettings>>
+
+/**
+ * What the exporters are to do, from the environment and the files that it names.
+ *
+ * @throws ObservatoryError `config_invalid` or `file_unreadable`, for a person to read
+ */
+export async function readSettings(env: Env) {
+	const config = loadConfig(variables, env)
+	return {
+		databaseUrl: config.DATABASE_URL,
+		sourceUrl: config.SOURCE_DATABASE_URL ?? config.DATABASE_URL,
+		listen: config.EXPORTERS_LISTEN,
+		groups: config.EXPORTERS_GROUPS,
+		/** Where the process speaks of itself: with health, which comes first, or with what there is. */
+		ownGroup: config.EXPORTERS_GROUPS[0],
+		otlpListen: config.OTLP_LISTEN,
+		mcp: {
+			file: config.MCP_CONFIG,
+			servers: config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, env),
+			/** What the file's placeholders stand for. */
+			env,
+		},
+		workers: config.WORKERS,
+		github: { repository: config.GITHUB_REPOSITORY, token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL },
+		transcripts: {
+			roots: transcriptFolders(config.CLAUDE_TRANSCRIPTS, env),
+			prices: await loadPrices(config.CLAUDE_PRICES),
+		},
+		logLevel: config.LOG_LEVEL,
+	}
+}

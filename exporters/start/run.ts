@@ -1,0 +1,14 @@
+import type { Clock } from "../../core/lib/clock.ts"
+import type { Lifecycle } from "../../core/lib/lifecycle.ts"
+import type { Logger } from "../../core/lib/log.ts"
+import type { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Settings } from "../settings.ts"
+
+/** What every part of the process is started with. */
+export interface Run {
+	readonly settings: Settings
+	readonly telemetry: Telemetry
+	readonly clock: Clock
+	readonly log: Logger
+	readonly life: Pick<Lifecycle, "onClose">
+}

@@ -1,0 +1,259 @@
+import pg from "pg"
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { createDatabase, freePort } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+
+interface Incident {
+	id: number
+	alertname: string
+	status: string
+	startsAt: string
+}
+
+/** Notifications go nowhere unless a test says where: what we know then comes from comparing. */
+const routing = (url = "http://127.0.0.1:9", more = "") => `
+route:
+  receiver: observatory
+  group_by: [group]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - { receiver: another-team, matchers: ['team = "other"'] }
+inhibit_rules:
+  - { source_matchers: ['alertname = "host_down"'], target_matchers: ['alertname = "service_down"'] }
+receivers:
+  - name: another-team
+  - name: observatory
+    webhook_configs:
+      - url: ${url}/api/alertmanager
+        send_resolved: true${more}
+        http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } }
+`
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+const standing = (alertname: string, labels: Record<string, string> = {}, startsAt = minutesAgo(30)) => ({
+	labels: { alertname, severity: "warning", ...labels },
+	annotations: { summary: alertname },
+	startsAt,
+})
+
+describe.skipIf(withoutAlertmanager)(
+	"comparing with a real Alertmanager (skipped only where none is installed)",
+	() => {
+		const running: { stop(): Promise<void> }[] = []
+		let database: string
+		let client: pg.Client
+
+		beforeAll(async () => {
+			database = await createDatabase(inject("postgresUrl"))
+			await (await startTestWebhook(database)).stop()
+			client = new pg.Client(database)
+			await client.connect()
+		})
+		beforeEach(async () => {
+			for (const one of running.splice(0).reverse()) await one.stop()
+			await client.query(
+				"truncate observatory.incidents, observatory.incident_timeline, observatory.remediations, observatory.notices, observatory.escalations, observatory.heartbeats",
+			)
+		})
+		afterAll(async () => {
+			for (const one of running.reverse()) await one.stop()
+			await client?.end()
+		})
+
+		async function webhookWith(alertmanagerUrl: string, env: Record<string, string> = {}): Promise<TestWebhook> {
+			const webhook = await startTestWebhook(database, {
+				env: { ALERTMANAGER_URL: alertmanagerUrl, RECONCILE_EVERY: "1s", RECONCILE_CLOSE_AFTER: "4s", ...env },
+			})
+			running.push(webhook)
+			return webhook
+		}
+		async function alertmanagerWith(configuration: string, port?: number): Promise<TestAlertmanager> {
+			const alertmanager = await startAlertmanager(configuration, port)
+			running.push(alertmanager)
+			return alertmanager
+		}
+		const incidents = async (webhook: TestWebhook) =>
+			(await webhook.json<{ incidents: Incident[] }>("/api/incidents")).incidents
+		const states = async (webhook: TestWebhook) =>
+			(await incidents(webhook)).map(({ alertname, status }) => `${alertname} ${status}`).sort()
+		const counted = async (webhook: TestWebhook, series: string) => {
+			const text = await (await fetch(`${webhook.url}/metrics`)).text()
+			return Number(
+				text
+					.split("\n")
+					.find((line) => line.startsWith(`${series} `))
+					?.slice(series.length + 1) ?? Number.NaN,
+			)
+		}
+		/** That many whole comparisons from now on. */
+		const compared = async (webhook: TestWebhook, times: number, result = "done") => {
+			const series = `observatory_reconciliations_total{result="${result}"}`
+			const before = await counted(webhook, series)
+			await eventually(
+				() => counted(webhook, series),
+				(n) => n >= before + times,
+				60_000,
+			)
+		}
+
+		it("closes an incident that a restarted Alertmanager knows nothing of, and says why in the audit log", async () => {
+			const port = await freePort()
+			const webhook = await webhookWith(`http://127.0.0.1:${port}`)
+			const before = await startAlertmanager(routing(webhook.url), port)
+			const stays = standing("stays")
+			await before.post([stays, standing("goes", { group: "b" })])
+			await eventually(
+				() => states(webhook),
+				(all) => all.length === 2,
+			)
+			await before.stop()
+			await compared(webhook, 6, "failed")
+			expect(await states(webhook)).toEqual(["goes firing", "stays firing"])
+
+			const after = await alertmanagerWith(routing(webhook.url), port)
+			await after.post([stays])
+			await eventually(
+				() => states(webhook),
+				(all) => all.includes("goes resolved"),
+				60_000,
+			)
+			expect(await states(webhook)).toEqual(["goes resolved", "stays firing"])
+			const reason = "no longer known to Alertmanager"
+			const goes = (await incidents(webhook)).find(({ alertname }) => alertname === "goes")
+			const { timeline } = await webhook.json<{ timeline: unknown[] }>(`/api/incidents/${goes?.id}`)
+			expect(timeline).toContainEqual(
+				expect.objectContaining({ kind: "resolved", actor: "observatory", details: { reason } }),
+			)
+			const { rows } = await client.query(
+				"select action, actor, details from observatory.audit_logs where target = $1",
+				[`incident:${goes?.id}`],
+			)
+			expect(rows).toEqual([{ action: "incident.resolve", actor: "observatory", details: { reason } }])
+			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="closed"}')).toBe(1)
+		})
+
+		it("takes in what fires here without an incident, and nothing that is another's, silenced, inhibited or a heartbeat", async () => {
+			const alertmanager = await alertmanagerWith(routing())
+			const silence = await fetch(`${alertmanager.url}/api/v2/silences`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({
+					matchers: [{ name: "alertname", value: "silenced", isRegex: false, isEqual: true }],
+					startsAt: minutesAgo(1),
+					endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+					createdBy: "a test",
+					comment: "a test",
+				}),
+			})
+			expect(silence.status).toBe(200)
+			await alertmanager.post([
+				standing("unheard", { component: "database" }),
+				standing("silenced"),
+				standing("host_down"),
+				standing("service_down"),
+				standing("another_teams", { team: "other" }),
+				standing("watchdog", { heartbeat: "true" }),
+				standing("our_own_notice", { observatory_notice: "escalation" }),
+			])
+			const webhook = await webhookWith(alertmanager.url)
+			await eventually(
+				() => states(webhook),
+				(all) => all.length === 2,
+			)
+			await compared(webhook, 3)
+			expect(await states(webhook)).toEqual(["host_down firing", "unheard firing"])
+			const found = (await incidents(webhook)).find(({ alertname }) => alertname === "unheard")
+			const { timeline, labels } = await webhook.json<{ timeline: unknown[]; labels: unknown }>(
+				`/api/incidents/${found?.id}`,
+			)
+			expect(labels).toEqual({ alertname: "unheard", severity: "warning", component: "database" })
+			expect(timeline).toContainEqual(expect.objectContaining({ kind: "received", actor: "observatory" }))
+			expect((await client.query("select from observatory.heartbeats")).rowCount).toBe(0)
+		})
+
+		it("keeps the incident of an alert that is silenced meanwhile", async () => {
+			const alertmanager = await alertmanagerWith(routing())
+			await alertmanager.post([standing("noisy")])
+			const webhook = await webhookWith(alertmanager.url)
+			await eventually(
+				() => states(webhook),
+				(all) => all.length === 1,
+			)
+			await fetch(`${alertmanager.url}/api/v2/silences`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({
+					matchers: [{ name: "alertname", value: "noisy", isRegex: false, isEqual: true }],
+					startsAt: minutesAgo(1),
+					endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+					createdBy: "a test",
+					comment: "a test",
+				}),
+			})
+			await compared(webhook, 8)
+			expect(await states(webhook)).toEqual(["noisy firing"])
+		})
+
+		it("closes nothing while Alertmanager lacks the heartbeat that it once delivered", async () => {
+			const alertmanager = await alertmanagerWith(routing())
+			const webhook = await webhookWith(alertmanager.url)
+			const beat = { ...standing("watchdog", { heartbeat: "true" }), status: "firing", fingerprint: "w" }
+			const unknown = { ...standing("kept"), status: "firing", fingerprint: "k" }
+			await webhook.deliver(notification([beat, unknown]))
+			await compared(webhook, 8)
+			expect(await states(webhook)).toEqual(["kept firing"])
+			await alertmanager.post([standing("watchdog", { heartbeat: "true" })])
+			await eventually(
+				() => states(webhook),
+				(all) => all.includes("kept resolved"),
+				60_000,
+			)
+		})
+
+		it("makes a second incident of an alert that was called over and goes on with the same start", async () => {
+			const startsAt = minutesAgo(30)
+			const alertmanager = await alertmanagerWith(routing())
+			await alertmanager.post([standing("back_again", {}, startsAt)])
+			const webhook = await webhookWith(alertmanager.url)
+			const [first] = await eventually(
+				() => incidents(webhook),
+				(all) => all.length === 1,
+			)
+			// It was called over a quarter of an hour ago; notifications with the same start change nothing any more.
+			await client.query(
+				"update observatory.incidents set status = 'resolved', ends_at = now() - interval '15 minutes', resolved_at = now() - interval '15 minutes'",
+			)
+			const all = await eventually(
+				() => incidents(webhook),
+				(list) => list.length === 2,
+			)
+			expect(all.map(({ status }) => status)).toEqual(["firing", "resolved"])
+			await compared(webhook, 3)
+			expect(await incidents(webhook)).toHaveLength(2)
+			expect(Date.parse(all[0]?.startsAt ?? "")).toBeGreaterThan(Date.parse(first?.startsAt ?? ""))
+		})
+
+		it("asks at once for the alerts that a notification leaves out", async () => {
+			const port = await freePort()
+			const webhook = await webhookWith(`http://127.0.0.1:${port}`, {
+				RECONCILE_EVERY: "1d",
+				RECONCILE_CLOSE_AFTER: "1d",
+			})
+			const alertmanager = await alertmanagerWith(routing(webhook.url, "\n        max_alerts: 2"), port)
+			const names = ["a", "b", "c", "d", "e"]
+			const startsAt = new Date(Date.now() - 1_000).toISOString()
+			await alertmanager.post(names.map((name) => standing(name, {}, startsAt)))
+			await eventually(
+				() => states(webhook),
+				(all) => all.length === 5,
+			)
+			expect(await states(webhook)).toEqual(names.map((name) => `${name} firing`))
+			expect(await counted(webhook, "observatory_alerts_truncated_total")).toBe(3)
+			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="taken_in"}')).toBe(3)
+		})
+	},
+)

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { WEBHOOK_TOKEN } from "../webhook.ts"
+import { type Delivery, deliveriesOf, type Random, type Said } from "./stories.ts"
+
+/** Stories that are told in one notification. */
+export const GROUP = 4
+
+/** Everything that was answered with 200, and how it came to that. */
+export class Acknowledged {
+	readonly alerts = new Map<string, Said>()
+	readonly messages = new Set<string>()
+	/** Notifications. */
+	accepted = 0
+	/** Deliveries that were not answered, or not with 200, and were tried again. */
+	retried = 0
+	/** Deliveries that wait for their answer, by whom it comes from. */
+	readonly #underWay = new Map<string, number>()
+	/** Groups of stories that were begun; each of them is told to its end. */
+	groups = 0
+	/** Answers that Alertmanager would take as final, and drop the notification. */
+	readonly refused: string[] = []
+
+	isUnderWay = (url: string): boolean => (this.#underWay.get(url) ?? 0) > 0
+
+	async waitFor<T>(url: string, answer: Promise<T>): Promise<T> {
+		const add = (by: number) => this.#underWay.set(url, (this.#underWay.get(url) ?? 0) + by)
+		add(1)
+		return answer.finally(() => add(-1))
+	}
+
+	take({ said, message }: Delivery): void {
+		this.accepted++
+		if (message !== undefined) this.messages.add(message)
+		for (const one of said) this.alerts.set(`${one.fingerprint} ${one.startsAt} ${one.status}`, one)
+	}
+}
+
+/**
+ * Delivers groups of stories as an Alertmanager does: in order, and again and again until the answer is 200.
+ * `groups` gives the next one; undefined ends it.
+ */
+export async function send(
+	url: string,
+	groups: () => Promise<number | undefined>,
+	acknowledged: Acknowledged,
+	random: Random,
+): Promise<void> {
+	for (let group = await groups(); group !== undefined; group = await groups())
+		for (const delivery of deliveriesOf(group, GROUP, random)) {
+			await deliver(url, delivery, acknowledged)
+			await sleep(random() * 30)
+		}
+}
+
+async function deliver(url: string, delivery: Delivery, acknowledged: Acknowledged): Promise<void> {
+	for (const until = Date.now() + 120_000; ; ) {
+		const status = await acknowledged.waitFor(url, post(url, delivery))
+		if (status === 200) return acknowledged.take(delivery)
+		if (status !== undefined && status < 500) acknowledged.refused.push(`${status} for ${delivery.path}`)
+		if (Date.now() > until) throw new Error(`a notification was not accepted within two minutes: ${status}`)
+		acknowledged.retried++
+		await sleep(50)
+	}
+}
+
+/** The status; undefined when there was no whole answer. */
+async function post(url: string, { path, body }: Delivery): Promise<number | undefined> {
+	try {
+		const response = await fetch(`${url}${path}`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, "content-type": "application/json" },
+			body: JSON.stringify(body),
+			signal: AbortSignal.timeout(20_000),
+		})
+		await response.arrayBuffer()
+		return response.status
+	} catch {
+		return undefined
+	}
+}
