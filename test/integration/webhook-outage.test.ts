@@ -1,20 +1,37 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
+import { createDatabase, freePort, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
 
 let postgres: TestPostgres
 let databaseUrl: string
 let webhook: TestWebhook
+let alertmanagerPort: number
+
+/** Only alerts that name it escalate. */
+const POLICIES = `
+policies:
+  quick:
+    levels:
+      - { after: 0s, channels: [slack-ops] }
+      - { after: 4s, channels: [pagerduty] }
+`
 
 beforeAll(async () => {
 	// One of its own: the server that other tests share must not go away.
 	postgres = await startPostgres()
 	databaseUrl = await createDatabase(postgres.url())
-	webhook = await startTestWebhook(databaseUrl)
+	const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-outage-")), "policies.yaml")
+	writeFileSync(policies, POLICIES)
+	alertmanagerPort = await freePort()
+	const env = { ESCALATION_POLICIES: policies, ALERTMANAGER_URL: `http://127.0.0.1:${alertmanagerPort}` }
+	webhook = await startTestWebhook(databaseUrl, { env })
 })
 afterAll(async () => {
 	await webhook?.stop()
@@ -131,14 +148,25 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 
 describe.skipIf(withoutAlertmanager)("with a real Alertmanager (skipped only where none is installed)", () => {
 	let alertmanager: TestAlertmanager
-	const configuration = () => `
-route: { receiver: observatory, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 2s }
+	const configuration = () => {
+		const receiver = (name: string, to: string) =>
+			`  - { name: ${name}, webhook_configs: [{ url: "${webhook.url}${to}", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
+		return `
+route:
+  receiver: observatory
+  group_by: ['...']
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 2s
+  routes:
+    - { receiver: pagerduty, matchers: ['channels=~".*,pagerduty,.*"'] }
 receivers:
-  - name: observatory
-    webhook_configs: [{ url: "${webhook.url}/api/alertmanager", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }]
+${receiver("observatory", "/api/alertmanager")}
+${receiver("pagerduty", "/api/inbox/pagerduty")}
 `
+	}
 	beforeAll(async () => {
-		alertmanager = await startAlertmanager(configuration())
+		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
 	})
 	afterAll(() => alertmanager?.stop())
 
@@ -166,10 +194,9 @@ receivers:
 				await sleep(1_500)
 			})
 			await eventually(open, (n) => n === 40, 40_000)
-			const { port } = new URL(alertmanager.url)
 			await alertmanager.stop()
 			raise(10)
-			alertmanager = await startAlertmanager(configuration(), Number(port))
+			alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
 			await without("SIGINT", () => sleep(1_000))
 			await eventually(open, (n) => n === 50, 40_000)
 			for (const one of alerts) one.endsAt = new Date().toISOString()
@@ -180,5 +207,31 @@ receivers:
 			await saying
 		}
 		areComplete(await incidents("chain"), 50)
+	})
+
+	it("tells each level of an escalation once though it was due while neither of the two was there", async () => {
+		const count = 10
+		for (let n = 0; n < count; n++) {
+			const one = alert({ name: "paging", fingerprint: `paging-${n}`, labels: { escalation: "quick", n: String(n) } })
+			expect((await webhook.deliver(notification([one]))).status).toBe(200)
+		}
+		const told = async () =>
+			(await incidents("paging")).map(({ kinds }) => kinds.filter((kind) => kind === "escalated").length)
+		await eventually(told, (levels) => levels.every((n) => n === 1))
+		await alertmanager.stop()
+		await without("SIGQUIT", () => sleep(4_500))
+		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
+		await eventually(told, (levels) => levels.every((n) => n === 2), 40_000)
+		const pages = async () => {
+			const { messages } = await webhook.json<{ messages: { title: string }[] }>(
+				"/api/inbox?channel=pagerduty&limit=200",
+			)
+			return messages.map(({ title }) => title)
+		}
+		// Notices that Alertmanager did not take are told again every half a minute.
+		await eventually(pages, (titles) => titles.length >= count, 60_000)
+		await sleep(3_000)
+		expect(await pages()).toEqual(Array(count).fill("1 firing: paging_level_2_round_2"))
+		expect(await told()).toEqual(Array(count).fill(2))
 	})
 })
