@@ -9,6 +9,10 @@ import { Telemetry } from "../core/telemetry/telemetry.ts"
 import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
 import { findToken } from "./access/tokens.ts"
+import { ScoredAlerts } from "./anomaly/alerts.ts"
+import { type Scoring, scoreIncidents } from "./anomaly/attach.ts"
+import { anomalyCollector } from "./anomaly/collector.ts"
+import { Histories } from "./anomaly/histories.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
@@ -82,7 +86,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		},
 	}
 	telemetry.collect(countersCollector(ctx, COUNTED))
-	telemetry.collect(coverageCollector(ctx.outside.prometheus))
+	const { prometheus } = ctx.outside
+	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
+	telemetry.collect(coverageCollector(prometheus))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -111,7 +117,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		grafanaUrl: config.GRAFANA_URL,
 	})
 	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
-	startWork(ctx, config, life)
+	// Histories of their own: servers that incidents name must not displace what is scored in the background.
+	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
+	startWork(ctx, config, scoring, life)
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
@@ -123,7 +131,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 }
 
 /** What goes on without anybody asking. */
-function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions["life"]): void {
+function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, life: ServerOptions["life"]): void {
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory jobs", max: 6 })
 	// A connection that breaks while a job holds it fails that job; it must not end the process.
 	pool.on("connect", (client) => client.on("error", () => undefined))
@@ -138,6 +146,9 @@ function startWork(ctx: Context, config: WebhookEnvironment, life: ServerOptions
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
 	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
 	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
+	keep("scoring incidents", 5_000, async () => {
+		await scoreIncidents(ctx, scoring)
+	})
 	keep("counting what is over", 5_000, async () => {
 		while ((await countOver(ctx)) > 0);
 	})

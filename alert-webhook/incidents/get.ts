@@ -1,12 +1,13 @@
 import { asc, eq } from "drizzle-orm"
-import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
+import { incidentAnomalies, incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
 
 export type TimelineEntry = typeof incidentTimeline.$inferSelect
 
 /**
- * One incident with everything that happened to it, in order.
+ * One incident with everything that happened to it, in order, and how unusual it was: null until that is known, and for
+ * alerts about nothing that is scored.
  *
  * @throws ObservatoryError `not_found`
  */
@@ -18,5 +19,9 @@ export async function getIncident({ db }: Pick<Context, "db">, id: number) {
 		.from(incidentTimeline)
 		.where(eq(incidentTimeline.incidentId, id))
 		.orderBy(asc(incidentTimeline.at), asc(incidentTimeline.id))
-	return { ...incident, timeline }
+	const [anomaly] = await db
+		.select({ scoredAt: incidentAnomalies.scoredAt, assessments: incidentAnomalies.assessments })
+		.from(incidentAnomalies)
+		.where(eq(incidentAnomalies.incidentId, id))
+	return { ...incident, timeline, anomaly: anomaly ?? null }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { request } from "./fetch.ts"
 
 export interface Element {
@@ -6,28 +7,47 @@ export interface Element {
 	readonly value: number
 }
 
-/** An alerting rule as Prometheus has loaded it. */
-export interface AlertRule {
-	readonly name: string
-	readonly expression: string
-	readonly labels: Readonly<Record<string, string>>
-	/** Whether its latest evaluation failed. */
-	readonly failing: boolean
+/** One value of a series. `at` in milliseconds since the epoch. */
+export interface Point {
+	readonly at: number
+	readonly value: number
+}
+
+/** A range query: its points lie at `from`, `from + step` and so on up to `to`, in milliseconds. */
+export interface Range {
+	readonly from: number
+	readonly to: number
+	readonly step: number
+	readonly signal?: AbortSignal
 }
 
 export interface Prometheus {
-	/** The elements of an instant query. @throws ObservatoryError */
-	query(expr: string): Promise<readonly Element[]>
+	/** The elements of an instant query, now or at `at` milliseconds since the epoch. @throws ObservatoryError */
+	query(expr: string, options?: { at?: number; signal?: AbortSignal }): Promise<readonly Element[]>
+	/** The points of a range query that has one element at most; where it has no value there is no point. @throws ObservatoryError */
+	range(expr: string, range: Range): Promise<readonly Point[]>
+	/** Every alerting rule with its expression, in the order of evaluation. @throws ObservatoryError */
+	alertRules(): Promise<readonly AlertRule[]>
 	/** The expression of an alerting rule, as Prometheus evaluates it now; undefined when it has none of that name. */
 	alertExpression(alertname: string): Promise<string | undefined>
-	/** Every alerting rule that it has loaded. @throws ObservatoryError */
-	alertRules(): Promise<readonly AlertRule[]>
+}
+
+/** An alerting rule as Prometheus has loaded it. */
+export interface AlertRule {
+	readonly name: string
+	readonly query: string
+	readonly labels: Readonly<Record<string, string>>
+	/** How its latest evaluation went: ok, err, or unknown before the first. */
+	readonly health: string
 }
 
 const vector = z.object({
 	data: z.object({
 		result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
 	}),
+})
+const matrix = z.object({
+	data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
 })
 const rule = z.object({
 	name: z.string(),
@@ -37,27 +57,41 @@ const rule = z.object({
 })
 const rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.array(rule) })) }) })
 
-/** Prometheus' HTTP API, as far as it is needed here. */
+/** Prometheus' HTTP API, as far as it is needed here. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function createPrometheus(url: string): Prometheus {
 	const alertRules = async () => {
 		const response = await request("Prometheus", `${url}/api/v1/rules?type=alert`)
 		const { data } = rules.parse(await response.json())
-		return data.groups
-			.flatMap((group) => group.rules)
-			.map(({ name, query, labels, health }) => ({ name, expression: query, labels, failing: health === "err" }))
+		return data.groups.flatMap((group) => group.rules)
+	}
+	const ask = async (endpoint: string, parameters: Record<string, string>, signal?: AbortSignal) => {
+		const body = new URLSearchParams(parameters)
+		const response = await request("Prometheus", `${url}/api/v1/${endpoint}`, {
+			method: "POST",
+			body,
+			...(signal ? { signal } : {}),
+		})
+		return response.json()
 	}
 	return {
-		alertRules,
-		async query(expr) {
-			const response = await request("Prometheus", `${url}/api/v1/query`, {
-				method: "POST",
-				body: new URLSearchParams({ query: expr }),
-			})
-			const { data } = vector.parse(await response.json())
+		async query(expr, { at, signal } = {}) {
+			const parameters = { query: expr, ...(at === undefined ? {} : { time: String(at / 1000) }) }
+			const { data } = vector.parse(await ask("query", parameters, signal))
 			return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
 		},
-		async alertExpression(alertname) {
-			return (await alertRules()).find((rule) => rule.name === alertname)?.expression
+		async range(expr, { from, to, step, signal }) {
+			const parameters = {
+				query: expr,
+				start: String(from / 1000),
+				end: String(to / 1000),
+				step: String(step / 1000),
+			}
+			const { data } = matrix.parse(await ask("query_range", parameters, signal))
+			const [element, another] = data.result
+			if (another) throw new ObservatoryError("source_malformed", `Prometheus has several elements for ${expr}`)
+			return (element?.values ?? []).map(([at, value]) => ({ at: Math.round(at * 1000), value: Number(value) }))
 		},
+		alertRules,
+		alertExpression: async (alertname) => (await alertRules()).find((rule) => rule.name === alertname)?.query,
 	}
 }

@@ -4,11 +4,11 @@ import { parse } from "yaml"
 import type { AlertRule } from "../outside/prometheus.ts"
 import { countByComponent } from "./count.ts"
 
-const rule = (labels: Record<string, string>, failing = false): AlertRule => ({
+const rule = (labels: Record<string, string>, health = "ok"): AlertRule => ({
 	name: "x",
-	expression: "up == 0",
+	query: "up == 0",
 	labels,
-	failing,
+	health,
 })
 const countsOf = (rules: readonly AlertRule[]) =>
 	Object.fromEntries(countByComponent(rules).map(({ component, count }) => [component, count]))
@@ -19,7 +19,7 @@ describe("alert coverage", () => {
 			rule({ component: "database", severity: "critical" }),
 			rule({ component: "database", severity: "warning" }),
 			rule({ component: "database", severity: "info" }),
-			rule({ component: "mcp_servers", severity: "critical" }, true),
+			rule({ component: "mcp_servers", severity: "critical" }, "err"),
 			rule({ severity: "critical" }),
 			rule({ component: "sessions", severity: "critical" }),
 		])

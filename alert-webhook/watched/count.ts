@@ -6,7 +6,9 @@ export const countByComponent = (rules: readonly AlertRule[]) =>
 	COVERED.map((component) => ({
 		component,
 		count: rules.filter(
-			({ labels, failing }) =>
-				!failing && labels.component === component && (labels.severity === "critical" || labels.severity === "warning"),
+			({ labels, health }) =>
+				health !== "err" &&
+				labels.component === component &&
+				(labels.severity === "critical" || labels.severity === "warning"),
 		).length,
 	}))

@@ -29,7 +29,7 @@ type DiagnosticId =
 	| "no-volume"
 	| "constant-condition"
 	| "cumulative-value"
-	| "not-supported-yet"
+	| "not-scored"
 	| "slow-detection"
 	| "missing-runbook"
 	| "unknown-channel"

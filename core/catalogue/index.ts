@@ -1,3 +1,4 @@
+import anomalies from "./subjects/anomalies.ts"
 import captured from "./subjects/captured.ts"
 import claudeCode from "./subjects/claudeCode.ts"
 import components from "./subjects/components.ts"
@@ -31,6 +32,7 @@ export const SUBJECTS: readonly Subject[] = [
 	safety,
 	outcomes,
 	events,
+	anomalies,
 	observatory,
 ]
 

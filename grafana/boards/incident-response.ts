@@ -16,6 +16,7 @@ import { band } from "../kit/layout.ts"
 import { latest, quantile, recorded } from "../kit/shown.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
+import { scoring, unusual } from "./panels/anomalies.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
 import { counted, escalations, notices, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
 import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
@@ -114,5 +115,6 @@ export const incidentResponse: Board = {
 		band(4, coverage, covering),
 		band(8, times, judged),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
+		band(8, unusual, scoring),
 	],
 }

@@ -1,10 +1,10 @@
 import type { Quantity } from "../../core/catalogue/types.ts"
 
 /**
- * What a panel's number is: a quantity of the catalogue, the time since something, a mean of ratings from 1 to 5, or a
- * count that runs into thousands and is read with three digits.
+ * What a panel's number is: a quantity of the catalogue, the time since something, a mean of ratings from 1 to 5, how
+ * far something deviates, or a count that runs into thousands and is read with three digits.
  */
-export type Measure = Quantity | "age" | "rating" | "many"
+export type Measure = Quantity | "age" | "rating" | "deviation" | "many"
 
 /** Grafana's unit id for a quantity, so that no panel chooses its own. */
 export const UNITS: Readonly<Record<Measure, string>> = {
@@ -19,12 +19,13 @@ export const UNITS: Readonly<Record<Measure, string>> = {
 	state: "none",
 	age: "s",
 	rating: "none",
+	deviation: "none",
 	many: "short",
 }
 
 /** Digits behind the point where Grafana's own choice reads badly: `increase()` makes fractions out of whole things. */
 export const decimalsOf = (measure: Measure): number | undefined =>
-	measure === "count" ? 0 : measure === "usd" ? 2 : measure === "score" || measure === "rating" ? 1 : undefined
+	measure === "count" ? 0 : measure === "usd" ? 2 : ["score", "rating", "deviation"].includes(measure) ? 1 : undefined
 
 /**
  * How high an axis reaches at least. Grafana's own choice for a line that stays at zero is a hundred of the unit, which

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { EVENTS } from "../../core/alerts/names.ts"
 import { fileSchema } from "../../core/alerts/schema.ts"
+import { SCORED_PATHS } from "../../core/catalogue/subjects/anomalies.ts"
 import type { PathSpec, Subject } from "../../core/catalogue/types.ts"
 
 /** JSON Schema of alerts.yaml for editors: completion, and each field's meaning on hover. */
@@ -27,6 +28,7 @@ function row({ path, quantity, help, states, counter, histogram, volume }: PathS
 		...(states ? [] : ["avg", "min", "max", "predict"]),
 		...(counter ? ["increase", "rate"] : []),
 		...(histogram ? ["quantile"] : []),
+		...(SCORED_PATHS.some((one) => one === path) ? ["anomaly"] : []),
 		...(volume ? ["minimum_volume"] : []),
 	]
 	return `| \`${path}\` | ${kind} | ${functions.join(", ")} | ${help.replaceAll("|", "\\|")} |`

@@ -1,4 +1,5 @@
 import { may, type Role } from "../../access/roles.ts"
+import { inFull, inShort } from "../../anomaly/words.ts"
 import type { getIncident, TimelineEntry } from "../../incidents/get.ts"
 import { VERDICTS } from "../../incidents/judge.ts"
 import { needsSomebody, severityOf } from "../../incidents/severity.ts"
@@ -21,7 +22,7 @@ export interface IncidentView {
 
 /** Everything about one incident, the next step first. */
 export function incidentPage({ incident, remediations, role, csrf, now, grafanaUrl }: IncidentView): Html {
-	const { id, alertname, severity, status, annotations, labels, acknowledgedAt } = incident
+	const { id, alertname, severity, status, annotations, labels, acknowledgedAt, anomaly } = incident
 	const { summary, description } = annotations
 	const open = status === "firing"
 	return html`<article class="detail ${severityOf(severity)}">
@@ -35,6 +36,7 @@ ${open && needsSomebody(incident) && acknowledgedAt === null && may(role, "respo
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
+${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}
 ${may(role, "responder") && verdictForm(incident, csrf)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
@@ -116,6 +118,8 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	fired: () => "The condition began to hold",
 	received: ({ receiver, reason }) =>
 		reason ? `Taken in: ${reason}` : `Notification received${receiver ? ` for ${receiver}` : ""}`,
+	scored: ({ assessments }) =>
+		`How unusual it was: ${Array.isArray(assessments) ? assessments.map(inShort).join("; ") : "not known"}`,
 	acknowledged: () => "Acknowledged",
 	escalated: ({ level, why, channels }) =>
 		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,

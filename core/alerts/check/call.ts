@@ -4,6 +4,7 @@ import { literal } from "../condition/units.ts"
 import type { PathRef, Value } from "../model.ts"
 import { FUNCTIONS } from "../names.ts"
 import { didYouMean } from "../nearest.ts"
+import { checkAnomaly } from "./anomaly.ts"
 import type { Context } from "./context.ts"
 import { checkPath, dimensionOf } from "./path.ts"
 
@@ -19,7 +20,13 @@ const FORMS: Readonly<Record<string, string>> = {
 	quantile: "quantile(path, share, window), such as quantile(metrics.database.queryLatency, 95%, 10m)",
 	predict:
 		"predict(path, ahead) or predict(path, ahead, window), such as predict(metrics.database.storageUsage, 4h, 1d)",
-	anomaly: "anomaly(path)",
+	anomaly: "anomaly(path), such as anomaly(metrics.sessions.tokenUsage.cost) > 3",
+}
+/** How many arguments, where it is not two, and whether the second is a share. */
+const ARGUMENTS: Readonly<Record<string, readonly [counts: readonly number[], hasShare: boolean]>> = {
+	predict: [[2, 3], false],
+	quantile: [[3], true],
+	anomaly: [[1], false],
 }
 const MAX_WINDOW_MS = 30 * 86_400_000
 
@@ -32,18 +39,7 @@ export function checkCall(ast: Call, context: Context): Value | undefined {
 			hint: didYouMean(ast.name, FUNCTIONS),
 		})
 	}
-	if (ast.name === "anomaly") {
-		return context.error(
-			ast.nameSpan,
-			"not-supported-yet",
-			"anomaly(…) needs anomaly scores, and nothing in the catalogue emits them",
-			{
-				hint: "compare with a window before, as in metrics.x > 2 * avg(metrics.x, 1d)",
-			},
-		)
-	}
-	const [counts, hasShare] =
-		ast.name === "predict" ? [[2, 3], false] : ast.name === "quantile" ? [[3], true] : [[2], false]
+	const [counts, hasShare] = ARGUMENTS[ast.name] ?? [[2], false]
 	const first = ast.args[0]
 	if (!first || !counts.includes(ast.args.length)) return wrong(ast, context)
 	if (first.kind !== "path")
@@ -53,6 +49,7 @@ export function checkCall(ast: Call, context: Context): Value | undefined {
 			`${ast.name} looks at the history of one path, not of a calculation`,
 			{ expected: form },
 		)
+	if (ast.name === "anomaly") return checkAnomaly(first, context)
 	const path = checkPath(first, context)
 	const share = hasShare ? shareOf(ast, ast.args[1], context) : undefined
 	const times = ast.args.slice(hasShare ? 2 : 1).map((arg) => windowOf(ast, arg, context))

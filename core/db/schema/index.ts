@@ -1,4 +1,5 @@
 export * from "./aggregates.ts"
+export * from "./anomalies.ts"
 export * from "./audit.ts"
 export * from "./console.ts"
 export * from "./escalations.ts"
