@@ -17,9 +17,9 @@ export function holdsFor(elements: readonly Element[], labels: Readonly<Record<s
  */
 export async function alertCleared(
 	{ outside }: Context,
-	{ alertname, labels }: Incident,
+	{ alertname, severity, labels }: Incident,
 ): Promise<boolean | undefined> {
-	const expression = await outside.prometheus.alertExpression(alertname)
+	const expression = await outside.prometheus.alertExpression(alertname, severity)
 	if (expression === undefined) return undefined
 	return !holdsFor(await outside.prometheus.query(expression), labels)
 }
