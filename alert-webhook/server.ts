@@ -44,6 +44,7 @@ import { createSilences } from "./outside/silences.ts"
 import { keepReconciled } from "./reconcile/keep.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
+import { coverageCollector } from "./watched/collector.ts"
 
 export interface ServerOptions {
 	readonly config: WebhookEnvironment
@@ -91,6 +92,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	telemetry.collect(countersCollector(ctx, COUNTED))
 	const { prometheus } = ctx.outside
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
+	telemetry.collect(coverageCollector(prometheus))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>

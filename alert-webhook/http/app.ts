@@ -27,6 +27,8 @@ export function createApp({ ctx, guard, routes }: AppOptions): Express {
 	for (const route of table)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
+			// What only some may see must not stay in a browser or a proxy; public routes say for themselves.
+			if (route.access !== "public") res.set("cache-control", "no-store")
 			try {
 				await enter(route, ctx, guard, req, res)
 			} catch (error) {

@@ -1,14 +1,27 @@
 import express, { type Request, type Response } from "express"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { cleanText, isStorable } from "../intake/text.ts"
 
 /** Parses what a person or a program sent. @throws ObservatoryError `bad_request`, naming every problem */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-	const parsed = schema.safeParse(input)
+	const parsed = schema.safeParse(storable(input))
 	if (parsed.success) return parsed.data
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`)
 	throw new ObservatoryError("bad_request", problems.join("; "))
 }
+
+/** Inputs are flat; JSON may be nested deeper than the stack is, so only its own fields are looked at. */
+function storable(input: unknown): unknown {
+	if (typeof input !== "object" || input === null) return input
+	const text = (value: unknown) => (typeof value === "string" ? cleanText(value) : value)
+	return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, text(value)]))
+}
+
+/** A moment of a query string, within the years that PostgreSQL and ISO 8601 write alike. */
+export const moment = z.iso
+	.datetime({ offset: true })
+	.refine((text) => isStorable(new Date(text)), "expected a time in the years 1 to 9999")
 
 const identifier = z
 	.string()
@@ -41,5 +54,5 @@ export async function notificationBody(req: Request, res: Response): Promise<Buf
 export async function smallBody(req: Request, res: Response): Promise<Record<string, unknown>> {
 	await run(req.is("application/json") ? readJson : readForm, req, res)
 	const body: unknown = req.body
-	return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {}
+	return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {}
 }

@@ -2,8 +2,28 @@ import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { exposition } from "../../core/telemetry/exposition.ts"
 import type { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Context } from "../context.ts"
 import { refreshGauges } from "../gauges.ts"
 import type { Route } from "./route.ts"
+
+/** Who asks wants to know now: a database that takes longer than this is away. */
+const PATIENCE_MS = 1_000
+
+async function databaseAnswers({ db, log }: Context): Promise<boolean> {
+	let timer: NodeJS.Timeout | undefined
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new ObservatoryError("timeout", "PostgreSQL is slow")), PATIENCE_MS)
+	})
+	try {
+		await Promise.race([db.execute(sql`select 1`), late])
+		return true
+	} catch (error) {
+		log.debug({ error: messageOf(error) }, "not ready")
+		return false
+	} finally {
+		clearTimeout(timer)
+	}
+}
 
 /** What whoever runs the service asks: is it alive, can it work, and its metrics. */
 export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
@@ -12,7 +32,11 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		path: "/healthz",
 		access: "public",
 		answer: "json",
-		handle: ({ res }) => void res.json({ status: "ok" }),
+		// Alive even so: starting this process anew would not bring the database back.
+		handle: async ({ ctx, res }) => {
+			const there = await databaseAnswers(ctx)
+			res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })
+		},
 	},
 	{
 		method: "GET",
@@ -20,12 +44,7 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		access: "public",
 		answer: "json",
 		handle: async ({ ctx, res }) => {
-			try {
-				await ctx.db.execute(sql`select 1`)
-			} catch (error) {
-				ctx.log.debug({ error: messageOf(error) }, "not ready")
-				throw new ObservatoryError("unavailable", "PostgreSQL does not answer.")
-			}
+			if (!(await databaseAnswers(ctx))) throw new ObservatoryError("unavailable", "PostgreSQL does not answer.")
 			res.json({ status: "ok" })
 		},
 	},

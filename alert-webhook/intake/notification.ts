@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type Severity, severityOf } from "../incidents/severity.ts"
-import { cleanText, readable } from "./text.ts"
+import { cleanText, isStorable, readable } from "./text.ts"
 
 /** One alert of a notification, with what PostgreSQL cannot store taken out. */
 export interface ReceivedAlert {
@@ -42,11 +42,11 @@ const text = z.string().transform(cleanText)
 const texts = z.record(text, text)
 
 /** Go writes "no time" as the first second of year 1. */
+const isUnset = (at: Date) => at.getUTCFullYear() <= 1
 const instant = z.iso
 	.datetime({ offset: true, local: false })
 	.transform((value) => new Date(value))
-	.refine((at) => !(at.getUTCFullYear() > 9999), "expected a year of four digits")
-const isUnset = (at: Date) => at.getUTCFullYear() <= 1
+	.refine((at) => isUnset(at) || isStorable(at), "expected a time in the years 1 to 9999")
 
 const alertBody = z
 	.object({

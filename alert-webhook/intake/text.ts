@@ -6,6 +6,9 @@ export const cleanText = (text: string): string =>
 /** Also whole pairs, which are fine. */
 const SUSPECT = /[\0\uD800-\uDFFF]/
 
+/** PostgreSQL reads the times that JavaScript writes only within these years. */
+export const isStorable = (at: Date): boolean => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999
+
 /** As much of something unreadable as is worth keeping for a person to look at. */
 export const KEPT_CHARACTERS = 64 * 1024
 

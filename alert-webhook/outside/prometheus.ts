@@ -28,15 +28,20 @@ export interface Prometheus {
 	range(expr: string, range: Range): Promise<readonly Point[]>
 	/** Every alerting rule with its expression, in the order of evaluation. @throws ObservatoryError */
 	alertRules(): Promise<readonly AlertRule[]>
-	/** The expression of an alerting rule, as Prometheus evaluates it now; undefined when it has none of that name. */
-	/** Of alerts that share a name the one of that severity. */
+	/**
+	 * The expression of an alerting rule, as Prometheus evaluates it now; of alerts that share a name the one of that
+	 * severity. Undefined when it has none of that name.
+	 */
 	alertExpression(alertname: string, severity: string): Promise<string | undefined>
 }
 
+/** An alerting rule as Prometheus has loaded it. */
 export interface AlertRule {
 	readonly name: string
 	readonly query: string
 	readonly labels: Readonly<Record<string, string>>
+	/** How its latest evaluation went: ok, err, or unknown before the first. */
+	readonly health: string
 }
 
 const vector = z.object({
@@ -47,7 +52,12 @@ const vector = z.object({
 const matrix = z.object({
 	data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
 })
-const rule = z.object({ name: z.string(), query: z.string(), labels: z.record(z.string(), z.string()).default({}) })
+const rule = z.object({
+	name: z.string(),
+	query: z.string(),
+	labels: z.record(z.string(), z.string()).default({}),
+	health: z.string().default("unknown"),
+})
 const rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.array(rule) })) }) })
 
 /** Prometheus' HTTP API, as far as it is needed here. https://prometheus.io/docs/prometheus/latest/querying/api/ */

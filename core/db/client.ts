@@ -32,7 +32,32 @@ export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 	return pool
 }
 
-export const createDatabase = (pool: pg.Pool): Database => drizzle(pool, { schema })
+/**
+ * Drizzle on a pool. A transaction gives its connection back however it ends: drizzle itself keeps one for ever whose
+ * `begin` fails, as it does when the server went away, until the pool has none left.
+ */
+export function createDatabase(pool: pg.Pool): Database {
+	const made = new WeakMap<pg.PoolClient, Database>()
+	const on = (client: pg.PoolClient): Database => {
+		const database = made.get(client) ?? drizzle(client, { schema })
+		made.set(client, database)
+		return database
+	}
+	const database: Database = drizzle(pool, { schema })
+	database.transaction = async (work, config) => {
+		const client = await pool.connect()
+		try {
+			const result = await on(client).transaction(work, config)
+			client.release()
+			return result
+		} catch (error) {
+			// A connection that may be broken, or still within the transaction, must not meet the next one.
+			client.release(!(error instanceof ObservatoryError))
+			throw error
+		}
+	}
+	return database
+}
 
 /** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
 export function databaseError(error: unknown, what: string): unknown {

@@ -78,6 +78,9 @@ export function statusOf(error: unknown): number {
 	return (known && STATUS[known.code]) ?? 500
 }
 
+/** Seconds after which a caller that got 503 may try again: as long as a database takes to restart. */
+export const RETRY_AFTER_SECONDS = 5
+
 /** The last express handler: errors become `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
 	return (error, req, res, next) => {
@@ -85,6 +88,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 		const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
 		const status = statusOf(error)
 		if (status >= 500) log.error({ err: error, method: req.method, path: req.path }, messageOf(error))
+		if (status === 503) res.set("retry-after", String(RETRY_AFTER_SECONDS))
 		const code = known?.code ?? "internal"
 		const message = known ? known.message : "Something went wrong here; the log has the details."
 		res.status(status).json({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })

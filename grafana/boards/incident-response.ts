@@ -1,5 +1,7 @@
 import {
+	alertCoverage,
 	alertPrecision,
+	componentAlertRules,
 	escalationsLate,
 	incidentAcknowledgement,
 	incidentDetection,
@@ -61,6 +63,22 @@ const precision = stat({
 	thresholds: atLeast({ good: 0.95, warning: 0.9, critical: 0.8 }),
 })
 
+const coverage = stat({
+	key: "alert-coverage",
+	title: "Alert Coverage",
+	empty,
+	shows: [recorded(alertCoverage, "Components with an alert")],
+	thresholds: atLeast({ good: 1, warning: 0.99, critical: 0.8 }),
+})
+
+const covering = stat({
+	key: "component-alert-rules",
+	title: "Alerts Watching Each Component",
+	empty,
+	shows: [latest(componentAlertRules, { by: ["component"], legend: "{{component}}" })],
+	thresholds: atLeast({ good: 1, warning: 1, critical: 1 }),
+})
+
 const times = timeseries({
 	key: "incident-times",
 	title: "How Long Incidents Take",
@@ -94,6 +112,7 @@ export const incidentResponse: Board = {
 		band(4, controlNow, gateAge, notices),
 		band(4, unsent, late, precision),
 		band(4, detect, take, resolve),
+		band(4, coverage, covering),
 		band(8, times, judged),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
 		band(8, unusual, scoring),

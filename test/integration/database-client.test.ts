@@ -1,6 +1,7 @@
 import pg from "pg"
 import { describe, expect, inject, it } from "vitest"
-import { createPool, databaseError } from "../../core/db/client.ts"
+import { createPool, databaseError, createDatabase as onPool } from "../../core/db/client.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 describe("the pool", () => {
@@ -20,5 +21,17 @@ describe("the pool", () => {
 		client.release(true)
 		expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }])
 		await Promise.all([pool.end(), admin.end()])
+	})
+
+	it("has its connection back after a transaction that failed, even one that could not begin", async () => {
+		const pool = createPool(await createDatabase(inject("postgresUrl")), { applicationName: "test", max: 1 })
+		const database = onPool(pool)
+		const isolationLevel = "none of them" as "serializable"
+		await expect(database.transaction(async () => undefined, { isolationLevel })).rejects.toThrow()
+		await expect(database.transaction((tx) => tx.execute("select 1 / 0"))).rejects.toThrow()
+		const refused = new ObservatoryError("conflict", "no")
+		await expect(database.transaction(() => Promise.reject(refused))).rejects.toBe(refused)
+		expect((await database.transaction((tx) => tx.execute("select 1 as one"))).rows).toEqual([{ one: 1 }])
+		await pool.end()
 	})
 })

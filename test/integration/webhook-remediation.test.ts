@@ -304,4 +304,14 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 		)
 		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
 	})
+
+	it("counts by component the alerts that Prometheus has loaded, so that one that nothing watches is seen", async () => {
+		const text = await eventually(
+			async () => (await fetch(`${replica.url}/metrics`)).text(),
+			(metrics) => metrics.includes("observatory_component_alert_rules{"),
+			40_000,
+		)
+		expect(text).toContain('observatory_component_alert_rules{component="mcp_servers"} 1')
+		expect(text).toContain('observatory_component_alert_rules{component="database"} 0')
+	})
 })

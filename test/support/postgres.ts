@@ -21,7 +21,8 @@ export interface TestPostgres {
 	readonly port: number
 	/** Connection string of a superuser to a database. */
 	url(database?: string): string
-	stop(): Promise<void>
+	/** SIGINT ends it in order and cuts everybody off, SIGQUIT at once, as a crash would. */
+	stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void>
 	/** Brings a stopped server back, with its data, on the same port. */
 	start(): Promise<void>
 	remove(): Promise<void>
@@ -63,8 +64,8 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 		running = { ended: new Promise((resolve) => child.once("exit", resolve)), kill: (signal) => child.kill(signal) }
 		await ready(url())
 	}
-	const stop = async () => {
-		running?.kill("SIGINT")
+	const stop = async (signal: "SIGINT" | "SIGQUIT" = "SIGINT") => {
+		running?.kill(signal)
 		await running?.ended
 		running = undefined
 	}

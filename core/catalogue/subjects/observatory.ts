@@ -1,5 +1,6 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
 import { part, promql } from "../promql.ts"
+import { COMPONENTS } from "./components.ts"
 
 const collector = atMost(40, "the collector's name")
 
@@ -347,6 +348,27 @@ export const alertPrecision = recording({
 	labels: [],
 })
 
+/** What has to be watched by an alert: the four components, and the observatory's own parts. */
+export const COVERED = [...COMPONENTS, "observatory"] as const
+
+export const componentAlertRules = gauge({
+	name: "observatory_component_alert_rules",
+	group: "observatory",
+	quantity: "count",
+	help: "Critical and warning alerting rules whose component is this one, that Prometheus has loaded and evaluates without an error. A rule about any component at once, such as component_degraded, does not count.",
+	labels: { component: oneOf(...COVERED) },
+	emitter: "webhook",
+})
+
+export const alertCoverage = recording({
+	name: "observatory:alert_coverage:ratio",
+	quantity: "ratio",
+	help: "Share of the critical components (database, opentelemetry, mcp_servers, github_actions and the observatory itself) that at least one critical or warning alert watches right now.",
+	formula: "components with an alerting rule / components",
+	expr: promql`avg(max by (component) (${componentAlertRules}) > bool 0)`,
+	labels: [],
+})
+
 export default subject({
 	title: "The observatory itself",
 	series: [
@@ -377,8 +399,16 @@ export default subject({
 		noticesOpen,
 		noticesUnsent,
 		inboxUnread,
+		componentAlertRules,
 	],
-	recordings: [collectorsFailing, meanTimeToDetect, meanTimeToAcknowledge, meanTimeToResolve, alertPrecision],
+	recordings: [
+		collectorsFailing,
+		meanTimeToDetect,
+		meanTimeToAcknowledge,
+		meanTimeToResolve,
+		alertPrecision,
+		alertCoverage,
+	],
 	paths: [
 		path({
 			path: "observatory.collectorsFailing",

@@ -1,5 +1,18 @@
+import { selector } from "../../../../core/catalogue/promql.ts"
+import { workerUp } from "../../../../core/catalogue/subjects/workers.ts"
+import type { Context } from "../../../context.ts"
 import { describeLever, pullLever } from "../../levers/pull.ts"
 import type { Action } from "../action.ts"
+
+/**
+ * A worker that the exporters watch has to live again: one that is gone takes no memory either. Of any other nothing is
+ * known but what its alert says.
+ */
+async function lives({ outside }: Context, worker: string): Promise<boolean> {
+	const up = selector({ of: workerUp, matchers: { worker } })
+	const watched = await outside.prometheus.query(`count_over_time(${up}[1h])`)
+	return watched.length === 0 || (await outside.prometheus.query(up)).some(({ value }) => value === 1)
+}
 
 /** Restarts a worker of the autonomous system: a systemd unit, a container, or what a control endpoint restarts. */
 export const restartWorker: Action = {
@@ -9,7 +22,7 @@ export const restartWorker: Action = {
 		settings.levers.workers[target] === undefined ? `no way to restart the worker ${target} is configured` : undefined,
 	async plan({ settings }, { target }) {
 		const lever = settings.levers.workers[target]
-		return lever ? [describeLever(lever)] : []
+		return lever ? [describeLever(lever), `wait until ${target} lives, if the exporters watch it`] : []
 	},
 	async run({ settings }, { target, signal }) {
 		const lever = settings.levers.workers[target]
@@ -17,6 +30,5 @@ export const restartWorker: Action = {
 		await pullLever(lever, settings.programEnv, signal)
 		return { did: describeLever(lever) }
 	},
-	// What a worker should be like is what its alert says.
-	verify: async () => true,
+	verify: (ctx, { target }) => lives(ctx, target),
 }
