@@ -6,6 +6,7 @@ import { errorHandler } from "../../core/lib/http.ts"
 import { assetRoutes } from "../console/assets.ts"
 import { problemPage } from "../console/pages/problem.ts"
 import type { Context } from "../context.ts"
+import { cleanText } from "../intake/text.ts"
 import { enter, type Guard, SignInNeeded } from "./guard.ts"
 import { measure } from "./measure.ts"
 import type { Route } from "./route.ts"
@@ -27,6 +28,9 @@ export function createApp({ ctx, guard, routes }: AppOptions): Express {
 	for (const route of table)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
+			// No handler has to know what PostgreSQL cannot hold.
+			for (const [name, value] of Object.entries(req.params))
+				if (typeof value === "string") req.params[name] = cleanText(value)
 			// What only some may see must not stay in a browser or a proxy; public routes say for themselves.
 			if (route.access !== "public") res.set("cache-control", "no-store")
 			try {

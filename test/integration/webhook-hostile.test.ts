@@ -351,7 +351,7 @@ const body: fc.Arbitrary<string | Buffer> = fc.oneof(
 	{
 		weight: 2,
 		arbitrary: fields.map((pairs) =>
-			new URLSearchParams(pairs.map(([k, v]): [string, string] => [k, String(v)])).toString(),
+			new URLSearchParams(pairs.map(([k, v]): [string, string] => [k, textOf(v)])).toString(),
 		),
 	},
 	{
@@ -401,6 +401,9 @@ const hostile = fc.record({
 })
 type Hostile = typeof hostile extends fc.Arbitrary<infer T> ? T : never
 
+/** `String` would ask an object for its own `toString`, which may be anything here. */
+const textOf = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
+
 const escaped = (text: string) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD")).slice(0, 6_000)
 
 function spoil(route: Route, said: Hostile): RawRequest {
@@ -414,7 +417,7 @@ function spoil(route: Route, said: Hostile): RawRequest {
 		nobody: {},
 	}[said.who as "token"]
 	const path = route.path.replace(/:\w+/, escaped(said.id).slice(0, 4_000) + said.broken)
-	const query = said.query.map(([name, value]) => `${name}=${escaped(String(value)).slice(0, 1_500)}${said.broken}`)
+	const query = said.query.map(([name, value]) => `${name}=${escaped(textOf(value)).slice(0, 1_500)}${said.broken}`)
 	return {
 		method: route.method,
 		path: (query.length > 0 ? `${path}?${query.join("&")}` : path).slice(0, 12_000),
