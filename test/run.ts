@@ -11,7 +11,7 @@ Checks types, style and that generated files are current, then runs the unit and
 integration tests run against the real servers: PostgreSQL (from npm), Prometheus, Alertmanager and Chromium.
 
   --install    fetch what is missing: Prometheus and Alertmanager into .observatory/packages,
-               Chromium with apt-get (needs root or sudo)
+               Chromium and OpenSSL with apt-get (needs root or sudo)
   --unit       only what needs no server
   --help       this text
 `

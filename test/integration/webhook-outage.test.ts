@@ -73,7 +73,8 @@ async function without(signal: "SIGINT" | "SIGQUIT", meanwhile: () => Promise<vo
 
 const health = async () => {
 	const [alive, ready] = await Promise.all(["/healthz", "/readyz"].map((path) => fetch(`${webhook.url}${path}`)))
-	return [alive?.status, ((await alive?.json()) as { database: string }).database, ready?.status]
+	const said = (await alive?.json()) as { database: string } | undefined
+	return [alive?.status, said?.database, ready?.status]
 }
 
 /** What every incident has to look like, however often it was told of. */

@@ -9,6 +9,12 @@ import { findProgram } from "../../stack/process/find-program.ts"
 
 const SERVERS = ["prometheus", "promtool", "prometheus-alertmanager", "amtool"] as const
 
+/** Debian's packages that tests need besides, each with the programs that make it unnecessary. */
+const DEBIAN = {
+	chromium: ["chromium", "chromium-browser", "google-chrome"],
+	openssl: ["openssl"],
+}
+
 /**
  * Makes the servers that integration tests need findable on the PATH of this process and its children; with
  * `install`, gets those that the machine lacks.
@@ -35,8 +41,12 @@ export async function provideServers({ install }: { install: boolean }): Promise
 		throw new ObservatoryError("dependency_missing", `The integration tests need ${missing.join(", ")}`, {
 			advice: "npm test -- --install fetches them; npm test -- --unit runs what needs no server.",
 		})
-	if (findProgram(["chromium", "chromium-browser", "google-chrome"], process.env.PATH) === undefined)
-		installChromium(install)
+	const lacking = Object.entries(DEBIAN).filter(([, names]) => findProgram(names, process.env.PATH ?? "") === undefined)
+	if (lacking.length > 0)
+		installFromDebian(
+			lacking.map(([name]) => name),
+			install,
+		)
 }
 
 const missingServers = () =>
@@ -57,18 +67,18 @@ function wrap(packages: string, wrappers: string): void {
 	}
 }
 
-function installChromium(install: boolean): void {
+function installFromDebian(names: readonly string[], install: boolean): void {
 	const asRoot = process.getuid?.() === 0 ? [] : ["sudo"]
 	const commands = [
 		[...asRoot, "apt-get", "update", "-qq"],
-		[...asRoot, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+		[...asRoot, "apt-get", "install", "-y", "-qq", "--no-install-recommends", ...names],
 	]
 	const shown = commands.map((command) => command.join(" ")).join(" && ")
 	if (!install)
-		throw new ObservatoryError("dependency_missing", "The console's tests need Chromium", {
-			advice: `npm test -- --install gets it (with ${shown}); npm test -- --unit runs what needs no browser.`,
+		throw new ObservatoryError("dependency_missing", `The integration tests need ${names.join(" and ")}`, {
+			advice: `npm test -- --install gets it (with ${shown}); npm test -- --unit runs what needs nothing besides Node.`,
 		})
-	process.stdout.write(`chromium: ${shown}\n`)
+	process.stdout.write(`${names.join(", ")}: ${shown}\n`)
 	for (const [file = "", ...args] of commands)
 		execFileSync(file, args, {
 			stdio: ["ignore", "ignore", "inherit"],
