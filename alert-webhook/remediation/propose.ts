@@ -7,7 +7,7 @@ import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { windowOver } from "../maintenance/window.ts"
 import type { Job } from "./actions/action.ts"
-import { ACTIONS, actionNamed } from "./actions/index.ts"
+import { ACTIONS, actionNamed, targetOf } from "./actions/index.ts"
 import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
 import { note, type State } from "./record.ts"
 import { readSituation } from "./situation.ts"
@@ -19,7 +19,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	if (!incident || name === undefined) return
 	// The end of the window asks again.
 	if (await windowOver(ctx.db, incident.labels, new Date(ctx.clock.now()))) return
-	const target = ACTIONS[name].target(incident)
+	const target = targetOf(name, incident)
 	const { objection, plan } = await look(ctx, incident, target)
 	const now = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {

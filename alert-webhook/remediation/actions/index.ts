@@ -1,4 +1,5 @@
 import { REMEDIATIONS, type Remediation } from "../../../core/alerts/schema.ts"
+import type { Incident } from "../../incidents/list.ts"
 import type { Action } from "./action.ts"
 import { emergencyStop } from "./emergencyStop/index.ts"
 import { pauseAutonomousSessions } from "./pauseAutonomousSessions/index.ts"
@@ -16,3 +17,12 @@ export const ACTIONS: Readonly<Record<Remediation, Action>> = {
 /** The action of an alert's `remediation` label. */
 export const actionNamed = (name: string | undefined): Remediation | undefined =>
 	REMEDIATIONS.find((known) => known === name)
+
+/** Longer than the name of anything that can be configured, and still within what PostgreSQL's indexes hold. */
+const LONGEST_TARGET = 200
+
+/** What an action would act on; undefined when the alert does not say, or says what cannot be a name. */
+export function targetOf(action: Remediation, incident: Incident): string | undefined {
+	const target = ACTIONS[action].target(incident)
+	return target !== undefined && target.length <= LONGEST_TARGET ? target : undefined
+}

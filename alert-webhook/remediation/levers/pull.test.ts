@@ -41,7 +41,9 @@ describe("readLevers", () => {
 mcp_servers:
   everything: { http: { url: "http://127.0.0.1:9500/restart" } }
   memory: { exec: [/usr/bin/true, now] }`
-		expect(readLevers(file(text)).workers.eval).toEqual({ container: "eval-worker", engine: "docker" })
+		const { workers } = readLevers(file(text))
+		expect(workers.get("eval")).toEqual({ container: "eval-worker", engine: "docker" })
+		expect(workers.has("constructor")).toBe(false)
 	})
 
 	it.each([

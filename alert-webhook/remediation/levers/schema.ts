@@ -21,13 +21,16 @@ const lever = z.union(
 /** One way to restart one thing, as an operator has configured it. Nothing of it comes from an alert. */
 export type Lever = z.output<typeof lever>
 
-const leversFile = z.strictObject({
-	workers: z.record(z.string().min(1), lever).default({}),
-	mcp_servers: z.record(z.string().min(1), lever).default({}),
-})
+/** By name, as a map: a label of an alert that is called like a property of all objects finds nothing in it. */
+const levers = z
+	.record(z.string().min(1), lever)
+	.default({})
+	.transform((named): ReadonlyMap<string, Lever> => new Map(Object.entries(named)))
+
+const leversFile = z.strictObject({ workers: levers, mcp_servers: levers })
 export type Levers = z.output<typeof leversFile>
 
-export const NO_LEVERS: Levers = { workers: {}, mcp_servers: {} }
+export const NO_LEVERS: Levers = { workers: new Map(), mcp_servers: new Map() }
 
 /** Reads the file that says what remediations may restart, and how. @throws ObservatoryError naming every problem */
 export function readLevers(file: string): Levers {

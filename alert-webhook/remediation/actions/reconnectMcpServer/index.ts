@@ -16,15 +16,13 @@ export const reconnectMcpServer: Action = {
 	describe: "Reconnect the MCP server",
 	target: ({ labels }) => labels.server,
 	precondition: async ({ settings }, { target }) =>
-		settings.levers.mcp_servers[target] === undefined
-			? `no way to restart the MCP server ${target} is configured`
-			: undefined,
+		!settings.levers.mcp_servers.has(target) ? `no way to restart the MCP server ${target} is configured` : undefined,
 	async plan({ settings }, { target }) {
-		const lever = settings.levers.mcp_servers[target]
+		const lever = settings.levers.mcp_servers.get(target)
 		return lever ? [describeLever(lever), `wait until the prober sees ${target} connected`] : []
 	},
 	async run({ settings }, { target, signal }) {
-		const lever = settings.levers.mcp_servers[target]
+		const lever = settings.levers.mcp_servers.get(target)
 		if (!lever) throw new TypeError(`no lever for ${target}`)
 		await pullLever(lever, settings.programEnv, signal)
 		return { did: describeLever(lever) }

@@ -19,13 +19,13 @@ export const restartWorker: Action = {
 	describe: "Restart the worker",
 	target: ({ labels }) => labels.worker ?? labels.process ?? labels.instance,
 	precondition: async ({ settings }, { target }) =>
-		settings.levers.workers[target] === undefined ? `no way to restart the worker ${target} is configured` : undefined,
+		!settings.levers.workers.has(target) ? `no way to restart the worker ${target} is configured` : undefined,
 	async plan({ settings }, { target }) {
-		const lever = settings.levers.workers[target]
+		const lever = settings.levers.workers.get(target)
 		return lever ? [describeLever(lever), `wait until ${target} lives, if the exporters watch it`] : []
 	},
 	async run({ settings }, { target, signal }) {
-		const lever = settings.levers.workers[target]
+		const lever = settings.levers.workers.get(target)
 		if (!lever) throw new TypeError(`no lever for ${target}`)
 		await pullLever(lever, settings.programEnv, signal)
 		return { did: describeLever(lever) }
