@@ -23,9 +23,7 @@ afterAll(async () => {
 	await Promise.all([webhook?.stop(), replica?.stop()])
 })
 beforeEach(async () => {
-	await client.query(
-		"truncate observatory.incidents, observatory.incident_timeline, observatory.inbox, observatory.remediations, observatory.notices, observatory.escalations",
-	)
+	await client.query("truncate observatory.incidents, observatory.inbox, observatory.notices cascade")
 })
 
 const count = async (what: string) => Number((await client.query(`select count(*) as n from ${what}`)).rows[0].n)

@@ -54,9 +54,7 @@ describe.skipIf(withoutAlertmanager)(
 		})
 		beforeEach(async () => {
 			for (const one of running.splice(0).reverse()) await one.stop()
-			await client.query(
-				"truncate observatory.incidents, observatory.incident_timeline, observatory.remediations, observatory.notices, observatory.escalations, observatory.heartbeats",
-			)
+			await client.query("truncate observatory.incidents, observatory.notices, observatory.heartbeats cascade")
 		})
 		afterAll(async () => {
 			for (const one of running.reverse()) await one.stop()
