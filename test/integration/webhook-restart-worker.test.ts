@@ -172,7 +172,8 @@ receivers:
 			({ status }) => status === "resolved",
 			30_000,
 		)
-		expect(kinds(timeline).filter((kind) => kind !== "resolved")).toEqual([
+		// How unusual the value was is found out beside all this, whenever there is time.
+		expect(kinds(timeline).filter((kind) => kind !== "resolved" && kind !== "scored")).toEqual([
 			"fired",
 			"received",
 			...["approved", "running", "verifying", "succeeded"].map((state) => `remediation_${state}`),
