@@ -102,7 +102,7 @@ describe("what Prometheus is answered", () => {
 		)
 		expect(await one('autonomous_events_total{type="improvement_deployed"}')).toEqual([[undefined, "1"]])
 		expect(await one('autonomous_session_cost_usd_total{model="m\\"{},=\\\\ # EOF"}')).toEqual([[undefined, "0.5"]])
-		expect(await one('autonomous_analysis_confidence_ratio_bucket{le="1"}')).toEqual([[undefined, "2"]])
+		expect(await one('autonomous_analysis_confidence_ratio_bucket{le=~"1|1.0"}')).toEqual([[undefined, "2"]])
 
 		const response = await fetch(`${prometheus.url}/api/v1/metadata`)
 		const { data } = (await response.json()) as { data: Record<string, { type: string; help: string }[]> }

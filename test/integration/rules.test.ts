@@ -319,7 +319,7 @@ describe("the routes", () => {
 		}
 		for (const rule of content.groups.flatMap((group) => group.rules)) {
 			const labels = Object.entries({ alertname: rule.alert, ...rule.labels }).map(
-				([name, value]) => `${name}=${value}`,
+				([name, value]) => `${name}=${JSON.stringify(value)}`,
 			)
 			const { stdout } = await run("amtool", [
 				"config",

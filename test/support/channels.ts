@@ -53,7 +53,8 @@ const pagerDutyEvent = z.strictObject({
 		component: z.string().optional(),
 		group: z.string().optional(),
 		class: z.string().optional(),
-		custom_details: z.record(z.string(), z.string()),
+		// Any object; Alertmanager fills in counts and lists of its own since 0.29.
+		custom_details: z.record(z.string(), z.unknown()),
 	}),
 })
 
