@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import type { Route } from "../http/route.ts"
+import type { WebRoute } from "../http/route.ts"
 
 /** The console's style and script. They are not compiled: from `dist/` they are found in the source tree beside it. */
 function read(name: string): string {
@@ -22,7 +22,7 @@ export const STYLE = asset("console.css", "text/css; charset=utf-8")
 export const SCRIPT = asset("console.js", "text/javascript; charset=utf-8")
 
 /** Addresses carry a digest of the content, so a browser may keep what it has for ever. */
-export const assetRoutes: readonly Route[] = [STYLE, SCRIPT].map(({ name, type, text }) => ({
+export const assetRoutes: readonly WebRoute[] = [STYLE, SCRIPT].map(({ name, type, text }) => ({
 	method: "GET",
 	path: `/static/${name}`,
 	access: "public",

@@ -1,15 +1,16 @@
-import express, { type ErrorRequestHandler, type Express } from "express"
+import type { RequestListener } from "node:http"
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express"
 import helmet from "helmet"
 import { databaseError } from "../../core/db/client.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { errorHandler } from "../../core/lib/http.ts"
+import { errorHandler, sendError } from "../../core/lib/http.ts"
+import { measureRequests } from "../../core/telemetry/http.ts"
 import { assetRoutes } from "../console/assets.ts"
 import { problemPage } from "../console/pages/problem.ts"
 import type { Context } from "../context.ts"
 import { cleanText } from "../intake/text.ts"
-import { enter, type Guard, SignInNeeded } from "./guard.ts"
-import { measure } from "./measure.ts"
-import type { Route } from "./route.ts"
+import { enter, type Guard, requireAlertmanager, SignInNeeded } from "./guard.ts"
+import type { Route, WebRoute } from "./route.ts"
 
 export interface AppOptions {
 	readonly ctx: Context
@@ -17,15 +18,37 @@ export interface AppOptions {
 	readonly routes: readonly Route[]
 }
 
-/** The receiver's HTTP application, made from its route table and nothing else. */
-export function createApp({ ctx, guard, routes }: AppOptions): Express {
+/**
+ * Answers every request: the receiver's HTTP side, made from its route table and nothing else. Alertmanager's routes
+ * come before the express application and not inside it. Only there are a request and its answer given express's own
+ * prototypes, which costs more than reading a notification and keeping it.
+ */
+export function createApp({ ctx, guard, routes }: AppOptions): RequestListener {
+	const front = express.Router()
+	front.use(securityHeaders)
+	front.use(measureRequests(ctx.metrics.requests))
+	const web: WebRoute[] = [...assetRoutes]
+	for (const route of routes)
+		if (route.access === "alertmanager")
+			front.post(route.path, async (req, res) => {
+				res.setHeader("cache-control", "no-store")
+				requireAlertmanager(ctx, guard, req)
+				await route.handle({ ctx, req, res })
+			})
+		else web.push(route)
+	front.use(createWeb(ctx, guard, web))
+	return (req, res) =>
+		front(req as Request, res as Response, (error) => {
+			sendError(error, req, res, ctx.log)
+		})
+}
+
+/** The API and the pages. */
+function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[]): Express {
 	const app = express()
-	const table = [...routes, ...assetRoutes]
 	app.disable("x-powered-by")
 	app.set("query parser", "simple")
-	app.use(securityHeaders)
-	app.use(measure(ctx.metrics, table))
-	for (const route of table)
+	for (const route of routes)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
 			// No handler has to know what PostgreSQL cannot hold.

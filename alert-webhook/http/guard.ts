@@ -1,13 +1,15 @@
+import type { IncomingMessage } from "node:http"
 import type { Request, Response } from "express"
 import { databaseError } from "../../core/db/client.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { pathOf } from "../../core/lib/http.ts"
 import type { Attempts } from "../access/attempts.ts"
 import { may, type Person } from "../access/roles.ts"
 import { bearerToken, csrfToken, sameSecret } from "../access/secrets.ts"
 import { cookie, findSession, SESSION_COOKIE } from "../access/sessions.ts"
 import type { Context } from "../context.ts"
 import { smallBody } from "./input.ts"
-import type { Call, Route } from "./route.ts"
+import type { Call, WebRoute } from "./route.ts"
 
 export interface Guard {
 	/** What Alertmanager presents. */
@@ -25,12 +27,8 @@ export class SignInNeeded extends ObservatoryError {
 }
 
 /** Runs a route's handler if the request may, and throws what says why if not. */
-export async function enter(route: Route, ctx: Context, guard: Guard, req: Request, res: Response): Promise<void> {
+export async function enter(route: WebRoute, ctx: Context, guard: Guard, req: Request, res: Response): Promise<void> {
 	if (route.access === "public") return route.handle({ ctx, req, res, caller: null, csrf: "" })
-	if (route.access === "alertmanager") {
-		requireAlertmanager(ctx, guard, req)
-		return route.handle({ ctx, req, res, caller: null, csrf: "" })
-	}
 	const { caller, csrf } = await identify(ctx, guard, req)
 	if (caller === null) {
 		if (route.answer === "page") throw new SignInNeeded()
@@ -44,12 +42,13 @@ export async function enter(route: Route, ctx: Context, guard: Guard, req: Reque
 	return route.handle({ ctx, req, res, caller, csrf })
 }
 
-function requireAlertmanager(ctx: Context, { webhookToken }: Guard, req: Request): void {
+/** @throws ObservatoryError `unauthorized` when the request does not present Alertmanager's token */
+export function requireAlertmanager(ctx: Context, { webhookToken }: Guard, req: IncomingMessage): void {
 	const token = bearerToken(req.headers.authorization)
 	if (token !== undefined && sameSecret(token, webhookToken)) return
 	ctx.metrics.notifications.inc({ result: "unauthorized" })
 	ctx.log.warn(
-		{ address: req.ip, receiver: req.path },
+		{ address: req.socket.remoteAddress, receiver: pathOf(req) },
 		"a notification with a wrong token was refused; Alertmanager will not send it again",
 	)
 	throw new ObservatoryError("unauthorized", "This needs Alertmanager's token.", {

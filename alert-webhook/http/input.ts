@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
 import express, { type Request, type Response } from "express"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
@@ -38,15 +39,16 @@ const readNotification = express.raw({ type: () => true, limit: NOTIFICATION_BYT
 const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 50 })
 const readJson = express.json({ limit: "64kb" })
 
-const run = (parser: typeof readForm, req: Request, res: Response) =>
+/** Express's parsers need no more of a request than Node's own has. */
+const run = (parser: typeof readForm, req: IncomingMessage, res: ServerResponse) =>
 	new Promise<void>((resolve, reject) => {
-		parser(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
+		parser(req as Request, res as Response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
 	})
 
 /** The raw body of a notification. Rejects as express's body parser does when it is too large. */
-export async function notificationBody(req: Request, res: Response): Promise<Buffer> {
+export async function notificationBody(req: IncomingMessage, res: ServerResponse): Promise<Buffer> {
 	await run(readNotification, req, res)
-	const body: unknown = req.body
+	const { body } = req as { body?: unknown }
 	return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
 }
 

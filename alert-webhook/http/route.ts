@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Request, Response } from "express"
 import type { Caller, Role } from "../access/roles.ts"
 import type { Context } from "../context.ts"
@@ -32,10 +33,28 @@ export interface PersonRoute extends RouteBase {
 	handle(call: PersonCall): Promise<void> | void
 }
 
-/** A route for Alertmanager, or for anybody. */
-export interface OpenRoute extends RouteBase {
-	readonly access: "public" | "alertmanager"
+/** A route for anybody. */
+export interface PublicRoute extends RouteBase {
+	readonly access: "public"
 	handle(call: Call): Promise<void> | void
 }
 
-export type Route = PersonRoute | OpenRoute
+/** A notification: Node's own request and answer, with what the path says. */
+export interface NotificationCall {
+	readonly ctx: Context
+	readonly req: IncomingMessage & { readonly params: Readonly<Record<string, string | string[]>> }
+	readonly res: ServerResponse
+}
+
+/** A route for Alertmanager. */
+export interface NotificationRoute extends RouteBase {
+	readonly method: "POST"
+	readonly answer: "json"
+	readonly access: "alertmanager"
+	handle(call: NotificationCall): Promise<void>
+}
+
+/** A route that express answers. */
+export type WebRoute = PersonRoute | PublicRoute
+
+export type Route = WebRoute | NotificationRoute

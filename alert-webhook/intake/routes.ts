@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { databaseError } from "../../core/db/client.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { pathOf } from "../../core/lib/http.ts"
 import { NOTIFICATION_BYTES, notificationBody } from "../http/input.ts"
-import type { Call, Route } from "../http/route.ts"
+import type { NotificationCall, NotificationRoute } from "../http/route.ts"
 import { receiveMessage } from "../inbox/receive.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type Notification, parseNotification } from "./notification.ts"
@@ -22,7 +23,7 @@ export interface IntakeRoutes {
  * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
  * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
  */
-export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonly Route[] => [
+export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonly NotificationRoute[] => [
 	{
 		method: "POST",
 		path: "/api/alertmanager",
@@ -44,12 +45,11 @@ export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonl
 	},
 ]
 
-async function intake(call: Call, store: (notification: Notification) => Promise<void>): Promise<void> {
+async function intake(call: NotificationCall, store: (notification: Notification) => Promise<void>): Promise<void> {
 	const { ctx, res } = call
 	try {
 		await store(await readNotification(call))
 		ctx.metrics.notifications.inc({ result: "accepted" })
-		// The same bytes every time: express would hash them for an ETag that Alertmanager does not look at.
 		res.writeHead(200, STORED_HEADERS).end(STORED)
 	} catch (error) {
 		ctx.metrics.notifications.inc({ result: resultOf(error) })
@@ -63,7 +63,7 @@ function resultOf(error: unknown): "too_large" | "malformed" | "unavailable" {
 	return code === "bad_request" || code === "not_found" ? "malformed" : "unavailable"
 }
 
-async function readNotification(call: Call): Promise<Notification> {
+async function readNotification(call: NotificationCall): Promise<Notification> {
 	const body = await readBody(call)
 	try {
 		return parseNotification(JSON.parse(body))
@@ -74,14 +74,14 @@ async function readNotification(call: Call): Promise<Notification> {
 	}
 }
 
-async function readBody({ req, res, ctx }: Call): Promise<string> {
+async function readBody({ req, res, ctx }: NotificationCall): Promise<string> {
 	try {
 		return (await notificationBody(req, res)).toString("utf8")
 	} catch (error) {
 		const { type } = error as { type?: unknown }
 		if (type !== "entity.too.large") throw error
 		ctx.log.error(
-			{ receiver: req.path, bytes: req.get("content-length"), limit: NOTIFICATION_BYTES },
+			{ receiver: pathOf(req), bytes: req.headers["content-length"], limit: NOTIFICATION_BYTES },
 			"a notification that is too large was refused, its alerts are lost here: set max_alerts of this receiver",
 		)
 		throw new ObservatoryError("too_large", `A notification may have ${NOTIFICATION_BYTES} bytes.`, {
@@ -91,18 +91,21 @@ async function readBody({ req, res, ctx }: Call): Promise<string> {
 }
 
 /** Before Alertmanager is told to drop a body, the beginning of it is put where people look. */
-async function keep({ ctx, req }: Call, body: string, problem: string): Promise<void> {
+async function keep({ ctx, req }: NotificationCall, body: string, problem: string): Promise<void> {
 	const shown = cleanText(problem).slice(0, 1_000)
 	ctx.log.warn(
-		{ receiver: req.path, problem: shown, bytes: body.length },
+		{ receiver: pathOf(req), problem: shown, bytes: body.length },
 		"an unreadable notification was refused and kept in the inbox",
 	)
 	try {
 		await recordMessage(ctx.db, {
 			channel: UNREADABLE,
-			digest: createHash("sha256").update(`${req.path}\n`).update(body).digest("hex"),
+			digest: createHash("sha256")
+				.update(`${pathOf(req)}\n`)
+				.update(body)
+				.digest("hex"),
 			status: "firing",
-			title: `A notification to ${cleanText(req.path).slice(0, 100)} cannot be read`,
+			title: `A notification to ${cleanText(pathOf(req)).slice(0, 100)} cannot be read`,
 			body: { problem: shown, raw: cleanText(body.slice(0, KEPT_CHARACTERS)) },
 			now: new Date(ctx.clock.now()),
 		})
@@ -111,7 +114,7 @@ async function keep({ ctx, req }: Call, body: string, problem: string): Promise<
 	}
 }
 
-function channelOf({ req }: Call): string {
+function channelOf({ req }: NotificationCall): string {
 	const { channel } = req.params
 	if (typeof channel === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(channel)) return channel
 	throw new ObservatoryError(

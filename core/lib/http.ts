@@ -78,21 +78,33 @@ export function statusOf(error: unknown): number {
 	return (known && STATUS[known.code]) ?? 500
 }
 
+/** What is asked for, without the query. */
+export const pathOf = (req: IncomingMessage): string => req.url?.split("?", 1)[0] ?? "/"
+
 /** Seconds after which a caller that got 503 may try again: as long as a database takes to restart. */
 export const RETRY_AFTER_SECONDS = 5
 
-/** The last express handler: errors become `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. */
+/** The last express handler: it has what `sendError` needs. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
-	return (error, req, res, next) => {
-		if (res.headersSent) return next(error)
-		const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
-		const status = statusOf(error)
-		if (status >= 500) log.error({ err: error, method: req.method, path: req.path }, messageOf(error))
-		if (status === 503) res.set("retry-after", String(RETRY_AFTER_SECONDS))
-		const code = known?.code ?? "internal"
-		const message = known ? known.message : "Something went wrong here; the log has the details."
-		res.status(status).json({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })
-	}
+	// Express knows an error handler by its four parameters.
+	return (error, req, res, _next) => sendError(error, req, res, log)
+}
+
+/**
+ * Answers with an error, as `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. An answer that
+ * has begun is cut off, so that nobody takes it for a whole one.
+ */
+export function sendError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): void {
+	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
+	const status = statusOf(error)
+	if (status >= 500) log.error({ err: error, method: req.method, path: pathOf(req) }, messageOf(error))
+	if (res.headersSent) return void res.destroy()
+	if (status === 503) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+	const code = known?.code ?? "internal"
+	const message = known ? known.message : "Something went wrong here; the log has the details."
+	const body = JSON.stringify({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })
+	const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) }
+	res.writeHead(status, headers).end(body)
 }
 
 /** Express's body parser throws plain errors with a `type` and a `status`. */
