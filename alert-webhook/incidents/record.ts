@@ -29,12 +29,11 @@ export interface RecordResult {
 	readonly news: Readonly<Record<"firing" | "resolved", number>>
 }
 
-interface TimelineRow {
+/** The end of an incident, as its timeline says it. */
+interface Ending {
 	readonly incidentId: number
-	readonly kind: "fired" | "received" | "resolved"
-	readonly actor: "prometheus" | "alertmanager" | "observatory"
-	readonly details?: Record<string, unknown>
-	readonly at: Date
+	readonly actor: "alertmanager" | "observatory"
+	readonly details: Record<string, unknown>
 }
 
 /**
@@ -48,12 +47,11 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 
 	const created = await insertNew(tx, alerts, now)
 	const closed = await closeResolved(tx, alerts, now)
-	const superseded = created.length === 0 ? [] : await closeSuperseded(tx, created, now)
+	const superseded = await closeSuperseded(tx, created, now)
 	const reason = "a newer instance of the same alert is known"
-	await insertTimeline(tx, [
-		...created.flatMap((alert) => firstRows(alert, now)),
-		...closed.map(({ id, endsAt }) => resolvedRow(id, "alertmanager", { endsAt }, now)),
-		...superseded.map((id) => resolvedRow(id, "observatory", { reason }, now)),
+	await insertEndings(tx, now, [
+		...closed.map(({ id, endsAt }): Ending => ({ incidentId: id, actor: "alertmanager", details: { endsAt } })),
+		...superseded.map((id): Ending => ({ incidentId: id, actor: "observatory", details: { reason } })),
 	])
 
 	const fired = created.filter(({ status }) => status === "firing")
@@ -80,11 +78,18 @@ function distinct(alerts: readonly IncidentAlert[]): Map<string, IncidentAlert> 
 	return new Map([...byInstance].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** An alert that was not known before. */
+interface CreatedIncident extends OpenedIncident {
+	/** Its label set has other instances. */
+	readonly hasOthers: boolean
+}
+
+/** Keeps what is not known yet, with the beginning of its timeline, in one statement. */
 async function insertNew(
 	tx: Transaction,
 	alerts: ReadonlyMap<string, IncidentAlert>,
 	now: Date,
-): Promise<OpenedIncident[]> {
+): Promise<CreatedIncident[]> {
 	const rows = [...alerts.values()].map((alert) => ({
 		fingerprint: alert.fingerprint,
 		alertname: alert.alertname,
@@ -95,22 +100,58 @@ async function insertNew(
 		generator_url: alert.generatorUrl,
 		starts_at: alert.startsAt,
 		ends_at: endOf(alert, now),
+		...(alert.reason === undefined
+			? { told_by: "alertmanager", told: { receiver: alert.receiver } }
+			: { told_by: "observatory", told: { reason: alert.reason } }),
 	}))
-	const { rows: inserted } = await tx.execute<{ id: string; fingerprint: string; started: number }>(sql`
-		insert into ${incidents} (
-			fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
-			received_at, resolved_at, updated_at)
-		select said.*, ${now}, case said.status when 'resolved' then ${now}::timestamptz end, ${now}
-		from json_to_recordset(${JSON.stringify(rows)}::json) as said(
-			fingerprint text, alertname text, severity text, status text, labels jsonb, annotations jsonb,
-			generator_url text, starts_at timestamptz, ends_at timestamptz)
-		on conflict do nothing
-		returning id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started`)
-	return inserted.map(({ id, fingerprint, started }) => {
+	const { rows: inserted } = await tx.execute<{
+		id: string
+		fingerprint: string
+		started: number
+		others: boolean
+	}>(sql`
+		with said as materialized (
+			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
+				fingerprint text, alertname text, severity text, status text, labels jsonb, annotations jsonb,
+				generator_url text, starts_at timestamptz, ends_at timestamptz, told_by text, told jsonb)
+		), created as (
+			insert into ${incidents} (
+				fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
+				received_at, resolved_at, updated_at)
+			select
+				fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
+				${now}, case status when 'resolved' then ${now}::timestamptz end, ${now}
+			from said
+			on conflict do nothing
+			returning id, fingerprint, starts_at
+		), begun as (
+			insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
+			select created.id, line.kind, line.actor, line.details, line.at
+			from created join said using (fingerprint, starts_at), lateral (values
+				(1, 'fired', 'prometheus', '{}'::jsonb, said.starts_at),
+				(2, 'received', said.told_by, said.told, ${now}),
+				(3, 'resolved', 'alertmanager', jsonb_build_object('endsAt', said.ends_at), ${now})
+			) as line(place, kind, actor, details, at)
+			where said.status = 'resolved' or line.place < 3
+			order by created.id, line.place
+		)
+		select
+			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
+			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others
+		from created`)
+	const starts = countBy(alerts.values())
+	return inserted.map(({ id, fingerprint, started, others }) => {
 		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
 		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
-		return { ...alert, id: Number(id) }
+		// The statement sees what was there before it; what came along with it is known here.
+		return { ...alert, id: Number(id), hasOthers: others || starts.get(fingerprint) !== 1 }
 	})
+}
+
+function countBy(alerts: Iterable<ReceivedAlert>): Map<string, number> {
+	const counts = new Map<string, number>()
+	for (const { fingerprint } of alerts) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
+	return counts
 }
 
 /** A label set has one instance at a time: its end also ends an instance that was reported with another start. */
@@ -135,14 +176,16 @@ async function closeResolved(tx: Transaction, alerts: ReadonlyMap<string, Incide
 }
 
 /** An instance is over, though nobody said so, when a later one of the same label set is known. */
-async function closeSuperseded(tx: Transaction, created: readonly OpenedIncident[], now: Date): Promise<number[]> {
+async function closeSuperseded(tx: Transaction, created: readonly CreatedIncident[], now: Date): Promise<number[]> {
+	const among = created.filter(({ hasOthers }) => hasOthers)
+	if (among.length === 0) return []
 	const result = await tx.execute<{ id: string }>(sql`
 		update ${incidents} as open
 		set status = 'resolved', resolved_at = ${now}, updated_at = ${now}, ends_at = (
 			select min(later.starts_at) from ${incidents} as later
 			where later.fingerprint = open.fingerprint and later.starts_at > open.starts_at)
 		where open.status = 'firing'
-			and open.fingerprint = any(${fingerprints(created)}::text[])
+			and open.fingerprint = any(${fingerprints(among)}::text[])
 			and exists (
 				select from ${incidents} as later
 				where later.fingerprint = open.fingerprint and later.starts_at > open.starts_at)
@@ -154,31 +197,12 @@ async function closeSuperseded(tx: Transaction, created: readonly OpenedIncident
 const fingerprints = (alerts: readonly ReceivedAlert[]) =>
 	sql.param([...new Set(alerts.map((alert) => alert.fingerprint))])
 
-async function insertTimeline(tx: Transaction, rows: readonly TimelineRow[]): Promise<void> {
-	if (rows.length === 0) return
+async function insertEndings(tx: Transaction, now: Date, endings: readonly Ending[]): Promise<void> {
+	if (endings.length === 0) return
 	await tx.execute(sql`
 		insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
-		select "incidentId", kind, actor, coalesce(details, '{}'), at
-		from json_to_recordset(${JSON.stringify(rows)}::json)
-			as row("incidentId" bigint, kind text, actor text, details jsonb, at timestamptz)`)
+		select "incidentId", 'resolved', actor, details, ${now}
+		from json_to_recordset(${JSON.stringify(endings)}::json) as ending("incidentId" bigint, actor text, details jsonb)`)
 }
 
 const endOf = (alert: ReceivedAlert, now: Date) => alert.endsAt ?? (alert.status === "resolved" ? now : null)
-
-function firstRows(alert: OpenedIncident, now: Date): TimelineRow[] {
-	const { id, receiver, reason, startsAt } = alert
-	return [
-		{ incidentId: id, kind: "fired", actor: "prometheus", at: startsAt },
-		reason === undefined
-			? { incidentId: id, kind: "received", actor: "alertmanager", details: { receiver }, at: now }
-			: { incidentId: id, kind: "received", actor: "observatory", details: { reason }, at: now },
-		...(alert.status === "resolved" ? [resolvedRow(id, "alertmanager", { endsAt: endOf(alert, now) }, now)] : []),
-	]
-}
-
-const resolvedRow = (
-	incidentId: number,
-	actor: TimelineRow["actor"],
-	details: Record<string, unknown>,
-	at: Date,
-): TimelineRow => ({ incidentId, kind: "resolved", actor, details, at })
