@@ -61,7 +61,11 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const policies = readPolicies(config.ESCALATION_POLICIES ?? shippedPolicies())
 	await migrate(config.DATABASE_URL)
 	await migrateJobs(config.DATABASE_URL)
-	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
+	const pool = createPool(config.DATABASE_URL, {
+		applicationName: "mcp-observatory alert-webhook",
+		max: 10,
+		pipeline: true,
+	})
 	life.onClose("the database", () => pool.end())
 	const source = createPool(config.SOURCE_DATABASE_URL ?? config.DATABASE_URL, {
 		applicationName: "mcp-observatory control",

@@ -4,6 +4,7 @@ import type { Context, Transaction } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type IncidentAlert, type RecordResult, recordAlerts } from "../incidents/record.ts"
+import { holdingWindows } from "../maintenance/window.ts"
 import { afterOpened, afterResolved } from "../response.ts"
 import { Groups } from "./group.ts"
 import { HEARTBEAT_LABEL, NOTICE_LABEL } from "./notices.ts"
@@ -40,8 +41,11 @@ async function receiveNotifications(ctx: Context, notifications: readonly Notifi
 		const result = await ctx.db.transaction(async (tx) => {
 			await keepMalformed(tx, notifications, now)
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
-			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
-			await afterOpened(tx, ctx.settings, recorded.opened, now)
+			const [recorded, windows] = await Promise.all([
+				recordAlerts(tx, { alerts: sorted.incidents, now }),
+				holdingWindows({ db: tx }, now),
+			])
+			await afterOpened(tx, ctx.settings, { incidents: recorded.opened, windows, now })
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
 			return recorded
 		})

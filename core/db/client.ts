@@ -12,6 +12,8 @@ export interface DatabaseOptions {
 	readonly max?: number
 	/** Milliseconds after which PostgreSQL ends a statement of ours. */
 	readonly statementTimeoutMs?: number
+	/** Statements on one connection are sent without waiting for the answers to those before them. */
+	readonly pipeline?: boolean
 }
 
 /** A pool with bounded waits: connecting fails after 5 s instead of hanging, idle errors do not end the process. */
@@ -24,6 +26,7 @@ export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 		idleTimeoutMillis: 30_000,
 		statement_timeout: options.statementTimeoutMs ?? 15_000,
 		keepAlive: true,
+		pipeline: options.pipeline ?? false,
 	})
 	// A connection that breaks while idle is replaced at the next use; that use reports what is wrong.
 	pool.on("error", () => undefined)
