@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
+import { provideClaudeCode } from "./support/claude-code.ts"
 import { provideServers } from "./support/provide.ts"
 
 const HELP = `npm test [-- OPTIONS]
@@ -10,8 +11,8 @@ const HELP = `npm test [-- OPTIONS]
 Checks types, style and that generated files are current, then runs the unit and the integration tests. The
 integration tests run against the real servers: PostgreSQL (from npm), Prometheus, Alertmanager and Chromium.
 
-  --install    fetch what is missing: Prometheus and Alertmanager into .observatory/packages,
-               Chromium and OpenSSL with apt-get (needs root or sudo)
+  --install    fetch what is missing: Prometheus, Alertmanager and Claude Code (235 MB) into
+               .observatory/packages, Chromium and OpenSSL with apt-get (needs root or sudo)
   --unit       only what needs no server
   --help       this text
 `
@@ -82,7 +83,11 @@ if (values.help) {
 	process.stdout.write(HELP)
 	process.exit(0)
 }
-if (!values.unit) await provideServers({ install: values.install ?? false })
+if (!values.unit) {
+	const install = values.install ?? false
+	await provideServers({ install })
+	provideClaudeCode({ install })
+}
 const failedChecks = CHECKS.filter((step) => !run(step))
 const { passed, failed, skipped } = runTests(values.unit ? ["unit"] : ["unit", "integration"])
 for (const step of failedChecks) process.stdout.write(`check failed: ${step.name}\n`)

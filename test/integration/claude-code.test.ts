@@ -20,7 +20,7 @@ import { eventually, startProgram } from "../support/process.ts"
 
 const run = promisify(execFile)
 
-/** Installing the program takes 235 MB, so that is left to whoever runs this: `CLAUDE_CODE_PROGRAM=…/claude`. */
+/** The program that `npm test -- --install` has fetched, or whoever runs this has named. */
 const program = process.env.CLAUDE_CODE_PROGRAM
 
 /** One run of the program in a home of its own: one Bash call, then an answer. Returns what it printed. */

@@ -14,7 +14,7 @@ import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const run = promisify(execFile)
 
-/** Installing the program takes 235 MB, so that is left to whoever runs this: `CLAUDE_CODE_PROGRAM=…/claude`. */
+/** The program that `npm test -- --install` has fetched, or whoever runs this has named. */
 const program = process.env.CLAUDE_CODE_PROGRAM
 
 describe.runIf(program)("the gate in the real Claude Code", () => {
