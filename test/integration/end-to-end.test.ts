@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startBrowser } from "../support/browser.ts"
+import { parseSamples } from "../support/exporter.ts"
 import { eventually } from "../support/process.ts"
 import { runStackProcess, type StackRun, temporaryHome } from "../support/stack.ts"
 
@@ -24,7 +26,7 @@ interface Incident {
 describe("from a broken part to an incident, and back", () => {
 	const { home, remove } = temporaryHome()
 	let run: StackRun
-	let urls: { prometheus: string; alertmanager: string; console: string; demo: string }
+	let urls: { prometheus: string; alertmanager: string; console: string; demo: string; exporters: string }
 	let token: string
 
 	beforeAll(async () => {
@@ -39,6 +41,7 @@ describe("from a broken part to an incident, and back", () => {
 			prometheus: urlOf("Prometheus"),
 			alertmanager: urlOf("Alertmanager"),
 			console: urlOf("Webhook and console"),
+			exporters: urlOf("Exporters"),
 			demo: urlOf("Autonomous system \\(demo\\)"),
 		}
 		token = readFileSync(path.join(home, "secrets/console_token"), "utf8").trim()
@@ -85,6 +88,25 @@ describe("from a broken part to an incident, and back", () => {
 			})
 		).incidents
 	const has = (name: string) => (names: readonly string[]) => names.includes(name)
+
+	/** Every call of a tool so far, as the exporters count them. */
+	async function toolCalls(): Promise<number> {
+		const response = await fetch(`${urls.exporters}/metrics/health`)
+		const samples = parseSamples(await response.text())
+		return [...samples].reduce(
+			(sum, [name, value]) => (name.startsWith("autonomous_mcp_requests_total{") ? sum + value : sum),
+			0,
+		)
+	}
+
+	async function change(name: "stop" | "release", reason: string): Promise<void> {
+		const response = await fetch(`${urls.console}/api/control/${name}`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+			body: JSON.stringify({ reason }),
+		})
+		expect(response.status).toBe(200)
+	}
 
 	/** Breaks something, and waits until everybody has seen the alert. */
 	async function breakDown(part: string, alertname: string): Promise<Incident> {
@@ -157,6 +179,25 @@ describe("from a broken part to an incident, and back", () => {
 	it("a stopped database is seen everywhere, and resolves by itself after the repair", async () => {
 		const { labels } = await breakAndRepair("database", "database_down")
 		expect(labels.severity).toBe("critical")
+	}, 600_000)
+
+	it("an emergency stop ends all work, which begins again only when a person releases it", async () => {
+		const isWorking = async () => {
+			const from = await toolCalls()
+			await eventually(toolCalls, (calls) => calls > from, 60_000)
+		}
+		await isWorking()
+		await change("stop", "an end-to-end test")
+		// What was under way when the stop came is counted within one turn of the collectors.
+		await sleep(20_000)
+		const stoppedAt = await toolCalls()
+		await sleep(20_000)
+		expect(await toolCalls()).toBe(stoppedAt)
+		const alertname = "emergency_stopped"
+		await eventually(incidents, (all) => all.some((one) => one.alertname === alertname), DETECTION_MS)
+		expect(await toolCalls()).toBe(stoppedAt)
+		await change("release", "the end-to-end test is over")
+		await isWorking()
 	}, 600_000)
 
 	it("what has no secret is in the console's inbox", async () => {
