@@ -53,5 +53,4 @@ export interface Context {
 	readonly settings: Settings
 }
 
-/** A transaction, as drizzle hands it to the function that runs inside it. */
-export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0]
+export type { Transaction } from "../core/db/client.ts"

@@ -1,5 +1,5 @@
 import path from "node:path"
-import { createDatabase, createPool } from "../core/db/client.ts"
+import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
@@ -27,7 +27,7 @@ import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
 import { countOver } from "./incidents/countOver.ts"
-import { createIntake } from "./intake/receive.ts"
+import { createIntake, INTAKE_LANES } from "./intake/receive.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -61,12 +61,15 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const policies = readPolicies(config.ESCALATION_POLICIES ?? shippedPolicies())
 	await migrate(config.DATABASE_URL)
 	await migrateJobs(config.DATABASE_URL)
-	const pool = createPool(config.DATABASE_URL, {
-		applicationName: "mcp-observatory alert-webhook",
-		max: 10,
+	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
+	life.onClose("the database", () => pool.end())
+	// Of its own, so that nothing that people do on the console keeps an alert waiting.
+	const intakePool = createPool(config.DATABASE_URL, {
+		applicationName: "mcp-observatory intake",
+		max: INTAKE_LANES,
 		pipeline: true,
 	})
-	life.onClose("the database", () => pool.end())
+	life.onClose("the intake's database", () => intakePool.end())
 	const source = createPool(config.SOURCE_DATABASE_URL ?? config.DATABASE_URL, {
 		applicationName: "mcp-observatory control",
 		max: 2,
@@ -107,7 +110,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	}
 	const changes = new Changes(ctx)
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
-	const intake = createIntake(ctx)
+	const intake = createIntake(ctx, createPipelined(intakePool))
 	const reconciling = keepReconciled(ctx, {
 		intake,
 		receiver: config.ALERTMANAGER_RECEIVER,

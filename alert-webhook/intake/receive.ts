@@ -1,4 +1,4 @@
-import { databaseError } from "../../core/db/client.ts"
+import { databaseError, type Pipelined } from "../../core/db/client.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Context, Transaction } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
@@ -16,17 +16,20 @@ export const UNREADABLE = "unreadable"
 /** Most alerts that one transaction stores, unless a single notification has more. */
 const MOST_ALERTS = 1_000
 
+/** Transactions of the intake at once; each needs a connection. */
+export const INTAKE_LANES = 3
+
 /** Stores notifications; those that arrive together in one transaction. */
 export type Intake = Groups<Notification>
 
-export const createIntake = (ctx: Context): Intake =>
+export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 	new Groups({
-		work: (notifications) => receiveNotifications(ctx, notifications),
+		work: (notifications) => receiveNotifications(ctx, db, notifications),
 		retryAlone: (error) => !(error instanceof ObservatoryError && error.code === "database_unreachable"),
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
 		keys: ({ alerts }) => alerts.map(({ fingerprint }) => fingerprint),
 		most: MOST_ALERTS,
-		lanes: 3,
+		lanes: INTAKE_LANES,
 	})
 
 /**
@@ -34,11 +37,15 @@ export const createIntake = (ctx: Context): Intake =>
  *
  * @throws ObservatoryError `database_unreachable`, after which Alertmanager tries again
  */
-async function receiveNotifications(ctx: Context, notifications: readonly Notification[]): Promise<void> {
+async function receiveNotifications(
+	ctx: Context,
+	db: Pipelined,
+	notifications: readonly Notification[],
+): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const sorted = sortAlerts(notifications)
 	try {
-		const result = await ctx.db.transaction(async (tx) => {
+		const result = await db.transaction(async (tx) => {
 			await keepMalformed(tx, notifications, now)
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
 			const [recorded, windows] = await Promise.all([

@@ -1,6 +1,6 @@
 import pg from "pg"
 import { describe, expect, inject, it } from "vitest"
-import { createPool, databaseError, createDatabase as onPool } from "../../core/db/client.ts"
+import { createPipelined, createPool, databaseError, createDatabase as onPool } from "../../core/db/client.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { createDatabase } from "../support/postgres.ts"
 
@@ -32,6 +32,47 @@ describe("the pool", () => {
 		const refused = new ObservatoryError("conflict", "no")
 		await expect(database.transaction(() => Promise.reject(refused))).rejects.toBe(refused)
 		expect((await database.transaction((tx) => tx.execute("select 1 as one"))).rows).toEqual([{ one: 1 }])
+		await pool.end()
+	})
+})
+
+describe("pipelined transactions", () => {
+	const pipelined = async () => {
+		const pool = createPool(await createDatabase(inject("postgresUrl")), {
+			applicationName: "test",
+			max: 1,
+			pipeline: true,
+		})
+		await pool.query("begin read write; create table kept (n int check (n > 0)); commit")
+		return { pool, database: createPipelined(pool) }
+	}
+	const kept = async (pool: pg.Pool) => (await pool.query("select n from kept order by n")).rows.map(({ n }) => n)
+
+	it("keep everything or nothing, and have their connection back either way", async () => {
+		const { pool, database } = await pipelined()
+		const insert = (n: number) => database.transaction((tx) => tx.execute(`insert into kept values (${n})`))
+		await insert(1)
+		await expect(
+			database.transaction((tx) =>
+				Promise.all([tx.execute("insert into kept values (2)"), tx.execute("insert into kept values (-1)")]),
+			),
+		).rejects.toThrow()
+		const refused = new ObservatoryError("conflict", "no")
+		await expect(
+			database.transaction(async (tx) => {
+				await tx.execute("insert into kept values (3)")
+				throw refused
+			}),
+		).rejects.toBe(refused)
+		await insert(4)
+		expect(await kept(pool)).toEqual([1, 4])
+		await pool.end()
+	})
+
+	it("write nothing on a connection where no transaction has begun", async () => {
+		const { pool } = await pipelined()
+		await expect(pool.query("insert into kept values (1)")).rejects.toThrow(/read-only transaction/)
+		expect(await kept(pool)).toEqual([])
 		await pool.end()
 	})
 })

@@ -30,7 +30,7 @@ const count = async (what: string) => Number((await client.query(`select count(*
 const INCIDENTS = "observatory.incidents"
 
 /** Transactions of the receiver that wait for a lock. */
-const BLOCKED = `pg_stat_activity where application_name = 'mcp-observatory alert-webhook'
+const BLOCKED = `pg_stat_activity where application_name = 'mcp-observatory intake'
 	and datname = current_database() and wait_event_type = 'Lock'`
 
 describe("notifications that arrive together", () => {
