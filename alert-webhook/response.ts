@@ -4,23 +4,16 @@ import { endEscalations } from "./escalation/change.ts"
 import type { OpenedIncident } from "./incidents/record.ts"
 import { enqueueAll } from "./jobs/enqueue.ts"
 import { noteHeld } from "./maintenance/step.ts"
-import type { MaintenanceWindow } from "./maintenance/window.ts"
 import { endNotices } from "./notices/end.ts"
 import { actionNamed } from "./remediation/actions/index.ts"
 import { expireApprovals } from "./remediation/expire.ts"
-
-export interface Opened {
-	readonly incidents: readonly OpenedIncident[]
-	/** Maintenance windows that are open now. */
-	readonly windows: readonly MaintenanceWindow[]
-	readonly now: Date
-}
 
 /** What follows when incidents are opened, in the transaction that opens them. */
 export async function afterOpened(
 	tx: Transaction,
 	settings: Settings,
-	{ incidents, windows, now }: Opened,
+	incidents: readonly OpenedIncident[],
+	now: Date,
 ): Promise<void> {
 	const remediable = incidents.filter(({ labels }) => actionNamed(labels.remediation) !== undefined)
 	await enqueueAll(
@@ -29,7 +22,7 @@ export async function afterOpened(
 		remediable.map(({ id }) => ({ payload: { incidentId: id }, key: String(id) })),
 	)
 	await beginEscalations(tx, settings, incidents, now)
-	await noteHeld(tx, windows, incidents, now)
+	await noteHeld(tx, incidents, now)
 }
 
 /** What follows when incidents are over: nobody needs to decide anything for them, and nobody is told about them. */

@@ -27,7 +27,7 @@ import { selfTest } from "./gate/selfTest.ts"
 import { createApp } from "./http/app.ts"
 import type { Guard } from "./http/guard.ts"
 import { countOver } from "./incidents/countOver.ts"
-import { createIntake, INTAKE_LANES } from "./intake/receive.ts"
+import { createIntake } from "./intake/receive.ts"
 import { handlersFor } from "./jobs/handlers.ts"
 import { migrateJobs } from "./jobs/migrate.ts"
 import { JobWorker } from "./jobs/worker.ts"
@@ -66,7 +66,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	// Of its own, so that nothing that people do on the console keeps an alert waiting.
 	const intakePool = createPool(config.DATABASE_URL, {
 		applicationName: "mcp-observatory intake",
-		max: INTAKE_LANES,
+		max: 1,
 		pipeline: true,
 	})
 	life.onClose("the intake's database", () => intakePool.end())

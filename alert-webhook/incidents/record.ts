@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
+import { incidents, incidentTimeline, maintenanceWindows } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import type { ReceivedAlert } from "../intake/notification.ts"
 
@@ -18,6 +18,8 @@ export interface RecordInput {
 /** An incident that is open now and was not known before. */
 export interface OpenedIncident extends IncidentAlert {
 	readonly id: number
+	/** A maintenance window is open, which may or may not be about it. */
+	readonly inMaintenance: boolean
 }
 
 /** What alerts did. An alert that did nothing was known already. */
@@ -109,6 +111,7 @@ async function insertNew(
 		fingerprint: string
 		started: number
 		others: boolean
+		held: boolean
 	}>(sql`
 		with said as materialized (
 			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
@@ -137,14 +140,16 @@ async function insertNew(
 		)
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
-			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others
+			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
+			exists (select from ${maintenanceWindows} where over_at is null and starts_at <= ${now}) as held
 		from created`)
 	const starts = countBy(alerts.values())
-	return inserted.map(({ id, fingerprint, started, others }) => {
+	return inserted.map(({ id, fingerprint, started, others, held }) => {
 		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
 		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
 		// The statement sees what was there before it; what came along with it is known here.
-		return { ...alert, id: Number(id), hasOthers: others || starts.get(fingerprint) !== 1 }
+		const hasOthers = others || starts.get(fingerprint) !== 1
+		return { ...alert, id: Number(id), hasOthers, inMaintenance: held }
 	})
 }
 

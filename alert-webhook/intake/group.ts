@@ -2,7 +2,6 @@
 interface Waiting<T> {
 	readonly item: T
 	readonly weight: number
-	readonly keys: readonly string[]
 	resolve(): void
 	reject(error: unknown): void
 }
@@ -13,24 +12,18 @@ export interface GroupOptions<T> {
 	/** Whether each item is worth trying alone after a group with it has failed. */
 	retryAlone(error: unknown): boolean
 	weigh(item: T): number
-	/** What an item is about. Items about the same thing are never worked on side by side, nor out of order. */
-	keys(item: T): readonly string[]
 	/** Most weight of one group; an item that is heavier makes a group of its own. */
 	readonly most: number
-	/** Groups that may be worked on at once, so that one is prepared while another waits for the disk. */
-	readonly lanes: number
 }
 
 /**
- * Works on what arrives in groups, a few at a time: what arrives while they are worked on makes the next. Under
+ * Works on what arrives in groups, one at a time and in order: what arrives while one is worked on makes the next. Under
  * load many requests share the cost of one transaction and one wait for the disk; without load nobody waits for company.
  */
 export class Groups<T> {
 	readonly #options: GroupOptions<T>
 	#waiting: Waiting<T>[] = []
-	/** Keys of the items that are worked on. */
-	readonly #busy = new Set<string>()
-	#lanes = 0
+	#running = false
 
 	constructor(options: GroupOptions<T>) {
 		this.#options = options
@@ -38,48 +31,28 @@ export class Groups<T> {
 
 	/** Settles once the item has been worked on; rejects with what its own failure was. */
 	add(item: T): Promise<void> {
-		const { weigh, keys, lanes } = this.#options
 		return new Promise((resolve, reject) => {
-			this.#waiting.push({ item, weight: weigh(item), keys: keys(item), resolve, reject })
-			if (this.#lanes < lanes) void this.#run()
+			this.#waiting.push({ item, weight: this.#options.weigh(item), resolve, reject })
+			if (!this.#running) void this.#run()
 		})
 	}
 
 	async #run(): Promise<void> {
-		this.#lanes++
+		this.#running = true
 		// Whoever arrives in the same turn of the event loop still comes along.
 		await new Promise((resolve) => setImmediate(resolve))
-		// What waits for another lane's keys is taken by that lane, once it is done with them.
-		for (let group = this.#next(); group.length > 0; group = this.#next()) {
-			const keys = group.flatMap((one) => one.keys)
-			for (const key of keys) this.#busy.add(key)
-			await this.#work(group)
-			for (const key of keys) this.#busy.delete(key)
-		}
-		this.#lanes--
+		while (this.#waiting.length > 0) await this.#work(this.#next())
+		this.#running = false
 	}
 
-	/** Takes out what can be worked on now: as much as is allowed, in order, without what has to come after others. */
+	/** Takes out as much as is allowed, at least one. */
 	#next(): Waiting<T>[] {
-		const group: Waiting<T>[] = []
-		const later: Waiting<T>[] = []
-		const passed = new Set<string>()
 		let weight = 0
-		for (const [i, one] of this.#waiting.entries()) {
-			if (one.keys.some((key) => this.#busy.has(key) || passed.has(key))) {
-				later.push(one)
-				for (const key of one.keys) passed.add(key)
-				continue
-			}
+		const tooMuch = this.#waiting.findIndex((one, i) => {
 			weight += one.weight
-			if (group.length > 0 && weight > this.#options.most) {
-				later.push(...this.#waiting.slice(i))
-				break
-			}
-			group.push(one)
-		}
-		this.#waiting = later
-		return group
+			return i > 0 && weight > this.#options.most
+		})
+		return this.#waiting.splice(0, tooMuch < 0 ? this.#waiting.length : tooMuch)
 	}
 
 	/** Never rejects. One bad item must not fail those that happened to come with it. */

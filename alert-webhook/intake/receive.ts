@@ -4,7 +4,6 @@ import type { Context, Transaction } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type IncidentAlert, type RecordResult, recordAlerts } from "../incidents/record.ts"
-import { holdingWindows } from "../maintenance/window.ts"
 import { afterOpened, afterResolved } from "../response.ts"
 import { Groups } from "./group.ts"
 import { HEARTBEAT_LABEL, NOTICE_LABEL } from "./notices.ts"
@@ -16,9 +15,6 @@ export const UNREADABLE = "unreadable"
 /** Most alerts that one transaction stores, unless a single notification has more. */
 const MOST_ALERTS = 1_000
 
-/** Transactions of the intake at once; each needs a connection. */
-export const INTAKE_LANES = 3
-
 /** Stores notifications; those that arrive together in one transaction. */
 export type Intake = Groups<Notification>
 
@@ -27,9 +23,7 @@ export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 		work: (notifications) => receiveNotifications(ctx, db, notifications),
 		retryAlone: (error) => !(error instanceof ObservatoryError && error.code === "database_unreachable"),
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
-		keys: ({ alerts }) => alerts.map(({ fingerprint }) => fingerprint),
 		most: MOST_ALERTS,
-		lanes: INTAKE_LANES,
 	})
 
 /**
@@ -48,11 +42,8 @@ async function receiveNotifications(
 		const result = await db.transaction(async (tx) => {
 			await keepMalformed(tx, notifications, now)
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
-			const [recorded, windows] = await Promise.all([
-				recordAlerts(tx, { alerts: sorted.incidents, now }),
-				holdingWindows({ db: tx }, now),
-			])
-			await afterOpened(tx, ctx.settings, { incidents: recorded.opened, windows, now })
+			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
+			await afterOpened(tx, ctx.settings, recorded.opened, now)
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
 			return recorded
 		})

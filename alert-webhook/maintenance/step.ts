@@ -89,13 +89,9 @@ async function letGo(tx: Transaction, held: Held, now: Date): Promise<void> {
 }
 
 /** Says on the timelines of incidents that are opened during a window why nothing follows. */
-export async function noteHeld(
-	tx: Transaction,
-	windows: readonly MaintenanceWindow[],
-	opened: readonly OpenedIncident[],
-	now: Date,
-): Promise<void> {
-	for (const window of windows) {
+export async function noteHeld(tx: Transaction, opened: readonly OpenedIncident[], now: Date): Promise<void> {
+	if (!opened.some(({ inMaintenance }) => inMaintenance)) return
+	for (const window of await holdingWindows({ db: tx }, now)) {
 		const ids = opened.filter(({ labels }) => matches(window.matchers, labels)).map(({ id }) => id)
 		await note(tx, window, ids, now)
 	}

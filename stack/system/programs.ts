@@ -9,8 +9,15 @@ import { type Plan, programEnv, urlsOf } from "./plan.ts"
 
 const READY_WITHIN_MS = 60_000
 
-function ourProgram(plan: Plan, program: string, env: NodeJS.ProcessEnv = {}): Command {
-	return { ...nodeCommand(entryPoint(program)), env: { ...programEnv(plan), ...env }, cwd: plan.projectRoot }
+/**
+ * What of a notification is garbage once it is kept dies young if it has 64 MiB to die in instead of 16. In a storm that
+ * is a third of the work; the memory is taken only then.
+ */
+export const WEBHOOK_FLAGS = ["--max-semi-space-size=64"]
+
+function ourProgram(plan: Plan, program: string, env: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Command {
+	const { file, args } = nodeCommand(entryPoint(program))
+	return { file, args: [...flags, ...args], env: { ...programEnv(plan), ...env }, cwd: plan.projectRoot }
 }
 
 const http = (url: string) => ({
@@ -50,6 +57,7 @@ export function webhookPart(plan: Plan): Service {
 				plan,
 				"alert-webhook/main",
 				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoLevers(plan) } : {},
+				WEBHOOK_FLAGS,
 			),
 		...http(`${webhook}/healthz`),
 	}

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
+import { WEBHOOK_FLAGS } from "../../stack/system/programs.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const text = (file: string) => readFileSync(path.join(root, file), "utf8")
@@ -193,6 +194,11 @@ describe("docker-compose.yml", () => {
 			expect(existsSync(path.join(root, source)), source).toBe(true)
 			expect(built).toContain(source.split("/")[0])
 		}
+	})
+
+	it("runs alert-webhook with the flags that it is run with elsewhere", () => {
+		const [, webhook] = services.find(([name]) => name === "alert-webhook") ?? []
+		expect(webhook?.command?.slice(0, -1)).toEqual(["node", ...WEBHOOK_FLAGS])
 	})
 
 	it("copies into the image only what the build context holds", () => {
