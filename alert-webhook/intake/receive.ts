@@ -36,6 +36,7 @@ export const createIntake = (ctx: Context): Intake =>
 async function receiveNotifications(ctx: Context, notifications: readonly Notification[]): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const sorted = sortAlerts(notifications)
+	ctx.reached("intake.parsed")
 	try {
 		const result = await ctx.db.transaction(async (tx) => {
 			await keepMalformed(tx, notifications, now)
@@ -43,8 +44,10 @@ async function receiveNotifications(ctx: Context, notifications: readonly Notifi
 			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
 			await afterOpened(tx, ctx.settings, recorded.opened, now)
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
+			ctx.reached("intake.recorded")
 			return recorded
 		})
+		ctx.reached("intake.committed")
 		count(ctx, notifications, sorted, result)
 		for (const notification of notifications) warn(ctx, notification)
 	} catch (error) {

@@ -21,6 +21,7 @@ export async function sendNotices(ctx: Context): Promise<void> {
 			or(isNull(notices.endedAt), and(isNotNull(notices.sentAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS)))),
 		)
 	if (due.length === 0) return
+	ctx.reached("notices.read")
 	await ctx.outside.alertmanager.post(
 		due.map(({ labels, annotations, startsAt, endedAt }) => ({
 			labels,
@@ -30,10 +31,12 @@ export async function sendNotices(ctx: Context): Promise<void> {
 			generatorURL: annotations.console_url ?? "",
 		})),
 	)
+	ctx.reached("notices.posted")
 	const unsent = due.filter((notice) => notice.sentAt === null).map((notice) => notice.id)
 	if (unsent.length > 0)
 		await ctx.db
 			.update(notices)
 			.set({ sentAt: new Date(now) })
 			.where(and(inArray(notices.id, unsent), isNull(notices.sentAt)))
+	ctx.reached("notices.marked")
 }
