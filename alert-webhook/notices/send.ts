@@ -1,4 +1,4 @@
-import { and, gt, inArray, isNotNull, isNull, or } from "drizzle-orm"
+import { and, gt, inArray, isNull, or, sql } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
 
@@ -10,16 +10,17 @@ const END_REPEATED_MS = 5 * 60_000
 /**
  * Tells Alertmanager every notice that stands, and those that ended a short while ago, as Prometheus does with its
  * alerts: an Alertmanager that was down, or has lost its memory, has them all again after one round. State is read
- * right before it is told.
+ * right before it is told. What has ended is told even if nothing says that it was told before, for whoever told it may
+ * have died in between: of an alert that it does not know Alertmanager keeps the end to itself.
  */
 export async function sendNotices(ctx: Context): Promise<void> {
 	const now = ctx.clock.now()
 	const due = await ctx.db
 		.select()
 		.from(notices)
-		.where(
-			or(isNull(notices.endedAt), and(isNotNull(notices.sentAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS)))),
-		)
+		.where(or(isNull(notices.endedAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS))))
+		// Ends first: no page about something new names what is over.
+		.orderBy(sql`${notices.endedAt} asc nulls last`, notices.id)
 	if (due.length === 0) return
 	ctx.reached("notices.read")
 	await ctx.outside.alertmanager.post(
