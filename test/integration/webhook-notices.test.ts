@@ -1,6 +1,8 @@
+import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
@@ -23,6 +25,8 @@ describe.skipIf(withoutAlertmanager)(
 		let alertmanager: TestAlertmanager
 		let line: Line
 		let client: pg.Client
+		/** What the line does with the alerts of one incident. */
+		let held: { name: string; until: Promise<void> } | undefined
 		let cut = false
 		/** What arrived about each notice, in order. */
 		const arrived = new Map<string, ("firing" | "over")[]>()
@@ -32,7 +36,16 @@ describe.skipIf(withoutAlertmanager)(
 			client = new pg.Client(databaseUrl)
 			await client.connect()
 			alertmanager = await startAlertmanager(CONFIGURATION)
+			const about = (alerts: readonly PassedAlert[], name: string) =>
+				alerts.some(({ labels }) => labels.alertname?.startsWith(name))
 			line = await startLine(alertmanager.url, {
+				delay: async (alerts) => {
+					const hold = held
+					if (!hold || !about(alerts, hold.name)) return
+					// The first one only.
+					held = undefined
+					await hold.until
+				},
 				passed: (alerts) => {
 					for (const { labels, endsAt } of alerts) {
 						const name = labels.alertname ?? ""
@@ -69,6 +82,24 @@ describe.skipIf(withoutAlertmanager)(
 			const response = await fetch(`${alertmanager.url}/api/v2/alerts`)
 			return ((await response.json()) as PassedAlert[]).map(({ labels }) => labels.alertname)
 		}
+
+		it("arrive in the order of what they say, whoever sends them: none overtakes an older one", async () => {
+			const hold = new AbortController()
+			const released = once(hold.signal, "abort").then(() => undefined)
+			held = { name: "overtaken", until: released }
+			const id = await open("overtaken")
+			await eventually(
+				async () => held,
+				(waiting) => waiting === undefined,
+			)
+			await acknowledge(id)
+			// Long enough for everybody who would overtake it.
+			await sleep(2_000)
+			hold.abort()
+			await arrivedOf("overtaken", (all) => all.includes("over") && all.includes("firing"))
+			expect(about("overtaken").join(" ")).toMatch(/^(firing )+over( over)*$/)
+			expect(await standing()).not.toContain("overtaken_level_1_round_1")
+		})
 
 		it("are told as over even when nobody knows any more that they were told", async () => {
 			cut = true
