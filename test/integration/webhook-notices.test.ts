@@ -110,5 +110,19 @@ describe.skipIf(withoutAlertmanager)(
 			await arrivedOf("unmarked", (all) => all.includes("over"))
 			expect(await standing()).not.toContain("unmarked_level_1_round_1")
 		})
+
+		it("end no earlier than they began, though the clocks of replicas differ", async () => {
+			await client.query(`
+				create function ahead() returns trigger language plpgsql as $$
+				begin new.starts_at := new.starts_at + interval '2 seconds'; return new; end $$;
+				create trigger ahead before insert on observatory.notices for each row
+				when (new.labels->>'alertname' like 'ahead%') execute function ahead()`)
+			const id = await open("ahead")
+			await arrivedOf("ahead", (all) => all.includes("firing"))
+			await acknowledge(id)
+			await eventually(standing, (names) => !names.includes("ahead_level_1_round_1"))
+			const { rows } = await client.query("select 1 from observatory.notices where ended_at < starts_at")
+			expect(rows).toEqual([])
+		})
 	},
 )
