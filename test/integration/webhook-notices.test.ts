@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { type Line, type PassedAlert, startLine } from "../support/line.ts"
+import { type PassedAlert, startLine } from "../support/line.ts"
+import type { LocalServer } from "../support/local.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -23,7 +24,7 @@ describe.skipIf(withoutAlertmanager)(
 	() => {
 		const webhooks: TestWebhook[] = []
 		let alertmanager: TestAlertmanager
-		let line: Line
+		let line: LocalServer
 		let client: pg.Client
 		/** What the line does with the alerts of one incident. */
 		let held: { name: string; until: Promise<void> } | undefined

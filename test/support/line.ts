@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import { json, text } from "node:stream/consumers"
+import { type LocalServer, serve } from "./local.ts"
 
 /** An alert as it is posted to Alertmanager. */
 export interface PassedAlert {
@@ -17,14 +16,9 @@ export interface LineOptions {
 	cut?(): boolean
 }
 
-export interface Line {
-	readonly url: string
-	close(): Promise<void>
-}
-
 /** A line to an Alertmanager on which what is sent may take its time, as on any network. */
-export async function startLine(target: string, { delay, passed, cut }: LineOptions): Promise<Line> {
-	async function carry(req: IncomingMessage, res: ServerResponse): Promise<void> {
+export const startLine = (target: string, { delay, passed, cut }: LineOptions): Promise<LocalServer> =>
+	serve(async (req, res) => {
 		const { method = "GET", url = "/" } = req
 		const alerts = method === "POST" && url === "/api/v2/alerts" ? ((await json(req)) as PassedAlert[]) : undefined
 		if (alerts) await delay?.(alerts)
@@ -36,18 +30,4 @@ export async function startLine(target: string, { delay, passed, cut }: LineOpti
 		const said = await answer.text()
 		if (cut?.()) res.destroy()
 		else res.writeHead(answer.status, headers).end(said)
-	}
-	const server = createServer((req, res) => {
-		// As on a line that breaks: the sender sees that there is no answer.
-		carry(req, res).catch(() => res.destroy())
 	})
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		close: () =>
-			new Promise((resolve) => {
-				server.close(() => resolve())
-				server.closeAllConnections()
-			}),
-	}
-}
