@@ -83,10 +83,12 @@ async function look(ctx: Context, incident: Incident, target: string | undefined
 	}
 }
 
+/** Until the transaction is over: an end that comes meanwhile waits, and finds what was decided. */
 async function isOpen(tx: Transaction, id: number): Promise<boolean> {
 	const rows = await tx
 		.select({ id: incidents.id })
 		.from(incidents)
 		.where(and(eq(incidents.id, id), eq(incidents.status, "firing")))
+		.for("share")
 	return rows.length > 0
 }
