@@ -10,6 +10,8 @@ export const STEPS = [
 	"proposal.looked",
 	"proposal.recorded",
 	"proposal.committed",
+	"approval.recorded",
+	"approval.committed",
 	/** This process alone may do the action; nothing is done. */
 	"remediation.claiming",
 	"remediation.claimed",

@@ -3,8 +3,8 @@ import type pg from "pg"
 import type { Step } from "../../../alert-webhook/steps.ts"
 import { createPool } from "../../../core/db/client.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
-import { startOutside } from "./outside.ts"
-import { askUntilAnswered, takeIncidents } from "./people.ts"
+import { POLICIES, startOutside } from "./outside.ts"
+import { askUntilAnswered, decideRemediations, takeIncidents } from "./people.ts"
 import { Replica } from "./replica.ts"
 import { latePages, lostTakings, wrongPages, wrongPulls } from "./response.ts"
 import { Acknowledged, GROUP, pair, send } from "./sender.ts"
@@ -56,7 +56,9 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 	const acknowledged = new Acknowledged()
 	const taken = new Map<number, number>()
 	const found = new Set<string>()
+	/** Nothing new begins any more; then: everything has come to its end. */
 	let enough = false
+	let settled = false
 
 	async function dieOften(replica: Replica): Promise<void> {
 		await replica.kill()
@@ -94,17 +96,7 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 			replica.start()
 			await replica.ready()
 		}
-		for (const action of ["restartWorker", "reconnectMcpServer"]) {
-			const policy = {
-				action,
-				mode: "auto",
-				cooldownSeconds: 0,
-				maxPerHour: 100,
-				maxPerDay: 1_000,
-				breakerFailures: 100,
-			}
-			await askUntilAnswered(urls, "/api/remediation/policies", policy, random)
-		}
+		for (const policy of POLICIES) await askUntilAnswered(urls, "/api/remediation/policies", policy, random)
 		const goingOn = [
 			...Array.from({ length: PAIRS }, () => pair(acknowledged, () => enough)).flatMap((groups) =>
 				urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
@@ -112,15 +104,18 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 			takeIncidents(pool, urls, taken, random, () => enough),
 			watch(),
 		]
+		const deciding = decideRemediations(pool, urls, random, () => settled)
 		// Whoever gives up must not go unseen while processes are killed.
 		await Promise.race([
 			Promise.all(replicas.map(dieOften)),
-			...goingOn.map((one) => one.then(() => new Promise<never>(() => undefined))),
+			...[...goingOn, deciding].map((one) => one.then(() => new Promise<never>(() => undefined))),
 		])
 		enough = true
 		await Promise.all(goingOn)
 		const until = Date.now() + SETTLE_MS
 		while ((await unfinished()).length > 0 && Date.now() < until) await sleep(500)
+		settled = true
+		await deciding
 		const rest = [
 			...(await unfinished()),
 			...(await faults(pool, acknowledged)),

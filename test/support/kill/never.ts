@@ -34,6 +34,10 @@ export const NEVER: Readonly<Record<string, string>> = {
 	"a remediation that failed and nobody is told": `
 		select id from observatory.remediations r where state = 'failed'
 			and not exists (select from observatory.notices where key = 'remediation_failed ' || r.id)`,
+	"a request for approval that stands though nothing waits for it, or the other way round": `
+		select id from observatory.remediations r
+		where (state = 'awaiting_approval') <> exists (
+			select from observatory.notices where key = 'approval ' || r.id and ended_at is null)`,
 	"something done without its line in the audit log, or the other way round": `
 		select kind, action from (values ('escalated', 'incident.escalate'), ('acknowledged', 'incident.acknowledge'),
 			('remediation_running', 'remediation.running'), ('remediation_verifying', 'remediation.verifying'),

@@ -36,6 +36,14 @@ const LEVELS = [
 /** How many levels an incident that nobody takes comes to. */
 export const LEVELS_TOLD = LEVELS.length
 
+const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+/** What is done by itself, and about which target a person is asked. */
+export const POLICIES = [
+	{ action: "restartWorker", mode: "auto", ...unbound },
+	{ action: "restartWorker", target: "crawler", mode: "approve", ...unbound },
+	{ action: "reconnectMcpServer", mode: "auto", ...unbound },
+]
+
 export async function startOutside(databaseUrl: string, random: Random): Promise<Outside> {
 	const told = new Told()
 	const pulls: Pull[] = []

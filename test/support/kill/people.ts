@@ -49,3 +49,24 @@ export async function takeIncidents(
 		else if (status !== 409) throw new Error(`taking incident ${id} was answered with ${status}`)
 	}
 }
+
+/** A person who lets every other remediation that waits be done, and refuses the rest. */
+export async function decideRemediations(
+	pool: pg.Pool,
+	urls: readonly string[],
+	random: Random,
+	enough: () => boolean,
+): Promise<void> {
+	while (!enough()) {
+		await sleep(random() * 400)
+		const { rows } = await pool.query<{ id: string }>(
+			"select id from observatory.remediations where state = 'awaiting_approval' order by random() limit 1",
+		)
+		if (!rows[0]) continue
+		const verb = random() < 0.5 ? "approve" : "refuse"
+		const path = `/api/remediations/${rows[0].id}/${verb}`
+		const status = await askUntilAnswered(urls, path, undefined, random)
+		// 409: a guard rail stands against it now, or an answer that got lost had decided it.
+		if (status !== 200 && status !== 409) throw new Error(`${path} was answered with ${status}`)
+	}
+}
