@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import type { Step } from "../../../alert-webhook/steps.ts"
-import { createPool } from "../../../core/db/client.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
-import { POLICIES, startOutside } from "./outside.ts"
+import { POLICIES } from "./outside.ts"
 import { askUntilAnswered, decideRemediations, takeIncidents } from "./people.ts"
-import { Replica } from "./replica.ts"
+import type { Replica } from "./replica.ts"
 import { latePages, lostTakings, wrongPages, wrongPulls } from "./response.ts"
-import { Acknowledged, GROUP, pair, send } from "./sender.ts"
-import { seeded } from "./stories.ts"
+import { openScene, type Scene } from "./scene.ts"
+import { GROUP, pair, send } from "./sender.ts"
+import type { Random } from "./stories.ts"
 import { Trials } from "./trials.ts"
 import { faults, unfinishedStories } from "./verify.ts"
 
@@ -47,83 +47,27 @@ export interface KillResult {
  * is lost, or anything is doubled; and in the end whether everything that should follow has followed.
  */
 export async function killAgainAndAgain(databaseUrl: string, kills: number, seed: number): Promise<KillResult> {
-	const random = seeded(seed)
-	const pool = createPool(databaseUrl, { applicationName: "kill loop", max: 5 })
-	const outside = await startOutside(databaseUrl, random)
-	const replicas = [await Replica.create(outside.env), await Replica.create(outside.env)]
-	const urls = replicas.map(({ url }) => url)
+	const scene = await openScene(databaseUrl, seed)
+	const { pool, replicas, urls, random, acknowledged, outside } = scene
 	const trials = new Trials(kills, random)
-	const acknowledged = new Acknowledged()
-	const taken = new Map<number, number>()
 	const found = new Set<string>()
 	/** Nothing new begins any more; then: everything has come to its end. */
 	let enough = false
 	let settled = false
-
-	async function dieOften(replica: Replica): Promise<void> {
-		await replica.kill()
-		while (!trials.enough) {
-			const crash = trials.next()
-			replica.start(crash)
-			if (await replica.diesWithin(TRIAL_MS)) trials.died(crash)
-			else {
-				trials.fromOutside++
-				await replica.kill()
-			}
-			if (random() < 0.15) {
-				trials.whileStarting++
-				replica.start()
-				await sleep(random() * 1_500)
-				await replica.kill()
-			}
-		}
-		replica.start()
-		await replica.ready()
-	}
-
-	async function watch(): Promise<void> {
-		for (; !enough; await sleep(3_000)) for (const fault of await faults(pool, acknowledged)) found.add(fault)
-	}
-
-	const unfinished = async () => [
-		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
-		...(await wrongPages(pool, outside.told)),
-	]
-
 	try {
-		// One after the other: both would bring the database up to date.
-		for (const replica of replicas) {
-			replica.start()
-			await replica.ready()
-		}
 		for (const policy of POLICIES) await askUntilAnswered(urls, "/api/remediation/policies", policy, random)
-		const goingOn = [
-			...Array.from({ length: PAIRS }, () => pair(acknowledged, () => enough)).flatMap((groups) =>
-				urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
-			),
-			takeIncidents(pool, urls, taken, random, () => enough),
-			watch(),
-		]
+		const coming = [...traffic(scene, () => enough), watch(scene, found, () => enough)]
 		const deciding = decideRemediations(pool, urls, random, () => settled)
 		// Whoever gives up must not go unseen while processes are killed.
 		await Promise.race([
-			Promise.all(replicas.map(dieOften)),
-			...[...goingOn, deciding].map((one) => one.then(() => new Promise<never>(() => undefined))),
+			Promise.all(replicas.map((replica) => dieOften(replica, trials, random))),
+			...[...coming, deciding].map((one) => one.then(() => new Promise<never>(() => undefined))),
 		])
 		enough = true
-		await Promise.all(goingOn)
-		const until = Date.now() + SETTLE_MS
-		while ((await unfinished()).length > 0 && Date.now() < until) await sleep(500)
+		await Promise.all(coming)
+		for (const fault of await settle(scene)) found.add(fault)
 		settled = true
 		await deciding
-		const rest = [
-			...(await unfinished()),
-			...(await faults(pool, acknowledged)),
-			...(await wrongPulls(pool, outside.pulls)),
-			...(await lostTakings(pool, taken)),
-			...latePages(outside.told, taken),
-		]
-		for (const fault of rest) found.add(fault)
 		return {
 			kills: trials.kills,
 			deaths: trials.deaths,
@@ -134,17 +78,66 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 			retried: acknowledged.retried,
 			incidents: await one(pool, "select count(*)::int as n from observatory.incidents"),
 			pulls: outside.pulls.length,
-			taken: taken.size,
+			taken: scene.taken.size,
 			heard: outside.told.heard.size,
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),
 			audited: await isAuditWhole(urls[0] ?? ""),
 			faults: [...found],
 		}
 	} finally {
-		for (const replica of replicas) await replica.kill()
-		await outside.stop()
-		await pool.end()
+		await scene.close()
 	}
+}
+
+/** Lets a replica die at one step after the other, and lets it live when there were enough. */
+async function dieOften(replica: Replica, trials: Trials, random: Random): Promise<void> {
+	await replica.kill()
+	while (!trials.enough) {
+		const crash = trials.next()
+		replica.start(crash)
+		if (await replica.diesWithin(TRIAL_MS)) trials.died(crash)
+		else {
+			trials.fromOutside++
+			await replica.kill()
+		}
+		if (random() < 0.15) {
+			trials.whileStarting++
+			replica.start()
+			await sleep(random() * 1_500)
+			await replica.kill()
+		}
+	}
+	replica.start()
+	await replica.ready()
+}
+
+/** Notifications, and people who take incidents. */
+function traffic({ pool, urls, random, acknowledged, taken }: Scene, enough: () => boolean): Promise<void>[] {
+	const sending = Array.from({ length: PAIRS }, () => pair(acknowledged, enough)).flatMap((groups) =>
+		urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
+	)
+	return [...sending, takeIncidents(pool, urls, taken, random, enough)]
+}
+
+async function watch({ pool, acknowledged }: Scene, found: Set<string>, enough: () => boolean): Promise<void> {
+	for (; !enough(); await sleep(3_000)) for (const fault of await faults(pool, acknowledged)) found.add(fault)
+}
+
+/** Waits until everything that should follow has followed; returns what has not, and what should not have. */
+async function settle({ pool, outside, acknowledged, taken }: Scene): Promise<string[]> {
+	const unfinished = async () => [
+		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
+		...(await wrongPages(pool, outside.told)),
+	]
+	for (const until = Date.now() + SETTLE_MS; Date.now() < until; await sleep(500))
+		if ((await unfinished()).length === 0) break
+	return [
+		...(await unfinished()),
+		...(await faults(pool, acknowledged)),
+		...(await wrongPulls(pool, outside.pulls)),
+		...(await lostTakings(pool, taken)),
+		...latePages(outside.told, taken),
+	]
 }
 
 const one = async (pool: pg.Pool, query: string): Promise<number> => (await pool.query(query)).rows[0].n
