@@ -22,7 +22,7 @@ export async function run(): Promise<boolean> {
 				`  ${"before it had begun to listen".padEnd(28)} ${String(result.whileStarting).padStart(2)}`,
 				`  ${"elsewhere".padEnd(28)} ${String(result.fromOutside).padStart(3)}`,
 				`answered with 200: ${result.accepted} notifications, ${result.retried} tries in vain; ${result.incidents} incidents`,
-				`${result.pulls} actions done, ${result.heard} pages heard, ${result.taken} incidents taken, ${result.deadlocks} deadlocks`,
+				`${result.pulls} actions done, ${result.cutShort} remediations cut short and told; ${result.heard} pages heard, ${result.taken} incidents taken, ${result.deadlocks} deadlocks`,
 				faults.length === 0 ? "nothing was lost, nothing was doubled" : `${faults.length} FAULTS:`,
 				...faults.slice(0, 20),
 				...(untried.length > 0 ? [`NEVER DIED AT ${untried.join(", ")}`] : []),

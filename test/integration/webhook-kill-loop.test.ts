@@ -18,7 +18,7 @@ it.skipIf(missing)(
 		expect(result.untried).toEqual([])
 		expect(result.audited).toBe(true)
 		expect(result.kills).toBeGreaterThanOrEqual(KILLS)
-		for (const happened of [result.retried, result.pulls, result.heard, result.taken])
+		for (const happened of [result.retried, result.pulls, result.cutShort, result.heard, result.taken])
 			expect(happened).toBeGreaterThan(0)
 	},
 )

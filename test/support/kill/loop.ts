@@ -31,6 +31,8 @@ export interface KillResult {
 	readonly incidents: number
 	/** Actions that were really done, incidents that people took, notices that they heard. */
 	readonly pulls: number
+	/** Remediations that a death cut short: not done again, counted as failed, and told to people. */
+	readonly cutShort: number
 	readonly taken: number
 	readonly heard: number
 	/** Transactions that PostgreSQL ended because they waited for each other; what they did was tried again. */
@@ -78,6 +80,10 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 			retried: acknowledged.retried,
 			incidents: await one(pool, "select count(*)::int as n from observatory.incidents"),
 			pulls: outside.pulls.length,
+			cutShort: await one(
+				pool,
+				"select count(*)::int as n from observatory.remediations where state = 'failed' and reason like 'the process ended%'",
+			),
 			taken: scene.taken.size,
 			heard: outside.told.heard.size,
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),

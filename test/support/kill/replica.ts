@@ -10,6 +10,7 @@ export class Replica {
 	readonly #env: NodeJS.ProcessEnv
 	#child: ChildProcess | undefined
 	#ended: Promise<unknown> = Promise.resolve()
+	#removed = false
 
 	static async create(env: Readonly<Record<string, string>>): Promise<Replica> {
 		return new Replica(env, await freePort())
@@ -20,8 +21,9 @@ export class Replica {
 		this.#env = { PATH: process.env.PATH, HOME: process.env.HOME, ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` }
 	}
 
-	/** To live, or to die at a step. */
+	/** To live, or to die at a step. @throws Error when it was removed */
 	start(crash?: Crash): void {
+		if (this.#removed) throw new Error("this replica was removed")
 		const env = crash ? { ...this.#env, CRASH_AT: `${crash.step}:${crash.passing}` } : this.#env
 		this.#child = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], { stdio: "ignore", env })
 		this.#ended = once(this.#child, "exit")
@@ -55,6 +57,12 @@ export class Replica {
 	async kill(): Promise<void> {
 		this.#child?.kill("SIGKILL")
 		await this.#ended
+	}
+
+	/** For good, whoever may still be about to start it again. */
+	async remove(): Promise<void> {
+		this.#removed = true
+		await this.kill()
 	}
 }
 

@@ -26,7 +26,7 @@ export async function openScene(databaseUrl: string, seed: number): Promise<Scen
 	const outside = await startOutside(databaseUrl, random)
 	const replicas = [await Replica.create(outside.env), await Replica.create(outside.env)]
 	const close = async () => {
-		for (const replica of replicas) await replica.kill()
+		for (const replica of replicas) await replica.remove()
 		await outside.stop()
 		await pool.end()
 	}
