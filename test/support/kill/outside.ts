@@ -37,11 +37,12 @@ const LEVELS = [
 export const LEVELS_TOLD = LEVELS.length
 
 const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
-/** What is done by itself, and about which target a person is asked. */
+/** What is done by itself, and about which targets a person is asked. */
 export const POLICIES = [
 	{ action: "restartWorker", mode: "auto", ...unbound },
 	{ action: "restartWorker", target: "crawler", mode: "approve", ...unbound },
 	{ action: "reconnectMcpServer", mode: "auto", ...unbound },
+	{ action: "reconnectMcpServer", target: "memory", mode: "approve", ...unbound },
 ]
 
 export async function startOutside(databaseUrl: string, random: Random): Promise<Outside> {
