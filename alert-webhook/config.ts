@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { parseCrash, STEPS } from "./steps.ts"
 
 const secret = (what: string) =>
 	z
@@ -62,6 +63,17 @@ export const webhookEnvironment = z.object({
 	GITHUB_TOKEN: z.string().optional(),
 	GITHUB_WORKFLOW: z.string().default("autonomous-analysis"),
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
+	/** For tests only: the step at which this process kills itself, STEP or STEP:N for the N-th time. */
+	CRASH_AT: z
+		.string()
+		.transform((text, ctx) => {
+			const crash = parseCrash(text)
+			if (crash) return crash
+			const message = `expected STEP or STEP:N, with a step out of ${STEPS.join(", ")}; not "${text}"`
+			ctx.addIssue({ code: "custom", message })
+			return z.NEVER
+		})
+		.optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type WebhookEnvironment = z.output<typeof webhookEnvironment>

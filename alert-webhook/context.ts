@@ -10,6 +10,7 @@ import type { Sessions } from "./outside/sessions.ts"
 import type { Silences } from "./outside/silences.ts"
 import type { ProgramEnv } from "./remediation/levers/pull.ts"
 import type { Levers } from "./remediation/levers/schema.ts"
+import type { Reached } from "./steps.ts"
 
 /** The programs outside that the receiver asks and tells. */
 export interface Outside {
@@ -51,6 +52,8 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly outside: Outside
 	readonly settings: Settings
+	/** Called where a death would matter, which is how tests let the process die there. */
+	readonly reached: Reached
 }
 
 export type { Transaction } from "../core/db/client.ts"

@@ -44,6 +44,7 @@ import { createSilences } from "./outside/silences.ts"
 import { keepReconciled } from "./reconcile/keep.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
+import { dieAt, killMyself, NEVER_DIES } from "./steps.ts"
 import { coverageCollector } from "./watched/collector.ts"
 
 export interface ServerOptions {
@@ -95,6 +96,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
 		},
+		reached: config.CRASH_AT ? dieAt(config.CRASH_AT, killMyself) : NEVER_DIES,
 	}
 	telemetry.collect(countersCollector(ctx, COUNTED))
 	const { prometheus } = ctx.outside
@@ -137,6 +139,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
 	life.onClose("open pages", () => changes.close())
+	if (config.CRASH_AT) log.warn(config.CRASH_AT, "CRASH_AT is set: this process will kill itself")
 	if (config.CONSOLE_TOKEN === undefined)
 		log.warn("CONSOLE_TOKEN is not set: only tokens that administrators gave out before open the console")
 	log.info({ url: server.url }, "alert-webhook is listening")

@@ -22,18 +22,29 @@ type Tell = Extract<NextStep, { do: "tell" }>
  */
 export async function stepEscalation(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
 	const now = new Date(ctx.clock.now())
-	await ctx.db.transaction(async (tx) => {
-		const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId)).for("update")
-		const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-		const policy = row && ctx.settings.policies.byName[row.policy]
-		if (!row || row.endedAt || !incident || incident.status !== "firing" || !policy) return
-		const window = await windowOver(tx, incident.labels, now)
-		if (window) return setTimer(tx, incidentId, Math.max(window.endsAt.getTime(), now.getTime()) + HELD_MORE_MS, now)
-		const step = nextStep(policy, standingOf(row), now.getTime())
-		const after = step.do === "tell" ? await tell(tx, ctx, { incident, row, policy, step, now }) : row
-		const wait = nextStep(policy, standingOf(after), now.getTime())
-		await setTimer(tx, incidentId, wait.do === "wait" ? wait.until : now.getTime(), now)
-	})
+	const due = await ctx.db.transaction((tx) => step(tx, ctx, incidentId, now))
+	if (due) ctx.reached("escalation.committed")
+}
+
+/** Whether anything was due. */
+async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date): Promise<boolean> {
+	const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId)).for("update")
+	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
+	const policy = row && ctx.settings.policies.byName[row.policy]
+	if (!row || row.endedAt || !incident || incident.status !== "firing" || !policy) return false
+	const window = await windowOver(tx, incident.labels, now)
+	if (window) {
+		await setTimer(tx, incidentId, Math.max(window.endsAt.getTime(), now.getTime()) + HELD_MORE_MS, now)
+		return false
+	}
+	const next = nextStep(policy, standingOf(row), now.getTime())
+	const due = next.do === "tell"
+	if (due) ctx.reached("escalation.due")
+	const after = due ? await tell(tx, ctx, { incident, row, policy, step: next, now }) : row
+	const wait = nextStep(policy, standingOf(after), now.getTime())
+	await setTimer(tx, incidentId, wait.do === "wait" ? wait.until : now.getTime(), now)
+	if (due) ctx.reached("escalation.recorded")
+	return due
 }
 
 /** The end of a maintenance window moves its escalations on by itself; this is for when it could not. */

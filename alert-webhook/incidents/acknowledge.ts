@@ -19,7 +19,7 @@ export interface Acknowledge {
  */
 export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promise<Incident> {
 	const now = new Date(ctx.clock.now())
-	return ctx.db.transaction(async (tx) => {
+	const incident = await ctx.db.transaction(async (tx) => {
 		const [taken] = await tx
 			.update(incidents)
 			.set({ acknowledgedAt: now, acknowledgedBy: by.actor, updatedAt: now })
@@ -29,6 +29,7 @@ export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promis
 			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor: by.actor, at: now })
 			await acknowledgeEscalation(tx, ctx.settings, { incidentId: id, by: by.actor, now })
 			await appendAudit(tx, { by, action: "incident.acknowledge", target: `incident:${id}`, at: now })
+			ctx.reached("acknowledgement.recorded")
 			return taken
 		}
 		const [existing] = await tx.select().from(incidents).where(eq(incidents.id, id))
@@ -37,4 +38,6 @@ export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promis
 			throw new ObservatoryError("conflict", `Incident ${id} is resolved; there is nothing left to take.`)
 		return existing
 	})
+	ctx.reached("acknowledgement.committed")
+	return incident
 }

@@ -38,6 +38,7 @@ async function receiveNotifications(
 ): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const sorted = sortAlerts(notifications)
+	ctx.reached("intake.parsed")
 	try {
 		const result = await db.transaction(async (tx) => {
 			await keepMalformed(tx, notifications, now)
@@ -45,8 +46,10 @@ async function receiveNotifications(
 			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
 			await afterOpened(tx, ctx.settings, recorded.opened, now)
 			await afterResolved(tx, ctx.settings, recorded.resolved, now)
+			ctx.reached("intake.recorded")
 			return recorded
 		})
+		ctx.reached("intake.committed")
 		count(ctx, notifications, sorted, result)
 		for (const notification of notifications) warn(ctx, notification)
 	} catch (error) {

@@ -23,7 +23,8 @@ export async function endNotices(
 	const rows = await tx
 		.update(notices)
 		.set({
-			endedAt: now,
+			// Another replica's clock may have been ahead; Alertmanager refuses an end that is before its start.
+			endedAt: sql`greatest(${now}::timestamptz, ${notices.startsAt})`,
 			...(outcome === undefined
 				? {}
 				: { annotations: sql`${notices.annotations} || jsonb_build_object('outcome', ${outcome}::text)` }),

@@ -1,26 +1,55 @@
-import { and, gt, inArray, isNotNull, isNull, or } from "drizzle-orm"
+import { and, gt, inArray, isNull, or, sql } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
-import type { Context } from "../context.ts"
+import type { Context, Transaction } from "../context.ts"
+import { enqueue } from "../jobs/enqueue.ts"
 
 /** Alertmanager takes a notice as over when it has not been repeated for this long. */
 const STANDS_MS = 5 * 60_000
 /** How long the end of a notice is repeated. */
 const END_REPEATED_MS = 5 * 60_000
+/** After this, whoever finds another one sending looks again. */
+const AGAIN_MS = 500
 
 /**
  * Tells Alertmanager every notice that stands, and those that ended a short while ago, as Prometheus does with its
  * alerts: an Alertmanager that was down, or has lost its memory, has them all again after one round. State is read
- * right before it is told.
+ * right before it is told, by one sender at a time: what one has read must not arrive after what another read later,
+ * or an acknowledged page would begin again.
  */
 export async function sendNotices(ctx: Context): Promise<void> {
+	const told = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? tell(tx, ctx) : undefined))
+	// The other one may have read before there was anything for this one to tell. Nobody waits for it meanwhile.
+	if (told === undefined)
+		await ctx.db.transaction((tx) => enqueue(tx, "notices.send", {}, { key: "now", inMs: AGAIN_MS }))
+	else if (told > 0) ctx.reached("notices.marked")
+}
+
+/**
+ * Until the transaction is over, which is also when its process dies. Of a host that has vanished the database does not
+ * learn: there the turn is over after a time that is longer than any post takes.
+ */
+async function isOnlySender(tx: Transaction): Promise<boolean> {
+	const { rows } = await tx.execute<{ mine: boolean }>(sql`
+		select pg_try_advisory_xact_lock(hashtextextended('mcp-observatory notices', 0)) as mine,
+			set_config('idle_in_transaction_session_timeout', '20s', true)`)
+	return rows[0]?.mine ?? false
+}
+
+/**
+ * What has ended is told even if nothing says that it was told before, for whoever told it may have died in between: of
+ * an alert that it does not know Alertmanager keeps the end to itself. Returns how many were told for the first time.
+ */
+async function tell(tx: Transaction, ctx: Context): Promise<number> {
 	const now = ctx.clock.now()
-	const due = await ctx.db
+	const due = await tx
 		.select()
 		.from(notices)
-		.where(
-			or(isNull(notices.endedAt), and(isNotNull(notices.sentAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS)))),
-		)
-	if (due.length === 0) return
+		.where(or(isNull(notices.endedAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS))))
+		// Ends first: no page about something new names what is over.
+		.orderBy(sql`${notices.endedAt} asc nulls last`, notices.id)
+	if (due.length === 0) return 0
+	ctx.reached("notices.read")
+	// No row is locked: nobody who takes an incident waits for an Alertmanager that hangs.
 	await ctx.outside.alertmanager.post(
 		due.map(({ labels, annotations, startsAt, endedAt }) => ({
 			labels,
@@ -30,10 +59,12 @@ export async function sendNotices(ctx: Context): Promise<void> {
 			generatorURL: annotations.console_url ?? "",
 		})),
 	)
+	ctx.reached("notices.posted")
 	const unsent = due.filter((notice) => notice.sentAt === null).map((notice) => notice.id)
 	if (unsent.length > 0)
-		await ctx.db
+		await tx
 			.update(notices)
 			.set({ sentAt: new Date(now) })
 			.where(and(inArray(notices.id, unsent), isNull(notices.sentAt)))
+	return unsent.length
 }

@@ -20,31 +20,28 @@ export interface Verdict {
  */
 export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
 	const now = new Date(ctx.clock.now())
-	return ctx.db.transaction(async (tx) => {
-		const row = await waiting(tx, id)
-		const situation = await readSituation(tx, { action: row.action, target: row.target, now: now.getTime() })
-		const [incident] = await tx.select().from(incidents).where(eq(incidents.id, row.incidentId))
+	const approved = await ctx.db.transaction(async (tx) => {
+		const { action, target, incidentId } = await waiting(tx, id)
+		const situation = await readSituation(tx, { action, target, now: now.getTime() })
+		const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId))
 		const incidentOpen = incident?.status === "firing"
-		const decision = decide({
-			...situation,
-			now: now.getTime(),
-			incidentOpen,
-			target: row.target,
-			objection: undefined,
-		})
+		const decision = decide({ ...situation, now: now.getTime(), incidentOpen, target, objection: undefined })
 		if (decision.do === "withhold")
-			throw new ObservatoryError("conflict", `${row.action} is not done now: ${REASON_TEXT[decision.reason]}.`)
-		const approved = await advance(tx, ctx.settings, id, {
+			throw new ObservatoryError("conflict", `${action} is not done now: ${REASON_TEXT[decision.reason]}.`)
+		const row = await advance(tx, ctx.settings, id, {
 			from: ["awaiting_approval"],
 			to: "approved",
 			by,
 			set: { decidedBy: by.actor },
 			now,
 		})
-		if (!approved) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
 		await enqueue(tx, "remediation.run", { id }, { key: String(id) })
-		return approved
+		ctx.reached("approval.recorded")
+		return row
 	})
+	ctx.reached("approval.committed")
+	return approved
 }
 
 /** A person refuses a waiting remediation. @throws ObservatoryError `not_found` or `conflict` */

@@ -21,6 +21,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	if (await windowOver(ctx.db, incident.labels, new Date(ctx.clock.now()))) return
 	const target = targetOf(name, incident)
 	const { objection, plan } = await look(ctx, incident, target)
+	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {
 		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
@@ -45,7 +46,9 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 		if (!row) return
 		if (decision.do === "run") await enqueue(tx, "remediation.run", { id: row.id }, { key: String(row.id) })
 		await note(tx, ctx.settings, row, SYSTEM, now)
+		ctx.reached("proposal.recorded")
 	})
+	ctx.reached("proposal.committed")
 }
 
 const STATE: Readonly<Record<Decision["do"], State>> = {
@@ -80,10 +83,12 @@ async function look(ctx: Context, incident: Incident, target: string | undefined
 	}
 }
 
+/** Until the transaction is over: an end that comes meanwhile waits, and finds what was decided. */
 async function isOpen(tx: Transaction, id: number): Promise<boolean> {
 	const rows = await tx
 		.select({ id: incidents.id })
 		.from(incidents)
 		.where(and(eq(incidents.id, id), eq(incidents.status, "firing")))
+		.for("share")
 	return rows.length > 0
 }

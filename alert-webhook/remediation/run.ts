@@ -13,12 +13,14 @@ import { advance, type Remediation } from "./record.ts"
 export async function runRemediation(ctx: Context, { id }: { id: number }): Promise<void> {
 	const claimed = await claim(ctx, id)
 	if (claimed === undefined) return
+	ctx.reached("remediation.claimed")
 	const { row, incident } = claimed
 	const name = actionNamed(row.action)
 	try {
 		if (name === undefined) throw new ObservatoryError("internal", `there is no action ${row.action} any more`)
 		const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
 		const result = await within(ACTIONS[name].run(ctx, { incident, target: row.target, signal }), signal)
+		ctx.reached("remediation.acted")
 		await began(ctx, id, result)
 	} catch (error) {
 		ctx.log.error({ err: error, remediation: id, action: row.action }, "a remediation failed")
@@ -51,6 +53,7 @@ async function claim(ctx: Context, id: number) {
 			set: { startedAt: now },
 			now,
 		})
+		ctx.reached("remediation.claiming")
 		return running && { row: running, incident }
 	})
 }
@@ -62,7 +65,9 @@ async function began(ctx: Context, id: number, result: Record<string, unknown>):
 		const set: Partial<Remediation> = { result, verifyUntil: new Date(now.getTime() + verifyForMs) }
 		const row = await advance(tx, ctx.settings, id, { from: ["running"], to: "verifying", set, now })
 		if (row) await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: verifyEveryMs })
+		ctx.reached("remediation.recorded")
 	})
+	ctx.reached("remediation.committed")
 }
 
 /** An action that does not heed its signal is late all the same. */

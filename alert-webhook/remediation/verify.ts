@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm"
 import { incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf } from "../../core/lib/errors.ts"
-import type { Context } from "../context.ts"
+import type { Context, Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
 import { alertCleared } from "./cleared.ts"
@@ -19,25 +19,33 @@ type Look = { readonly clear: boolean; readonly seen: string }
 export async function verifyRemediation(ctx: Context, { id }: { id: number }): Promise<void> {
 	const [row] = await ctx.db.select().from(remediations).where(eq(remediations.id, id))
 	if (row?.state !== "verifying") return
-	const { clear, seen } = await look(ctx, row)
-	const clears = clear ? Number(row.result?.clears ?? 0) + 1 : 0
-	const now = new Date(ctx.clock.now())
+	const looked = await look(ctx, row)
+	ctx.reached("verification.looked")
 	await ctx.db.transaction(async (tx) => {
-		const from = ["verifying"] as const
-		if (clears >= CLEAR_TIMES) {
-			await advance(tx, ctx.settings, id, { from, to: "succeeded", now })
-			return
-		}
-		if (now >= (row.verifyUntil ?? now)) {
-			await advance(tx, ctx.settings, id, { from, to: "failed", reason: seen, now })
-			return
-		}
-		await tx
-			.update(remediations)
-			.set({ result: { ...row.result, clears, seen } })
-			.where(eq(remediations.id, id))
-		await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: ctx.settings.verifyEveryMs })
+		await conclude(tx, ctx, row, looked)
+		ctx.reached("verification.recorded")
 	})
+	ctx.reached("verification.committed")
+}
+
+async function conclude(tx: Transaction, ctx: Context, row: Remediation, { clear, seen }: Look): Promise<void> {
+	const { id, result } = row
+	const clears = clear ? Number(result?.clears ?? 0) + 1 : 0
+	const now = new Date(ctx.clock.now())
+	const from = ["verifying"] as const
+	if (clears >= CLEAR_TIMES) {
+		await advance(tx, ctx.settings, id, { from, to: "succeeded", now })
+		return
+	}
+	if (now >= (row.verifyUntil ?? now)) {
+		await advance(tx, ctx.settings, id, { from, to: "failed", reason: seen, now })
+		return
+	}
+	await tx
+		.update(remediations)
+		.set({ result: { ...result, clears, seen } })
+		.where(eq(remediations.id, id))
+	await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: ctx.settings.verifyEveryMs })
 }
 
 async function look(ctx: Context, { incidentId, action, target }: Remediation): Promise<Look> {

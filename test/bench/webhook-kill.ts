@@ -4,26 +4,33 @@ import { createDatabase, startPostgres } from "../support/postgres.ts"
 const KILLS = Number(process.env.WEBHOOK_KILLS ?? 200)
 const SEED = Number(process.env.WEBHOOK_KILL_SEED ?? Date.now() % 100_000)
 
-/** kill -9 of two replicas, again and again while notifications pour in. It passes when nothing is lost or doubled. */
+/**
+ * Two replicas die at every step of intake, remediation, verification and escalation, again and again while everything
+ * goes on. It passes when nothing is lost or doubled, and every step was died at.
+ */
 export async function run(): Promise<boolean> {
 	const postgres = await startPostgres({ durable: true })
 	try {
 		const startedAt = performance.now()
 		const result = await killAgainAndAgain(await createDatabase(postgres.url()), KILLS, SEED)
 		const seconds = Math.round((performance.now() - startedAt) / 1000)
-		const { faults, audited } = result
+		const { faults, audited, untried } = result
 		process.stdout.write(
 			[
-				`${result.kills} times kill -9 of one of two replicas in ${seconds} s, seed ${SEED}`,
-				`${result.underWay} with notifications under way, ${result.whileStarting} before it had begun to listen`,
+				`${result.kills} kills of one of two replicas in ${seconds} s, seed ${SEED}`,
+				...[...result.deaths].map(([step, deaths]) => `  ${step.padEnd(28)} ${String(deaths).padStart(3)}`),
+				`  ${"before it had begun to listen".padEnd(28)} ${String(result.whileStarting).padStart(2)}`,
+				`  ${"elsewhere".padEnd(28)} ${String(result.fromOutside).padStart(3)}`,
 				`answered with 200: ${result.accepted} notifications, ${result.retried} tries in vain; ${result.incidents} incidents`,
-				faults.length === 0 ? "nothing acknowledged was lost, nothing was doubled" : `${faults.length} FAULTS:`,
+				`${result.pulls} actions done, ${result.cutShort} remediations cut short and told; ${result.heard} pages heard, ${result.taken} incidents taken, ${result.deadlocks} deadlocks`,
+				faults.length === 0 ? "nothing was lost, nothing was doubled" : `${faults.length} FAULTS:`,
 				...faults.slice(0, 20),
+				...(untried.length > 0 ? [`NEVER DIED AT ${untried.join(", ")}`] : []),
 				`the audit chain is ${audited ? "whole" : "BROKEN"}`,
 				"",
 			].join("\n"),
 		)
-		return faults.length === 0 && audited
+		return faults.length === 0 && audited && untried.length === 0
 	} finally {
 		await postgres.remove()
 	}

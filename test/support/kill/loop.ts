@@ -1,23 +1,42 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { createPool } from "../../../core/db/client.ts"
+import type pg from "pg"
+import type { Step } from "../../../alert-webhook/steps.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
-import { Replica } from "./replica.ts"
-import { Acknowledged, GROUP, send } from "./sender.ts"
-import { seeded } from "./stories.ts"
-import { faults, unfinished } from "./verify.ts"
+import { POLICIES } from "./outside.ts"
+import { askUntilAnswered, decideRemediations, takeIncidents } from "./people.ts"
+import type { Replica } from "./replica.ts"
+import { latePages, lostTakings, wrongPages, wrongPulls } from "./response.ts"
+import { openScene, type Scene } from "./scene.ts"
+import { GROUP, pair, send } from "./sender.ts"
+import type { Random } from "./stories.ts"
+import { Trials } from "./trials.ts"
+import { faults, unfinishedStories } from "./verify.ts"
 
 /** Pairs of Alertmanagers; both of a pair deliver the same, each to a replica of its own. */
-const PAIRS = 6
-const SETTLE_MS = 120_000
+const PAIRS = 4
+/** How long a process may take to come to the step that it is to die at. */
+const TRIAL_MS = 8_000
+const SETTLE_MS = 180_000
 
 export interface KillResult {
 	readonly kills: number
-	/** Kills of a process with notifications under way to it, and kills of a process that had not begun to listen. */
-	readonly underWay: number
+	readonly deaths: ReadonlyMap<Step, number>
+	/** Steps that no process died at. */
+	readonly untried: readonly Step[]
+	/** Kills from outside: of a process that did not come to its step, and of one that had not begun to listen. */
+	readonly fromOutside: number
 	readonly whileStarting: number
 	readonly accepted: number
 	readonly retried: number
 	readonly incidents: number
+	/** Actions that were really done, incidents that people took, notices that they heard. */
+	readonly pulls: number
+	/** Remediations that a death cut short: not done again, counted as failed, and told to people. */
+	readonly cutShort: number
+	readonly taken: number
+	readonly heard: number
+	/** Transactions that PostgreSQL ended because they waited for each other; what they did was tried again. */
+	readonly deadlocks: number
 	/** Whether the audit chain is whole. */
 	readonly audited: boolean
 	/** In a person's words; empty when nothing acknowledged was lost and nothing doubled. */
@@ -25,88 +44,109 @@ export interface KillResult {
 }
 
 /**
- * Kills two replicas of alert-webhook, again and again and each at its own time, while notifications pour in; looks
- * after every restart whether anything that was acknowledged is lost, or anything is doubled; and in the end whether
- * everything that should follow has followed.
+ * Lets two replicas of alert-webhook die, again and again and at every step, while notifications pour in, actions are
+ * done and verified, and people are paged and take incidents. Looks all the while whether anything that was acknowledged
+ * is lost, or anything is doubled; and in the end whether everything that should follow has followed.
  */
 export async function killAgainAndAgain(databaseUrl: string, kills: number, seed: number): Promise<KillResult> {
-	const random = seeded(seed)
-	const pool = createPool(databaseUrl, { applicationName: "kill loop", max: 3 })
-	const replicas = [await Replica.create(databaseUrl), await Replica.create(databaseUrl)]
-	const acknowledged = new Acknowledged()
+	const scene = await openScene(databaseUrl, seed)
+	const { pool, replicas, urls, random, acknowledged, outside } = scene
+	const trials = new Trials(kills, random)
 	const found = new Set<string>()
-	const counts = { kills: 0, underWay: 0, whileStarting: 0 }
+	/** Nothing new begins any more; then: everything has come to its end. */
 	let enough = false
-
-	async function killOften(replica: Replica): Promise<void> {
-		while (counts.kills < kills) {
-			counts.kills++
-			await sleep(random() * 800)
-			if (acknowledged.isUnderWay(replica.url)) counts.underWay++
-			await replica.kill()
-			replica.start()
-			if (random() < 0.15 && counts.kills < kills) {
-				counts.kills++
-				counts.whileStarting++
-				await sleep(random() * 1_500)
-				await replica.kill()
-				replica.start()
-			}
-			await replica.ready()
-			for (const fault of await faults(pool, acknowledged)) found.add(fault)
-		}
-	}
-
-	/** Both of a pair are given the same groups. */
-	function pair(): [() => Promise<number | undefined>, () => Promise<number | undefined>] {
-		const given: number[] = []
-		const next = () => {
-			let at = 0
-			return async () => {
-				if (at === given.length) {
-					if (enough) return undefined
-					given.push(acknowledged.groups++)
-				}
-				return given[at++]
-			}
-		}
-		return [next(), next()]
-	}
-
+	let settled = false
 	try {
-		replicas[0]?.start()
-		await replicas[0]?.ready()
-		replicas[1]?.start()
-		await replicas[1]?.ready()
-		const sending = Array.from({ length: PAIRS }, pair).flatMap((groups) =>
-			replicas.map(({ url }, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
-		)
-		// A sender that gives up must not go unseen while processes are killed.
+		for (const policy of POLICIES) await askUntilAnswered(urls, "/api/remediation/policies", policy, random)
+		const coming = [...traffic(scene, () => enough), watch(scene, found, () => enough)]
+		const deciding = decideRemediations(pool, urls, random, () => settled)
+		// Whoever gives up must not go unseen while processes are killed.
 		await Promise.race([
-			Promise.all(replicas.map(killOften)).finally(() => {
-				enough = true
-			}),
-			...sending.map((one) => one.then(() => new Promise<never>(() => undefined))),
+			Promise.all(replicas.map((replica) => dieOften(replica, trials, random))),
+			...[...coming, deciding].map((one) => one.then(() => new Promise<never>(() => undefined))),
 		])
-		await Promise.all(sending)
-		const stories = acknowledged.groups * GROUP
-		const until = Date.now() + SETTLE_MS
-		while ((await unfinished(pool, stories)).length > 0 && Date.now() < until) await sleep(500)
-		for (const fault of [...(await unfinished(pool, stories)), ...(await faults(pool, acknowledged))]) found.add(fault)
-		const { rows } = await pool.query("select count(*)::int as n from observatory.incidents")
+		enough = true
+		await Promise.all(coming)
+		for (const fault of await settle(scene)) found.add(fault)
+		settled = true
+		await deciding
 		return {
-			...counts,
+			kills: trials.kills,
+			deaths: trials.deaths,
+			untried: trials.untried,
+			fromOutside: trials.fromOutside,
+			whileStarting: trials.whileStarting,
 			accepted: acknowledged.accepted,
 			retried: acknowledged.retried,
-			incidents: rows[0].n,
-			audited: await isAuditWhole(replicas[0]?.url ?? ""),
+			incidents: await one(pool, "select count(*)::int as n from observatory.incidents"),
+			pulls: outside.pulls.length,
+			cutShort: await one(
+				pool,
+				"select count(*)::int as n from observatory.remediations where state = 'failed' and reason like 'the process ended%'",
+			),
+			taken: scene.taken.size,
+			heard: outside.told.heard.size,
+			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),
+			audited: await isAuditWhole(urls[0] ?? ""),
 			faults: [...found],
 		}
 	} finally {
-		for (const replica of replicas) await replica.remove()
-		await pool.end()
+		await scene.close()
 	}
 }
+
+/** Lets a replica die at one step after the other, and lets it live when there were enough. */
+async function dieOften(replica: Replica, trials: Trials, random: Random): Promise<void> {
+	await replica.kill()
+	while (!trials.enough) {
+		const crash = trials.next()
+		replica.start(crash)
+		if (await replica.diesWithin(TRIAL_MS)) trials.died(crash)
+		else {
+			trials.fromOutside++
+			await replica.kill()
+		}
+		if (random() < 0.15) {
+			trials.whileStarting++
+			replica.start()
+			await sleep(random() * 1_500)
+			await replica.kill()
+		}
+	}
+	replica.start()
+	await replica.ready()
+}
+
+/** Notifications, and people who take incidents. */
+function traffic({ pool, urls, random, acknowledged, taken }: Scene, enough: () => boolean): Promise<void>[] {
+	const sending = Array.from({ length: PAIRS }, () => pair(acknowledged, enough)).flatMap((groups) =>
+		urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
+	)
+	return [...sending, takeIncidents(pool, urls, taken, random, enough)]
+}
+
+async function watch({ pool, acknowledged }: Scene, found: Set<string>, enough: () => boolean): Promise<void> {
+	for (; !enough(); await sleep(3_000)) for (const fault of await faults(pool, acknowledged)) found.add(fault)
+}
+
+/** Waits until everything that should follow has followed; returns what has not, and what should not have. */
+async function settle({ pool, outside, acknowledged, taken }: Scene): Promise<string[]> {
+	const unfinished = async () => [
+		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
+		...(await wrongPages(pool, outside.told)),
+	]
+	for (const until = Date.now() + SETTLE_MS; Date.now() < until; await sleep(500))
+		if ((await unfinished()).length === 0) break
+	return [
+		...(await unfinished()),
+		...(await faults(pool, acknowledged)),
+		...(await wrongPulls(pool, outside.pulls)),
+		...(await lostTakings(pool, taken)),
+		...latePages(outside.told, taken),
+	]
+}
+
+const one = async (pool: pg.Pool, query: string): Promise<number> => (await pool.query(query)).rows[0].n
 
 async function isAuditWhole(url: string): Promise<boolean> {
 	const response = await fetch(`${url}/api/audit/verify`, { headers: { authorization: `Bearer ${CONSOLE_TOKEN}` } })

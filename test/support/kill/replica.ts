@@ -1,71 +1,68 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import type { Crash } from "../../../alert-webhook/steps.ts"
 import { freePort } from "../postgres.ts"
-import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook.ts"
 
 /** alert-webhook as a process of its own on one port, to be killed and started again. */
 export class Replica {
 	readonly url: string
 	readonly #env: NodeJS.ProcessEnv
-	readonly #home: string
 	#child: ChildProcess | undefined
+	#ended: Promise<unknown> = Promise.resolve()
+	#removed = false
 
-	static async create(databaseUrl: string): Promise<Replica> {
-		return new Replica(databaseUrl, await freePort())
+	static async create(env: Readonly<Record<string, string>>): Promise<Replica> {
+		return new Replica(env, await freePort())
 	}
 
-	private constructor(databaseUrl: string, port: number) {
+	private constructor(env: Readonly<Record<string, string>>, port: number) {
 		this.url = `http://127.0.0.1:${port}`
-		this.#home = mkdtempSync(path.join(tmpdir(), "observatory-replica-"))
-		const policies = path.join(this.#home, "policies.yaml")
-		const level = { after: "0s", channels: ["slack-ops"] }
-		writeFileSync(policies, JSON.stringify({ policies: { all: { levels: [level] } }, severities: { critical: "all" } }))
-		this.#env = {
-			PATH: process.env.PATH,
-			HOME: process.env.HOME,
-			DATABASE_URL: databaseUrl,
-			WEBHOOK_LISTEN: `127.0.0.1:${port}`,
-			WEBHOOK_TOKEN,
-			CONSOLE_TOKEN,
-			OBSERVATORY_HOME: this.#home,
-			ESCALATION_POLICIES: policies,
-			PROMETHEUS_URL: "http://127.0.0.1:9",
-			ALERTMANAGER_URL: "http://127.0.0.1:9",
-		}
+		this.#env = { PATH: process.env.PATH, HOME: process.env.HOME, ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` }
 	}
 
-	start(): void {
-		this.#child = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
-			stdio: "ignore",
-			env: this.#env,
-		})
+	/** To live, or to die at a step. @throws Error when it was removed */
+	start(crash?: Crash): void {
+		if (this.#removed) throw new Error("this replica was removed")
+		const env = crash ? { ...this.#env, CRASH_AT: `${crash.step}:${crash.passing}` } : this.#env
+		this.#child = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], { stdio: "ignore", env })
+		this.#ended = once(this.#child, "exit")
 	}
 
-	/** @throws Error when it ended by itself, or cannot work within a minute */
+	/** Whether it has killed itself. @throws Error when it ended in any other way */
+	get isDead(): boolean {
+		if (this.#child?.exitCode !== null) throw new Error(`alert-webhook ended with ${this.#child?.exitCode}`)
+		return this.#child.signalCode === "SIGKILL"
+	}
+
+	/** Until it works, or is dead. @throws Error when it is neither within a minute */
 	async ready(): Promise<void> {
-		for (const until = Date.now() + 60_000; ; await sleep(50)) {
-			if (this.#child?.exitCode !== null) throw new Error(`alert-webhook ended with ${this.#child?.exitCode}`)
+		for (const until = Date.now() + 60_000; !this.isDead; await sleep(50)) {
 			if (await answers(`${this.url}/readyz`)) return
 			if (Date.now() > until) throw new Error("alert-webhook was not ready within a minute")
 		}
 	}
 
-	/** Without any chance to finish something. */
-	async kill(): Promise<void> {
-		const child = this.#child
-		if (!child || child.exitCode !== null || child.signalCode !== null) return
-		const ended = once(child, "exit")
-		child.kill("SIGKILL")
-		await ended
+	/** Whether it kills itself, within so many milliseconds of being ready. */
+	async diesWithin(ms: number): Promise<boolean> {
+		await this.ready()
+		const waiting = new AbortController()
+		const late = sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined)
+		await Promise.race([this.#ended, late])
+		waiting.abort()
+		return this.isDead
 	}
 
+	/** Without any chance to finish something. */
+	async kill(): Promise<void> {
+		this.#child?.kill("SIGKILL")
+		await this.#ended
+	}
+
+	/** For good, whoever may still be about to start it again. */
 	async remove(): Promise<void> {
+		this.#removed = true
 		await this.kill()
-		rmSync(this.#home, { recursive: true, force: true })
 	}
 }
 

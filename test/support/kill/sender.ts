@@ -4,6 +4,8 @@ import { type Delivery, deliveriesOf, type Random, type Said } from "./stories.t
 
 /** Stories that are told in one notification. */
 export const GROUP = 4
+/** The longest pause between two of them. */
+const PACE_MS = 400
 
 /** Everything that was answered with 200, and how it came to that. */
 export class Acknowledged {
@@ -13,20 +15,10 @@ export class Acknowledged {
 	accepted = 0
 	/** Deliveries that were not answered, or not with 200, and were tried again. */
 	retried = 0
-	/** Deliveries that wait for their answer, by whom it comes from. */
-	readonly #underWay = new Map<string, number>()
 	/** Groups of stories that were begun; each of them is told to its end. */
 	groups = 0
 	/** Answers that Alertmanager would take as final, and drop the notification. */
 	readonly refused: string[] = []
-
-	isUnderWay = (url: string): boolean => (this.#underWay.get(url) ?? 0) > 0
-
-	async waitFor<T>(url: string, answer: Promise<T>): Promise<T> {
-		const add = (by: number) => this.#underWay.set(url, (this.#underWay.get(url) ?? 0) + by)
-		add(1)
-		return answer.finally(() => add(-1))
-	}
 
 	take({ said, message }: Delivery): void {
 		this.accepted++
@@ -35,31 +27,44 @@ export class Acknowledged {
 	}
 }
 
+type NextGroup = () => Promise<number | undefined>
+
+/** Two Alertmanagers that are given the same groups, one after the other, until there were enough. */
+export function pair(acknowledged: Acknowledged, enough: () => boolean): [NextGroup, NextGroup] {
+	const given: number[] = []
+	const next = (): NextGroup => {
+		let at = 0
+		return async () => {
+			if (at === given.length) {
+				if (enough()) return undefined
+				given.push(acknowledged.groups++)
+			}
+			return given[at++]
+		}
+	}
+	return [next(), next()]
+}
+
 /**
  * Delivers groups of stories as an Alertmanager does: in order, and again and again until the answer is 200.
  * `groups` gives the next one; undefined ends it.
  */
-export async function send(
-	url: string,
-	groups: () => Promise<number | undefined>,
-	acknowledged: Acknowledged,
-	random: Random,
-): Promise<void> {
+export async function send(url: string, groups: NextGroup, acknowledged: Acknowledged, random: Random): Promise<void> {
 	for (let group = await groups(); group !== undefined; group = await groups())
 		for (const delivery of deliveriesOf(group, GROUP, random)) {
 			await deliver(url, delivery, acknowledged)
-			await sleep(random() * 30)
+			await sleep(random() * PACE_MS)
 		}
 }
 
 async function deliver(url: string, delivery: Delivery, acknowledged: Acknowledged): Promise<void> {
 	for (const until = Date.now() + 120_000; ; ) {
-		const status = await acknowledged.waitFor(url, post(url, delivery))
+		const status = await post(url, delivery)
 		if (status === 200) return acknowledged.take(delivery)
 		if (status !== undefined && status < 500) acknowledged.refused.push(`${status} for ${delivery.path}`)
 		if (Date.now() > until) throw new Error(`a notification was not accepted within two minutes: ${status}`)
 		acknowledged.retried++
-		await sleep(50)
+		await sleep(100)
 	}
 }
 

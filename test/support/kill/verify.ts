@@ -1,31 +1,9 @@
 import type pg from "pg"
+import { NEVER } from "./never.ts"
+import { LEVELS_TOLD } from "./outside.ts"
+import { remedyOf } from "./remedies.ts"
 import type { Acknowledged } from "./sender.ts"
-import { fingerprintOf, isCritical, isRemediable, openStart } from "./stories.ts"
-
-/** What must never be there, whatever is killed when: each row of a query is a fault. */
-const NEVER: Readonly<Record<string, string>> = {
-	"an incident twice": `
-		select fingerprint, starts_at from observatory.incidents group by 1, 2 having count(*) > 1`,
-	"a timeline that does not say once that it fired, was received and, if it is over, was resolved": `
-		select i.id, i.status from observatory.incidents i left join observatory.incident_timeline t on t.incident_id = i.id
-		group by i.id
-		having count(*) filter (where kind = 'fired') <> 1 or count(*) filter (where kind = 'received') <> 1
-			or count(*) filter (where kind = 'resolved') <> (i.status = 'resolved')::int`,
-	"a level told twice": `
-		select incident_id from observatory.incident_timeline where kind = 'escalated'
-		group by incident_id, details->>'level' having count(*) > 1`,
-	"a notice without its step, or the other way round": `
-		select i.id from observatory.incidents i
-		where (select count(*) from observatory.notices n where n.incident_id = i.id and n.kind = 'escalation')
-			<> (select count(*) from observatory.incident_timeline t where t.incident_id = i.id and t.kind = 'escalated')`,
-	"an escalation that goes on though its incident is over": `
-		select i.id from observatory.incidents i join observatory.escalations e on e.incident_id = i.id
-		where i.status = 'resolved' and e.ended_at is null`,
-	"a remediation decided twice": `
-		select incident_id from observatory.remediations group by 1 having count(*) > 1`,
-	"a message twice": `
-		select body->>'groupKey' from observatory.inbox group by 1 having count(*) > 1`,
-}
+import { fingerprintOf, isCritical, openStart } from "./stories.ts"
 
 /** Faults of what is in the database now, while everything goes on: doubles, and what was acknowledged and is not there. */
 export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise<string[]> {
@@ -52,12 +30,23 @@ export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise
 	return found
 }
 
-/** How the database differs from what it must come to once everything was delivered; empty when in nothing. */
-export async function unfinished(pool: pg.Pool, stories: number): Promise<string[]> {
-	const { rows } = await pool.query<{ fingerprint: string; starts_at: Date; told: number; decided: number }>(`
-		select fingerprint, starts_at,
-			(select count(*)::int from observatory.incident_timeline t where t.incident_id = i.id and kind = 'escalated') as told,
-			(select count(*)::int from observatory.remediations r where r.incident_id = i.id) as decided
+interface Open {
+	readonly fingerprint: string
+	readonly starts_at: Date
+	readonly taken: boolean
+	/** The highest level that was told, and how many remediations have come to their end. */
+	readonly level: number
+	readonly ended: number
+}
+
+/** How incidents differ from what they must come to once everything was delivered; empty when in nothing. */
+export async function unfinishedStories(pool: pg.Pool, stories: number): Promise<string[]> {
+	const { rows } = await pool.query<Open>(`
+		select fingerprint, starts_at, acknowledged_at is not null as taken,
+			(select coalesce(max((details->>'level')::int), 0) from observatory.incident_timeline t
+				where t.incident_id = i.id and kind = 'escalated') as level,
+			(select count(*)::int from observatory.remediations r
+				where r.incident_id = i.id and ended_at is not null) as ended
 		from observatory.incidents i where status = 'firing'`)
 	const open = new Map(rows.map((row) => [`${row.fingerprint} ${row.starts_at.toISOString()}`, row]))
 	const found: string[] = []
@@ -68,8 +57,9 @@ export async function unfinished(pool: pg.Pool, stories: number): Promise<string
 		expected++
 		const row = open.get(`${fingerprintOf(story)} ${startsAt}`)
 		if (!row) found.push(`not open: story ${story}`)
-		else if (row.told !== (isCritical(story) ? 1 : 0)) found.push(`told ${row.told} times: story ${story}`)
-		else if (row.decided !== (isRemediable(story) ? 1 : 0)) found.push(`decided ${row.decided} times: story ${story}`)
+		else if (isCritical(story) ? row.level < LEVELS_TOLD && !row.taken : row.level > 0)
+			found.push(`told up to level ${row.level}: story ${story}`)
+		else if (row.ended !== (remedyOf(story) ? 1 : 0)) found.push(`remediated ${row.ended} times: story ${story}`)
 	}
 	if (rows.length !== expected) found.push(`${rows.length} incidents are open instead of ${expected}`)
 	return found

@@ -1,0 +1,129 @@
+import { once } from "node:events"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { type PassedAlert, startLine } from "../support/line.ts"
+import type { LocalServer } from "../support/local.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+const POLICIES = `
+policies:
+  once: { levels: [{ after: 0s, channels: [slack-ops] }] }
+severities: { critical: once }
+`
+const CONFIGURATION = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n"
+
+describe.skipIf(withoutAlertmanager)(
+	"notices on their way to a real Alertmanager (skipped only where none is installed)",
+	() => {
+		const webhooks: TestWebhook[] = []
+		let alertmanager: TestAlertmanager
+		let line: LocalServer
+		let client: pg.Client
+		/** What the line does with the alerts of one incident. */
+		let held: { name: string; until: Promise<void> } | undefined
+		let cut = false
+		/** What arrived about each notice, in order. */
+		const arrived = new Map<string, ("firing" | "over")[]>()
+
+		beforeAll(async () => {
+			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			client = new pg.Client(databaseUrl)
+			await client.connect()
+			alertmanager = await startAlertmanager(CONFIGURATION)
+			const about = (alerts: readonly PassedAlert[], name: string) =>
+				alerts.some(({ labels }) => labels.alertname?.startsWith(name))
+			line = await startLine(alertmanager.url, {
+				delay: async (alerts) => {
+					const hold = held
+					if (!hold || !about(alerts, hold.name)) return
+					// The first one only.
+					held = undefined
+					await hold.until
+				},
+				passed: (alerts) => {
+					for (const { labels, endsAt } of alerts) {
+						const name = labels.alertname ?? ""
+						const is = Date.parse(endsAt) > Date.now() ? "firing" : "over"
+						arrived.set(name, [...(arrived.get(name) ?? []), is])
+					}
+				},
+				cut: () => cut,
+			})
+			const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-notices-")), "policies.yaml")
+			writeFileSync(policies, POLICIES)
+			const env = { ALERTMANAGER_URL: line.url, ESCALATION_POLICIES: policies }
+			for (const _ of [1, 2]) webhooks.push(await startTestWebhook(databaseUrl, { env }))
+		})
+		afterAll(async () => {
+			for (const webhook of webhooks) await webhook.stop()
+			await line?.close()
+			await alertmanager?.stop()
+			await client?.end()
+		})
+
+		const open = async (name: string): Promise<number> => {
+			await webhooks[0]?.deliver(notification([alert({ name, fingerprint: name })]))
+			const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [name])
+			return Number(rows[0].id)
+		}
+		const acknowledge = async (id: number) =>
+			expect((await webhooks[1]?.api(`/api/incidents/${id}/acknowledge`, { method: "POST" }))?.status).toBe(200)
+		const about = (name: string) => arrived.get(`${name}_level_1_round_1`) ?? []
+		const arrivedOf = (name: string, wanted: (all: readonly string[]) => boolean) =>
+			eventually(async () => about(name), wanted)
+		/** Alertmanager's own view: which notices stand. */
+		const standing = async () => {
+			const response = await fetch(`${alertmanager.url}/api/v2/alerts`)
+			return ((await response.json()) as PassedAlert[]).map(({ labels }) => labels.alertname)
+		}
+
+		it("arrive in the order of what they say, whoever sends them: none overtakes an older one", async () => {
+			const hold = new AbortController()
+			const released = once(hold.signal, "abort").then(() => undefined)
+			held = { name: "overtaken", until: released }
+			const id = await open("overtaken")
+			await eventually(
+				async () => held,
+				(waiting) => waiting === undefined,
+			)
+			await acknowledge(id)
+			// Long enough for everybody who would overtake it.
+			await sleep(2_000)
+			hold.abort()
+			await arrivedOf("overtaken", (all) => all.includes("over") && all.includes("firing"))
+			expect(about("overtaken").join(" ")).toMatch(/^(firing )+over( over)*$/)
+			expect(await standing()).not.toContain("overtaken_level_1_round_1")
+		})
+
+		it("are told as over even when nobody knows any more that they were told", async () => {
+			cut = true
+			const id = await open("unmarked")
+			await arrivedOf("unmarked", (all) => all.includes("firing"))
+			await acknowledge(id)
+			cut = false
+			await arrivedOf("unmarked", (all) => all.includes("over"))
+			expect(await standing()).not.toContain("unmarked_level_1_round_1")
+		})
+
+		it("end no earlier than they began, though the clocks of replicas differ", async () => {
+			await client.query(`
+				create function ahead() returns trigger language plpgsql as $$
+				begin new.starts_at := new.starts_at + interval '2 seconds'; return new; end $$;
+				create trigger ahead before insert on observatory.notices for each row
+				when (new.labels->>'alertname' like 'ahead%') execute function ahead()`)
+			const id = await open("ahead")
+			await arrivedOf("ahead", (all) => all.includes("firing"))
+			await acknowledge(id)
+			await eventually(standing, (names) => !names.includes("ahead_level_1_round_1"))
+			const { rows } = await client.query("select 1 from observatory.notices where ended_at < starts_at")
+			expect(rows).toEqual([])
+		})
+	},
+)

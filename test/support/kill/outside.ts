@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { json } from "node:stream/consumers"
+import { setTimeout as sleep } from "node:timers/promises"
+import { mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
+import { startAlertmanager } from "../alertmanager.ts"
+import { startLine } from "../line.ts"
+import { serve } from "../local.ts"
+import { startPrometheus } from "../prometheus.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook.ts"
+import { Told } from "./pages.ts"
+import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
+import type { Random } from "./stories.ts"
+
+/** An action that was really done, as its control endpoint saw it. */
+export interface Pull {
+	readonly target: string
+	readonly at: number
+}
+
+/** What replicas reach: a Prometheus, an Alertmanager behind a slow line, people with pagers, control endpoints. */
+export interface Outside {
+	/** What replicas are told of it. */
+	readonly env: Readonly<Record<string, string>>
+	readonly told: Told
+	readonly pulls: readonly Pull[]
+	stop(): Promise<void>
+}
+
+const LEVELS = [
+	{ after: "0s", channels: ["slack-ops"] },
+	{ after: "2s", channels: ["pagerduty"] },
+	{ after: "5s", channels: ["pagerduty", "slack-ops"] },
+]
+/** How many levels an incident that nobody takes comes to. */
+export const LEVELS_TOLD = LEVELS.length
+
+const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+/** What is done by itself, and about which targets a person is asked. */
+export const POLICIES = [
+	{ action: "restartWorker", mode: "auto", ...unbound },
+	{ action: "restartWorker", target: "crawler", mode: "approve", ...unbound },
+	{ action: "reconnectMcpServer", mode: "auto", ...unbound },
+	{ action: "reconnectMcpServer", target: "memory", mode: "approve", ...unbound },
+]
+
+export async function startOutside(databaseUrl: string, random: Random): Promise<Outside> {
+	const told = new Told()
+	const pulls: Pull[] = []
+	const pager = await serve(async (req, res) => {
+		told.page(await json(req))
+		res.end()
+	})
+	const control = await serve(async (req, res) => {
+		pulls.push({ target: (req.url ?? "").slice(1), at: Date.now() })
+		await sleep(random() * 200)
+		res.writeHead(random() < 0.05 ? 500 : 200).end()
+	})
+	const alertmanager = await startAlertmanager(configuration(pager.url))
+	const line = await startLine(alertmanager.url, {
+		delay: async () => void (await sleep(random() * 300)),
+		passed: (alerts) => told.pass(alerts),
+	})
+	const prometheus = await startPrometheus({ global: { evaluation_interval: "1s" } }, rules())
+	const home = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
+	const file = (name: string, content: object) => {
+		writeFileSync(path.join(home, name), JSON.stringify(content))
+		return path.join(home, name)
+	}
+	const levers = (targets: readonly string[]) =>
+		Object.fromEntries(targets.map((target) => [target, { http: { url: `${control.url}/${target}` } }]))
+	return {
+		told,
+		pulls,
+		env: {
+			DATABASE_URL: databaseUrl,
+			WEBHOOK_TOKEN,
+			CONSOLE_TOKEN,
+			OBSERVATORY_HOME: home,
+			PROMETHEUS_URL: prometheus.url,
+			ALERTMANAGER_URL: line.url,
+			// What is delivered here does not come from that Alertmanager, which would have the incidents closed.
+			RECONCILE_EVERY: "1d",
+			REMEDIATION_CONFIG: file("remediation.yaml", {
+				workers: levers(targetsOf("restartWorker")),
+				mcp_servers: levers(targetsOf("reconnectMcpServer")),
+			}),
+			ESCALATION_POLICIES: file("policies.yaml", {
+				policies: { all: { levels: LEVELS } },
+				severities: { critical: "all" },
+			}),
+			VERIFY_EVERY: "300ms",
+			VERIFY_FOR: "3s",
+		},
+		async stop() {
+			for (const program of [line, alertmanager, prometheus])
+				await ("close" in program ? program.close() : program.stop())
+			for (const server of [pager, control]) await server.close()
+			rmSync(home, { recursive: true, force: true })
+		},
+	}
+}
+
+/** Every notice is a group of its own, and told at once: whatever a person hears is exactly what one notice did. */
+const configuration = (pager: string) => `
+route: { receiver: people, group_by: ["..."], group_wait: 100ms, group_interval: 1s, repeat_interval: 4h }
+receivers: [{ name: people, webhook_configs: [{ url: "${pager}" }] }]
+`
+
+/** Nothing is scraped: what Prometheus has to say of each alert, and of the servers that are reconnected, is a rule. */
+const rules = () => ({
+	groups: [
+		{
+			name: "all",
+			rules: [
+				{ alert: CLEARS, expr: "vector(0) > 0" },
+				{ alert: STAYS, expr: "vector(1) > 0" },
+				...targetsOf("reconnectMcpServer").map((server) => ({
+					record: mcpServerStatus.name,
+					expr: "vector(1)",
+					labels: { server, status: "connected" },
+				})),
+			],
+		},
+	],
+})

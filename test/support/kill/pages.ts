@@ -1,0 +1,48 @@
+import type { PassedAlert } from "../line.ts"
+
+interface Labels {
+	readonly incident?: string
+	readonly alertname?: string
+}
+
+/** A notice, as its labels name it. */
+export const noticeOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident}`
+
+/** What a person heard of one notice. Times in milliseconds since the epoch. */
+export interface Heard {
+	readonly incident: number
+	readonly firing: readonly number[]
+	readonly over: readonly number[]
+}
+
+/** Everything that Alertmanager was told, and everything that it told people. */
+export class Told {
+	readonly #heard = new Map<string, { incident: number; firing: number[]; over: number[] }>()
+	readonly #over = new Set<string>()
+	/** Notices that were told as standing after their end. */
+	readonly disorder = new Set<string>()
+
+	get heard(): ReadonlyMap<string, Heard> {
+		return this.#heard
+	}
+
+	/** Alerts arrive at Alertmanager. */
+	pass(alerts: readonly PassedAlert[]): void {
+		for (const { labels, endsAt } of alerts) {
+			const notice = noticeOf(labels)
+			if (Date.parse(endsAt) <= Date.now()) this.#over.add(notice)
+			else if (this.#over.has(notice)) this.disorder.add(notice)
+		}
+	}
+
+	/** Alertmanager pages. */
+	page(notification: unknown): void {
+		const { alerts } = notification as { alerts: { status: "firing" | "resolved"; labels: Labels }[] }
+		for (const { status, labels } of alerts) {
+			const notice = noticeOf(labels)
+			const heard = this.#heard.get(notice) ?? { incident: Number(labels.incident), firing: [], over: [] }
+			this.#heard.set(notice, heard)
+			heard[status === "firing" ? "firing" : "over"].push(Date.now())
+		}
+	}
+}

@@ -1,0 +1,53 @@
+import { type Crash, STEPS, type Step } from "../../../alert-webhook/steps.ts"
+import type { Random } from "./stories.ts"
+
+/** After so many kills beyond what was wanted nobody waits any longer for the steps that were never reached. */
+const PATIENCE = 3 * STEPS.length
+
+/** Which process dies where: every step in turn, and as often as is wanted in all. */
+export class Trials {
+	readonly #wanted: number
+	readonly #random: Random
+	readonly #deaths = new Map<Step, number>(STEPS.map((step) => [step, 0]))
+	#turn = 0
+	/** Processes that were told to die at a step, did not come to it in time, and were killed from outside. */
+	fromOutside = 0
+	/** Processes that were killed before they had begun to listen. */
+	whileStarting = 0
+
+	constructor(wanted: number, random: Random) {
+		this.#wanted = wanted
+		this.#random = random
+	}
+
+	/** How often a process has died at each step. */
+	get deaths(): ReadonlyMap<Step, number> {
+		return this.#deaths
+	}
+
+	/** Steps that no process has died at. */
+	get untried(): readonly Step[] {
+		return STEPS.filter((step) => this.#deaths.get(step) === 0)
+	}
+
+	get kills(): number {
+		return [...this.#deaths.values()].reduce((sum, n) => sum + n, this.fromOutside + this.whileStarting)
+	}
+
+	get enough(): boolean {
+		return this.kills >= this.#wanted && (this.untried.length === 0 || this.kills >= this.#wanted + PATIENCE)
+	}
+
+	/** Whichever is next; once there were enough, those that are missing. */
+	next(): Crash {
+		const left = this.kills >= this.#wanted ? this.untried : STEPS
+		const step = left[this.#turn++ % left.length] ?? STEPS[0]
+		// One that nobody has come to is not made any harder to come to.
+		const passing = this.#deaths.get(step) === 0 ? 1 : 1 + Math.floor(this.#random() * 3)
+		return { step, passing }
+	}
+
+	died({ step }: Crash): void {
+		this.#deaths.set(step, (this.#deaths.get(step) ?? 0) + 1)
+	}
+}
