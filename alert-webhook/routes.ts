@@ -1,6 +1,7 @@
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
 import { accessRoutes } from "./access/routes.ts"
 import { auditRoutes } from "./audit/routes.ts"
+import { peopleRoutes } from "./console/peopleRoutes.ts"
 import { responseRoutes } from "./console/responseRoutes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
 import { signInRoutes } from "./console/signIn.ts"
@@ -42,5 +43,6 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...signInRoutes(options.guard, options.secure),
 	...consoleRoutes(options),
 	...responseRoutes,
+	...peopleRoutes,
 	...runbookRoutes,
 ]

@@ -26,8 +26,18 @@ const columns = {
 	revokedAt: accessTokens.revokedAt,
 }
 
+/** A token as it is kept, which is without itself. */
+export type Token = Pick<typeof accessTokens.$inferSelect, keyof typeof columns>
+
+export interface GivenToken extends Token {
+	readonly token: string
+}
+
 /** Makes a token for somebody. It is returned here and nowhere else: only its digest is kept. */
-export async function createToken(ctx: Context, input: z.output<typeof createTokenInput> & { by: Who }) {
+export async function createToken(
+	ctx: Context,
+	input: z.output<typeof createTokenInput> & { by: Who },
+): Promise<GivenToken> {
 	const { name, role, days, by } = input
 	const token = `obs_${randomBytes(32).toString("base64url")}`
 	const now = new Date(ctx.clock.now())
@@ -35,10 +45,11 @@ export async function createToken(ctx: Context, input: z.output<typeof createTok
 	return ctx.db.transaction(async (tx) => {
 		const row = { name, role, tokenHash: sha256(token), createdBy: by.actor, createdAt: now, expiresAt }
 		const [created] = await tx.insert(accessTokens).values(row).returning(columns)
+		if (!created) throw new ObservatoryError("internal", "The token was not kept.")
 		await appendAudit(tx, {
 			by,
 			action: "token.create",
-			target: `token:${created?.id}`,
+			target: `token:${created.id}`,
 			details: { name, role, expiresAt },
 			at: now,
 		})
@@ -61,7 +72,7 @@ export async function revokeToken(ctx: Context, { id, by }: { id: number; by: Wh
 	})
 }
 
-export const listTokens = ({ db }: Pick<Context, "db">) =>
+export const listTokens = ({ db }: Pick<Context, "db">): Promise<Token[]> =>
 	db.select(columns).from(accessTokens).orderBy(asc(accessTokens.id))
 
 /** Whose a token is, as long as it is worth anything. */

@@ -29,7 +29,7 @@ export interface Shell {
 	readonly caller: Caller
 	readonly csrf: string
 	/** Which entry of the navigation this page is under. */
-	readonly section: "open" | "resolved" | "inbox" | "response" | "audit"
+	readonly section: "open" | "resolved" | "inbox" | "response" | "people" | "audit"
 	readonly open: number
 	readonly unread: number
 	/** What autonomous sessions may do. */
@@ -51,7 +51,11 @@ ${link("/", "open", "Open", open, "open")}
 ${link("/resolved", "resolved", "Resolved", 0, "")}
 ${link("/inbox", "inbox", "Inbox", unread, "unread")}
 ${link("/response", "response", "Response", 0, "")}
-${may(caller.role, "admin") && link("/audit", "audit", "Audit", 0, "")}
+${
+	may(caller.role, "admin") &&
+	html`${link("/people", "people", "People", 0, "")}
+${link("/audit", "audit", "Audit", 0, "")}`
+}
 </nav>
 <form class="who" method="post" action="/sign-out">
 <input type="hidden" name="csrf" value="${csrf}">

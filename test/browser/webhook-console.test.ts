@@ -134,7 +134,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 	] as const)("fits %s without scrolling sideways, and its text has enough contrast", async (_, options) => {
 		await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
 		const page = await signIn("/", options)
-		for (const path of ["/", "/incidents/1", "/inbox", "/resolved", "/response", "/audit"]) {
+		for (const path of ["/", "/incidents/1", "/inbox", "/resolved", "/response", "/people", "/audit"]) {
 			await page.goto(webhook.url + path)
 			expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true)
 			expect(await page.evaluate(`(${lowContrast})()`)).toEqual([])
@@ -197,6 +197,35 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		)
 		await card.getByRole("button", { name: "End it now" }).click()
 		await card.getByText("ended by Ada").waitFor()
+		await page.context().close()
+	})
+
+	it("gives a token, shows it once and keeps it in view, and signs out whoever has it when it is revoked", async () => {
+		const page = await signIn("/people")
+		await page.getByLabel("Whose it is").fill("Grace Hopper")
+		await page.getByLabel("Role").selectOption("responder")
+		await page.getByRole("button", { name: "Give a token" }).click()
+		const shown = page.getByRole("status").locator("code")
+		const token = (await shown.textContent()) ?? ""
+		await webhook.deliver(notification([alert({ name: "meanwhile", fingerprint: "meanwhile" })]))
+		await page.waitForTimeout(2_500)
+		expect(await shown.textContent()).toBe(token)
+
+		const grace = await open()
+		await grace.getByLabel("Your name").fill("somebody else")
+		await grace.getByLabel("Console token").fill(token)
+		await grace.getByRole("button", { name: "Sign in" }).click()
+		await grace.getByText("Grace Hopper").waitFor()
+		expect(await grace.getByRole("link", { name: "People" }).count()).toBe(0)
+
+		await page.goto(`${webhook.url}/people`)
+		expect(await page.content()).not.toContain(token)
+		const row = page.locator("li").filter({ hasText: "Grace Hopper" })
+		await row.getByRole("button", { name: "Revoke" }).click()
+		await row.getByText("revoked", { exact: true }).waitFor()
+		await grace.goto(`${webhook.url}/inbox`)
+		await grace.getByRole("heading", { name: "Sign in" }).waitFor()
+		await grace.context().close()
 		await page.context().close()
 	})
 
