@@ -1,7 +1,7 @@
 import type { Settings, Transaction } from "./context.ts"
 import { beginEscalations } from "./escalation/begin.ts"
 import { endEscalations } from "./escalation/change.ts"
-import type { OpenedIncident } from "./incidents/record.ts"
+import type { OpenedIncident } from "./incidents/create.ts"
 import { enqueueAll } from "./jobs/enqueue.ts"
 import { noteHeld } from "./maintenance/step.ts"
 import { endNotices } from "./notices/end.ts"

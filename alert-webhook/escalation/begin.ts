@@ -1,6 +1,6 @@
 import { escalations } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
-import type { OpenedIncident } from "../incidents/record.ts"
+import type { OpenedIncident } from "../incidents/create.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
 import { policyNameFor } from "./policies.ts"
 

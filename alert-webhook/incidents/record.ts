@@ -1,25 +1,19 @@
 import { sql } from "drizzle-orm"
-import { incidents, incidentTimeline, maintenanceWindows } from "../../core/db/schema/index.ts"
+import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import type { ReceivedAlert } from "../intake/notification.ts"
-
-/** An alert, and the receiver of Alertmanager's that it came by. */
-export interface IncidentAlert extends ReceivedAlert {
-	readonly receiver: string
-	/** How we know of it, when no notification brought it. */
-	readonly reason: string | undefined
-}
+import {
+	type CreatedIncident,
+	createIncidents,
+	endOf,
+	type IncidentAlert,
+	instanceOf,
+	type OpenedIncident,
+} from "./create.ts"
 
 export interface RecordInput {
 	readonly alerts: readonly IncidentAlert[]
 	readonly now: Date
-}
-
-/** An incident that is open now and was not known before. */
-export interface OpenedIncident extends IncidentAlert {
-	readonly id: number
-	/** A maintenance window is open, which may or may not be about it. */
-	readonly inMaintenance: boolean
 }
 
 /** What alerts did. An alert that did nothing was known already. */
@@ -47,7 +41,7 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	const alerts = distinct(input.alerts)
 	if (alerts.size === 0) return { opened: [], resolved: [], news: { firing: 0, resolved: 0 } }
 
-	const created = await insertNew(tx, alerts, now)
+	const created = await createIncidents(tx, alerts, now)
 	const closed = await closeResolved(tx, alerts, now)
 	const superseded = await closeSuperseded(tx, created, now)
 	const reason = "a newer instance of the same alert is known"
@@ -67,9 +61,6 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	}
 }
 
-const instanceOf = ({ fingerprint, startsAt }: Pick<ReceivedAlert, "fingerprint" | "startsAt">) =>
-	`${fingerprint} ${startsAt.toISOString()}`
-
 /** One alert an instance, resolved before firing, in one order for everybody so that transactions cannot deadlock. */
 function distinct(alerts: readonly IncidentAlert[]): Map<string, IncidentAlert> {
 	const byInstance = new Map<string, IncidentAlert>()
@@ -78,85 +69,6 @@ function distinct(alerts: readonly IncidentAlert[]): Map<string, IncidentAlert> 
 		if (byInstance.get(key)?.status !== "resolved") byInstance.set(key, alert)
 	}
 	return new Map([...byInstance].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** An alert that was not known before. */
-interface CreatedIncident extends OpenedIncident {
-	/** Its label set has other instances. */
-	readonly hasOthers: boolean
-}
-
-/** Keeps what is not known yet, with the beginning of its timeline, in one statement. */
-async function insertNew(
-	tx: Transaction,
-	alerts: ReadonlyMap<string, IncidentAlert>,
-	now: Date,
-): Promise<CreatedIncident[]> {
-	const rows = [...alerts.values()].map((alert) => ({
-		fingerprint: alert.fingerprint,
-		alertname: alert.alertname,
-		severity: alert.severity,
-		status: alert.status,
-		labels: alert.labels,
-		annotations: alert.annotations,
-		generator_url: alert.generatorUrl,
-		starts_at: alert.startsAt,
-		ends_at: endOf(alert, now),
-		...(alert.reason === undefined
-			? { told_by: "alertmanager", told: { receiver: alert.receiver } }
-			: { told_by: "observatory", told: { reason: alert.reason } }),
-	}))
-	const { rows: inserted } = await tx.execute<{
-		id: string
-		fingerprint: string
-		started: number
-		others: boolean
-		held: boolean
-	}>(sql`
-		with said as materialized (
-			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
-				fingerprint text, alertname text, severity text, status text, labels jsonb, annotations jsonb,
-				generator_url text, starts_at timestamptz, ends_at timestamptz, told_by text, told jsonb)
-		), created as (
-			insert into ${incidents} (
-				fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
-				received_at, resolved_at, updated_at)
-			select
-				fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
-				${now}, case status when 'resolved' then ${now}::timestamptz end, ${now}
-			from said
-			on conflict do nothing
-			returning id, fingerprint, starts_at
-		), begun as (
-			insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
-			select created.id, line.kind, line.actor, line.details, line.at
-			from created join said using (fingerprint, starts_at), lateral (values
-				(1, 'fired', 'prometheus', '{}'::jsonb, said.starts_at),
-				(2, 'received', said.told_by, said.told, ${now}),
-				(3, 'resolved', 'alertmanager', jsonb_build_object('endsAt', said.ends_at), ${now})
-			) as line(place, kind, actor, details, at)
-			where said.status = 'resolved' or line.place < 3
-			order by created.id, line.place
-		)
-		select
-			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
-			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
-			exists (select from ${maintenanceWindows} where over_at is null and starts_at <= ${now}) as held
-		from created`)
-	const starts = countBy(alerts.values())
-	return inserted.map(({ id, fingerprint, started, others, held }) => {
-		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
-		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
-		// The statement sees what was there before it; what came along with it is known here.
-		const hasOthers = others || starts.get(fingerprint) !== 1
-		return { ...alert, id: Number(id), hasOthers, inMaintenance: held }
-	})
-}
-
-function countBy(alerts: Iterable<ReceivedAlert>): Map<string, number> {
-	const counts = new Map<string, number>()
-	for (const { fingerprint } of alerts) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
-	return counts
 }
 
 /** A label set has one instance at a time: its end also ends an instance that was reported with another start. */
@@ -209,5 +121,3 @@ async function insertEndings(tx: Transaction, now: Date, endings: readonly Endin
 		select "incidentId", 'resolved', actor, details, ${now}
 		from json_to_recordset(${JSON.stringify(endings)}::json) as ending("incidentId" bigint, actor text, details jsonb)`)
 }
-
-const endOf = (alert: ReceivedAlert, now: Date) => alert.endsAt ?? (alert.status === "resolved" ? now : null)
