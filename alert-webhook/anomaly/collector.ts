@@ -60,13 +60,11 @@ export const anomalyCollector = ({ prometheus, histories, clock }: ScoringOption
 			const [element] = await prometheus.query(expr, { signal })
 			const scores = scoreAll(history.points, element?.value)
 			samples.push(sample(anomalyHistory, { subject }, history.points.length))
-			let outcome: Outcome = "scored"
 			for (const method of SCORE_METHODS) {
 				const score = scores[method]
 				if (score.kind === "scored") samples.push(sample(anomalyScore, { subject, method }, score.score))
 			}
-			if (scores.zscore.kind === "unscored") outcome = scores.zscore.reason
-			outcomes[outcome]++
+			outcomes[scores.zscore.kind === "scored" ? "scored" : scores.zscore.reason]++
 		}
 		for (const result of anomalySubjects.labels.result.values)
 			samples.push(sample(anomalySubjects, { result }, outcomes[result]))

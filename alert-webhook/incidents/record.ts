@@ -25,6 +25,9 @@ export interface RecordResult {
 	readonly news: Readonly<Record<"firing" | "resolved", number>>
 }
 
+/** Why an incident is over that nobody said was. */
+export const SUPERSEDED = "a newer instance of the same alert is known"
+
 /** The end of an incident, as its timeline says it. */
 interface Ending {
 	readonly incidentId: number
@@ -44,10 +47,9 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	const created = await createIncidents(tx, alerts, now)
 	const closed = await closeResolved(tx, alerts, now)
 	const superseded = await closeSuperseded(tx, created, now)
-	const reason = "a newer instance of the same alert is known"
 	await insertEndings(tx, now, [
 		...closed.map(({ id, endsAt }): Ending => ({ incidentId: id, actor: "alertmanager", details: { endsAt } })),
-		...superseded.map((id): Ending => ({ incidentId: id, actor: "observatory", details: { reason } })),
+		...superseded.map((id): Ending => ({ incidentId: id, actor: "observatory", details: { reason: SUPERSEDED } })),
 	])
 
 	const fired = created.filter(({ status }) => status === "firing")

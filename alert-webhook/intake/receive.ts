@@ -7,7 +7,7 @@ import type { IncidentAlert } from "../incidents/create.ts"
 import { type RecordResult, recordAlerts } from "../incidents/record.ts"
 import { afterOpened, afterResolved } from "../response.ts"
 import { Groups } from "./group.ts"
-import { HEARTBEAT_LABEL, NOTICE_LABEL } from "./notices.ts"
+import { kindOf } from "./notices.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "./notification.ts"
 
 /** Where what could not be understood is kept for people to read. */
@@ -99,9 +99,16 @@ function sortAlerts(notifications: readonly Notification[]): Sorted {
 	const notices: ReceivedAlert[] = []
 	for (const { receiver, reason, alerts } of notifications)
 		for (const alert of alerts)
-			if (NOTICE_LABEL in alert.labels) notices.push(alert)
-			else if (alert.labels[HEARTBEAT_LABEL] === "true") heartbeats.push(alert)
-			else incidents.push({ ...alert, receiver, reason })
+			switch (kindOf(alert.labels)) {
+				case "notice":
+					notices.push(alert)
+					break
+				case "heartbeat":
+					heartbeats.push(alert)
+					break
+				case "incident":
+					incidents.push({ ...alert, receiver, reason })
+			}
 	return { incidents, heartbeats, notices }
 }
 

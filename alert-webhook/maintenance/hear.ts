@@ -1,9 +1,9 @@
 import { and, eq, inArray } from "drizzle-orm"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
-import { HEARTBEAT_LABEL, NOTICE_LABEL } from "../intake/notices.ts"
-import { parseNotification } from "../intake/notification.ts"
+import { kindOf } from "../intake/notices.ts"
 import type { Intake } from "../intake/receive.ts"
+import { takeIn } from "../intake/takeIn.ts"
 import { matches } from "./matchers.ts"
 import { holdingWindows } from "./window.ts"
 
@@ -16,8 +16,7 @@ export async function hearSilenced(ctx: Context, intake: Intake): Promise<void> 
 	const silenced = (await ctx.outside.alertmanager.standing()).filter(
 		({ labels, status }) =>
 			status.state === "suppressed" &&
-			!(NOTICE_LABEL in labels) &&
-			labels[HEARTBEAT_LABEL] !== "true" &&
+			kindOf(labels) === "incident" &&
 			windows.some(({ matchers }) => matches(matchers, labels)),
 	)
 	if (silenced.length === 0) return
@@ -27,11 +26,6 @@ export async function hearSilenced(ctx: Context, intake: Intake): Promise<void> 
 		.from(incidents)
 		.where(and(eq(incidents.status, "firing"), inArray(incidents.fingerprint, fingerprints)))
 	const open = new Set(known.map(({ fingerprint }) => fingerprint))
-	const alerts = silenced
-		.filter(({ fingerprint }) => !open.has(fingerprint))
-		.map((alert) => ({ ...alert, status: "firing" }))
-	if (alerts.length === 0) return
-	const receiver = alerts[0]?.receivers[0]?.name ?? ""
-	const notification = parseNotification({ version: "4", status: "firing", receiver, alerts })
-	await intake.add({ ...notification, malformed: [], reason: REASON })
+	const alerts = silenced.filter(({ fingerprint }) => !open.has(fingerprint))
+	await takeIn(intake, { alerts, receiver: alerts[0]?.receivers[0]?.name ?? "", reason: REASON })
 }

@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { HEARTBEAT_LABEL, NOTICE_LABEL } from "../intake/notices.ts"
 import type { NewSilence, Silence } from "../outside/silences.ts"
+import { isMyTurn } from "../turn.ts"
 import { listWindows, type MaintenanceWindow } from "./window.ts"
 
 /**
@@ -13,10 +13,7 @@ export async function syncSilences(ctx: Context): Promise<void> {
 	const windows = await listWindows(ctx)
 	if (windows.length === 0) return
 	await ctx.db.transaction(async (tx) => {
-		const { rows } = await tx.execute<{ mine: boolean }>(
-			sql`select pg_try_advisory_xact_lock(hashtextextended('mcp-observatory silences', 0)) as mine`,
-		)
-		if (!rows[0]?.mine) return
+		if (!(await isMyTurn(tx, "silences"))) return
 		const { consoleUrl } = ctx.settings
 		const standing = await ctx.outside.silences.list()
 		const { missing, idle } = compareSilences(windows, standing, { consoleUrl, now: ctx.clock.now() })

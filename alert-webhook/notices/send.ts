@@ -2,6 +2,7 @@ import { and, gt, inArray, isNull, or, sql } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
+import { isMyTurn } from "../turn.ts"
 
 /** Alertmanager takes a notice as over when it has not been repeated for this long. */
 const STANDS_MS = 5 * 60_000
@@ -24,15 +25,10 @@ export async function sendNotices(ctx: Context): Promise<void> {
 	else if (told > 0) ctx.reached("notices.marked")
 }
 
-/**
- * Until the transaction is over, which is also when its process dies. Of a host that has vanished the database does not
- * learn: there the turn is over after a time that is longer than any post takes.
- */
+/** Of a host that has vanished the database does not learn: its turn is over after longer than any post takes. */
 async function isOnlySender(tx: Transaction): Promise<boolean> {
-	const { rows } = await tx.execute<{ mine: boolean }>(sql`
-		select pg_try_advisory_xact_lock(hashtextextended('mcp-observatory notices', 0)) as mine,
-			set_config('idle_in_transaction_session_timeout', '20s', true)`)
-	return rows[0]?.mine ?? false
+	await tx.execute(sql`set local idle_in_transaction_session_timeout = '20s'`)
+	return isMyTurn(tx, "notices")
 }
 
 /**

@@ -2,9 +2,10 @@ import { eq, inArray, max, sql } from "drizzle-orm"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
-import { HEARTBEAT_LABEL, NOTICE_LABEL } from "../intake/notices.ts"
-import { parseNotification } from "../intake/notification.ts"
+import { SUPERSEDED } from "../incidents/record.ts"
+import { kindOf } from "../intake/notices.ts"
 import type { Intake } from "../intake/receive.ts"
+import { takeIn } from "../intake/takeIn.ts"
 import type { StandingAlert } from "../outside/alertmanager.ts"
 import { closeIncidents } from "./close.ts"
 import { compare, type Known } from "./compare.ts"
@@ -21,7 +22,6 @@ export interface ReconcileOptions {
 const TAKE_IN_AFTER_MS = 60_000
 
 const UNKNOWN = "no longer known to Alertmanager"
-const SUPERSEDED = "a newer instance of the same alert is known"
 const UNHEARD = "Alertmanager has it, but no notification of it was kept here"
 
 /**
@@ -69,8 +69,9 @@ export class Reconciler {
 			now: clock.now(),
 			standing,
 			receiver,
-			makesIncident: (labels) => !(NOTICE_LABEL in labels) && !isHeartbeat(labels),
-			informed: standing.some(({ labels }) => isHeartbeat(labels)) || (await listHeartbeats(this.#ctx)).length === 0,
+			makesIncident: (labels) => kindOf(labels) === "incident",
+			informed:
+				standing.some(({ labels }) => kindOf(labels) === "heartbeat") || (await listHeartbeats(this.#ctx)).length === 0,
 			open: await this.#open(),
 			known: await this.#known(standing),
 			missing: this.#missing,
@@ -82,7 +83,8 @@ export class Reconciler {
 			...unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
 			...superseded.map((id) => ({ id, endedAt: clock.now(), reason: SUPERSEDED })),
 		])
-		const takenIn = await takeIn(intake, receiver, unheard)
+		const alerts = unheard.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
+		const takenIn = await takeIn(intake, { alerts, receiver, reason: UNHEARD })
 		metrics.reconciled.inc({ change: "closed" }, closed)
 		metrics.reconciled.inc({ change: "taken_in" }, takenIn)
 		if (closed + takenIn > 0) log.warn({ closed, takenIn }, "incidents were not in step with Alertmanager, and are now")
@@ -111,24 +113,4 @@ export class Reconciler {
 		}
 		return known
 	}
-}
-
-const isHeartbeat = (labels: StandingAlert["labels"]) => labels[HEARTBEAT_LABEL] === "true"
-
-/** Alerts go the way of a notification, so that one that arrives at the same time makes no second incident. */
-async function takeIn(
-	intake: Intake,
-	receiver: string,
-	unheard: readonly { readonly alert: StandingAlert; readonly startsAt: Date }[],
-): Promise<number> {
-	if (unheard.length === 0) return 0
-	const alerts = unheard.map(({ alert, startsAt }) => ({
-		...alert,
-		startsAt: startsAt.toISOString(),
-		status: "firing",
-	}))
-	const notification = parseNotification({ version: "4", status: "firing", receiver, alerts })
-	// What cannot be read comes to the inbox by its notification, once and not every minute.
-	await intake.add({ ...notification, malformed: [], reason: UNHEARD })
-	return notification.alerts.length
 }

@@ -84,6 +84,14 @@ export const pathOf = (req: IncomingMessage): string => req.url?.split("?", 1)[0
 /** Seconds after which a caller that got 503 may try again: as long as a database takes to restart. */
 export const RETRY_AFTER_SECONDS = 5
 
+/** What every answer to an error begins with: what is not ours is logged, and a 503 says when to come back. Returns the status. */
+export function beginError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): number {
+	const status = statusOf(error)
+	if (status >= 500) log.error({ err: error, method: req.method, path: pathOf(req) }, messageOf(error))
+	if (status === 503 && !res.headersSent) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+	return status
+}
+
 /** The last express handler: it has what `sendError` needs. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
 	// Express knows an error handler by its four parameters.
@@ -95,11 +103,9 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
  * has begun is cut off, so that nobody takes it for a whole one.
  */
 export function sendError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): void {
-	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
-	const status = statusOf(error)
-	if (status >= 500) log.error({ err: error, method: req.method, path: pathOf(req) }, messageOf(error))
+	const status = beginError(error, req, res, log)
 	if (res.headersSent) return void res.destroy()
-	if (status === 503) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
 	const code = known?.code ?? "internal"
 	const message = known ? known.message : "Something went wrong here; the log has the details."
 	const body = JSON.stringify({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })

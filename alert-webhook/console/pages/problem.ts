@@ -1,15 +1,13 @@
 import type { Request, Response } from "express"
-import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { RETRY_AFTER_SECONDS, statusOf } from "../../../core/lib/http.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { beginError } from "../../../core/lib/http.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { html } from "../html.ts"
 import { bare } from "../layout.ts"
 
 /** An error, told to a person. What is not ours is logged and not shown. */
 export function problemPage(error: unknown, req: Request, res: Response, log: Logger): void {
-	const status = statusOf(error)
-	if (status >= 500) log.error({ err: error, method: req.method, path: req.path }, messageOf(error))
-	if (status === 503) res.set("retry-after", String(RETRY_AFTER_SECONDS))
+	const status = beginError(error, req, res, log)
 	const known = error instanceof ObservatoryError ? error : undefined
 	const title = status === 503 ? "The database does not answer" : status === 404 ? "Not here" : "That did not work"
 	res.status(status).send(
