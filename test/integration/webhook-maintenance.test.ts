@@ -3,7 +3,12 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import {
+	inboxConfiguration,
+	startAlertmanager,
+	type TestAlertmanager,
+	withoutAlertmanager,
+} from "../support/alertmanager.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
@@ -43,26 +48,8 @@ describe.skipIf(withoutAlertmanager)(
 
 		beforeAll(async () => {
 			const port = await freePort()
-			const receiver = (name: string, to: string) =>
-				`  - { name: ${name}, webhook_configs: [{ url: "http://127.0.0.1:${port}${to}", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
-			const route = (name: string) =>
-				`    - { receiver: ${name}, matchers: ['channels=~".*,${name},.*"'], continue: true }`
-			configuration = `
-route:
-  receiver: observatory
-  group_by: [alertname]
-  group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 1h
-  routes:
-    - { receiver: observatory, continue: true }
-${route("slack-ops")}
-${route("pagerduty")}
-receivers:
-${receiver("observatory", "/api/alertmanager")}
-${receiver("slack-ops", "/api/inbox/slack-ops")}
-${receiver("pagerduty", "/api/inbox/pagerduty")}
-`
+			const receiver = { url: `http://127.0.0.1:${port}`, token: WEBHOOK_TOKEN }
+			configuration = inboxConfiguration(receiver, ["slack-ops", "pagerduty"])
 			alertmanager = await startAlertmanager(configuration)
 			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-maintenance-")), "policies.yaml")
 			writeFileSync(file, POLICIES)

@@ -5,7 +5,12 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import {
+	inboxConfiguration,
+	startAlertmanager,
+	type TestAlertmanager,
+	withoutAlertmanager,
+} from "../support/alertmanager.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
@@ -101,22 +106,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		const port = new URL(databaseUrl).pathname.length
 		expect(port).toBeGreaterThan(0)
 		const first = await startTestWebhook(databaseUrl)
-		const receiver = (name: string, to: string) =>
-			`  - { name: ${name}, webhook_configs: [{ url: "${first.url}${to}", send_resolved: true, http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }] }`
-		alertmanager = await startAlertmanager(`
-route:
-  receiver: observatory
-  group_by: [alertname]
-  group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 1h
-  routes:
-    - { receiver: observatory, continue: true }
-    - { receiver: pagerduty, matchers: ['channels=~".*,pagerduty,.*"'], continue: true }
-receivers:
-${receiver("observatory", "/api/alertmanager")}
-${receiver("pagerduty", "/api/inbox/pagerduty")}
-`)
+		alertmanager = await startAlertmanager(inboxConfiguration({ url: first.url, token: WEBHOOK_TOKEN }, ["pagerduty"]))
 		prometheus = await startPrometheus(
 			{
 				global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },

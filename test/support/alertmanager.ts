@@ -16,6 +16,30 @@ export interface TestAlertmanager {
 	stop(): Promise<void>
 }
 
+/**
+ * A configuration that delivers everything to alert-webhook, and what names one of `channels` to its inbox as
+ * well, each alert as soon as it is there.
+ */
+export function inboxConfiguration(webhook: { url: string; token: string }, channels: readonly string[]): string {
+	const receiver = (name: string, to: string) =>
+		`  - { name: ${name}, webhook_configs: [{ url: "${webhook.url}${to}", http_config: { authorization: { credentials: ${webhook.token} } } }] }`
+	const route = (name: string) => `    - { receiver: ${name}, matchers: ['channels=~".*,${name},.*"'], continue: true }`
+	return `
+route:
+  receiver: observatory
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - { receiver: observatory, continue: true }
+${channels.map(route).join("\n")}
+receivers:
+${receiver("observatory", "/api/alertmanager")}
+${channels.map((name) => receiver(name, `/api/inbox/${name}`)).join("\n")}
+`
+}
+
 export interface AlertmanagerOptions {
 	/** Files beside the configuration, such as templates, by path. */
 	readonly files?: Readonly<Record<string, string>>
