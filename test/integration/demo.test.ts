@@ -247,6 +247,15 @@ describe("a stop", () => {
 					| undefined,
 		)
 
+	/** Stops what is at work by a status, as the receiver does; sessions come and go, so it may take more than one look. */
+	const stopSessions = (assignments: string) =>
+		eventually("a session to stop", async () => {
+			const { rows } = await pool.query(
+				`update observatory.claude_sessions set ${assignments} where status in ('initializing', 'running') returning id`,
+			)
+			return rows.length > 0 && rows.map(({ id }) => String(id))
+		})
+
 	const called = () => calls("everything").length + calls("memory").length
 
 	/** What was under way when the stop came may still end; a session looks at its standing before each call. */
@@ -258,11 +267,7 @@ describe("a stop", () => {
 		})
 
 	it("that pauses holds the session's calls and every new session until it is lifted", async () => {
-		await pool.query(
-			"update observatory.claude_sessions set status = 'paused' where status in ('initializing', 'running')",
-		)
-		const paused = (await pool.query("select id from observatory.claude_sessions where status = 'paused'")).rows
-		expect(paused.length).toBeGreaterThan(0)
+		const paused = await stopSessions("status = 'paused'")
 		await inFlightEnded()
 		const from = called()
 		const sessions = await count("from observatory.claude_sessions")
@@ -274,16 +279,13 @@ describe("a stop", () => {
 			"the paused sessions to complete",
 			async () =>
 				(await count(
-					`from observatory.claude_sessions where id in (${paused.map(({ id }) => `'${id}'`).join()}) and ended_at is null`,
+					`from observatory.claude_sessions where id in (${paused.map((id) => `'${id}'`).join()}) and ended_at is null`,
 				)) === 0,
 		)
 	})
 
 	it("in an emergency ends the sessions' work for good, until a person releases it", async () => {
-		const id = await working()
-		await pool.query(
-			"update observatory.claude_sessions set status = 'emergency_stopped', ended_at = now(), updated_at = now() where status in ('initializing', 'running')",
-		)
+		const [id] = await stopSessions("status = 'emergency_stopped', ended_at = now(), updated_at = now()")
 		await inFlightEnded()
 		const from = called()
 		const sessions = await count("from observatory.claude_sessions")
