@@ -1,20 +1,20 @@
 import {
-	alertsReceived,
-	alertsTruncated,
-	buildInfo,
-	controlState,
-	gateSelfTestLastSuccess,
-	heartbeatReceived,
-	httpRequestDuration,
 	inboxUnread,
 	incidentsOpen,
 	incidentVerdicts,
 	noticesOpen,
 	noticesUnsent,
+} from "../core/catalogue/subjects/incidents.ts"
+import {
+	alertsReceived,
+	alertsTruncated,
+	heartbeatReceived,
 	notificationsReceived,
 	reconciledIncidents,
 	reconciliations,
-} from "../core/catalogue/subjects/observatory.ts"
+} from "../core/catalogue/subjects/intake.ts"
+import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
 import type { Telemetry } from "../core/telemetry/telemetry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>

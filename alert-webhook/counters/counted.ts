@@ -5,9 +5,8 @@ import {
 	incidentAcknowledgement,
 	incidentDetection,
 	incidentResolution,
-	remediations,
-	remediationsWithheld,
-} from "../../core/catalogue/subjects/observatory.ts"
+} from "../../core/catalogue/subjects/incidents.ts"
+import { remediations, remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 import type { SeriesSpec } from "../../core/catalogue/types.ts"
 
 /** The counters that live in the database. */

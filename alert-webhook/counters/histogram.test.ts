@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { incidentDetection } from "../../core/catalogue/subjects/observatory.ts"
+import { incidentDetection } from "../../core/catalogue/subjects/incidents.ts"
 import { bucketOf, readHistogram } from "./histogram.ts"
 
 it.each([

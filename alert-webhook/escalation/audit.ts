@@ -1,5 +1,5 @@
 import { and, isNull, lt } from "drizzle-orm"
-import { escalationsLate } from "../../core/catalogue/subjects/observatory.ts"
+import { escalationsLate } from "../../core/catalogue/subjects/incidents.ts"
 import { escalations } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
 import { bump } from "../counters/bump.ts"

@@ -1,5 +1,5 @@
 import { asc, eq } from "drizzle-orm"
-import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/observatory.ts"
+import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
 import { escalations, incidents, incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM } from "../audit/append.ts"
 import type { Context, Transaction } from "../context.ts"

@@ -3,7 +3,7 @@ import {
 	incidentAcknowledgement,
 	incidentDetection,
 	incidentResolution,
-} from "../../core/catalogue/subjects/observatory.ts"
+} from "../../core/catalogue/subjects/incidents.ts"
 import { incidents, incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
 import { Tally } from "../counters/histogram.ts"

@@ -1,4 +1,4 @@
-import { remediationsWithheld } from "../../core/catalogue/subjects/observatory.ts"
+import { remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 
 /** How far an action may go by itself, and how often. */
 export interface Policy {

@@ -1,5 +1,5 @@
 import { and, eq, inArray } from "drizzle-orm"
-import { remediations as remediationsTotal, remediationsWithheld } from "../../core/catalogue/subjects/observatory.ts"
+import { remediations as remediationsTotal, remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 import { incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM, type Who } from "../audit/append.ts"
 import type { Settings, Transaction } from "../context.ts"

@@ -1,4 +1,4 @@
-import { componentAlertRules } from "../../core/catalogue/subjects/observatory.ts"
+import { componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Collector } from "../../core/telemetry/collector.ts"
 import { sample } from "../../core/telemetry/samples.ts"
 import type { Prometheus } from "../outside/prometheus.ts"

@@ -1,4 +1,4 @@
-import { COVERED } from "../../core/catalogue/subjects/observatory.ts"
+import { COVERED } from "../../core/catalogue/subjects/intake.ts"
 import type { AlertRule } from "../outside/prometheus.ts"
 
 /** Rules that would tell somebody that a component is in trouble, by component; 0 for one that nothing watches. */

@@ -6,9 +6,12 @@ import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
 import github from "./subjects/github.ts"
 import improvements from "./subjects/improvements.ts"
+import incidents from "./subjects/incidents.ts"
+import intake from "./subjects/intake.ts"
 import mcp from "./subjects/mcp.ts"
 import observatory from "./subjects/observatory.ts"
 import outcomes from "./subjects/outcomes.ts"
+import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
@@ -33,6 +36,9 @@ export const SUBJECTS: readonly Subject[] = [
 	outcomes,
 	events,
 	anomalies,
+	intake,
+	incidents,
+	remediation,
 	observatory,
 ]
 

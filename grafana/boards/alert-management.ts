@@ -1,10 +1,6 @@
 import { promql } from "../../core/catalogue/promql.ts"
-import {
-	alertsReceived,
-	heartbeatReceived,
-	inboxUnread,
-	notificationsReceived,
-} from "../../core/catalogue/subjects/observatory.ts"
+import { inboxUnread } from "../../core/catalogue/subjects/incidents.ts"
+import { alertsReceived, heartbeatReceived, notificationsReceived } from "../../core/catalogue/subjects/intake.ts"
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"

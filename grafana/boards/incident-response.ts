@@ -1,7 +1,5 @@
 import {
-	alertCoverage,
 	alertPrecision,
-	componentAlertRules,
 	escalationsLate,
 	incidentAcknowledgement,
 	incidentDetection,
@@ -10,7 +8,8 @@ import {
 	meanTimeToAcknowledge,
 	meanTimeToDetect,
 	meanTimeToResolve,
-} from "../../core/catalogue/subjects/observatory.ts"
+} from "../../core/catalogue/subjects/incidents.ts"
+import { alertCoverage, componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
 import { latest, quantile, recorded } from "../kit/shown.ts"

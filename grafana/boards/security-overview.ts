@@ -1,5 +1,6 @@
 import { part, promql } from "../../core/catalogue/promql.ts"
-import { httpRequestDuration, notificationsReceived } from "../../core/catalogue/subjects/observatory.ts"
+import { notificationsReceived } from "../../core/catalogue/subjects/intake.ts"
+import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { formula, increase } from "../kit/shown.ts"

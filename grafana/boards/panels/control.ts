@@ -1,5 +1,5 @@
 import { promql } from "../../../core/catalogue/promql.ts"
-import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/subjects/observatory.ts"
+import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/subjects/remediation.ts"
 import { formula, vector } from "../../kit/shown.ts"
 import { atMost, type Steps } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"

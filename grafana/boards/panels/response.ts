@@ -4,9 +4,8 @@ import {
 	escalationsTold,
 	noticesOpen,
 	noticesUnsent,
-	remediations,
-	remediationsWithheld,
-} from "../../../core/catalogue/subjects/observatory.ts"
+} from "../../../core/catalogue/subjects/incidents.ts"
+import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
 import { formula, latest, occurred } from "../../kit/shown.ts"
 import { none } from "../../kit/thresholds.ts"

@@ -1,0 +1,195 @@
+import { counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
+import { part, promql } from "../promql.ts"
+
+const severity = oneOf("critical", "warning", "info", "other")
+
+export const incidentsOpen = gauge({
+	name: "observatory_incidents_open",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that have not been resolved, by severity.",
+	labels: { severity },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentDetection = histogram({
+	name: "observatory_incident_detection_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "From the moment that an alert fired in Prometheus to its incident in the database, for incidents that are over. The alert's own duration comes before that.",
+	labels: { severity },
+	buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800],
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentAcknowledgement = histogram({
+	name: "observatory_incident_acknowledgement_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "From an incident in the database to the first person who took it, for incidents that are over and that somebody took.",
+	labels: { severity },
+	buckets: [30, 60, 120, 300, 600, 900, 1800, 3600, 7200],
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentResolution = histogram({
+	name: "observatory_incident_resolution_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "From the moment that an alert fired to the moment that it ceased to, by whether a remediation had worked.",
+	labels: { severity, remediated: oneOf("yes", "no") },
+	buckets: [60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 86400],
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentVerdicts = gauge({
+	name: "observatory_incident_verdicts",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that people judged within the last 30 days, by what they found them to be.",
+	labels: { verdict: oneOf("true_positive", "false_positive", "expected") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const escalationsTold = counter({
+	name: "observatory_escalations_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Times that an incident which nobody had taken was told about, by level.",
+	labels: { level: oneOf("1", "2", "3", "4", "5") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const acknowledgementsExpired = counter({
+	name: "observatory_acknowledgements_expired_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Incidents that somebody had taken and that were told about again because they were still open after the acknowledgement ran out.",
+	labels: {},
+	emitter: "webhook",
+})
+
+export const escalationsLate = counter({
+	name: "observatory_escalations_late_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Escalations that should have moved and were found not to have; each was moved then.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
+export const noticesOpen = gauge({
+	name: "observatory_notices_open",
+	group: "observatory",
+	quantity: "count",
+	help: "Notices that we keep standing in Alertmanager, by what they are about.",
+	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop") },
+	emitter: "webhook",
+})
+
+export const noticesUnsent = gauge({
+	name: "observatory_notices_unsent",
+	group: "observatory",
+	quantity: "count",
+	help: "Notices that Alertmanager has not taken yet: pages that nobody has got.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
+export const inboxUnread = gauge({
+	name: "observatory_inbox_unread",
+	group: "observatory",
+	quantity: "count",
+	help: "Notifications in the console's inbox that nobody has read, because their channel is not configured.",
+	labels: {},
+	emitter: "webhook",
+})
+
+const mean = (of: typeof incidentDetection | typeof incidentAcknowledgement | typeof incidentResolution) =>
+	promql`sum(increase(${part(of, "sum")}[30d])) / (sum(increase(${part(of, "count")}[30d])) > 0)`
+
+export const meanTimeToDetect = recording({
+	name: "observatory:incident_detection_seconds:mean30d",
+	quantity: "seconds",
+	help: "Mean time to detection over 30 days: from an alert that fires to its incident.",
+	formula: "increase of the sum / increase of the count",
+	window: "30d",
+	interval: "5m",
+	expr: mean(incidentDetection),
+	labels: [],
+})
+
+export const meanTimeToAcknowledge = recording({
+	name: "observatory:incident_acknowledgement_seconds:mean30d",
+	quantity: "seconds",
+	help: "Mean time to acknowledgement over 30 days: from an incident to the first person who took it.",
+	formula: "increase of the sum / increase of the count",
+	window: "30d",
+	interval: "5m",
+	expr: mean(incidentAcknowledgement),
+	labels: [],
+})
+
+export const meanTimeToResolve = recording({
+	name: "observatory:incident_resolution_seconds:mean30d",
+	quantity: "seconds",
+	help: "Mean time to resolution over 30 days: from an alert that fires to its end.",
+	formula: "increase of the sum / increase of the count",
+	window: "30d",
+	interval: "5m",
+	expr: mean(incidentResolution),
+	labels: [],
+})
+
+const verdicts = (verdict: string) => ({ of: incidentVerdicts, matchers: { verdict } })
+
+export const alertPrecision = recording({
+	name: "observatory:alert_precision:ratio30d",
+	quantity: "ratio",
+	help: "Share of judged incidents of the last 30 days in which something was wrong; expected ones do not count.",
+	formula: "true positives / (true positives + false positives)",
+	window: "30d",
+	expr: promql`max(${verdicts("true_positive")}) / (max(${verdicts("true_positive")}) + max(${verdicts("false_positive")}) > 0)`,
+	labels: [],
+})
+
+export default subject({
+	title: "Incidents and escalation",
+	series: [
+		incidentsOpen,
+		incidentDetection,
+		incidentAcknowledgement,
+		incidentResolution,
+		incidentVerdicts,
+		escalationsTold,
+		acknowledgementsExpired,
+		escalationsLate,
+		noticesOpen,
+		noticesUnsent,
+		inboxUnread,
+	],
+	recordings: [meanTimeToDetect, meanTimeToAcknowledge, meanTimeToResolve, alertPrecision],
+	paths: [
+		path({
+			path: "observatory.noticesUnsent",
+			quantity: "count",
+			help: noticesUnsent.help,
+			value: { of: noticesUnsent },
+		}),
+		path({
+			path: "observatory.escalationsLate",
+			quantity: "count",
+			help: "Escalations that were found not to have moved when they should have; use increase(path, window) in conditions.",
+			value: { of: escalationsLate },
+			counter: { of: escalationsLate },
+		}),
+	],
+})

@@ -1,0 +1,66 @@
+import { counter, gauge, oneOf, subject } from "../define.ts"
+
+const remediation = oneOf("restartWorker", "reconnectMcpServer", "pauseAutonomousSessions", "emergencyStop")
+
+export const remediations = counter({
+	name: "observatory_remediations_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Remediations by how they ended: succeeded only when the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
+	labels: {
+		action: remediation,
+		outcome: oneOf("succeeded", "failed", "shadowed", "withheld", "refused", "expired"),
+	},
+	emitter: "webhook",
+	essential: true,
+})
+
+export const remediationsWithheld = counter({
+	name: "observatory_remediations_withheld_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Remediations that were withheld, by the guard rail that held them.",
+	labels: {
+		action: remediation,
+		reason: oneOf(
+			"incident_over",
+			"no_target",
+			"objection",
+			"automation_paused",
+			"busy",
+			"circuit_open",
+			"cooldown",
+			"hourly_cap",
+			"daily_cap",
+			"blast_radius",
+		),
+	},
+	emitter: "webhook",
+})
+
+export const controlState = gauge({
+	name: "observatory_control_state",
+	group: "observatory",
+	quantity: "state",
+	help: "What autonomous sessions may do right now, as a state set: run, pause, or stop after an emergency stop that nobody has released.",
+	labels: { state: oneOf("run", "pause", "stop") },
+	emitter: "webhook",
+	essential: true,
+})
+
+export const gateSelfTestLastSuccess = gauge({
+	name: "observatory_gate_self_test_last_success_timestamp_seconds",
+	group: "observatory",
+	quantity: "timestamp",
+	help: "When the gate last proved on this host that it denies tool calls when it must, in seconds since the epoch; 0 before the first time.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
+export default subject({
+	title: "Remediation and the stop",
+	series: [remediations, remediationsWithheld, controlState, gateSelfTestLastSuccess],
+	recordings: [],
+	paths: [],
+})
