@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
 import { exposition } from "../../core/telemetry/exposition.ts"
 import type { Telemetry } from "../../core/telemetry/telemetry.ts"
 import type { Context } from "../context.ts"
@@ -10,18 +11,12 @@ import type { Route } from "./route.ts"
 const PATIENCE_MS = 1_000
 
 async function databaseAnswers({ db, log }: Context): Promise<boolean> {
-	let timer: NodeJS.Timeout | undefined
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new ObservatoryError("timeout", "PostgreSQL is slow")), PATIENCE_MS)
-	})
 	try {
-		await Promise.race([db.execute(sql`select 1`), late])
+		await within({ ms: PATIENCE_MS, late: "PostgreSQL is slow" }, () => db.execute(sql`select 1`))
 		return true
 	} catch (error) {
 		log.debug({ error: messageOf(error) }, "not ready")
 		return false
-	} finally {
-		clearTimeout(timer)
 	}
 }
 

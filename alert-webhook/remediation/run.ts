@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm"
 import { automation, incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
 import type { Context } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
@@ -18,8 +19,10 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 	const name = actionNamed(row.action)
 	try {
 		if (name === undefined) throw new ObservatoryError("internal", `there is no action ${row.action} any more`)
-		const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
-		const result = await within(ACTIONS[name].run(ctx, { incident, target: row.target, signal }), signal)
+		// An action that does not heed its signal is late all the same.
+		const result = await within({ ms: ctx.settings.actionTimeoutMs, late: "it took too long" }, (signal) =>
+			ACTIONS[name].run(ctx, { incident, target: row.target, signal }),
+		)
 		ctx.reached("remediation.acted")
 		await began(ctx, id, result)
 	} catch (error) {
@@ -68,16 +71,4 @@ async function began(ctx: Context, id: number, result: Record<string, unknown>):
 		ctx.reached("remediation.recorded")
 	})
 	ctx.reached("remediation.committed")
-}
-
-/** An action that does not heed its signal is late all the same. */
-function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-	return Promise.race([
-		work,
-		new Promise<never>((_, reject) => {
-			signal.addEventListener("abort", () => reject(new ObservatoryError("timeout", "it took too long")), {
-				once: true,
-			})
-		}),
-	])
 }

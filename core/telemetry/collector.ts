@@ -1,7 +1,8 @@
 import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
-import { messageOf, ObservatoryError } from "../lib/errors.ts"
+import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
+import { within } from "../lib/within.ts"
 import type { Sample } from "./samples.ts"
 
 /** One reader of one source of truth. It runs in the background; a scrape returns what its latest run found. */
@@ -84,26 +85,12 @@ export class CollectorLoop {
 
 	async #collectInTime(): Promise<readonly Sample[]> {
 		const { name, timeoutMs } = this.#collector
-		const deadline = new AbortController()
-		const signal = AbortSignal.any([deadline.signal, this.#stopping.signal])
-		let giveUp: (error: Error) => void = () => undefined
-		const late = new Promise<never>((_, reject) => {
-			giveUp = reject
-		})
-		const stop = () => giveUp(new ObservatoryError("unavailable", "stopping"))
-		const timer = setTimeout(() => {
-			giveUp(new ObservatoryError("timeout", `${name} did not finish within ${timeoutMs} ms`))
-			deadline.abort()
-		}, timeoutMs)
-		this.#stopping.signal.addEventListener("abort", stop, { once: true })
-		try {
-			const samples = await Promise.race([this.#collector.collect(signal), late])
-			assertDeclared(samples, this.#collector)
-			return samples
-		} finally {
-			clearTimeout(timer)
-			this.#stopping.signal.removeEventListener("abort", stop)
-		}
+		const late = `${name} did not finish within ${timeoutMs} ms`
+		const samples = await within({ ms: timeoutMs, late, signal: this.#stopping.signal }, (signal) =>
+			this.#collector.collect(signal),
+		)
+		assertDeclared(samples, this.#collector)
+		return samples
 	}
 }
 

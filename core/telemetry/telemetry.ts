@@ -8,8 +8,9 @@ import {
 } from "../catalogue/subjects/observatory.ts"
 import type { Group, LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
 import { type Clock, systemClock } from "../lib/clock.ts"
-import { messageOf, ObservatoryError } from "../lib/errors.ts"
+import { messageOf } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
+import { within } from "../lib/within.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { knownLabelSets, LabelFolder, type Labels, type OnFold } from "./fold.ts"
 import { EventHistogram } from "./histogram.ts"
@@ -145,17 +146,11 @@ export class Telemetry {
 
 	/** A part that fails or hangs is left out; a scrape has a deadline of its own. */
 	async #partInTime(part: ExpositionPart): Promise<string> {
-		let timer: NodeJS.Timeout | undefined
-		const late = new Promise<never>((_, reject) => {
-			timer = setTimeout(reject, PART_TIMEOUT_MS, new ObservatoryError("timeout", "a part of the exposition hangs"))
-		})
 		try {
-			return await Promise.race([part(), late])
+			return await within({ ms: PART_TIMEOUT_MS, late: "a part of the exposition hangs" }, part)
 		} catch (error) {
 			this.#log.error({ error: messageOf(error) }, "a part of the exposition is missing")
 			return ""
-		} finally {
-			clearTimeout(timer)
 		}
 	}
 

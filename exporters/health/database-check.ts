@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import { onSnapshot } from "../../core/db/session.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import { within } from "../../core/lib/within.ts"
 import type { ComponentCheck } from "./components.ts"
 
 /** The strategy's bound: an answer below it is healthy, a later one degraded. */
@@ -19,9 +19,9 @@ export function databaseCheck(pool: pg.Pool, log: Logger): ComponentCheck {
 	return {
 		component: "database",
 		async check(signal) {
-			const deadline = AbortSignal.any([signal, AbortSignal.timeout(UNHEALTHY_AFTER_MS)])
+			const deadline = { ms: UNHEALTHY_AFTER_MS, late: `no answer within ${UNHEALTHY_AFTER_MS} ms`, signal }
 			try {
-				const ms = await Promise.race([selectOne(pool, deadline), never(deadline)])
+				const ms = await within(deadline, (until) => selectOne(pool, until))
 				unreachable = false
 				return ms < HEALTHY_BELOW_MS ? "healthy" : "degraded"
 			} catch (error) {
@@ -39,7 +39,3 @@ const selectOne = (pool: pg.Pool, signal: AbortSignal): Promise<number> =>
 		await client.query("select 1")
 		return performance.now() - startedAt
 	})
-
-/** Rejects when the signal is aborted. */
-const never = (signal: AbortSignal): Promise<never> =>
-	sleep(2 ** 30, undefined, { signal, ref: false }) as Promise<never>
