@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
-import { type DemoProcess, eventually, startCapture, startDemoProcess } from "./demo-support.ts"
+import { eventually } from "../support/process.ts"
+import { type DemoProcess, startCapture, startDemoProcess } from "./demo-support.ts"
 
 let postgres: TestPostgres
 let capture: Awaited<ReturnType<typeof startCapture>>
@@ -14,7 +15,7 @@ beforeAll(async () => {
 	url = await createDatabase(postgres.url())
 	capture = await startCapture()
 	demo = await startDemoProcess({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: capture.url })
-	await eventually("the demo to live", () => /the demo lives/.test(demo.output()))
+	await eventually(() => /the demo lives/.test(demo.output()))
 })
 
 afterAll(async () => {
@@ -46,17 +47,17 @@ const liveSessions = async () =>
 describe("the demo, when the database goes away and comes back twice", () => {
 	it("waits, goes on with the same sessions, and has written no row twice", async () => {
 		for (const round of [1, 2]) {
-			const before = await eventually("sessions to complete", async () => {
+			const before = await eventually(async () => {
 				const n = await liveSessions()
 				return n >= round * 2 && n
 			})
 			await postgres.stop()
-			await eventually("the demo to notice", async () => (await demo.call("GET", "/status")).database === "away")
+			await eventually(async () => (await demo.call("GET", "/status")).database === "away")
 			await sleep(1_500)
 			expect(demo.child.exitCode).toBeNull()
 			await postgres.start()
-			await eventually("the demo to be back", async () => (await demo.call("GET", "/status")).database === "available")
-			await eventually("further sessions to complete", async () => (await liveSessions()) > before)
+			await eventually(async () => (await demo.call("GET", "/status")).database === "available")
+			await eventually(async () => (await liveSessions()) > before)
 		}
 		const repeated = await query(`
 			select 'event' as what, session_id as id from observatory.events where type = 'analysis_session_complete' group by 2 having count(*) > 1

@@ -4,8 +4,8 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import protobuf from "protobufjs"
+import { eventually } from "../support/process.ts"
 
 /** The messages of opentelemetry-proto that a trace export is made of, as far as the tests look into them. */
 const { root } = protobuf.parse(`
@@ -96,21 +96,6 @@ export async function startCapture() {
 	}
 }
 
-/** Waits until a question has an answer; fails with `what` when it has none in time. */
-export async function eventually<T>(
-	what: string,
-	ask: () => T | undefined | false | Promise<T | undefined | false>,
-	withinMs = 30_000,
-): Promise<T> {
-	const until = Date.now() + withinMs
-	for (;;) {
-		const answer = await ask()
-		if (answer !== undefined && answer !== false) return answer
-		if (Date.now() > until) throw new Error(`not within ${withinMs} ms: ${what}`)
-		await sleep(100)
-	}
-}
-
 export interface DemoStatus {
 	readonly broken: readonly string[]
 	readonly sessions: readonly string[]
@@ -159,14 +144,10 @@ export async function startDemoProcess(env: Record<string, string>): Promise<Dem
 		rmSync(home, { recursive: true, force: true })
 	}
 	try {
-		const control = await eventually(
-			"the demo listens",
-			() => {
-				if (child.exitCode !== null) throw new Error(`the demo ended:\n${output}`)
-				return /"control":"([^"]+)"/.exec(output)?.[1]
-			},
-			40_000,
-		)
+		const control = await eventually(() => {
+			if (child.exitCode !== null) throw new Error(`the demo ended:\n${output}`)
+			return /"control":"([^"]+)"/.exec(output)?.[1]
+		})
 		const token = readFileSync(path.join(home, "secrets", "demo-token"), "utf8").trim()
 		return {
 			child,

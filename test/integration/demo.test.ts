@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
 import {
 	type CapturedSpan,
 	childrenOf,
 	type DemoProcess,
-	eventually,
 	isAlive,
 	startCapture,
 	startDemoProcess,
@@ -19,7 +19,7 @@ let pool: pg.Pool
 
 const count = async (query: string): Promise<number> =>
 	Number((await pool.query(`select count(*) as n ${query}`)).rows[0].n)
-const seen = (matches: (span: CapturedSpan) => boolean) => eventually("a span", () => capture.spans.find(matches))
+const seen = (matches: (span: CapturedSpan) => boolean) => eventually(() => capture.spans.find(matches))
 const calls = (server: string) => capture.spans.filter((span) => span.attributes["rpc.service"] === server)
 
 beforeAll(async () => {
@@ -105,25 +105,21 @@ describe("the spans of the demo", () => {
 describe("the rows of the demo", () => {
 	it("show sessions, evaluations and improvements alive", async () => {
 		await eventually(
-			"a completed session",
 			async () => (await count("from observatory.claude_sessions where status = 'completed' and id !~ '^demo-2'")) > 0,
 		)
 		await eventually(
-			"a finished task with its metrics",
 			async () =>
 				(await count(
 					`from public.tasks t join public."taskMetrics" m on m.id = t.task_metrics_id where t.passed and t.finished_at > now() at time zone 'utc' - interval '5 minutes'`,
 				)) > 0,
 		)
 		await eventually(
-			"a recorded retrieval call",
 			async () =>
 				(await count(
 					"from public.mcp_retrieval_calls where created_at > now() at time zone 'utc' - interval '5 minutes'",
 				)) > 0,
 		)
 		await eventually(
-			"a deployed and measured improvement",
 			async () => (await count("from observatory.improvements where measured_at > now() - interval '5 minutes'")) > 0,
 		)
 		expect(await count("from observatory.claude_sessions where source <> 'demo'")).toBe(0)
@@ -178,7 +174,7 @@ describe("the control surface", () => {
 		expect(repaired.mcpServer.url).toBe(before.mcpServer.url)
 		expect(isAlive(repaired.mcpServer.pid ?? 0)).toBe(true)
 		const from = calls("everything").length
-		await eventually("a call that succeeds", () =>
+		await eventually(() =>
 			calls("everything")
 				.slice(from)
 				.some(({ status }) => status === 1),
@@ -188,7 +184,7 @@ describe("the control surface", () => {
 	it("starts the MCP server again when it ends without being asked to", async () => {
 		const { pid } = (await demo.call("GET", "/status")).mcpServer
 		process.kill(pid ?? 0, "SIGKILL")
-		const next = await eventually("a new process", async () => {
+		const next = await eventually(async () => {
 			const now = (await demo.call("GET", "/status")).mcpServer.pid
 			return now !== null && now !== pid && now
 		})
@@ -209,25 +205,19 @@ describe("the control surface", () => {
 		const recent = (query: string, values: unknown[] = [since]) =>
 			pool.query(query, values).then(({ rows }) => Number(rows[0].n))
 		await eventually(
-			"failed sessions",
 			async () =>
 				(await recent(
 					"select count(*) as n from observatory.claude_sessions where status in ('failed', 'timeout') and ended_at > $1",
 				)) >= 4,
 		)
 		await eventually(
-			"violations",
 			async () => (await recent("select count(*) as n from observatory.violations where detected_at > $1")) > 10,
 		)
-		await eventually("a backlog", async () => (await count("from observatory.reviews where status = 'pending'")) > 20)
+		await eventually(async () => (await count("from observatory.reviews where status = 'pending'")) > 20)
 		await demo.call("POST", "/repair/all")
-		await eventually(
-			"the backlog to go",
-			async () => (await count("from observatory.reviews where status = 'pending'")) < 10,
-		)
+		await eventually(async () => (await count("from observatory.reviews where status = 'pending'")) < 10)
 		const later = new Date()
 		await eventually(
-			"a completed session",
 			async () =>
 				(await recent(
 					"select count(*) as n from observatory.claude_sessions where status = 'completed' and started_at > $1",
@@ -240,7 +230,6 @@ describe("the control surface", () => {
 describe("a stop", () => {
 	const working = () =>
 		eventually(
-			"a running session",
 			async () =>
 				(await pool.query("select id from observatory.claude_sessions where status = 'running' limit 1")).rows[0]?.id as
 					| string
@@ -249,7 +238,7 @@ describe("a stop", () => {
 
 	/** Stops what is at work by a status, as the receiver does; sessions come and go, so it may take more than one look. */
 	const stopSessions = (assignments: string) =>
-		eventually("a session to stop", async () => {
+		eventually(async () => {
 			const { rows } = await pool.query(
 				`update observatory.claude_sessions set ${assignments} where status in ('initializing', 'running') returning id`,
 			)
@@ -260,7 +249,7 @@ describe("a stop", () => {
 
 	/** What was under way when the stop came may still end; a session looks at its standing before each call. */
 	const inFlightEnded = () =>
-		eventually("the calls under way to end", async () => {
+		eventually(async () => {
 			const before = called()
 			await sleep(2_000)
 			return called() === before
@@ -276,7 +265,6 @@ describe("a stop", () => {
 		expect(await count("from observatory.claude_sessions")).toBe(sessions)
 		await pool.query("update observatory.claude_sessions set status = 'running' where status = 'paused'")
 		await eventually(
-			"the paused sessions to complete",
 			async () =>
 				(await count(
 					`from observatory.claude_sessions where id in (${paused.map((id) => `'${id}'`).join()}) and ended_at is null`,
@@ -308,7 +296,7 @@ describe("ending the demo", () => {
 		expect(children.length).toBe(2)
 		demo.child.kill("SIGTERM")
 		expect(await demo.exited).toBe(0)
-		await eventually("the MCP servers to end", () => !children.some(isAlive))
+		await eventually(() => !children.some(isAlive))
 		expect(await count("from observatory.claude_sessions where ended_at is null")).toBe(0)
 		expect(await count("from public.tasks where passed is null")).toBe(0)
 		expect(demo.output()).not.toMatch(/"level":"error"|MaxListeners/)
@@ -317,21 +305,20 @@ describe("ending the demo", () => {
 	it("leaves no process behind even when it is killed, and the next start ends what it left open", async () => {
 		const env = { DATABASE_URL: pool.options.connectionString ?? "", OTEL_EXPORTER_OTLP_ENDPOINT: capture.url }
 		const killed = await startDemoProcess(env)
-		const open = await eventually("a session at work", async () => {
+		const open = await eventually(async () => {
 			const { rows } = await pool.query("select id from observatory.claude_sessions where status = 'running'")
 			return rows[0]?.id as string | undefined
 		})
-		const children = await eventually("both servers", () => {
+		const children = await eventually(() => {
 			const found = childrenOf(killed.child.pid ?? 0)
 			return found.length === 2 && found
 		})
 		await killed.remove()
-		await eventually("the MCP servers to end", () => !children.some(isAlive))
+		await eventually(() => !children.some(isAlive))
 		const stillOpen = await count(`from observatory.claude_sessions where id = '${open}' and ended_at is null`)
 		const next = await startDemoProcess(env)
 		try {
 			await eventually(
-				"the session to be closed",
 				async () => (await count(`from observatory.claude_sessions where id = '${open}' and ended_at is null`)) === 0,
 			)
 			const { rows } = await pool.query("select status from observatory.claude_sessions where id = $1", [open])

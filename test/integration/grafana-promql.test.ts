@@ -1,12 +1,12 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { RECORDINGS, SERIES } from "../../core/catalogue/index.ts"
 import { BOARDS } from "../../grafana/boards/index.ts"
 import { panelsOf } from "../../grafana/kit/board.ts"
 import type { Shown } from "../../grafana/kit/shown.ts"
 import { expose } from "../support/catalogue-exposition.ts"
+import { eventually } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
 
 let prometheus: TestPrometheus
@@ -33,7 +33,11 @@ beforeAll(async () => {
 			],
 		},
 	)
-	await until(async () => ticks > 12 && (await recorded()) === RECORDINGS.length)
+	await eventually(
+		async () => ({ ticks, recorded: await recorded(), of: RECORDINGS.length }),
+		({ ticks, recorded, of }) => ticks > 12 && recorded === of,
+		60_000,
+	)
 })
 
 afterAll(async () => {
@@ -74,13 +78,4 @@ const recorded = async () => {
 	const names = new Set(RECORDINGS.map(({ name }) => name))
 	const found = await prometheus.ask("query", { query: 'count by (__name__) ({__name__=~".+:.+"})' })
 	return (found as { metric: { __name__: string } }[]).filter(({ metric }) => names.has(metric.__name__)).length
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-	const deadline = Date.now() + 60_000
-	while (Date.now() < deadline) {
-		if (await condition()) return
-		await sleep(500)
-	}
-	throw new Error(`after ${ticks} scrapes ${await recorded()} of ${RECORDINGS.length} recording rules have a value`)
 }

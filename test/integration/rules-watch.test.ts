@@ -3,17 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { expect, it, onTestFinished } from "vitest"
+import { eventually } from "../support/process.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
-
-/** Waits until the check holds, at most half a minute. */
-async function until(what: string, check: () => boolean): Promise<void> {
-	for (let i = 0; i < 150; i++) {
-		if (check()) return
-		await new Promise((resolve) => setTimeout(resolve, 200))
-	}
-	throw new Error(`this did not come about: ${what}`)
-}
 
 it("follows edits with --watch: a mistake is told and changes nothing, its correction is written", async () => {
 	const scratch = mkdtempSync(path.join(tmpdir(), "observatory-watch-"))
@@ -37,11 +29,11 @@ it("follows edits with --watch: a mistake is told and changes nothing, its corre
 	})
 	const rules = () => readFileSync(path.join(scratch, "prometheus/rules/alerts.yml"), "utf8")
 
-	await until("the first output", () => said.includes("8 alerts"))
+	await eventually(() => said.includes("8 alerts"))
 	const first = rules()
 	writeFileSync(file, good.replace("pending > 20", "pendin > 30"))
-	await until("the mistake told", () => said.includes("did you mean metrics.reviews.pending?"))
+	await eventually(() => said.includes("did you mean metrics.reviews.pending?"))
 	expect(rules()).toBe(first)
 	writeFileSync(file, good.replace("pending > 20", "pending > 30"))
-	await until("the correction written", () => rules().includes("autonomous_reviews_pending) > 30"))
+	await eventually(() => rules().includes("autonomous_reviews_pending) > 30"))
 })

@@ -4,7 +4,8 @@ import { createServer } from "node:net"
 import path from "node:path"
 import pg from "pg"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
-import { childrenOf, eventually, isListening, portsIn, runStackProcess, temporaryHome } from "../support/stack.ts"
+import { eventually } from "../support/process.ts"
+import { childrenOf, isListening, portsIn, runStackProcess, temporaryHome } from "../support/stack.ts"
 
 /** Runs it until it gives up by itself, and makes sure that nothing of it is left. */
 async function refused(home: string, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
@@ -31,7 +32,7 @@ describe("npm start, when something is wrong,", () => {
 	})
 	afterEach(async () => {
 		// Whatever a run had opened is closed again, or the next one would say that it runs already.
-		expect(await eventually(() => childrenOf(home).length === 0)).toBe(true)
+		await eventually(() => childrenOf(home).length === 0)
 	})
 	afterAll(async () => {
 		await admin.query(`drop role ${role}`)

@@ -9,7 +9,8 @@ import { type PartsRun, runParts } from "../../stack/parts/run.ts"
 import { type Children, createChildren } from "../../stack/process/children.ts"
 import { type Guardian, startGuardian } from "../../stack/process/guardian.ts"
 import { acquireRunFile, type RunFile, readRun } from "../../stack/process/run-file.ts"
-import { eventually, groupLives } from "../support/stack.ts"
+import { eventually } from "../support/process.ts"
+import { groupLives } from "../support/stack.ts"
 
 /** A part that is a small Node program; `probe` decides whether it is well. */
 function program(name: string, source: string, more: Partial<Service> = {}): Service {
@@ -108,7 +109,7 @@ describe("the parts of a run", () => {
 		await started
 		const first = pidOf("a")
 		process.kill(first, "SIGKILL")
-		expect(await eventually(() => said.filter((line) => line === "a up").length === 2)).toBe(true)
+		await eventually(() => said.filter((line) => line === "a up").length === 2)
 		expect(pidOf("a")).not.toBe(first)
 		expect(said).toContain("a restarting")
 	})
@@ -119,17 +120,17 @@ describe("the parts of a run", () => {
 			program("a", FOREVER, { probe: () => (well ? Promise.resolve() : Promise.reject(new Error("too slow"))) }),
 		)
 		well = false
-		expect(await eventually(() => stateOf("a")?.state === "degraded", 3_000)).toBe(true)
+		await eventually(() => stateOf("a")?.state === "degraded")
 		expect(stateOf("a")?.detail).toBe("too slow")
 		well = true
-		expect(await eventually(() => stateOf("a")?.state === "up", 3_000)).toBe(true)
+		await eventually(() => stateOf("a")?.state === "up")
 	})
 
 	it("are stopped again when they do not get ready in time", async () => {
 		const deaf = program("a", FOREVER, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
 		await start(deaf)
 		expect(stateOf("a")?.detail).toContain("a did not get ready within 300ms: not yet")
-		expect(await eventually(() => pidOf("a") === 0)).toBe(true)
+		await eventually(() => pidOf("a") === 0)
 	})
 
 	it("are named with the command that gets them where they are missing", async () => {
@@ -153,7 +154,7 @@ describe("the parts of a run", () => {
 		const leader = pidOf("a")
 		// What the guardian sees of a runner that was killed: its pipe closes, and nothing else was said.
 		await guardian.release()
-		expect(await eventually(() => !groupLives(leader), 3_000)).toBe(true)
+		await eventually(() => !groupLives(leader))
 	})
 })
 

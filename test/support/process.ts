@@ -45,18 +45,28 @@ async function answers(url: string): Promise<boolean> {
 	}
 }
 
-/** Asks until the answer is what is wanted; the last answer is in the error when it never is. */
+type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>
+
+/** Asks until there is an answer, or one that is wanted; the question and its last answer are in the error when there never is. */
+export async function eventually<T>(ask: () => T | Promise<T>): Promise<Truthy<T>>
 export async function eventually<T>(
-	ask: () => Promise<T>,
+	ask: () => T | Promise<T>,
 	wanted: (value: T) => boolean,
-	timeoutMs = 20_000,
+	timeoutMs?: number,
+): Promise<T>
+export async function eventually<T>(
+	ask: () => T | Promise<T>,
+	wanted: (value: T) => boolean = Boolean,
+	timeoutMs = 40_000,
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs
 	for (;;) {
 		const value = await ask()
 		if (wanted(value)) return value
-		if (Date.now() > deadline)
-			throw new Error(`still not so after ${timeoutMs} ms: ${JSON.stringify(value)?.slice(0, 2_000)}`)
+		if (Date.now() > deadline) {
+			const last = JSON.stringify(value)?.slice(0, 2_000)
+			throw new Error(`still not so after ${timeoutMs} ms: ${ask} gave ${last}`)
+		}
 		await sleep(100)
 	}
 }

@@ -90,12 +90,3 @@ export function groupLives(leader: number): boolean {
 		return (error as NodeJS.ErrnoException).code !== "ESRCH"
 	}
 }
-
-/** Waits until `condition` holds; false when it does not in time. */
-export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<boolean> {
-	for (let waited = 0; waited < withinMs; waited += 100) {
-		if (await condition()) return true
-		await sleep(100)
-	}
-	return false
-}
