@@ -8,6 +8,20 @@ const secret = (what: string) =>
 		.min(16, "expected at least 16 characters, better 32 random ones")
 		.regex(/^\S+$/, "expected no white space")
 
+const list = (text: string): string[] =>
+	text
+		.split(",")
+		.map((part) => part.trim())
+		.filter(Boolean)
+
+/** As express's `trust proxy` takes it. */
+const network = z.union(
+	[z.enum(["loopback", "linklocal", "uniquelocal"]), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+	{
+		error: "expected addresses or networks with commas between, such as 10.0.0.7,192.168.0.0/16, or loopback",
+	},
+)
+
 /** The receiver's environment. Secrets are best given as files, with `_FILE` behind their names. */
 export const webhookEnvironment = z.object({
 	DATABASE_URL: postgresUrl(),
@@ -16,6 +30,8 @@ export const webhookEnvironment = z.object({
 	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
 	/** Where people reach the console, for links and for whether cookies are kept to https. */
 	WEBHOOK_URL: httpUrl().optional(),
+	/** Proxies in front of the console, whose word on who asks is taken: addresses and networks, with commas between. */
+	TRUST_PROXY: z.string().default("").transform(list).pipe(z.array(network)),
 	PROMETHEUS_URL: httpUrl().default("http://127.0.0.1:9090"),
 	ALERTMANAGER_URL: httpUrl().default("http://127.0.0.1:9093"),
 	/** The receiver of Alertmanager's that delivers here; alerts that it does not get are none of ours. */
@@ -38,15 +54,7 @@ export const webhookEnvironment = z.object({
 	/** Path of the YAML file that says who is told when nobody takes an incident. */
 	ESCALATION_POLICIES: z.string().optional(),
 	/** Names of channels that are told when the response itself needs people, with commas between them. */
-	CRITICAL_CHANNELS: z
-		.string()
-		.default("pagerduty,slack-critical")
-		.transform((text) =>
-			text
-				.split(",")
-				.map((name) => name.trim())
-				.filter(Boolean),
-		),
+	CRITICAL_CHANNELS: z.string().default("pagerduty,slack-critical").transform(list),
 	/** How often, and for how long, the effect of a remediation is looked for. */
 	VERIFY_EVERY: duration("15s"),
 	VERIFY_FOR: duration("5m"),

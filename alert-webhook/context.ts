@@ -29,6 +29,8 @@ export interface Settings {
 	readonly consoleUrl: string
 	/** What links in notifications are signed with. */
 	readonly linkKey: Buffer
+	/** What sessions of the console are kept under: changing it ends them all. */
+	readonly sessionKey: string
 	/** What remediations may pull, by the name of what it restarts. */
 	readonly levers: Levers
 	/** What programs that they run learn of our environment. */

@@ -13,6 +13,7 @@ import { ScoredAlerts } from "./anomaly/alerts.ts"
 import { type Scoring, scoreIncidents } from "./anomaly/attach.ts"
 import { anomalyCollector } from "./anomaly/collector.ts"
 import { Histories } from "./anomaly/histories.ts"
+import { noteEnd } from "./audit/noteEnd.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
@@ -88,6 +89,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
+			sessionKey: config.CONSOLE_TOKEN ?? "",
 			levers,
 			programEnv: { PATH: config.PATH, HOME: config.HOME },
 			policies,
@@ -129,7 +131,11 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
 	})
-	const server = await listen(createApp({ ctx, guard, routes }), config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN")
+	const server = await listen(
+		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
+		config.WEBHOOK_LISTEN,
+		"WEBHOOK_LISTEN",
+	)
 	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, intake))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
@@ -171,6 +177,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
 	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)
+	keep("writing down where the audit chain ends", 3_600_000, () => noteEnd(ctx))
 	keep("testing the gate", 60_000, async () => {
 		const paths = { node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }
 		await selfTest({ paths, settingsFile: config.GATE_SETTINGS_FILE, now: Date.now() })

@@ -1,15 +1,17 @@
 import type { Clock } from "../../core/lib/clock.ts"
+import { sha256 } from "./secrets.ts"
 
 /**
- * Counts failures by address: more than `most` within `windowMs` are too many. Kept in memory, for at most
- * `addresses` of them, because it only dampens guessing; the tokens' length prevents it.
+ * Counts wrong tokens by address. An address that has tried `most` different ones within `windowMs` guesses, and may
+ * try no more until the window is over; a program that repeats one stale token does not. Kept in memory, for at most
+ * `addresses` of them.
  */
 export class Attempts {
 	readonly #clock: Clock
 	readonly #most: number
 	readonly #windowMs: number
 	readonly #addresses = 10_000
-	readonly #failures = new Map<string, { count: number; since: number }>()
+	readonly #failures = new Map<string, { readonly wrong: Set<string>; readonly since: number }>()
 
 	constructor(clock: Clock, most = 10, windowMs = 60_000) {
 		this.#clock = clock
@@ -17,17 +19,22 @@ export class Attempts {
 		this.#windowMs = windowMs
 	}
 
-	/** Notes a failure; true when there have been too many. */
-	failed(address: string): boolean {
-		const now = this.#clock.now()
+	/** Whether an address has to wait before its next try. */
+	guesses(address: string): boolean {
+		return (this.#current(address)?.wrong.size ?? 0) >= this.#most
+	}
+
+	failed(address: string, token: string): void {
+		const known = this.#current(address)
+		if (known) return void known.wrong.add(sha256(token))
+		this.#failures.delete(address)
+		this.#failures.set(address, { wrong: new Set([sha256(token)]), since: this.#clock.now() })
+		const [oldest] = this.#failures.keys()
+		if (this.#failures.size > this.#addresses && oldest !== undefined) this.#failures.delete(oldest)
+	}
+
+	#current(address: string) {
 		const failures = this.#failures.get(address)
-		if (failures && now - failures.since < this.#windowMs) failures.count++
-		else {
-			this.#failures.delete(address)
-			this.#failures.set(address, { count: 1, since: now })
-			const [oldest] = this.#failures.keys()
-			if (this.#failures.size > this.#addresses && oldest !== undefined) this.#failures.delete(oldest)
-		}
-		return (this.#failures.get(address)?.count ?? 0) > this.#most
+		return failures && this.#clock.now() - failures.since < this.#windowMs ? failures : undefined
 	}
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto"
-import { and, eq, gt, lte } from "drizzle-orm"
-import { consoleSessions } from "../../core/db/schema/index.ts"
+import { and, eq, gt, isNull, lte, or } from "drizzle-orm"
+import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
 import { appendAudit } from "../audit/append.ts"
 import type { Context } from "../context.ts"
 import type { Caller, Person } from "./roles.ts"
-import { sha256 } from "./secrets.ts"
+import { sessionHash } from "./secrets.ts"
+import { isGood } from "./tokens.ts"
 
 /** How long a person stays signed in. */
 export const SESSION_MS = 12 * 3_600_000
@@ -21,17 +22,29 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 		const expiresAt = new Date(now + SESSION_MS)
 		await tx
 			.insert(consoleSessions)
-			.values({ tokenHash: sha256(token), actor, role, tokenId, createdAt: new Date(now), expiresAt })
-		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details: { role }, at: new Date(now) })
+			.values({ tokenHash: hashOf(ctx, token), actor, role, tokenId, createdAt: new Date(now), expiresAt })
+		const details = { role, token: tokenId ?? "console token" }
+		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details, at: new Date(now) })
 	})
 	return token
 }
 
+const hashOf = ({ settings }: Context, token: string) => sessionHash(settings.sessionKey, token)
+
+/** Who is signed in. A session is worth no more than the token that it was opened with. */
 export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
+	const now = new Date(ctx.clock.now())
 	const [session] = await ctx.db
 		.select({ actor: consoleSessions.actor, role: consoleSessions.role, tokenId: consoleSessions.tokenId })
 		.from(consoleSessions)
-		.where(and(eq(consoleSessions.tokenHash, sha256(token)), gt(consoleSessions.expiresAt, new Date(ctx.clock.now()))))
+		.leftJoin(accessTokens, eq(accessTokens.id, consoleSessions.tokenId))
+		.where(
+			and(
+				eq(consoleSessions.tokenHash, hashOf(ctx, token)),
+				gt(consoleSessions.expiresAt, now),
+				or(isNull(consoleSessions.tokenId), isGood(now)),
+			),
+		)
 	return session
 }
 
@@ -39,7 +52,7 @@ export async function findSession(ctx: Context, token: string): Promise<Person |
 export async function closeSession(ctx: Context, { token, by }: { token: string; by: Caller }): Promise<void> {
 	const at = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {
-		await tx.delete(consoleSessions).where(eq(consoleSessions.tokenHash, sha256(token)))
+		await tx.delete(consoleSessions).where(eq(consoleSessions.tokenHash, hashOf(ctx, token)))
 		await appendAudit(tx, { by, action: "console.sign_out", target: "console", at })
 	})
 }

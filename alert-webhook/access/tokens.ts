@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { and, asc, eq, gt, isNull, or } from "drizzle-orm"
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm"
 import { z } from "zod"
 import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
@@ -10,7 +10,13 @@ import { type Person, ROLES } from "./roles.ts"
 import { sha256 } from "./secrets.ts"
 
 export const createTokenInput = z.object({
-	name: z.string().trim().min(1, "say whose it is").max(64).transform(cleanText),
+	name: z
+		.string()
+		.trim()
+		.min(1, "say whose it is")
+		.max(64)
+		.transform(cleanText)
+		.refine((name) => !isOurs(name), "the observatory itself goes by this name"),
 	role: z.enum(ROLES),
 	/** After how many days it is worth nothing; never when left out. */
 	days: z.coerce.number().int().min(1).max(3_650).optional(),
@@ -80,12 +86,22 @@ export async function findToken(ctx: Pick<Context, "db" | "clock">, token: strin
 	const [row] = await ctx.db
 		.select(columns)
 		.from(accessTokens)
-		.where(
-			and(
-				eq(accessTokens.tokenHash, sha256(token)),
-				isNull(accessTokens.revokedAt),
-				or(isNull(accessTokens.expiresAt), gt(accessTokens.expiresAt, new Date(ctx.clock.now()))),
-			),
-		)
+		.where(and(eq(accessTokens.tokenHash, sha256(token)), isGood(new Date(ctx.clock.now()))))
 	return row && { actor: row.name, role: row.role, tokenId: row.id }
 }
+
+/** The condition under which a token is worth anything. */
+export const isGood = (now: Date) =>
+	and(isNull(accessTokens.revokedAt), or(isNull(accessTokens.expiresAt), gt(accessTokens.expiresAt, now)))
+
+/**
+ * Whether somebody with the shared token may go by a name: not by one that the observatory itself goes by in the audit
+ * log, nor by that of somebody who has a token of their own.
+ */
+export async function mayGoBy({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
+	if (isOurs(name)) return false
+	const sameName = sql`lower(${accessTokens.name}) = lower(${name})`
+	return (await db.$count(accessTokens, and(sameName, isGood(new Date(clock.now()))))) === 0
+}
+
+const isOurs = (name: string) => /^(observatory|console token|signed link.*)$/i.test(name)

@@ -1,10 +1,23 @@
 import { sql } from "drizzle-orm"
-import type { Response } from "express"
+import type { Request, Response } from "express"
+import type { Database } from "../../core/db/client.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
 
 /** Most pages that one process keeps informed; the next one is told to come back later. */
 const MOST = 500
+
+/** Names the state that pages show. What people do is in the audit log, whatever it was about. */
+export async function revisionOf(db: Database): Promise<string> {
+	const { rows } = await db.execute<{ revision: string }>(sql`
+		select concat_ws('.',
+			(select coalesce(max(id), 0) from observatory.incident_timeline),
+			(select coalesce(max(id), 0) from observatory.inbox),
+			(select count(*) from observatory.inbox where read_at is null),
+			(select max(revision) from observatory.control),
+			(select max(seq) from observatory.audit_head)) as revision`)
+	return rows[0]?.revision ?? ""
+}
 
 /**
  * Tells open pages that something has changed. One cheap question to the database every `intervalMs`, whatever the
@@ -13,9 +26,9 @@ const MOST = 500
 export class Changes {
 	readonly #ctx: Context
 	readonly #intervalMs: number
-	readonly #pages = new Set<Response>()
+	/** The open pages, each with the revision that it shows. */
+	readonly #pages = new Map<Response, string>()
 	#timer: NodeJS.Timeout | undefined
-	#revision: string | undefined
 	#beats = 0
 
 	constructor(ctx: Context, intervalMs = 2_000) {
@@ -23,51 +36,45 @@ export class Changes {
 		this.#intervalMs = intervalMs
 	}
 
-	/** Answers a request with a stream of server-sent events that lasts as long as the page. */
-	open(res: Response): void {
+	/**
+	 * Answers a request with a stream of server-sent events that lasts as long as the page, which says by `since` what
+	 * it shows: what changed after that is told, even if it was before the stream began.
+	 */
+	open(req: Request, res: Response): void {
 		if (this.#pages.size >= MOST) return void res.status(503).set("retry-after", "30").end()
 		res.set({ "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" })
 		res.flushHeaders()
 		res.write("retry: 3000\n\n")
-		this.#pages.add(res)
+		this.#pages.set(res, req.get("last-event-id") ?? String(req.query.since ?? ""))
 		res.once("close", () => this.#pages.delete(res))
 		this.#timer ??= setTimeout(() => void this.#beat(), this.#intervalMs)
 	}
 
 	close(): void {
 		clearTimeout(this.#timer)
-		for (const page of this.#pages) page.end()
+		for (const page of this.#pages.keys()) page.end()
 		this.#pages.clear()
 	}
 
 	async #beat(): Promise<void> {
 		const revision = await this.#ask()
-		const known = this.#revision
-		this.#revision = revision
-		this.#beats++
-		const event =
-			revision !== known && known !== undefined
-				? `event: ${revision === "away" ? "away" : "changed"}\ndata: ${revision}\n\n`
-				: this.#beats % 10 === 0
-					? ": still here\n\n"
-					: ""
-		if (event) for (const page of this.#pages) page.write(event)
+		const idle = this.#beats++ % 10 === 0 ? ": still here\n\n" : ""
+		for (const [page, shown] of this.#pages) {
+			if (revision === shown) page.write(idle)
+			else if (revision === undefined) page.write("event: away\ndata: the database\n\n")
+			else page.write(`event: changed\nid: ${revision}\ndata: ${revision}\n\n`)
+			this.#pages.set(page, revision ?? "")
+		}
 		this.#timer = this.#pages.size > 0 ? setTimeout(() => void this.#beat(), this.#intervalMs) : undefined
-		if (this.#timer === undefined) this.#revision = undefined
 	}
 
-	async #ask(): Promise<string> {
+	/** Undefined while the database is away. */
+	async #ask(): Promise<string | undefined> {
 		try {
-			const { rows } = await this.#ctx.db.execute<{ revision: string }>(sql`
-				select concat_ws('.',
-					(select max(id) from observatory.incident_timeline),
-					(select max(id) from observatory.inbox),
-					(select max(revision) from observatory.control),
-					(select count(*) from observatory.inbox where read_at is null)) as revision`)
-			return rows[0]?.revision ?? ""
+			return await revisionOf(this.#ctx.db)
 		} catch (error) {
 			this.#ctx.log.debug({ error: messageOf(error) }, "pages cannot be kept up to date")
-			return "away"
+			return undefined
 		}
 	}
 }

@@ -5,7 +5,8 @@ import { type Content, type Html, html } from "./html.ts"
 /** The four corners of a square, one of them filled: somebody looks. */
 const MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12c3-5 6.5-7.5 10-7.5s7 2.5 10 7.5c-3 5-6.5 7.5-10 7.5S5 17 2 12Z" /><circle cx="12" cy="12" r="3.2" /></svg>`
 
-const document = (title: string, body: Content, live: boolean): string =>
+/** `revision`: what a page shows that is to be kept up to date. */
+const document = (title: string, body: Content, revision?: string): string =>
 	html`<!doctype html>
 <html lang="en">
 <head>
@@ -18,7 +19,7 @@ const document = (title: string, body: Content, live: boolean): string =>
 <link rel="stylesheet" href="${STYLE.href}">
 <script src="${SCRIPT.href}" defer></script>
 </head>
-<body${live && html` data-live`}>
+<body${revision !== undefined && html` data-revision="${revision}"`}>
 ${body}
 </body>
 </html>
@@ -34,11 +35,13 @@ export interface Shell {
 	readonly unread: number
 	/** What autonomous sessions may do. */
 	readonly control: "run" | "pause" | "stop"
+	/** The state that the page shows, as `revisionOf` names it. */
+	readonly revision: string
 	readonly main: Html
 }
 
 /** A page inside the console: navigation, the page's own part, and who is signed in. */
-export function shell({ title, caller, csrf, section, open, unread, control, main }: Shell): string {
+export function shell({ title, caller, csrf, section, open, unread, control, revision, main }: Shell): string {
 	const link = (to: string, name: Shell["section"], label: string, n: number, what: string) =>
 		html`<a href="${to}"${section === name && html` aria-current="page"`}>${label}${n > 0 && html` <span class="count" aria-label="${n} ${what}">${n}</span>`}</a>`
 	return document(
@@ -69,7 +72,7 @@ ${control !== "run" && section !== "response" && html`<p class="standing standin
 ${main}
 </main>
 <footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,
-		true,
+		revision,
 	)
 }
 
@@ -79,5 +82,4 @@ export const bare = (title: string, main: Html): string =>
 		title,
 		html`<main id="main" class="bare"><a class="brand" href="/">${MARK}<span>mcp-observatory</span></a>
 ${main}</main>`,
-		false,
 	)

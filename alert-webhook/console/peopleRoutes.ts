@@ -33,6 +33,8 @@ export const peopleRoutes: readonly Route[] = [
 
 async function showPeople(call: PersonCall, given?: GivenToken): Promise<void> {
 	const { ctx, csrf } = call
-	const main = peoplePage({ tokens: await listTokens(ctx), given, csrf, now: ctx.clock.now() })
-	await show(call, () => ({ title: "People", section: "people", main }))
+	await show(call, async () => {
+		const main = peoplePage({ tokens: await listTokens(ctx), given, csrf, now: ctx.clock.now() })
+		return { title: "People", section: "people", main }
+	})
 }

@@ -16,18 +16,19 @@ export const responseRoutes: readonly Route[] = [
 		path: "/response",
 		access: "viewer",
 		answer: "page",
-		handle: async (call) => {
-			const { ctx, caller, csrf } = call
-			const [control, automation, policies, history, windows] = await Promise.all([
-				readControl(ctx),
-				readAutomation(ctx),
-				listPolicies(ctx),
-				listRemediations(ctx, { limit: 50 }),
-				listWindows(ctx),
-			])
-			const main = responsePage({ control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() })
-			await show(call, () => ({ title: "Response", section: "response", main }))
-		},
+		handle: (call) =>
+			show(call, async () => {
+				const { ctx, caller, csrf } = call
+				const [control, automation, policies, history, windows] = await Promise.all([
+					readControl(ctx),
+					readAutomation(ctx),
+					listPolicies(ctx),
+					listRemediations(ctx, { limit: 50 }),
+					listWindows(ctx),
+				])
+				const view = { control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() }
+				return { title: "Response", section: "response", main: responsePage(view) }
+			}),
 	},
 	...Object.entries(CHANGES).map(
 		([name, { access, verb }]): PersonRoute => ({

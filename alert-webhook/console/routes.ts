@@ -8,7 +8,7 @@ import { markRead } from "../inbox/markRead.ts"
 import { acknowledge } from "../incidents/acknowledge.ts"
 import { getIncident } from "../incidents/get.ts"
 import { judge, judgeInput } from "../incidents/judge.ts"
-import { countOpen, listIncidents } from "../incidents/list.ts"
+import { countOpen, listIncidents, listStanding } from "../incidents/list.ts"
 import { remediationsOf } from "../remediation/list.ts"
 import type { Changes } from "./changes.ts"
 import { auditPage } from "./pages/audit.ts"
@@ -38,8 +38,8 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
-				const [{ incidents }, resolved, counts, beats] = await Promise.all([
-					listIncidents(ctx, { status: "firing", limit: 200 }),
+				const [standing, resolved, counts, beats] = await Promise.all([
+					listStanding(ctx, 200),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
 					listHeartbeats(ctx),
@@ -47,7 +47,8 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const main = overview({ incidents, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now })
+				const view = { ...standing, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
+				const main = overview(view)
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),
 	},
@@ -56,18 +57,15 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		path: "/incidents/:id",
 		access: "viewer",
 		answer: "page",
-		handle: async (call) => {
-			const { ctx, caller, csrf, req } = call
-			const incident = await getIncident(ctx, idOf(req))
-			const remediations = await remediationsOf(ctx, incident.id)
-			const now = ctx.clock.now()
-			const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
-			await show(call, () => ({
-				title: incident.alertname,
-				section: incident.status === "firing" ? "open" : "resolved",
-				main,
-			}))
-		},
+		handle: (call) =>
+			show(call, async () => {
+				const { ctx, caller, csrf, req } = call
+				const incident = await getIncident(ctx, idOf(req))
+				const remediations = await remediationsOf(ctx, incident.id)
+				const now = ctx.clock.now()
+				const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
+				return { title: incident.alertname, section: incident.status === "firing" ? "open" : "resolved", main }
+			}),
 	},
 	{
 		method: "POST",
@@ -96,12 +94,13 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		path: "/resolved",
 		access: "viewer",
 		answer: "page",
-		handle: async (call) => {
-			const { cursor } = parseInput(cursorInput, call.req.query)
-			const page = await listIncidents(call.ctx, { status: "resolved", limit: 50, cursor })
-			const main = resolvedPage({ ...page, now: call.ctx.clock.now() })
-			await show(call, () => ({ title: "Resolved", section: "resolved", main }))
-		},
+		handle: (call) =>
+			show(call, async () => {
+				const { cursor } = parseInput(cursorInput, call.req.query)
+				const page = await listIncidents(call.ctx, { status: "resolved", limit: 50, cursor })
+				const main = resolvedPage({ ...page, now: call.ctx.clock.now() })
+				return { title: "Resolved", section: "resolved", main }
+			}),
 	},
 	{
 		method: "GET",
@@ -110,9 +109,11 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		answer: "page",
 		handle: (call) =>
 			show(call, async (_, unread) => {
-				const { ctx, caller, csrf } = call
-				const messages = await listMessages(ctx, { limit: 100 })
-				const main = inboxPage({ messages, unread, role: caller.role, csrf, now: ctx.clock.now() })
+				const { ctx, caller, csrf, req } = call
+				const { cursor } = parseInput(cursorInput, req.query)
+				const messages = await listMessages(ctx, { limit: 100, cursor })
+				const older = messages.length === 100 ? (messages.at(-1)?.id ?? null) : null
+				const main = inboxPage({ messages, unread, older, role: caller.role, csrf, now: ctx.clock.now() })
 				return { title: "Inbox", section: "inbox", main }
 			}),
 	},
@@ -131,20 +132,27 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		path: "/audit",
 		access: "admin",
 		answer: "page",
-		handle: async (call) => {
-			const input = parseInput(searchAuditInput, call.req.query)
-			const { actor, action, target, limit } = input
-			const entries = await searchAudit(call.ctx, input)
-			const last = entries.at(-1)
-			const query = new URLSearchParams()
-			for (const [name, value] of Object.entries({ actor, action, target, cursor: last?.seq }))
-				if (value) query.set(name, String(value))
-			const older = last && entries.length === limit ? query.toString() : null
-			const main = auditPage({ entries, filter: { actor, action, target }, older })
-			await show(call, () => ({ title: "Audit", section: "audit", main }))
-		},
+		handle: (call) =>
+			show(call, async () => {
+				const input = parseInput(searchAuditInput, call.req.query)
+				const { actor, action, target, limit } = input
+				const entries = await searchAudit(call.ctx, input)
+				const last = entries.at(-1)
+				const query = new URLSearchParams()
+				for (const [name, value] of Object.entries({ actor, action, target, cursor: last?.seq }))
+					if (value) query.set(name, String(value))
+				const older = last && entries.length === limit ? query.toString() : null
+				const main = auditPage({ entries, filter: { actor, action, target }, older })
+				return { title: "Audit", section: "audit", main }
+			}),
 	},
-	{ method: "GET", path: "/changes", access: "viewer", answer: "json", handle: ({ res }) => changes.open(res) },
+	{
+		method: "GET",
+		path: "/changes",
+		access: "viewer",
+		answer: "json",
+		handle: ({ req, res }) => changes.open(req, res),
+	},
 ]
 
 /** The path that a form was sent from, so that people stay where they were; never another site. */

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { closeSession, cookie, openSession, SESSION_COOKIE, SESSION_MS } from "../access/sessions.ts"
+import { closeSession, cookie, findSession, openSession, SESSION_COOKIE, SESSION_MS } from "../access/sessions.ts"
+import { mayGoBy } from "../access/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
@@ -23,8 +24,12 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		path: "/sign-in",
 		access: "public",
 		answer: "page",
-		handle: ({ req, res }) =>
-			void res.set("cache-control", "no-store").send(signInPage({ next: ownPath(req.query.next) })),
+		handle: async ({ ctx, req, res }) => {
+			const next = ownPath(req.query.next)
+			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
+			res.set("cache-control", "no-store").send(signInPage({ next }))
+		},
 	},
 	{ method: "POST", path: "/sign-in", access: "public", answer: "page", handle: (call) => signIn(call, guard, secure) },
 	{
@@ -55,10 +60,15 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	}
 	// A token of one's own says who one is; the shared one does not.
 	const actor = person.tokenId === null ? typed : person.actor
+	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
+		return refuse(
+			400,
+			`${typed} is somebody else here: sign in with the token that was given under this name, or say another name.`,
+		)
 	if (!actor) return refuse(400, "Say who you are: this token is shared, and your name stands beside what you do.")
 	const session = await openSession(ctx, { ...person, actor, address })
 	res
-		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "strict", secure, path: "/", maxAge: SESSION_MS })
+		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge: SESSION_MS })
 		.redirect(303, next)
 }
 

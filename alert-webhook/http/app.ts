@@ -16,6 +16,8 @@ export interface AppOptions {
 	readonly ctx: Context
 	readonly guard: Guard
 	readonly routes: readonly Route[]
+	/** Addresses of proxies that may say whose request they pass on. */
+	readonly trustProxy: readonly string[]
 }
 
 /**
@@ -23,7 +25,7 @@ export interface AppOptions {
  * come before the express application and not inside it. Only there are a request and its answer given express's own
  * prototypes, which costs more than reading a notification and keeping it.
  */
-export function createApp({ ctx, guard, routes }: AppOptions): RequestListener {
+export function createApp({ ctx, guard, routes, trustProxy }: AppOptions): RequestListener {
 	const front = express.Router()
 	front.use(securityHeaders)
 	front.use(measureRequests(ctx.metrics.requests))
@@ -36,7 +38,7 @@ export function createApp({ ctx, guard, routes }: AppOptions): RequestListener {
 				await route.handle({ ctx, req, res })
 			})
 		else web.push(route)
-	front.use(createWeb(ctx, guard, web))
+	front.use(createWeb(ctx, guard, web, trustProxy))
 	return (req, res) =>
 		front(req as Request, res as Response, (error) => {
 			sendError(error, req, res, ctx.log)
@@ -44,10 +46,11 @@ export function createApp({ ctx, guard, routes }: AppOptions): RequestListener {
 }
 
 /** The API and the pages. */
-function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[]): Express {
+function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[], trustProxy: readonly string[]): Express {
 	const app = express()
 	app.disable("x-powered-by")
 	app.set("query parser", "simple")
+	app.set("trust proxy", trustProxy)
 	for (const route of routes)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
@@ -62,7 +65,8 @@ function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[]): Exp
 				throw error instanceof ObservatoryError ? error : databaseError(error, `${route.method} ${route.path}`)
 			}
 		})
-	app.use((req) => {
+	app.use((req, res) => {
+		res.locals.answer = req.accepts(["json", "html"]) === "html" ? "page" : "json"
 		throw new ObservatoryError("not_found", `There is nothing at ${req.path.slice(0, 200)}.`)
 	})
 	app.use(pageErrors(ctx))
@@ -93,8 +97,8 @@ function pageErrors({ log }: Context): ErrorRequestHandler {
 	return (error, req, res, next) => {
 		if (res.headersSent || res.locals.answer !== "page") return next(error)
 		if (error instanceof SignInNeeded) {
-			if (req.method !== "GET" || req.get("x-refresh")) return void res.status(401).send("Sign in again.")
-			return void res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
+			if (req.get("x-refresh")) return void res.status(401).send("Sign in again.")
+			if (req.method === "GET") return void res.redirect(303, `/sign-in?next=${encodeURIComponent(req.originalUrl)}`)
 		}
 		problemPage(error, req, res, log)
 	}

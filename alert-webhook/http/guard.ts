@@ -22,7 +22,7 @@ export interface Guard {
 /** Thrown towards pages: the person has to sign in first. */
 export class SignInNeeded extends ObservatoryError {
 	constructor() {
-		super("unauthorized", "Sign in to see this.")
+		super("unauthorized", "Nothing was done: the session is over.", { advice: "Sign in, then do it again." })
 	}
 }
 
@@ -74,19 +74,19 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 }
 
 /**
- * Wrong tokens soon get 429. A right one never does: behind a proxy everybody has one address, and nobody may be able
- * to lock the person on call out.
+ * Whose a token is. An address that guesses gets no answer for a while, not even to the right token; whoever is signed
+ * in already is not kept waiting.
  *
  * @throws ObservatoryError `rate_limited`
  */
-export async function personByToken(guard: Guard, token: string, address: string): Promise<Person | null> {
-	const caller = await guard.personOf(token)
-	if (caller) return caller
-	if (guard.attempts.failed(address))
+export async function personByToken({ attempts, personOf }: Guard, token: string, address: string) {
+	if (attempts.guesses(address))
 		throw new ObservatoryError("rate_limited", "Too many wrong tokens from this address.", {
-			advice: "Wait a minute, then try again.",
+			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY tells callers apart.",
 		})
-	return null
+	const person = await personOf(token)
+	if (person === undefined) attempts.failed(address, token)
+	return person ?? null
 }
 
 /** Programs send the header, forms a field. */

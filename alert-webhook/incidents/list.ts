@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt } from "drizzle-orm"
+import { and, count, desc, eq, lt, ne, sql } from "drizzle-orm"
 import { z } from "zod"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
@@ -34,6 +34,36 @@ export async function listIncidents({ db }: Pick<Context, "db">, input: ListInci
 		.limit(limit + 1)
 	const page = rows.slice(0, limit)
 	return { incidents: page, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
+}
+
+/** The order in which open incidents need people: what nobody has taken, the most severe, the newest first. */
+const byNeed = [
+	sql`${incidents.severity} = 'info'`,
+	sql`${incidents.acknowledgedAt} is not null`,
+	sql`array_position(array['critical', 'warning', 'info', 'other'], ${incidents.severity})`,
+	desc(incidents.id),
+]
+
+/** The open incidents that need people most, and how many wait for somebody or are taken. */
+export async function listStanding({ db }: Pick<Context, "db">, limit: number) {
+	const firing = eq(incidents.status, "firing")
+	const needsSomebody = ne(incidents.severity, "info")
+	const [standing, [counts]] = await Promise.all([
+		db
+			.select()
+			.from(incidents)
+			.where(firing)
+			.orderBy(...byNeed)
+			.limit(limit),
+		db
+			.select({
+				waiting: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is null))::int`,
+				taken: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is not null))::int`,
+			})
+			.from(incidents)
+			.where(and(firing, needsSomebody)),
+	])
+	return { incidents: standing, waiting: counts?.waiting ?? 0, taken: counts?.taken ?? 0 }
 }
 
 /** How many incidents are open, by severity. */

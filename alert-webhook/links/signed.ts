@@ -5,6 +5,9 @@ import { sameSecret } from "../access/secrets.ts"
 /** How long a link in a notification may be used. */
 export const LINK_MS = 24 * 3_600_000
 
+/** The annotation that carries one. */
+export const ACKNOWLEDGE_LINK = "acknowledge_url"
+
 /** What a link lets its holder do: take one incident, in the name of whoever was told. */
 export interface LinkClaim {
 	readonly incidentId: number

@@ -2,7 +2,7 @@ import { notices } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
 import { NOTICE_LABEL } from "../intake/notices.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import { LINK_MS, signLink } from "../links/signed.ts"
+import { ACKNOWLEDGE_LINK, LINK_MS, signLink } from "../links/signed.ts"
 import type { NoticeKind } from "./count.ts"
 
 export interface NoticeInput {
@@ -73,5 +73,5 @@ function acknowledgement(
 ): Record<string, string> {
 	if (incidentId === undefined || takenBy === undefined) return {}
 	const token = signLink(linkKey, { incidentId, told: takenBy, expiresAt: now.getTime() + LINK_MS })
-	return { acknowledge_url: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
+	return { [ACKNOWLEDGE_LINK]: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
 }

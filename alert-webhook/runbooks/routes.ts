@@ -6,7 +6,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { html } from "../console/html.ts"
 import { show } from "../console/show.ts"
 import { parseInput } from "../http/input.ts"
-import type { PersonCall, Route } from "../http/route.ts"
+import type { Route } from "../http/route.ts"
 import { renderMarkdown } from "./markdown.ts"
 
 /** They are not compiled: from `dist/` they are found in the source tree beside it. */
@@ -29,13 +29,13 @@ export const runbookRoutes: readonly Route[] = [
 		path: "/runbooks/:name",
 		access: "viewer",
 		answer: "page",
-		handle: async (call: PersonCall) => {
-			const { name } = parseInput(nameInput, call.req.params)
-			const text = await readRunbook(name)
-			const main = html`<article class="runbook"><h1>${name}</h1>
-${renderMarkdown(text)}</article>`
-			await show(call, () => ({ title: `Runbook ${name}`, section: "open", main }))
-		},
+		handle: (call) =>
+			show(call, async () => {
+				const { name } = parseInput(nameInput, call.req.params)
+				const main = html`<article class="runbook"><h1>${name}</h1>
+${renderMarkdown(await readRunbook(name))}</article>`
+				return { title: `Runbook ${name}`, section: "open", main }
+			}),
 	},
 ]
 

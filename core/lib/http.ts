@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { ErrorRequestHandler } from "express"
+import type { ErrorRequestHandler, Request } from "express"
 import type { ListenAddress } from "./config.ts"
 import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
 import type { Closeable } from "./lifecycle.ts"
@@ -74,21 +74,28 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 /** The HTTP status that an error means. */
 export function statusOf(error: unknown): number {
-	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
+	const known = tellable(error)
 	return (known && STATUS[known.code]) ?? 500
 }
 
 /** What is asked for, without the query. */
 export const pathOf = (req: IncomingMessage): string => req.url?.split("?", 1)[0] ?? "/"
 
-/** Seconds after which a caller that got 503 may try again: as long as a database takes to restart. */
-export const RETRY_AFTER_SECONDS = 5
+/** Seconds after which a caller may try again: a database has restarted, or the window of a limit is over. */
+const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 60, 503: 5 }
 
-/** What every answer to an error begins with: what is not ours is logged, and a 503 says when to come back. Returns the status. */
+/**
+ * What every answer to an error begins with: what is not ours is logged, under the route's pattern because paths may
+ * hold secrets, and the caller learns when to come back. Returns the status.
+ */
 export function beginError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): number {
 	const status = statusOf(error)
-	if (status >= 500) log.error({ err: error, method: req.method, path: pathOf(req) }, messageOf(error))
-	if (status === 503 && !res.headersSent) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+	if (status >= 500) {
+		const { route, params } = req as Partial<Pick<Request, "route" | "params">>
+		log.error({ err: error, method: req.method, route: route?.path, id: params?.id }, messageOf(error))
+	}
+	const retryAfter = RETRY_AFTER_SECONDS[status]
+	if (retryAfter !== undefined && !res.headersSent) res.setHeader("retry-after", retryAfter)
 	return status
 }
 
@@ -105,13 +112,17 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 export function sendError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): void {
 	const status = beginError(error, req, res, log)
 	if (res.headersSent) return void res.destroy()
-	const known = error instanceof ObservatoryError ? error : fromBodyParser(error)
+	const known = tellable(error)
 	const code = known?.code ?? "internal"
 	const message = known ? known.message : "Something went wrong here; the log has the details."
 	const body = JSON.stringify({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })
 	const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) }
 	res.writeHead(status, headers).end(body)
 }
+
+/** What may be told of an error: ours, or what is wrong with the request itself. */
+export const tellable = (error: unknown): ObservatoryError | undefined =>
+	error instanceof ObservatoryError ? error : fromBodyParser(error)
 
 /** Express's body parser throws plain errors with a `type` and a `status`. */
 function fromBodyParser(error: unknown): ObservatoryError | undefined {

@@ -1,3 +1,4 @@
+import pg from "pg"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
@@ -7,15 +8,20 @@ import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook 
 
 describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where none is installed)", () => {
 	let webhook: TestWebhook
+	let client: pg.Client
 	let browser: Browser
 	const complaints: string[] = []
 
 	beforeAll(async () => {
-		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		webhook = await startTestWebhook(databaseUrl)
+		client = new pg.Client(databaseUrl)
+		await client.connect()
 		browser = await startBrowser()
 	})
 	afterAll(async () => {
 		await browser?.close()
+		await client?.end()
 		await webhook?.stop()
 	})
 	afterEach(() => {
@@ -34,11 +40,15 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 
 	async function signIn(path = "/", options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
 		const page = await open(path, options)
+		await signInOn(page)
+		return page
+	}
+
+	async function signInOn(page: Page): Promise<void> {
 		await page.getByLabel("Your name").fill("Ada")
 		await page.getByLabel("Console token").fill(CONSOLE_TOKEN)
 		await page.getByRole("button", { name: "Sign in" }).click()
 		await page.getByRole("button", { name: "Sign out" }).waitFor()
-		return page
 	}
 
 	it("lets nobody in with a wrong token, and leads to the page that was asked for with the right one", async () => {
@@ -53,20 +63,58 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.getByRole("heading", { name: "Inbox" }).waitFor()
 		expect(new URL(page.url()).pathname).toBe("/inbox")
 		const [session] = await page.context().cookies()
-		expect(session).toMatchObject({ httpOnly: true, sameSite: "Strict" })
+		expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" })
 	})
 
 	it("says that all is quiet, and shows an incident by itself as soon as one is there", async () => {
 		const page = await signIn()
 		await page.getByRole("heading", { name: "All quiet" }).waitFor()
 		const labels = { environment: "demo", component: "database" }
-		await page.waitForTimeout(2_500) // The stream learns the present state before it can tell of a change.
 		await webhook.deliver(notification([alert({ labels })]))
 		await page.getByRole("heading", { name: "One incident needs somebody" }).waitFor()
 		const row = page.locator(".incident")
 		expect(await row.textContent()).toMatch(/database_down\s+demo/)
 		expect(await row.textContent()).toContain("critical")
 		await page.context().close()
+	})
+
+	it("says by itself when the heartbeat has stopped coming, though nothing else happens", async () => {
+		const page = await open()
+		await page.clock.install()
+		await signInOn(page)
+		await client.query("insert into observatory.heartbeats values ('observatory_heartbeat', now())")
+		await page.reload()
+		expect(await page.getByText("Alerts may not be reaching this page.").count()).toBe(0)
+		await client.query("update observatory.heartbeats set received_at = now() - interval '10 minutes'")
+		await page.clock.runFor(61_000)
+		await page.getByText("Alerts may not be reaching this page.").waitFor()
+		await client.query("update observatory.heartbeats set received_at = now()")
+		await page.context().close()
+	})
+
+	it("works in one of many tabs, and a tab that comes back to the front is up to date", async () => {
+		const first = await signIn()
+		const tabs = [first]
+		const show = (page: Page, state: "hidden" | "visible") =>
+			page.evaluate(`
+				Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true })
+				document.dispatchEvent(new Event("visibilitychange"))`)
+		for (let i = 0; i < 8; i++) {
+			for (const tab of tabs.slice(-1)) await show(tab, "hidden")
+			const page = await first.context().newPage()
+			page.setDefaultTimeout(15_000)
+			await page.goto(webhook.url)
+			tabs.push(page)
+		}
+		const labels = { component: "workers" }
+		await webhook.deliver(notification([alert({ name: "worker_down", fingerprint: "tabs", labels })]))
+		await tabs.at(-1)?.getByRole("button", { name: "Acknowledge worker_down" }).click()
+		await tabs.at(-1)?.getByRole("list", { name: "Taken" }).getByText("worker_down").waitFor()
+		await show(first, "visible")
+		await first.getByRole("list", { name: "Taken" }).getByText("worker_down").waitFor()
+		const over = alert({ name: "worker_down", fingerprint: "tabs", labels, status: "resolved" })
+		await webhook.deliver(notification([over]))
+		await first.context().close()
 	})
 
 	it("is worked by keyboard alone: move, open, acknowledge", async () => {
@@ -133,6 +181,10 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		["a desktop", { viewport: { width: 1280, height: 800 } }],
 	] as const)("fits %s without scrolling sideways, and its text has enough contrast", async (_, options) => {
 		await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
+		const link = `https://wiki.example.com/${"post-mortem".repeat(30)}`
+		const headers = { "content-type": "application/json" }
+		const close = { method: "POST", headers, body: JSON.stringify({ verdict: "expected", note: `see ${link}` }) }
+		expect((await webhook.api("/api/incidents/1/close", close)).status).toBe(200)
 		const page = await signIn("/", options)
 		for (const path of ["/", "/incidents/1", "/inbox", "/resolved", "/response", "/people", "/audit"]) {
 			await page.goto(webhook.url + path)

@@ -139,10 +139,10 @@ describe("every route", () => {
 			string
 		>[]) {
 			const response = await fetch(`${webhook.url}${pathOf(path)}`, { method, headers, redirect: "manual" })
-			if (route.answer === "page" && method === "GET" && response.status !== 429) {
+			if (route.answer === "page" && method === "GET") {
 				expect(response.status).toBe(303)
 				expect(response.headers.get("location")).toMatch(/^\/sign-in\?next=/)
-			} else expect([401, 429]).toContain(response.status)
+			} else expect(response.status).toBe(401)
 		}
 	})
 
@@ -156,7 +156,7 @@ describe("every route", () => {
 			headers: { authorization: `Bearer ${WEBHOOK_TOKEN}` },
 			redirect: "manual",
 		})
-		expect([303, 401, 429]).toContain(response.status)
+		expect([303, 401]).toContain(response.status)
 	})
 
 	it.each(["viewer", "responder"] as const)(
@@ -185,31 +185,6 @@ describe("every route", () => {
 			}
 		},
 	)
-
-	it("is closed to a token that was revoked or has expired, and to a session that was opened with it", async () => {
-		const create = async (body: object) => {
-			const headers = { "content-type": "application/json" }
-			return (await (
-				await webhook.api("/api/tokens", { method: "POST", headers, body: JSON.stringify(body) })
-			).json()) as { id: number; token: string }
-		}
-		const { id, token } = await create({ name: "Grace", role: "responder" })
-		const signedIn = await fetch(`${webhook.url}/sign-in`, {
-			method: "POST",
-			body: new URLSearchParams({ token }),
-			redirect: "manual",
-		})
-		const session = signedIn.headers.getSetCookie()[0]?.split(";")[0] ?? ""
-		const ask = async (headers: Record<string, string>) =>
-			(await fetch(`${webhook.url}/api/incidents`, { headers })).status
-		expect([await ask({ authorization: `Bearer ${token}` }), await ask({ cookie: session })]).toEqual([200, 200])
-		await webhook.api(`/api/tokens/${id}/revoke`, { method: "POST" })
-		expect([401, 429]).toContain(await ask({ authorization: `Bearer ${token}` }))
-		expect(await ask({ cookie: session })).toBe(401)
-		const text = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.json("/api/audit"))
-		expect(text).toContain("Grace")
-		expect(text).not.toContain(token)
-	})
 
 	it("sends security headers, and says 404 to what is not there", async () => {
 		const response = await fetch(`${webhook.url}/nothing`)

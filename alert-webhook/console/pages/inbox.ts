@@ -6,13 +6,15 @@ import { ago } from "../time.ts"
 export interface InboxView {
 	readonly messages: readonly Message[]
 	readonly unread: number
+	/** The last message of this page, when there are older ones. */
+	readonly older: number | null
 	readonly role: Role
 	readonly csrf: string
 	readonly now: number
 }
 
 /** Notifications whose channel is not configured, and what could not be read. */
-export function inboxPage({ messages, unread, role, csrf, now }: InboxView): Html {
+export function inboxPage({ messages, unread, older, role, csrf, now }: InboxView): Html {
 	const [newest] = messages
 	const marker = (fields: Html, label: string) =>
 		may(role, "responder") &&
@@ -24,7 +26,8 @@ ${
 	messages.length === 0
 		? html`<p class="empty">Nothing here. Every notification so far had somewhere to go, or nothing has fired.</p>`
 		: html`<ul class="messages">${messages.map((message) => messageRow(message, now, marker))}</ul>`
-}`
+}
+${older !== null && html`<p class="more"><a href="/inbox?cursor=${older}">Older notifications</a></p>`}`
 }
 
 function messageRow(message: Message, now: number, marker: (fields: Html, label: string) => Html | false): Html {

@@ -6,8 +6,11 @@ import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "
 import { ago, since, span } from "../time.ts"
 
 export interface Overview {
-	/** Open incidents, newest first. */
+	/** Open incidents in the order in which they need people, as many as fit a page. */
 	readonly incidents: readonly Incident[]
+	/** How many there are that nobody has taken, and that somebody has. */
+	readonly waiting: number
+	readonly taken: number
 	readonly counts: Readonly<Record<Severity, number>>
 	/** The incident that was resolved last. */
 	readonly lastResolved: Incident | undefined
@@ -24,12 +27,11 @@ export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
 	const silence = silent(view)
 	if (total === 0) return html`${silence}${quiet(view)}`
-	const sorted = inOrder(view.incidents)
-	const waiting = sorted.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
-	const taken = sorted.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
-	const told = sorted.filter((incident) => !needsSomebody(incident))
+	const waiting = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
+	const taken = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
+	const told = view.incidents.filter((incident) => !needsSomebody(incident))
 	return html`${silence}<div class="headline">
-<h1>${headline(waiting.length, taken.length)}</h1>
+<h1>${headline(view)}</h1>
 <p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
 		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
 	)}</p>
@@ -45,7 +47,7 @@ ${
 	html`<h2>For information</h2>
 <ul class="incidents taken" aria-label="For information">${told.map((incident) => row(incident, view))}</ul>`
 }
-${total > view.incidents.length && html`<p class="note">The newest ${view.incidents.length} of ${total} are shown.</p>`}`
+${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
 }
 
 /** Heartbeats come each minute; several missed ones mean that alerts may not be reaching us. */
@@ -57,15 +59,10 @@ function silent({ heartbeatAt, now }: Overview): Html | false {
 	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
 }
 
-function headline(waiting: number, taken: number): string {
+function headline({ waiting, taken }: Overview): string {
 	if (waiting === 0 && taken === 0) return "Nothing needs you now"
 	if (waiting === 0) return taken === 1 ? "One incident, and somebody has it" : `${taken} incidents, all taken`
 	return waiting === 1 ? "One incident needs somebody" : `${waiting} incidents need somebody`
-}
-
-function inOrder(incidents: readonly Incident[]): Incident[] {
-	const rank = (incident: Incident) => SEVERITIES.indexOf(severityOf(incident.severity))
-	return [...incidents].sort((a, b) => rank(a) - rank(b) || b.id - a.id)
 }
 
 /** An incident in a list. The whole of it leads to its page; its button stands above that. */

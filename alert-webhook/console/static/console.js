@@ -52,6 +52,7 @@ async function refresh() {
 		if (old && fresh && old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML
 	}
 	document.title = page.title
+	document.body.dataset.revision = page.body.dataset.revision
 	if (focus) document.querySelector(focus)?.focus()
 	countOn()
 	connected(true)
@@ -67,23 +68,31 @@ function connected(is) {
 	if (note) note.hidden = is
 }
 
+const catchUp = () => void refresh().catch(() => connected(false))
+
+let events
+
+/** Hears of changes while the page is seen: browsers hold few connections, and a hidden page must not keep one. */
 function listen() {
-	const events = new EventSource("/changes")
+	events?.close()
+	if (document.visibilityState === "hidden") return
+	const stream = new EventSource(`/changes?since=${encodeURIComponent(document.body.dataset.revision)}`)
+	events = stream
 	let lost = false
-	events.addEventListener("changed", () => void refresh().catch(() => connected(false)))
-	events.addEventListener("away", () => connected(false))
-	events.addEventListener("open", () => {
-		if (lost) void refresh().catch(() => connected(false))
+	stream.addEventListener("changed", catchUp)
+	stream.addEventListener("away", () => connected(false))
+	stream.addEventListener("open", () => {
+		if (lost) catchUp()
 		lost = false
 	})
-	events.addEventListener("error", () => {
+	stream.addEventListener("error", () => {
 		lost = true
 		connected(false)
 		// A refused stream is not tried again by the browser: the session may be over, or the server full.
-		if (events.readyState === EventSource.CLOSED)
+		if (stream.readyState === EventSource.CLOSED)
 			setTimeout(() => {
-				void refresh().catch(() => connected(false))
-				listen()
+				catchUp()
+				if (stream === events) listen()
 			}, 10_000)
 	})
 }
@@ -108,9 +117,15 @@ document.addEventListener("keydown", (event) => {
 	KEYS[event.key]?.()
 })
 
-if (document.body.hasAttribute("data-live")) {
+if (document.body.hasAttribute("data-revision")) {
 	setInterval(countOn, 5_000)
-	setInterval(() => waiting && void refresh().catch(() => connected(false)), 3_000)
+	setInterval(() => waiting && catchUp(), 3_000)
+	// Some things show by nothing happening: a heartbeat that does not come, a window that ends.
+	setInterval(catchUp, 60_000)
+	document.addEventListener("visibilitychange", () => {
+		listen()
+		if (document.visibilityState === "visible") catchUp()
+	})
 	countOn()
 	listen()
 }

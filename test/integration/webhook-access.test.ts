@@ -1,0 +1,214 @@
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { type Clock, manualClock } from "../../core/lib/clock.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+
+let webhook: TestWebhook
+let clock: Clock & { advance(ms: number): void }
+let client: pg.Client
+let databaseUrl: string
+
+beforeAll(async () => {
+	databaseUrl = await createDatabase(inject("postgresUrl"))
+	clock = manualClock(Date.now())
+	webhook = await startTestWebhook(databaseUrl, { clock, env: { TRUST_PROXY: "loopback" } })
+	client = new pg.Client(databaseUrl)
+	await client.connect()
+})
+afterAll(async () => {
+	await client?.end()
+	await webhook?.stop()
+})
+
+const give = async (body: object) => {
+	const headers = { "content-type": "application/json" }
+	const made = await webhook.api("/api/tokens", { method: "POST", headers, body: JSON.stringify(body) })
+	return { status: made.status, ...((await made.json()) as { id: number; token: string }) }
+}
+
+/** Signs in from an address; the session is empty when that did not work. */
+async function signIn(form: { token: string; actor?: string }, address = "192.0.2.1", url = webhook.url) {
+	const headers = { "x-forwarded-for": address }
+	const response = await fetch(`${url}/sign-in`, {
+		method: "POST",
+		headers,
+		body: new URLSearchParams(form),
+		redirect: "manual",
+	})
+	const session = response.headers.getSetCookie()[0]?.split(";")[0] ?? ""
+	return { status: response.status, session, text: await response.text(), headers: response.headers }
+}
+
+const ask = async (headers: Record<string, string>, url = webhook.url) =>
+	(await fetch(`${url}/api/incidents`, { headers: { "x-forwarded-for": "192.0.2.1", ...headers } })).status
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const audit = async (action: string) =>
+	(
+		await client.query("select actor, address, details from observatory.audit_logs where action = $1 order by seq", [
+			action,
+		])
+	).rows
+
+describe("a token", () => {
+	it("opens nothing once it is revoked, and neither does a session that was opened with it", async () => {
+		const { id, token } = await give({ name: "Grace", role: "responder" })
+		const { session } = await signIn({ token })
+		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([200, 200])
+		await webhook.api(`/api/tokens/${id}/revoke`, { method: "POST" })
+		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([401, 401])
+		const told = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.json("/api/audit"))
+		expect(told).toContain("Grace")
+		expect(told).not.toContain(token)
+	})
+
+	it("that is revoked while somebody signs in with it leaves no session behind", async () => {
+		const { id, token } = await give({ name: "Mallory", role: "admin" })
+		const { session } = await signIn({ token })
+		// As a sign-in leaves it that was under way while the revocation looked for sessions.
+		await client.query("update observatory.access_tokens set revoked_at = now() where id = $1", [id])
+		expect(await ask({ cookie: session })).toBe(401)
+	})
+
+	it("opens nothing when its days are over, and neither does a session that was opened just before", async () => {
+		const { token } = await give({ name: "Edsger", role: "viewer", days: 1 })
+		clock.advance(DAY - HOUR)
+		const { session } = await signIn({ token })
+		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([200, 200])
+		clock.advance(HOUR)
+		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([401, 401])
+	})
+})
+
+describe("the shared token", () => {
+	it("ends every session when it is changed", async () => {
+		const { session } = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" })
+		expect(await ask({ cookie: session })).toBe(200)
+		const rotated = await startTestWebhook(databaseUrl, {
+			clock,
+			env: { TRUST_PROXY: "loopback", CONSOLE_TOKEN: "another-console-token" },
+		})
+		try {
+			expect(await ask({ cookie: session }, rotated.url)).toBe(401)
+		} finally {
+			await rotated.stop()
+		}
+	})
+
+	it.each(["observatory", "Observatory", "console token", "signed link (on-call)", "Barbara", "barbara", ""])(
+		"lets nobody in as %j, which is somebody else's name or none",
+		async (actor) => {
+			if (actor === "Barbara") await give({ name: "Barbara", role: "viewer" })
+			const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
+			expect([status, session]).toEqual([400, ""])
+		},
+	)
+
+	it("can be given to nobody under the observatory's own name", async () => {
+		expect((await give({ name: "Observatory", role: "viewer" })).status).toBe(400)
+	})
+})
+
+describe("signing in", () => {
+	it("is written down with the token that was used and the address behind the proxy", async () => {
+		const { id, token } = await give({ name: "Alan", role: "viewer" })
+		await signIn({ token }, "203.0.113.9")
+		await signIn({ token: CONSOLE_TOKEN, actor: "Alonzo" }, "203.0.113.10")
+		const entries = await audit("console.sign_in")
+		expect(entries).toContainEqual({
+			actor: "Alan",
+			address: "203.0.113.9",
+			details: { role: "viewer", token: id },
+		})
+		expect(entries).toContainEqual({
+			actor: "Alonzo",
+			address: "203.0.113.10",
+			details: { role: "admin", token: "console token" },
+		})
+	})
+
+	it("is not asked for again of whoever is signed in, and comes along by links from elsewhere", async () => {
+		const { session, headers } = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" })
+		expect(headers.getSetCookie()[0]).toMatch(/HttpOnly; SameSite=Lax/)
+		const again = await fetch(`${webhook.url}/sign-in?next=/inbox`, {
+			headers: { cookie: session },
+			redirect: "manual",
+		})
+		expect([again.status, again.headers.get("location")]).toEqual([303, "/inbox"])
+	})
+})
+
+describe("an address that guesses", () => {
+	const guess = (n: number, address: string) => ask({ ...bearer(`guess-${n}`), "x-forwarded-for": address })
+
+	it("gets no answer after ten wrong tokens, not even to the right one, until a minute is over; others do", async () => {
+		const { session } = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" }, "192.0.2.66")
+		const tries = []
+		for (let n = 0; n < 12; n++) tries.push(await guess(n, "192.0.2.66"))
+		expect(tries).toEqual([...Array(10).fill(401), 429, 429])
+		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.66" })).toBe(429)
+		const refused = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" }, "192.0.2.66")
+		expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"])
+		expect(await ask({ cookie: session, "x-forwarded-for": "192.0.2.66" })).toBe(200)
+		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.67" })).toBe(200)
+		clock.advance(60_000)
+		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.66" })).toBe(200)
+	})
+
+	it("is not who repeats one stale token", async () => {
+		for (let n = 0; n < 20; n++) expect(await guess(1, "192.0.2.68")).toBe(401)
+		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.68" })).toBe(200)
+	})
+
+	it("cannot say that it has another where no proxy is trusted", async () => {
+		const direct = await startTestWebhook(databaseUrl, { clock })
+		try {
+			const tries = []
+			for (let n = 0; n < 11; n++)
+				tries.push(await ask({ ...bearer(`guess-${n}`), "x-forwarded-for": `192.0.2.${n}` }, direct.url))
+			expect(tries.at(-1)).toBe(429)
+		} finally {
+			await direct.stop()
+		}
+	})
+})
+
+describe("the inbox", () => {
+	it("keeps no link by which whoever reads it could take an incident", async () => {
+		const annotations = { summary: "somebody has to", acknowledge_url: `${webhook.url}/acknowledge/1/signed` }
+		await webhook.deliver(notification([alert({ annotations })]), { path: "/api/inbox/pagerduty" })
+		const text = JSON.stringify(await webhook.json("/api/inbox"))
+		expect(text).toContain("somebody has to")
+		expect(text).not.toContain("/acknowledge/")
+	})
+})
+
+describe("a page that cannot be shown", () => {
+	const page = async (path: string, init: RequestInit = {}) => {
+		const headers = { accept: "text/html,*/*;q=0.8" }
+		const response = await fetch(webhook.url + path, { redirect: "manual", headers, ...init })
+		return { status: response.status, type: response.headers.get("content-type"), text: await response.text() }
+	}
+
+	it("is a page for people and JSON for programs when there is nothing", async () => {
+		expect(await page("/acknowledge/12")).toMatchObject({ status: 404, type: expect.stringMatching(/^text\/html/) })
+		expect(await page("/nothing", { headers: {} })).toMatchObject({ type: expect.stringMatching(/^application\/json/) })
+	})
+
+	it("leads to the sign-in when a button is pressed after the session is over", async () => {
+		const pressed = await page("/incidents/1/acknowledge", { method: "POST" })
+		expect(pressed).toMatchObject({ status: 401, text: expect.stringContaining('<a href="/sign-in">Sign in</a>') })
+		expect(pressed.text).toContain("Nothing was done")
+	})
+
+	it("says of a form that is too large that it is", async () => {
+		const body = new URLSearchParams({ token: "x".repeat(100_000) })
+		expect(await page("/sign-in", { method: "POST", body })).toMatchObject({
+			status: 413,
+			text: expect.stringContaining("larger than this endpoint accepts"),
+		})
+	})
+})

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { createDatabase } from "../support/postgres.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+let webhook: TestWebhook
+beforeAll(async () => {
+	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+})
+afterAll(() => webhook?.stop())
+
+const page = async (path: string) => (await webhook.api(path)).text()
+const headline = (text: string) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
+const names = (text: string) => [...text.matchAll(/<h3><a href="\/incidents\/\d+">([^<]+)</g)].map(([, name]) => name)
+const many = (n: number, severity: string) =>
+	notification(
+		Array.from({ length: n }, (_, i) =>
+			alert({ name: `${severity}_${i}`, fingerprint: `${severity}-${i}`, severity, labels: { component: "storm" } }),
+		),
+	)
+
+describe("the overview in a storm", () => {
+	it("puts what somebody has to take before everything else, however old, and counts all of it", async () => {
+		await webhook.deliver(notification([alert({ name: "the_cause", fingerprint: "cause" })]))
+		await webhook.deliver(many(250, "info"))
+		const told = await page("/")
+		expect(headline(told)).toBe("One incident needs somebody")
+		expect(names(told)[0]).toBe("the_cause")
+
+		await webhook.deliver(many(250, "warning"))
+		const warned = await page("/")
+		expect(headline(warned)).toBe("251 incidents need somebody")
+		expect(names(warned)[0]).toBe("the_cause")
+		expect(warned).toContain("The first 200 of 501 are shown.")
+
+		const { incidents } = await webhook.json<{ incidents: { id: number }[] }>("/api/incidents?alertname=the_cause")
+		await webhook.api(`/api/incidents/${incidents[0]?.id}/acknowledge`, { method: "POST" })
+		const taken = await page("/")
+		expect(headline(taken)).toBe("250 incidents need somebody")
+		expect(names(taken)).not.toContain("the_cause")
+	})
+})
+
+describe("the inbox in a storm", () => {
+	it("leads to every notification, a page at a time", async () => {
+		for (let i = 0; i < 205; i++)
+			await webhook.deliver(notification([alert({ name: `told_${i}`, fingerprint: `told-${i}` })]), {
+				path: "/api/inbox/pagerduty",
+			})
+		const seen = new Set<string>()
+		let next: string | undefined = "/inbox"
+		while (next !== undefined) {
+			const text = await page(next)
+			for (const [, name = ""] of text.matchAll(/1 firing: (told_\d+)</g)) seen.add(name)
+			next = /<a href="(\/inbox\?cursor=\d+)">Older/.exec(text)?.[1]
+		}
+		expect(seen.size).toBe(205)
+	})
+})
