@@ -8,7 +8,7 @@ export default defineConfig({
 					name: "unit",
 					sequence: { groupOrder: 0 },
 					// Property tests on a busy machine.
-					testTimeout: 30_000,
+					testTimeout: 60_000,
 					include: [
 						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
 						"test/unit/**/*.test.ts",
@@ -21,8 +21,9 @@ export default defineConfig({
 					sequence: { groupOrder: 1 },
 					include: ["test/{integration,browser,golden}/**/*.test.ts"],
 					globalSetup: ["test/support/servers.ts"],
-					testTimeout: 120_000,
-					hookTimeout: 120_000,
+					// Several times what they take on an idle machine.
+					testTimeout: 300_000,
+					hookTimeout: 300_000,
 					maxWorkers: 2,
 					// Real servers on shared machines: what fails once is tried again there, and named as flaky in the output.
 					retry: process.env.CI ? 1 : 0,

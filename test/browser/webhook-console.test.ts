@@ -49,6 +49,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.getByLabel("Console token").fill(CONSOLE_TOKEN)
 		await page.getByRole("button", { name: "Sign in" }).click()
 		await page.getByRole("button", { name: "Sign out" }).waitFor()
+		await page.waitForLoadState()
 	}
 
 	it("lets nobody in with a wrong token, and leads to the page that was asked for with the right one", async () => {
@@ -122,6 +123,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.keyboard.press("j")
 		await page.keyboard.press("Enter")
 		await page.getByRole("heading", { name: "database_down" }).waitFor()
+		await page.waitForLoadState()
 		await page.keyboard.press("a")
 		await page.getByText("Acknowledged", { exact: true }).waitFor()
 		expect(await page.locator(".timeline").textContent()).toMatch(/Acknowledged\s+Ada/)

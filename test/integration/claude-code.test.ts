@@ -48,6 +48,9 @@ async function runClaude(otlp: string, protocol: string, temporality: string) {
 		OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
 		OTEL_METRIC_EXPORT_INTERVAL: "500",
 		OTEL_LOGS_EXPORT_INTERVAL: "500",
+		// It ends when all is delivered; on a slow machine that takes longer than it would wait.
+		CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS: "30000",
+		CLAUDE_CODE_OTEL_FLUSH_TIMEOUT_MS: "30000",
 	}
 	const args = ["-p", "say hi using bash", "--output-format", "json", "--allowedTools", "Bash", "--max-turns", "4"]
 	const child = run(program ?? "", args, { cwd: work, env, timeout: 90_000 })

@@ -52,10 +52,13 @@ describe("the demo, when the database goes away and comes back twice", () => {
 				return n >= round * 2 && n
 			})
 			await postgres.stop()
-			await eventually(async () => (await demo.call("GET", "/status")).database === "away")
-			await sleep(1_500)
-			expect(demo.child.exitCode).toBeNull()
-			await postgres.start()
+			try {
+				await eventually(async () => (await demo.call("GET", "/status")).database === "away")
+				await sleep(1_500)
+				expect(demo.child.exitCode).toBeNull()
+			} finally {
+				await postgres.start()
+			}
 			await eventually(async () => (await demo.call("GET", "/status")).database === "available")
 			await eventually(async () => (await liveSessions()) > before)
 		}

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import {
@@ -131,7 +131,9 @@ describe("the rows of the demo", () => {
 		).toBe(0)
 		expect(
 			await count(
-				"from public.mcp_retrieval_calls c join observatory.mcp_calls m on m.created_at at time zone 'utc' = c.created_at",
+				`from public.mcp_retrieval_calls c join observatory.mcp_calls m
+					on m.created_at at time zone 'utc' = c.created_at and m.response_bytes = c.response_size
+						and round(m.duration_seconds * 1000) = c.duration_ms`,
 			),
 		).toBe(0)
 	})
@@ -156,6 +158,7 @@ describe("the control surface", () => {
 		const pid = before.mcpServer.pid ?? 0
 		expect(isAlive(pid)).toBe(true)
 
+		onTestFinished(async () => void (await demo.call("POST", "/repair/mcp")))
 		const broken = await demo.call("POST", "/break/mcp")
 		expect(broken).toMatchObject({ broken: ["mcp"], mcpServer: { pid: null } })
 		expect(isAlive(pid)).toBe(false)

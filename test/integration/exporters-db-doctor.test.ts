@@ -83,7 +83,7 @@ describe("the doctor", () => {
 		expect(stdout).toContain("insights cannot be read by provider evals: public.ai_insights.confidence not there")
 		expect(stdout).toContain("insights are read from public.ai_anomalies (provider evals_anomalies)")
 		await database.close()
-	}, 30_000)
+	})
 
 	it("prints the script that makes the contract where the exporters may not", async () => {
 		const url = await createDatabase(inject("postgresUrl"))
@@ -98,7 +98,7 @@ describe("the doctor", () => {
 		expect((await client.query("select category from contract.insights")).rows).toEqual([{ category: "quality" }])
 		await client.end()
 		expect((await doctor({ DATABASE_URL: url })).stdout).toContain("ok       schema contract is up to date")
-	}, 30_000)
+	})
 
 	it("says that a database cannot be reached and what to check, and that a variable is missing", async () => {
 		const away = await doctor({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" })
@@ -109,7 +109,7 @@ describe("the doctor", () => {
 		const unset = await doctor({ DATABASE_URL: "" })
 		expect(unset.code).toBe(1)
 		expect(unset.stderr).toContain("DATABASE_URL")
-	}, 30_000)
+	})
 
 	it("examines GitHub, transcripts, workers and the views over our own tables, and says what each of them lacks", async () => {
 		const [own, monitored] = [
@@ -157,5 +157,5 @@ describe("the doctor", () => {
 		)
 		expect(ill.stdout).toMatch(/GitHub Actions.*\n {2}MISSING .*\n\s+→ .*GITHUB_TOKEN/)
 		expect(ill.stdout).toContain(`MISSING  ${folder}/no-folder cannot be read`)
-	}, 60_000)
+	})
 })

@@ -121,5 +121,5 @@ describe.each([
 			interruptAfterTimeLimit: 60_000,
 			markInterruptAsFailure: false,
 		})
-	}, 180_000)
+	})
 })

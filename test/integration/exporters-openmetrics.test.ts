@@ -108,7 +108,7 @@ describe("what Prometheus is answered", () => {
 		const { data } = (await response.json()) as { data: Record<string, { type: string; help: string }[]> }
 		expect(data.autonomous_events?.[0]).toMatchObject({ type: "counter" })
 		expect(data.autonomous_session_duration_seconds?.[0]).toMatchObject({ type: "histogram" })
-	}, 60_000)
+	})
 
 	it("is the text format for everybody else, and says that it hangs on what is asked for", async () => {
 		const { url } = await serve()

@@ -82,7 +82,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		await change("release")
 		await gateSettles(0)
 		expect((await session()).ran).toBe(true)
-	}, 300_000)
+	})
 })
 
 /** Everything that a session wrote down. */

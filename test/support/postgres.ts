@@ -89,7 +89,7 @@ async function ready(url: string): Promise<void> {
 			await client.connect()
 			return
 		} catch (error) {
-			if (tries === 150) throw error
+			if (tries === 600) throw error
 			await sleep(100)
 		} finally {
 			await client.end().catch(() => undefined)

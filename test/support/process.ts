@@ -13,7 +13,7 @@ export interface TestProcess {
 	stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts a program and waits until `url` answers 2xx; its output is in the error when it does not within 20 s. */
+/** Starts a program and waits until `url` answers 2xx; its output is in the error when it does not within 90 s. */
 export async function startProgram(
 	command: string,
 	args: readonly string[],
@@ -28,7 +28,7 @@ export async function startProgram(
 		child.kill(signal)
 		await ended
 	}
-	for (let tries = 0; tries < 200; tries++) {
+	for (let tries = 0; tries < 900; tries++) {
 		if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${text}`)
 		if (await answers(url)) return { pid: child.pid ?? 0, output: () => text, stop }
 		await sleep(100)
@@ -57,7 +57,7 @@ export async function eventually<T>(
 export async function eventually<T>(
 	ask: () => T | Promise<T>,
 	wanted: (value: T) => boolean = Boolean,
-	timeoutMs = 40_000,
+	timeoutMs = 60_000,
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs
 	for (;;) {

@@ -54,7 +54,7 @@ export function runStackProcess(home: string, args: readonly string[] = [], env:
 		output: () => text,
 		exited,
 		kill: (signal) => void child.kill(signal),
-		async says(wanted, withinMs = 90_000) {
+		async says(wanted, withinMs = 180_000) {
 			for (let waited = 0; !text.includes(wanted); waited += 100) {
 				if (waited > withinMs || child.exitCode !== null) throw new Error(`it never said "${wanted}":\n${text}`)
 				await sleep(100)
