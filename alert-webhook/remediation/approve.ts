@@ -4,9 +4,12 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Who } from "../audit/append.ts"
 import type { Context, Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import { decide, REASON_TEXT } from "./decide.ts"
+import { windowOver } from "../maintenance/window.ts"
+import { ACTIONS, actionNamed } from "./actions/index.ts"
+import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
 import { advance, type Remediation } from "./record.ts"
 import { readSituation } from "./situation.ts"
+import { isOpen } from "./standing.ts"
 
 export interface Verdict {
 	readonly id: number
@@ -14,20 +17,28 @@ export interface Verdict {
 }
 
 /**
- * A person lets a waiting remediation be done. The guard rails are looked at again: they bind people as well.
+ * A person lets a waiting remediation be done. The guard rails, the action's own objection, the mode and maintenance are
+ * looked at again: they bind people as well.
  *
- * @throws ObservatoryError `not_found`, or `conflict` when it does not wait or a guard rail stands against it
+ * @throws ObservatoryError `not_found`, `conflict` when it does not wait or something stands against it by now, or what
+ * keeps the action from telling whether it can be done
  */
 export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
+	const { action, target, incident } = await proposed(ctx, id)
+	const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
+	const objection = await ACTIONS[action].precondition(ctx, { incident, target, signal })
 	const now = new Date(ctx.clock.now())
 	const approved = await ctx.db.transaction(async (tx) => {
-		const { action, target, incidentId } = await waiting(tx, id)
+		await waiting(tx, id)
 		const situation = await readSituation(tx, { action, target, now: now.getTime() })
-		const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId))
-		const incidentOpen = incident?.status === "firing"
-		const decision = decide({ ...situation, now: now.getTime(), incidentOpen, target, objection: undefined })
-		if (decision.do === "withhold")
-			throw new ObservatoryError("conflict", `${action} is not done now: ${REASON_TEXT[decision.reason]}.`)
+		const incidentOpen = await isOpen(tx, incident.id)
+		const { effect } = ACTIONS[action]
+		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		const held = heldBy(decision) ?? ((await windowOver(tx, incident.labels, now)) && "maintenance")
+		if (held) {
+			const why = held === "objection" ? objection : REASON_TEXT[held]
+			throw new ObservatoryError("conflict", `${action} is not done now: ${why}.`)
+		}
 		const row = await advance(tx, ctx.settings, id, {
 			from: ["awaiting_approval"],
 			to: "approved",
@@ -56,7 +67,21 @@ export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remedia
 	})
 }
 
-async function waiting(tx: Transaction, id: number): Promise<Remediation> {
+/** What an approval cannot overrule. */
+function heldBy(decision: Decision): Reason | undefined {
+	if (decision.do === "withhold") return decision.reason
+	return decision.do === "shadow" ? "shadow_mode" : undefined
+}
+
+async function proposed({ db }: Context, id: number) {
+	const { action: name, target, incidentId } = await waiting(db, id)
+	const action = actionNamed(name)
+	const [incident] = await db.select().from(incidents).where(eq(incidents.id, incidentId))
+	if (action && incident) return { action, target, incident }
+	throw new ObservatoryError("conflict", `There is no action ${name} any more.`)
+}
+
+async function waiting(tx: Context["db"] | Transaction, id: number): Promise<Remediation> {
 	const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
 	if (!row) throw new ObservatoryError("not_found", `There is no remediation ${id}.`)
 	if (row.state !== "awaiting_approval")

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { holdsFor } from "./cleared.ts"
+import { holdsFor, lookback } from "./cleared.ts"
 
 const labels = { alertname: "mcp_server_degraded", severity: "warning", server: "everything" }
 
@@ -10,5 +10,22 @@ it.each([
 	["an element without labels is there", [{ labels: {}, value: 1 }], true],
 	["the series has its own name", [{ labels: { __name__: "x", server: "everything" }, value: 0 }], true],
 ])("says whether the alert holds when %s", (_, elements, holds) => {
-	expect(holdsFor(elements, labels)).toBe(holds)
+	expect(holdsFor(elements, labels, {})).toBe(holds)
+})
+
+it("does not hold a label that the rule sets against series that carry another value of it", () => {
+	const rule = { severity: "critical", component: "autonomy" }
+	const incident = { alertname: "slow", server: "everything", ...rule }
+	const element = { labels: { alertname: "other", server: "everything", component: "database" }, value: 1 }
+	expect(holdsFor([element], incident, rule)).toBe(true)
+	expect(holdsFor([{ ...element, labels: { ...element.labels, server: "memory" } }], incident, rule)).toBe(false)
+})
+
+it.each([
+	["up == 0", 0],
+	["rate(x[5m]) > 0.1 or max_over_time(y[1h30m:1m]) > 2", 90],
+	['x{name=~"[a-z]+"} > 1', 0],
+	["server:autonomous_mcp_errors:ratio_rate5m > 0.1", 5],
+])("knows how far back %s looks", (expr, minutes) => {
+	expect(lookback(expr)).toBe(minutes * 60_000)
 })

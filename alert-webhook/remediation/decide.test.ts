@@ -12,6 +12,7 @@ const attempt = (ago: number, succeeded: boolean | undefined, target = "t"): Att
 })
 const situation = (change: Partial<Situation> = {}): Situation => ({
 	now: NOW,
+	effect: "repairs",
 	incidentOpen: true,
 	target: "t",
 	objection: undefined,
@@ -44,6 +45,20 @@ describe("decide", () => {
 	] as const)("withholds for %s, whatever the mode", (reason, change) => {
 		for (const mode of ["shadow", "approve", "auto"] as const)
 			expect(decide(situation({ ...change, policy: { ...DEFAULT_POLICY, mode } }))).toEqual({ do: "withhold", reason })
+	})
+
+	it("holds what contains back for nothing that it did before, but for all the rest", () => {
+		const attempts = Array.from({ length: 20 }, (_, i) => attempt(i * 60_000, false))
+		expect(decide(situation({ effect: "contains", attempts }))).toEqual({ do: "run" })
+		const others = Array.from({ length: BLAST_RADIUS }, (_, i) => attempt(60_000, true, `other ${i}`))
+		expect(decide(situation({ effect: "contains", attempts: others }))).toEqual({ do: "run" })
+		for (const [reason, change] of [
+			["incident_over", { incidentOpen: false }],
+			["objection", { objection: "it is stopped" }],
+			["automation_paused", { automationPaused: true }],
+			["busy", { attempts: [attempt(60_000, undefined)] }],
+		] as const)
+			expect(decide(situation({ effect: "contains", ...change }))).toEqual({ do: "withhold", reason })
 	})
 
 	it("lets one attempt through after the breaker's time, and closes on success or when a person resets it", () => {

@@ -36,8 +36,12 @@ export interface Attempt {
 	readonly endedAt: number | undefined
 }
 
+/** What an action is for: to make the alert's cause go away, or to keep it from doing harm while it stands. */
+export type Effect = "repairs" | "contains"
+
 export interface Situation {
 	readonly now: number
+	readonly effect: Effect
 	readonly incidentOpen: boolean
 	/** What the action would act on; undefined when the alert does not say. */
 	readonly target: string | undefined
@@ -57,7 +61,8 @@ export type Decision = { readonly do: "run" | "ask" | "shadow" } | { readonly do
 
 /**
  * Whether an action is run, waits for a person, is only written down, or is withheld and why. The guard rails come
- * before the mode: they hold in every mode, and for a person's approval as well.
+ * before the mode: they hold in every mode, and for a person's approval as well. What contains is not held back by its
+ * own past: only a person undoes it, so it cannot go on and off by itself, and it may be needed again at once.
  */
 export function decide(situation: Situation): Decision {
 	const reason = objectionTo(situation)
@@ -66,13 +71,14 @@ export function decide(situation: Situation): Decision {
 }
 
 function objectionTo(situation: Situation): Reason | undefined {
-	const { now, target, policy, attempts } = situation
+	const { now, effect, target, policy, attempts } = situation
 	if (!situation.incidentOpen) return "incident_over"
 	if (target === undefined) return "no_target"
 	if (situation.objection !== undefined) return "objection"
 	if (situation.automationPaused) return "automation_paused"
 	const here = attempts.filter((attempt) => attempt.target === target)
 	if (here.some((attempt) => attempt.succeeded === undefined)) return "busy"
+	if (effect === "contains") return undefined
 	if (circuitOpen(here, policy, now)) return "circuit_open"
 	const within = (ms: number) => here.filter(({ startedAt }) => now - startedAt < ms).length
 	if (within(policy.cooldownMs) > 0) return "cooldown"
@@ -105,6 +111,8 @@ export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	no_target: "the alert does not say what to act on",
 	objection: "it cannot or need not be done",
 	automation_paused: "automation is paused",
+	maintenance: "a maintenance window covers the incident",
+	shadow_mode: "its mode is shadow now, which does nothing",
 	busy: "it is being done to the same target already",
 	circuit_open: "it has failed too often in a row on this target",
 	cooldown: "it was done to this target a short while ago",

@@ -1,8 +1,8 @@
-import { and, eq } from "drizzle-orm"
+import { eq } from "drizzle-orm"
 import { incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import { SYSTEM } from "../audit/append.ts"
-import type { Context, Transaction } from "../context.ts"
+import type { Context } from "../context.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { windowOver } from "../maintenance/window.ts"
@@ -11,6 +11,7 @@ import { ACTIONS, actionNamed, targetOf } from "./actions/index.ts"
 import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
 import { note, type State } from "./record.ts"
 import { readSituation } from "./situation.ts"
+import { isOpen } from "./standing.ts"
 
 /** Decides, once for an incident, about the action that its alert names, and writes the decision down. */
 export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
@@ -26,7 +27,13 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	await ctx.db.transaction(async (tx) => {
 		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incidentId)
-		const decision = decide({ ...situation, now: now.getTime(), incidentOpen, target, objection })
+		const { effect } = ACTIONS[name]
+		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
+			// What contains waits for the one under way and is then decided about; it is not left out.
+			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
+			return enqueue(tx, "remediation.propose", { incidentId }, again)
+		}
 		const [row] = await tx
 			.insert(remediations)
 			.values({
@@ -81,14 +88,4 @@ async function look(ctx: Context, incident: Incident, target: string | undefined
 		// In doubt nothing is done; the reason says what was in doubt.
 		return { objection: `whether it can be done is not known: ${messageOf(error)}`, plan: [] }
 	}
-}
-
-/** Until the transaction is over: an end that comes meanwhile waits, and finds what was decided. */
-async function isOpen(tx: Transaction, id: number): Promise<boolean> {
-	const rows = await tx
-		.select({ id: incidents.id })
-		.from(incidents)
-		.where(and(eq(incidents.id, id), eq(incidents.status, "firing")))
-		.for("share")
-	return rows.length > 0
 }

@@ -9,6 +9,7 @@ import { endNotices } from "../notices/end.ts"
 import { openNotice } from "../notices/open.ts"
 import { actionNamed } from "./actions/index.ts"
 import { REASONS } from "./decide.ts"
+import { standingOf } from "./standing.ts"
 
 export type Remediation = typeof remediations.$inferSelect
 export type State =
@@ -64,7 +65,8 @@ export async function note(tx: Transaction, settings: Settings, row: Remediation
 		at: now,
 	})
 	await count(tx, row)
-	if (state === "failed") {
+	// Whoever has closed an incident does not want to hear of it again.
+	if (state === "failed" && !(await standingOf(tx, incidentId)).closed) {
 		await hurryEscalation(tx, { incidentId, now })
 		await openNotice(tx, settings, {
 			key: `remediation_failed ${id}`,

@@ -2,10 +2,15 @@ import { eq } from "drizzle-orm"
 import { automation, incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { within } from "../../core/lib/within.ts"
-import type { Context } from "../context.ts"
+import type { Context, Transaction } from "../context.ts"
+import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
+import { windowOver } from "../maintenance/window.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
+import type { Reason } from "./decide.ts"
 import { advance, type Remediation } from "./record.ts"
+import { policyFor } from "./situation.ts"
+import { isOpen } from "./standing.ts"
 
 /**
  * Does an approved remediation, at most once. When the process dies while it is being done, nobody knows how far it
@@ -36,7 +41,8 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 async function claim(ctx: Context, id: number) {
 	const now = new Date(ctx.clock.now())
 	return ctx.db.transaction(async (tx) => {
-		const [switchRow] = await tx.select().from(automation).for("update")
+		// Decisions wait for it: nothing is decided between what is looked at here and the claim.
+		const [automated] = await tx.select().from(automation).for("update")
 		const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
 		const [incident] = row ? await tx.select().from(incidents).where(eq(incidents.id, row.incidentId)) : []
 		if (!row || !incident) return undefined
@@ -45,7 +51,7 @@ async function claim(ctx: Context, id: number) {
 			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
 			return undefined
 		}
-		const held = switchRow?.pausedAt ? "automation_paused" : incident.status === "firing" ? undefined : "incident_over"
+		const held = automated?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
 		if (held) {
 			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: held, now })
 			return undefined
@@ -59,6 +65,18 @@ async function claim(ctx: Context, id: number) {
 		ctx.reached("remediation.claiming")
 		return running && { row: running, incident }
 	})
+}
+
+/** What speaks against an approved remediation by now: it may have waited out an outage since it was approved. */
+async function changed(
+	tx: Transaction,
+	{ action, target }: Remediation,
+	{ id, labels }: Incident,
+	now: Date,
+): Promise<Reason | undefined> {
+	if (!(await isOpen(tx, id))) return "incident_over"
+	if ((await policyFor(tx, action, target)).mode === "shadow") return "shadow_mode"
+	return (await windowOver(tx, labels, now)) && "maintenance"
 }
 
 async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {

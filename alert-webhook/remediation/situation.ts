@@ -33,7 +33,7 @@ export async function readSituation(
 }
 
 /** The policy of a target, or of the action, or the one for everything that nobody has set. */
-async function policyFor(tx: Transaction, action: string, target: string | undefined): Promise<Policy> {
+export async function policyFor(tx: Transaction, action: string, target: string | undefined): Promise<Policy> {
 	const rows = await tx.select().from(remediationPolicies).where(eq(remediationPolicies.action, action))
 	const row = rows.find((one) => one.target === target) ?? rows.find((one) => one.target === "*")
 	if (!row) return DEFAULT_POLICY

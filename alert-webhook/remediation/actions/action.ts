@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts"
 import type { Incident } from "../../incidents/list.ts"
+import type { Effect } from "../decide.ts"
 
 /** What an action is asked to do. */
 export interface Job {
@@ -14,6 +15,11 @@ export interface Job {
 export interface Action {
 	/** One line for people. */
 	readonly describe: string
+	/**
+	 * What its success is judged by. One that repairs has to make the alert's own expression clear; one that contains has
+	 * done all it can when `verify` says so, for the violation or the money that set off the alert stays counted.
+	 */
+	readonly effect: Effect
 	/** What it would act on, or undefined when the incident does not say. */
 	target(incident: Incident): string | undefined
 	/** Why it cannot or need not be done, or undefined when nothing stands against it. */
@@ -22,6 +28,6 @@ export interface Action {
 	plan(ctx: Context, job: Job): Promise<readonly string[]>
 	/** Does it; returns what is worth keeping. Throws when it could not. */
 	run(ctx: Context, job: Job): Promise<Record<string, unknown>>
-	/** Whether what it acts on is as it should be; the alert's own expression is looked at besides. */
+	/** Whether what it acts on is as it should be, on evidence: what nothing is known of is not. */
 	verify(ctx: Context, job: Job): Promise<boolean>
 }

@@ -6,7 +6,7 @@ export const remediations = counter({
 	name: "observatory_remediations_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Remediations by how they ended: succeeded only when the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
+	help: "Remediations by how they ended: succeeded only when what was acted on is as it should be and, unless the action only contains, the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
 	labels: {
 		action: remediation,
 		outcome: oneOf("succeeded", "failed", "shadowed", "withheld", "refused", "expired"),
@@ -27,6 +27,8 @@ export const remediationsWithheld = counter({
 			"no_target",
 			"objection",
 			"automation_paused",
+			"maintenance",
+			"shadow_mode",
 			"busy",
 			"circuit_open",
 			"cooldown",

@@ -4,6 +4,7 @@ import path from "node:path"
 import { json } from "node:stream/consumers"
 import { setTimeout as sleep } from "node:timers/promises"
 import { mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
+import { workerUp } from "../../../core/catalogue/subjects/workers.ts"
 import { startAlertmanager } from "../alertmanager.ts"
 import { startLine } from "../line.ts"
 import { serve } from "../local.ts"
@@ -108,7 +109,7 @@ route: { receiver: people, group_by: ["..."], group_wait: 100ms, group_interval:
 receivers: [{ name: people, webhook_configs: [{ url: "${pager}" }] }]
 `
 
-/** Nothing is scraped: what Prometheus has to say of each alert, and of the servers that are reconnected, is a rule. */
+/** Nothing is scraped: what Prometheus has to say of each alert, and of what was restarted or reconnected, is a rule. */
 const rules = () => ({
 	groups: [
 		{
@@ -116,6 +117,11 @@ const rules = () => ({
 			rules: [
 				{ alert: CLEARS, expr: "vector(0) > 0" },
 				{ alert: STAYS, expr: "vector(1) > 0" },
+				...targetsOf("restartWorker").map((worker) => ({
+					record: workerUp.name,
+					expr: "vector(1)",
+					labels: { worker },
+				})),
 				...targetsOf("reconnectMcpServer").map((server) => ({
 					record: mcpServerStatus.name,
 					expr: "vector(1)",

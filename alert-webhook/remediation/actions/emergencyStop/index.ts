@@ -6,6 +6,7 @@ import type { Action } from "../action.ts"
 /** Ends all autonomous work at once. Letting it begin again is a person's decision. */
 export const emergencyStop: Action = {
 	describe: "Stop everything autonomous",
+	effect: "contains",
 	target: () => "autonomous sessions",
 	precondition: async (ctx) =>
 		(await readControl(ctx)).state === "stop" ? "everything is stopped already" : undefined,

@@ -6,6 +6,7 @@ import type { Action } from "../action.ts"
 /** Holds every autonomous session until a person lets them go on. */
 export const pauseAutonomousSessions: Action = {
 	describe: "Pause the autonomous sessions",
+	effect: "contains",
 	target: () => "autonomous sessions",
 	async precondition(ctx) {
 		const { state } = await readControl(ctx)

@@ -14,6 +14,7 @@ async function connected({ outside }: Context, server: string): Promise<boolean>
 /** Brings an MCP server back that agents have lost. It has worked when the prober sees the server connected. */
 export const reconnectMcpServer: Action = {
 	describe: "Reconnect the MCP server",
+	effect: "repairs",
 	target: ({ labels }) => labels.server,
 	precondition: async ({ settings }, { target }) =>
 		!settings.levers.mcp_servers.has(target) ? `no way to restart the MCP server ${target} is configured` : undefined,
