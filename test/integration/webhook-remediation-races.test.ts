@@ -17,8 +17,9 @@ beforeAll(async () => {
 	await client.connect()
 	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")
 	// Never pulled: nobody approves.
-	writeFileSync(levers, JSON.stringify({ workers: { indexer: { http: { url: "http://127.0.0.1:9/" } } } }))
-	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: levers } })
+	const lever = { http: { url: "http://127.0.0.1:9/" } }
+	writeFileSync(levers, JSON.stringify({ workers: { indexer: lever, crawler: lever, planner: lever } }))
+	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s" } })
 	const body = JSON.stringify({ action: "restartWorker", mode: "approve" })
 	const headers = { "content-type": "application/json" }
 	expect((await webhook.api("/api/remediation/policies", { method: "POST", headers, body })).status).toBe(200)
@@ -51,5 +52,69 @@ describe("an alert that is over while its remediation is being decided", () => {
 		expect(rows).toEqual([{ state: "expired" }])
 		const { rows: standing } = await client.query("select key from observatory.notices where ended_at is null")
 		expect(standing).toEqual([])
+	})
+})
+
+describe("alerts that are over together while a person refuses what waits for one of them", () => {
+	it("wait for the person, who is not held up by what they have done so far", async () => {
+		const alerts = (status: "firing" | "resolved") =>
+			notification(
+				["crawler", "planner"].map((worker) =>
+					alert({ fingerprint: worker, status, labels: { remediation: "restartWorker", worker } }),
+				),
+			)
+		await webhook.deliver(alerts("firing"))
+		const { rows } = await eventually(
+			() => client.query("select id from observatory.remediations where state = 'awaiting_approval' order by id"),
+			(result) => result.rows.length === 2,
+		)
+		// As a refusal does: the remediation first, then the end of the audit chain.
+		await client.query("begin")
+		await client.query("select from observatory.remediations where id = $1 for update", [rows[1].id])
+		const over = webhook.deliver(alerts("resolved"))
+		await eventually(
+			() => client.query("select from pg_locks where not granted"),
+			(result) => result.rows.length > 0,
+		)
+		await client.query("select from observatory.audit_head for update nowait")
+		await client.query("commit")
+		expect((await over).status).toBe(200)
+		const states = await client.query("select state from observatory.remediations where id = any($1)", [
+			rows.map(({ id }) => id),
+		])
+		expect(states.rows).toEqual([{ state: "expired" }, { state: "expired" }])
+	})
+})
+
+describe("an emergency stop that is needed while another one is still being verified", () => {
+	const state = async (id: number) =>
+		(await client.query("select state, reason from observatory.remediations where incident_id = $1", [id])).rows[0]
+	const fire = async (fingerprint: string) => {
+		await webhook.deliver(notification([alert({ fingerprint, labels: { remediation: "emergencyStop" } })]))
+		const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [fingerprint])
+		return rows[0].id as number
+	}
+
+	it("waits for it and is done, and neither depends on Prometheus", async () => {
+		const headers = { "content-type": "application/json" }
+		const post = (to: string, body: object) => webhook.api(to, { method: "POST", headers, body: JSON.stringify(body) })
+		await post("/api/remediation/policies", { action: "emergencyStop", mode: "auto" })
+		const first = await fire("first")
+		const done = await eventually(
+			() => state(first),
+			(row) => row?.state === "succeeded",
+		)
+		expect(done.reason).toMatch(/^whether the alert's condition still holds is not known/)
+		expect((await post("/api/control/release", { reason: "over" })).status).toBe(200)
+		await client.query("update observatory.remediations set state = 'verifying' where incident_id = $1", [first])
+		const second = await fire("second")
+		await sleep(3_000)
+		expect(await state(second)).toBeUndefined()
+		await client.query("update observatory.remediations set state = 'failed' where incident_id = $1", [first])
+		await eventually(
+			() => state(second),
+			(row) => row?.state === "succeeded",
+		)
+		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
 	})
 })

@@ -14,7 +14,7 @@ import {
 import { createDatabase } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
-import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
 
 interface Row {
 	id: number
@@ -25,12 +25,18 @@ interface Row {
 	incidentId: number
 }
 
-/** Stands for an MCP server with its prober and its supervisor: it is connected or not, and can be restarted. */
+/**
+ * Stands for an MCP server with its prober and its supervisor, which is connected or not and can be restarted, for what
+ * counts violations, and for a worker that nothing but its own memory is known of.
+ */
 class Outside {
 	connected = true
 	/** Whether a restart helps. */
 	heals = true
 	restarts = 0
+	readonly violations = { read_only: 0, scope: 0 }
+	/** In bytes; it has no series when the worker is gone. */
+	memory: number | undefined = 10
 	readonly github: string[] = []
 	readonly #server: Server = createServer((req, res) => {
 		if (req.url === "/metrics") {
@@ -39,7 +45,14 @@ class Outside {
 				(state) =>
 					`autonomous_mcp_server_status{server="everything",status="${state}"} ${state === "error" ? 0 : value(state)}`,
 			)
-			res.end(`${states.join("\n")}\n`)
+			const violations = Object.entries(this.violations).map(
+				([kind, count]) => `autonomous_violations_total{kind="${kind}"} ${count}`,
+			)
+			const memory = this.memory === undefined ? [] : [`legacy_memory_bytes{worker="legacy"} ${this.memory}`]
+			res.end(`${[...states, ...violations, ...memory].join("\n")}\n`)
+		} else if (req.url === "/crash") {
+			this.memory = undefined
+			res.end("{}")
 		} else if (req.url === "/restart" && req.method === "POST") {
 			if (req.headers.authorization !== "Bearer lever-token") return void res.writeHead(401).end()
 			this.restarts++
@@ -76,7 +89,16 @@ const RULES = {
 					labels: { severity: "critical", remediation: "reconnectMcpServer", component: "mcp_servers" },
 					annotations: { summary: "{{ $labels.server }} is lost" },
 				},
-				{ alert: "safety_violation", expr: "vector(1) > 2" },
+				{
+					alert: "safety_violation",
+					expr: 'sum by (kind) (increase(autonomous_violations_total{kind=~"read_only|scope"}[10m])) > 0',
+					labels: { severity: "critical", remediation: "emergencyStop", component: "violations" },
+				},
+				{
+					alert: "legacy_memory",
+					expr: "legacy_memory_bytes > 100",
+					labels: { severity: "warning", remediation: "restartWorker", component: "workers" },
+				},
 			],
 		},
 	],
@@ -98,7 +120,8 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		writeFileSync(path.join(folder, "token"), "lever-token\n")
 		const lever = { http: { url: `http://${outside.address}/restart`, token_file: path.join(folder, "token") } }
 		const file = path.join(folder, "remediation.yaml")
-		writeFileSync(file, JSON.stringify({ mcp_servers: { everything: lever } }))
+		const crash = { http: { url: `http://${outside.address}/crash` } }
+		writeFileSync(file, JSON.stringify({ mcp_servers: { everything: lever }, workers: { legacy: crash } }))
 		const databaseUrl = await createDatabase(inject("postgresUrl"))
 		client = new pg.Client(databaseUrl)
 		await client.connect()
@@ -233,14 +256,23 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await noIncident()
 	})
 
+	it("does not take a worker that nothing watches for alive because its alert has cleared", async () => {
+		await policy("restartWorker", "auto")
+		outside.memory = 1_000
+		const row = await latest("failed")
+		expect(row).toMatchObject({ action: "restartWorker", target: "legacy" })
+		expect(row.reason).toContain("nothing tells whether legacy lives")
+		await noIncident()
+	})
+
 	it("stops everything: sessions ended, also one that begins later, workflow disabled, people told; released by an administrator", async () => {
 		await client.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('a', 'test', 'running'), ('b', 'test', 'paused'), ('c', 'test', 'completed')",
 		)
 		await policy("emergencyStop", "auto")
-		const violation = alert({ name: "safety_violation", fingerprint: "v", labels: { remediation: "emergencyStop" } })
-		await webhook.deliver(notification([violation]))
-		await latest("succeeded")
+		outside.violations.scope++
+		// The violation stays counted for 10 minutes, whatever is done about it.
+		expect(await latest("succeeded")).toMatchObject({ reason: "the alert's condition still holds" })
 		const statuses = async () =>
 			(
 				await client.query<{ id: string; status: string }>(
@@ -264,7 +296,13 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 			(calls) => calls.at(-1) === "PUT /repos/acme/evals/actions/workflows/7/enable",
 		)
 		await eventually(inboxTitles, (titles) => titles.some((title) => title.startsWith("1 resolved: emergency_stop")))
-		await webhook.deliver(notification([{ ...violation, status: "resolved", endsAt: new Date().toISOString() }]))
+	})
+
+	it("stops everything again at once when that is needed again after a release", async () => {
+		outside.violations.read_only++
+		await latest("succeeded")
+		expect(await (await fetch(`${webhook.url}/api/control`)).json()).toMatchObject({ state: "stop" })
+		expect((await post("/api/control/release", { reason: "looked into it again" })).status).toBe(200)
 	})
 
 	it("pauses sessions and lets exactly those go on again", async () => {
@@ -283,7 +321,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	it("counts how remediations ended, in the database", async () => {
 		const text = await eventually(
 			async () => (await fetch(`${replica.url}/metrics`)).text(),
-			(metrics) => metrics.includes('observatory_remediations_total{action="emergencyStop",outcome="succeeded"} 1'),
+			(metrics) => metrics.includes('observatory_remediations_total{action="emergencyStop",outcome="succeeded"} 2'),
 		)
 		expect(text).toContain('observatory_remediations_total{action="reconnectMcpServer",outcome="succeeded"} 2')
 		expect(text).toContain('observatory_remediations_total{action="reconnectMcpServer",outcome="failed"} 1')
