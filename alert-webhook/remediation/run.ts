@@ -41,8 +41,7 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 async function claim(ctx: Context, id: number) {
 	const now = new Date(ctx.clock.now())
 	return ctx.db.transaction(async (tx) => {
-		// Decisions wait for it: nothing is decided between what is looked at here and the claim.
-		const [automated] = await tx.select().from(automation).for("update")
+		const [switchRow] = await tx.select().from(automation).for("update")
 		const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
 		const [incident] = row ? await tx.select().from(incidents).where(eq(incidents.id, row.incidentId)) : []
 		if (!row || !incident) return undefined
@@ -51,7 +50,7 @@ async function claim(ctx: Context, id: number) {
 			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
 			return undefined
 		}
-		const held = automated?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
+		const held = switchRow?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
 		if (held) {
 			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: held, now })
 			return undefined

@@ -52,7 +52,8 @@ async function conclude(tx: Transaction, ctx: Context, row: Remediation, looked:
 		await advance(tx, ctx.settings, id, { from, to: "succeeded", ...reason, now })
 		return
 	}
-	if (now.getTime() >= (row.verifyUntil ?? now).getTime() + moreTime(ctx.settings, lookbackMs)) {
+	// A clear look at the last moment gets the second one that it needs.
+	if (!clear && now.getTime() >= (row.verifyUntil ?? now).getTime() + moreTime(ctx.settings, lookbackMs)) {
 		await advance(tx, ctx.settings, id, { from, to: "failed", ...reason, now })
 		return
 	}
@@ -84,8 +85,9 @@ async function look(ctx: Context, { incidentId, action, target }: Remediation): 
 		return { clear: false, seen: `whether it worked is not known: ${messageOf(error)}`.slice(0, 1_000) }
 	}
 	const condition = await lookAtCondition(ctx, incident)
+	if (ACTIONS[name].effect === "repairs") return condition
 	// The alert counts what has happened already: that it still holds is told, and judges nothing.
-	return ACTIONS[name].effect === "contains" ? { ...condition, clear: true } : condition
+	return { clear: true, seen: condition.seen }
 }
 
 async function lookAtCondition(ctx: Context, incident: Incident): Promise<Look> {
