@@ -28,11 +28,6 @@ export interface Prometheus {
 	range(expr: string, range: Range): Promise<readonly Point[]>
 	/** Every alerting rule with its expression, in the order of evaluation. @throws ObservatoryError */
 	alertRules(): Promise<readonly AlertRule[]>
-	/**
-	 * The expression of an alerting rule, as Prometheus evaluates it now; of alerts that share a name the one of that
-	 * severity. Undefined when it has none of that name.
-	 */
-	alertExpression(alertname: string, severity: string): Promise<string | undefined>
 }
 
 /** An alerting rule as Prometheus has loaded it. */
@@ -95,9 +90,5 @@ export function createPrometheus(url: string): Prometheus {
 			return (element?.values ?? []).map(([at, value]) => ({ at: Math.round(at * 1000), value: Number(value) }))
 		},
 		alertRules,
-		async alertExpression(alertname, severity) {
-			const named = (await alertRules()).filter(({ name }) => name === alertname)
-			return (named.find(({ labels }) => labels.severity === severity) ?? named[0])?.query
-		},
 	}
 }
