@@ -131,18 +131,17 @@ describe("a remediation that was approved before an outage is withheld", () => {
 })
 
 describe("an incident that a person has closed", () => {
-	it("has nothing proposed any more", async () => {
+	it("has nothing done for it, also when it is closed while that is being decided", async () => {
 		await mode("auto")
-		const held = await window("proposed")
-		const labels = { remediation: ACTION, component: "proposed" }
-		await webhook.deliver(notification([alert({ fingerprint: "proposed", labels })]))
+		// No decision can be finished meanwhile.
+		await client.query("begin; select from observatory.automation for update")
+		await webhook.deliver(notification([alert({ fingerprint: "deciding", labels: { remediation: ACTION } })]))
 		const { rows } = await client.query(
 			"select id::int as incident from observatory.incidents where fingerprint = $1",
-			["proposed"],
+			["deciding"],
 		)
 		await close(rows[0])
-		// The end of the window asks again what is to be done.
-		await post(`/api/maintenance/${held.id}/end`)
+		await client.query("commit")
 		const { rows: decided } = await eventually(
 			() =>
 				client.query("select state, reason from observatory.remediations where incident_id = $1", [rows[0].incident]),

@@ -27,7 +27,7 @@ interface Row {
 
 /**
  * Stands for an MCP server with its prober and its supervisor, which is connected or not and can be restarted, for what
- * counts violations, and for a worker that nothing but its own memory is known of.
+ * counts violations, for a worker that the exporters watch, and for one of which only its own memory is known.
  */
 class Outside {
 	connected = true
@@ -35,6 +35,8 @@ class Outside {
 	heals = true
 	restarts = 0
 	readonly violations = { read_only: 0, scope: 0 }
+	/** Whether the watched worker is stuck, until it is restarted. */
+	stuck = 0
 	/** In bytes; it has no series when the worker is gone. */
 	memory: number | undefined = 10
 	readonly github: string[] = []
@@ -49,7 +51,11 @@ class Outside {
 				([kind, count]) => `autonomous_violations_total{kind="${kind}"} ${count}`,
 			)
 			const memory = this.memory === undefined ? [] : [`legacy_memory_bytes{worker="legacy"} ${this.memory}`]
-			res.end(`${[...states, ...violations, ...memory].join("\n")}\n`)
+			const watched = ['autonomous_worker_up{worker="indexer"} 1', `indexer_stuck{worker="indexer"} ${this.stuck}`]
+			res.end(`${[...states, ...violations, ...memory, ...watched].join("\n")}\n`)
+		} else if (req.url === "/unstick") {
+			this.stuck = 0
+			res.end("{}")
 		} else if (req.url === "/crash") {
 			this.memory = undefined
 			res.end("{}")
@@ -95,6 +101,11 @@ const RULES = {
 					labels: { severity: "critical", remediation: "emergencyStop", component: "violations" },
 				},
 				{
+					alert: "indexer_stuck",
+					expr: "max_over_time(indexer_stuck[10s]) > 0",
+					labels: { severity: "warning", remediation: "restartWorker", component: "workers" },
+				},
+				{
 					alert: "legacy_memory",
 					expr: "legacy_memory_bytes > 100",
 					labels: { severity: "warning", remediation: "restartWorker", component: "workers" },
@@ -121,7 +132,11 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		const lever = { http: { url: `http://${outside.address}/restart`, token_file: path.join(folder, "token") } }
 		const file = path.join(folder, "remediation.yaml")
 		const crash = { http: { url: `http://${outside.address}/crash` } }
-		writeFileSync(file, JSON.stringify({ mcp_servers: { everything: lever }, workers: { legacy: crash } }))
+		const unstick = { http: { url: `http://${outside.address}/unstick` } }
+		writeFileSync(
+			file,
+			JSON.stringify({ mcp_servers: { everything: lever }, workers: { legacy: crash, indexer: unstick } }),
+		)
 		const databaseUrl = await createDatabase(inject("postgresUrl"))
 		client = new pg.Client(databaseUrl)
 		await client.connect()
@@ -256,8 +271,14 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await noIncident()
 	})
 
-	it("does not take a worker that nothing watches for alive because its alert has cleared", async () => {
+	it("waits longer than VERIFY_FOR for an alert that looks back further", async () => {
 		await policy("restartWorker", "auto")
+		outside.stuck = 1
+		expect(await latest("succeeded")).toMatchObject({ action: "restartWorker", target: "indexer" })
+		await noIncident()
+	})
+
+	it("does not take a worker that nothing watches for alive because its alert has cleared", async () => {
 		outside.memory = 1_000
 		const row = await latest("failed")
 		expect(row).toMatchObject({ action: "restartWorker", target: "legacy" })
