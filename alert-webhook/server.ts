@@ -155,8 +155,6 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 /** What goes on without anybody asking. */
 function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, life: ServerOptions["life"]): void {
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory jobs", max: 6 })
-	// A connection that breaks while a job holds it fails that job; it must not end the process.
-	pool.on("connect", (client) => client.on("error", () => undefined))
 	life.onClose("the jobs' database", () => pool.end())
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
 	worker.start()

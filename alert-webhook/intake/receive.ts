@@ -1,5 +1,5 @@
 import { databaseError, type Pipelined } from "../../core/db/client.ts"
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import { statusOf } from "../../core/lib/http.ts"
 import type { Context, Transaction } from "../context.ts"
 import { recordHeartbeats } from "../heartbeats/record.ts"
 import { recordMessage } from "../inbox/record.ts"
@@ -22,7 +22,8 @@ export type Intake = Groups<Notification>
 export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 	new Groups({
 		work: (notifications) => receiveNotifications(ctx, db, notifications),
-		retryAlone: (error) => !(error instanceof ObservatoryError && error.code === "database_unreachable"),
+		// What the database says of itself is no item's fault, and would only be waited for again with each.
+		retryAlone: (error) => statusOf(error) !== 503,
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
 		most: MOST_ALERTS,
 	})
@@ -30,7 +31,7 @@ export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 /**
  * Stores notifications: everything in them, or nothing. Returns once it is durable.
  *
- * @throws ObservatoryError `database_unreachable`, after which Alertmanager tries again
+ * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager tries again
  */
 async function receiveNotifications(
 	ctx: Context,

@@ -1,20 +1,18 @@
 import { runMigrations } from "graphile-worker"
-import pg from "pg"
-import { databaseError } from "../../core/db/client.ts"
+import { createPool, databaseError } from "../../core/db/client.ts"
 import { JOBS_SCHEMA } from "./enqueue.ts"
 import { quietLogger } from "./log.ts"
 
 /** Brings the job tables up to date; several processes may call it at once. */
 export async function migrateJobs(url: string): Promise<void> {
-	const client = new pg.Client({ connectionString: url, application_name: "mcp-observatory migrations" })
+	const pool = createPool(url, { applicationName: "mcp-observatory migrations", max: 1, statementTimeoutMs: 300_000 })
 	try {
-		await client.connect()
-		await client.query("select pg_advisory_lock(hashtextextended('mcp-observatory job migrations', 0))")
-		await runMigrations({ connectionString: url, schema: JOBS_SCHEMA, logger: quietLogger, maxPoolSize: 2 })
+		await pool.query("select pg_advisory_lock(hashtextextended('mcp-observatory job migrations', 0))")
+		await runMigrations({ pgPool: pool, schema: JOBS_SCHEMA, logger: quietLogger })
 	} catch (error) {
 		throw databaseError(error, "Setting up the job tables")
 	} finally {
-		// Ends the session, and with it the lock.
-		await client.end()
+		// Ends the one session, and with it the lock.
+		await pool.end()
 	}
 }

@@ -10,21 +10,34 @@ export interface DatabaseOptions {
 	readonly applicationName: string
 	/** Most connections held at once. */
 	readonly max?: number
-	/** Milliseconds after which PostgreSQL ends a statement of ours. */
+	/** Milliseconds after which PostgreSQL ends a statement of ours; the answer may take 2 s more. */
 	readonly statementTimeoutMs?: number
 	/** For `createPipelined`. */
 	readonly pipeline?: boolean
 }
 
-/** A pool with bounded waits: connecting fails after 5 s instead of hanging, idle errors do not end the process. */
+/** A server that has not ended a statement this long after it should have is silent: frozen, or its host has gone. */
+const SILENT_AFTER_MS = 2_000
+
+/** Of a host of ours that vanishes within a transaction PostgreSQL does not learn: its locks are freed after this. */
+const IDLE_IN_TRANSACTION_MS = 20_000
+
+/**
+ * A pool with bounded waits: connecting fails after 5 s, a statement when its time is over, whether the server still
+ * answers or not, and the locks of a transaction that nobody goes on with are free after 20 s. Idle errors do not end the
+ * process.
+ */
 export function createPool(url: string, options: DatabaseOptions): pg.Pool {
+	const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
 	const pool = new pg.Pool({
 		connectionString: url,
 		application_name: options.applicationName,
 		max: options.max ?? 5,
 		connectionTimeoutMillis: 5_000,
 		idleTimeoutMillis: 30_000,
-		statement_timeout: options.statementTimeoutMs ?? 15_000,
+		statement_timeout: statementTimeoutMs,
+		query_timeout: statementTimeoutMs + SILENT_AFTER_MS,
+		idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
 		keepAlive: true,
 		...(options.pipeline ? { pipeline: true, options: "-c default_transaction_read_only=on" } : {}),
 	})
@@ -32,7 +45,27 @@ export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 	pool.on("error", () => undefined)
 	// The same for one that breaks between two statements of a transaction, which the pool does not listen to.
 	pool.on("connect", (client) => client.on("error", () => undefined))
+	pool.on("connect", endWhenSilent)
 	return pool
+}
+
+const READ_TIMEOUT = "Query read timeout"
+
+/**
+ * Ends a connection on which an answer has not come in time. The driver by itself keeps it, and whatever is asked next,
+ * the rollback first of all, waits behind that answer; ended, no pool takes it back either.
+ */
+function endWhenSilent(client: pg.PoolClient): void {
+	const query: (...args: unknown[]) => unknown = client.query.bind(client)
+	const bounded = (...args: unknown[]) => {
+		const answer = query(...args)
+		if (answer instanceof Promise)
+			answer.catch((error: unknown) => {
+				if (error instanceof Error && error.message === READ_TIMEOUT) void (client as unknown as pg.Client).end()
+			})
+		return answer
+	}
+	client.query = bounded as typeof client.query
 }
 
 /**
@@ -101,16 +134,15 @@ function perClient(): (client: pg.PoolClient) => Database {
 	}
 }
 
+/** What the driver itself says about its connection carries no code. */
+const DRIVER_COMPLAINT = new RegExp(
+	`^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed)|${READ_TIMEOUT})`,
+)
+
 /** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
 export function databaseError(error: unknown, what: string): unknown {
 	const { code, message } = rootCause(error) as { code?: string; message?: string }
-	// The driver's own complaints about its connection carry no code.
-	if (code === undefined)
-		return /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
-			message ?? "",
-		)
-			? unreachable(error, what)
-			: error
+	if (code === undefined) return DRIVER_COMPLAINT.test(message ?? "") ? unreachable(error, what) : error
 	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))
 		return unreachable(error, what)
 	if (/^28/.test(code))
@@ -140,6 +172,12 @@ export function databaseError(error: unknown, what: string): unknown {
 	if (/^(08|57P|53)/.test(code))
 		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
 			advice: "It may be starting, stopping or out of connections; see its log.",
+			cause: error,
+		})
+	if (/^(57014|55P03|40P01|25P03)$/.test(code))
+		return new ObservatoryError("unavailable", `${what}: PostgreSQL did not get it done in time`, {
+			advice:
+				"It is overloaded or somebody holds a lock; pg_stat_activity tells who. What was asked can be asked again.",
 			cause: error,
 		})
 	return error

@@ -1,8 +1,9 @@
 import pg from "pg"
-import { describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createPipelined, createPool, databaseError, createDatabase as onPool } from "../../core/db/client.ts"
+import { onSnapshot } from "../../core/db/session.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 
 describe("the pool", () => {
 	it("leaves the process alive when a connection breaks between two statements, and the next statement says so", async () => {
@@ -74,5 +75,116 @@ describe("pipelined transactions", () => {
 		await expect(pool.query("insert into kept values (1)")).rejects.toThrow(/read-only transaction/)
 		expect(await kept(pool)).toEqual([])
 		await pool.end()
+	})
+})
+
+describe("a server that falls silent", () => {
+	let postgres: TestPostgres
+	beforeAll(async () => {
+		postgres = await startPostgres()
+	})
+	afterAll(async () => {
+		postgres?.thaw()
+		await postgres?.remove()
+	})
+	const open = (pipeline = false) =>
+		createPool(postgres.url(), { applicationName: "silence", max: 1, statementTimeoutMs: 500, pipeline })
+
+	/** What comes of work that is under way when the server freezes, and after how many milliseconds. */
+	async function whileFrozen(work: () => Promise<unknown>): Promise<{ code: unknown; ms: number }> {
+		postgres.freeze()
+		const startedAt = performance.now()
+		try {
+			const error = await work().catch((thrown: unknown) => databaseError(thrown, "Asking"))
+			return { code: error instanceof ObservatoryError ? error.code : error, ms: performance.now() - startedAt }
+		} finally {
+			postgres.thaw()
+		}
+	}
+	const backend = async (pool: pg.Pool): Promise<number> =>
+		(await pool.query("select pg_backend_pid() as pid")).rows[0].pid
+
+	it.each<[string, boolean, (pool: pg.Pool) => Promise<unknown>]>([
+		["a statement", false, (pool) => pool.query("select 1")],
+		["a transaction", false, (pool) => onPool(pool).transaction((tx) => tx.execute("select 1"))],
+		[
+			"a snapshot",
+			false,
+			(pool) =>
+				onSnapshot(pool, { what: "Asking", signal: AbortSignal.timeout(30_000) }, (client) => client.query("select 1")),
+		],
+		["a pipelined transaction", true, (pool) => createPipelined(pool).transaction((tx) => tx.execute("select 1"))],
+	])("fails %s in bounded time, on a connection that nobody is given again", async (_, pipeline, work) => {
+		const pool = open(pipeline)
+		const before = await backend(pool)
+		const { code, ms } = await whileFrozen(() => work(pool))
+		expect(code).toBe("database_unreachable")
+		expect(ms).toBeGreaterThan(2_000)
+		expect(ms).toBeLessThan(4_000)
+		expect(await backend(pool)).not.toBe(before)
+		await pool.end()
+	})
+
+	it.each([false, true])(
+		"fails a transaction that it falls silent within (pipelined: %s) just as soon",
+		async (pipeline) => {
+			const pool = open(pipeline)
+			const database = pipeline ? createPipelined(pool) : onPool(pool)
+			let frozenAt = 0
+			const failing = database.transaction(async (tx) => {
+				await tx.execute("select 1")
+				postgres.freeze()
+				frozenAt = performance.now()
+				await tx.execute("select 2")
+			})
+			const error = await failing.catch((thrown: unknown) => databaseError(thrown, "Asking"))
+			const ms = performance.now() - frozenAt
+			postgres.thaw()
+			expect(error).toMatchObject({ code: "database_unreachable" })
+			expect(ms).toBeLessThan(4_000)
+			expect((await pool.query("select 3 as three")).rows).toEqual([{ three: 3 }])
+			await pool.end()
+		},
+	)
+
+	it("does not hold a connection that whoever borrowed it gives back as if nothing had happened", async () => {
+		const pool = open()
+		const client = await pool.connect()
+		const before = (await client.query("select pg_backend_pid() as pid")).rows[0].pid
+		await whileFrozen(() => client.query("select 1"))
+		client.release()
+		expect(await backend(pool)).not.toBe(before)
+		await pool.end()
+	})
+
+	it("is told apart from a lock that somebody holds, after which the connection is still good", async () => {
+		const [holder, pool] = [open(), open()]
+		await holder.query("create table if not exists held (n int)")
+		const blocking = await holder.connect()
+		await blocking.query("begin; lock table held")
+		const before = await backend(pool)
+		const client = await pool.connect()
+		const error = await client.query("select * from held").catch((thrown: unknown) => databaseError(thrown, "Asking"))
+		expect(error).toMatchObject({ code: "unavailable" })
+		client.release()
+		expect(await backend(pool)).toBe(before)
+		blocking.release(true)
+		await Promise.all([pool.end(), holder.end()])
+	})
+
+	it("has the locks of a transaction that nobody goes on with for 20 seconds at most", async () => {
+		const pool = open()
+		const { rows } = await pool.query("select current_setting('idle_in_transaction_session_timeout') as setting")
+		expect(rows).toEqual([{ setting: "20s" }])
+		await pool.query("create table if not exists abandoned (n int)")
+		const lost = await pool.connect()
+		await lost.query("set idle_in_transaction_session_timeout = '100ms'")
+		await lost.query("begin; lock table abandoned")
+		const other = open()
+		expect((await other.query("select * from abandoned")).rows).toEqual([])
+		const error = await lost.query("select 1").catch((thrown: unknown) => databaseError(thrown, "Asking"))
+		expect(error).toMatchObject({ code: expect.stringMatching(/^(database_unreachable|unavailable)$/) })
+		lost.release()
+		await Promise.all([pool.end(), other.end()])
 	})
 })

@@ -23,6 +23,10 @@ export interface TestPostgres {
 	url(database?: string): string
 	/** SIGINT ends it in order and cuts everybody off, SIGQUIT at once, as a crash would. */
 	stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void>
+	/** Freezes all of its processes: it accepts connections, and is silent. */
+	freeze(): void
+	/** Lets them go on where they were. */
+	thaw(): void
 	/** Brings a stopped server back, with its data, on the same port. */
 	start(): Promise<void>
 	remove(): Promise<void>
@@ -43,7 +47,8 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 	)
 	const port = await freePort()
 	const url = (database = "postgres") => `postgres://postgres@127.0.0.1:${port}/${database}`
-	let running: { ended: Promise<unknown>; kill(signal: NodeJS.Signals): void } | undefined
+	let running: { pid: number; ended: Promise<unknown>; kill(signal: NodeJS.Signals): void } | undefined
+	let frozen: readonly number[] = []
 
 	const start = async () => {
 		const args = [
@@ -61,7 +66,11 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 			"max_connections=200",
 		]
 		const child = spawn(path.join(native, "bin", "postgres"), args, { ...identity, stdio: "ignore" })
-		running = { ended: new Promise((resolve) => child.once("exit", resolve)), kill: (signal) => child.kill(signal) }
+		running = {
+			pid: child.pid ?? 0,
+			ended: new Promise((resolve) => child.once("exit", resolve)),
+			kill: (signal) => child.kill(signal),
+		}
 		await ready(url())
 	}
 	const stop = async (signal: "SIGINT" | "SIGQUIT" = "SIGINT") => {
@@ -69,10 +78,22 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 		await running?.ended
 		running = undefined
 	}
+	const freeze = () => {
+		// Its first process before the others, so that it makes no more of them.
+		running?.kill("SIGSTOP")
+		frozen = running ? [running.pid, ...childrenOf(running.pid)] : []
+		for (const pid of frozen) process.kill(pid, "SIGSTOP")
+	}
+	const thaw = () => {
+		for (const pid of frozen) process.kill(pid, "SIGCONT")
+		frozen = []
+	}
 	await start()
 	return {
 		port,
 		url,
+		freeze,
+		thaw,
 		start,
 		stop,
 		async remove() {
@@ -80,6 +101,14 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 			rmSync(data, { recursive: true, force: true })
 		},
 	}
+}
+
+function childrenOf(parent: number): number[] {
+	const processes = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n")
+	return processes.flatMap((line) => {
+		const [pid, ppid] = line.trim().split(/\s+/).map(Number)
+		return pid !== undefined && ppid === parent ? [pid] : []
+	})
 }
 
 async function ready(url: string): Promise<void> {
