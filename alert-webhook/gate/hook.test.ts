@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { hookScript } from "./paths.ts"
 import { runHook, selfTest } from "./selfTest.ts"
-import { hookCommand } from "./settings.ts"
+import { hookCommand, withHook } from "./settings.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "gate-test-"))
 let number = 0
@@ -54,6 +54,62 @@ describe("the hook", () => {
 	})
 })
 
+describe("the command that runs the hook", () => {
+	/** A program that notes its process id, and then is what `rest` says. */
+	const program = (name: string, rest: string) => {
+		const file = path.join(mkdtempSync(path.join(folder, "bin-")), name)
+		writeFileSync(file, `#!/bin/sh\necho $$ >'${file}.pid'\n${rest}\n`, { mode: 0o755 })
+		return { file, runs: () => isRunning(Number(readFileSync(`${file}.pid`, "utf8"))) }
+	}
+	const isRunning = (pid: number) => {
+		const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+		return stdout.trim() !== "" && !stdout.startsWith("Z")
+	}
+	const command = (node: string) => hookCommand({ node, script: "hook", flag: "flag", maxAgeMs: 1 })
+	const shell = (text: string, env: NodeJS.ProcessEnv = {}) =>
+		spawnSync("/bin/sh", ["-c", text], { encoding: "utf8", input: '{"call":1}', env: { ...process.env, ...env } })
+
+	it("denies within its own time when node or the script hangs, and leaves nothing behind", () => {
+		const hanging = program("node", "exec sleep 600")
+		const startedAt = performance.now()
+		const { status, stderr } = shell(command(hanging.file))
+		expect(status).toBe(2)
+		expect(stderr).toContain("did not answer in time")
+		// Claude Code itself waits 10 s.
+		expect(performance.now() - startedAt).toBeLessThan(8_000)
+		expect(hanging.runs()).toBe(false)
+	}, 15_000)
+
+	it.each([
+		["ends with 0", "exit 0", 0],
+		["ends with 1", "exit 1", 2],
+		["ends with 2", "exit 2", 2],
+		["is ended by SIGTERM", "kill -TERM $$", 2],
+		["is killed", "kill -KILL $$", 2],
+	])("is done at once when the hook %s, and its clock with it", (_, rest, code) => {
+		const clock = program("sleep", 'exec /bin/sleep "$@"')
+		// It goes on once the clock runs, as a real one does that takes longer to start.
+		const node = program("node", `until test -s '${clock.file}.pid'; do :; done; ${rest}`)
+		const startedAt = performance.now()
+		expect(shell(command(node.file), { PATH: `${path.dirname(clock.file)}:${process.env.PATH}` }).status).toBe(code)
+		expect(performance.now() - startedAt).toBeLessThan(3_000)
+		expect(clock.runs()).toBe(false)
+	})
+
+	it("denies when there is no node any more", () => {
+		expect(shell(command(path.join(folder, "gone"))).status).toBe(2)
+	})
+
+	it("denies when its clock cannot be started and the hook fails", () => {
+		expect(shell(command(program("node", "exit 1").file), { PATH: folder }).status).toBe(2)
+	})
+
+	it("hands the call over on standard input, and the reason back on standard error", () => {
+		const { stderr } = shell(command(program("node", "cat >&2; exit 2").file))
+		expect(stderr).toBe('{"call":1}')
+	})
+})
+
 describe("selfTest", () => {
 	const paths = { node: process.execPath, script: hookScript(), flag: path.join(folder, "f"), maxAgeMs: 60_000 }
 
@@ -70,5 +126,17 @@ describe("selfTest", () => {
 		const settingsFile = path.join(folder, "settings.json")
 		writeFileSync(settingsFile, "{}")
 		await expect(selfTest({ paths, settingsFile, now: Date.now() })).rejects.toThrow(/does not have/)
+		await expect(selfTest({ paths, settingsFile: path.join(folder, "none"), now: Date.now() })).rejects.toThrow(
+			/does not have/,
+		)
+	})
+
+	it("finds settings that turn all hooks off, and takes any age of the flag that was installed", async () => {
+		const settingsFile = path.join(folder, "aged.json")
+		const settings = withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 }))
+		writeFileSync(settingsFile, JSON.stringify(settings))
+		await selfTest({ paths, settingsFile, now: Date.now() })
+		writeFileSync(settingsFile, JSON.stringify({ ...settings, disableAllHooks: true }))
+		await expect(selfTest({ paths, settingsFile, now: Date.now() })).rejects.toThrow(/disableAllHooks/)
 	})
 })

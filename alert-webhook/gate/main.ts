@@ -1,4 +1,3 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -6,15 +5,16 @@ import { parseArgs } from "node:util"
 import { parseDuration } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { request } from "../outside/fetch.ts"
+import { editSettings, readSettings } from "./edit.ts"
 import { writeFlag } from "./flag.ts"
 import { readFollowed } from "./follow.ts"
 import { hookScript } from "./paths.ts"
 import { selfTest } from "./selfTest.ts"
-import { hookCommand, withHook, withoutHook } from "./settings.ts"
+import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code ask the gate before each tool call
 npm run gate -- uninstall   take the hook out again
-npm run gate -- test        prove that the hook denies when it must
+npm run gate -- test        prove that the hook denies when it must, and that the settings have it
 npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
   --flag FILE       what the hook reads; default .observatory/run/gate.json
@@ -51,16 +51,14 @@ async function main(): Promise<void> {
 	const settings = path.resolve(values.settings)
 	switch (positionals[0]) {
 		case "install":
-			edit(settings, (before) => withHook(before, hookCommand(paths)))
-			process.stdout.write(`${settings} has the gate now. It reads ${paths.flag}.\n`)
-			return
+			return install(settings, paths)
 		case "uninstall":
-			edit(settings, withoutHook)
+			editSettings(settings, withoutHook)
 			process.stdout.write(`${settings} has no gate any more.\n`)
 			return
 		case "test":
-			await selfTest({ paths, settingsFile: undefined, now: Date.now() })
-			process.stdout.write("The gate denies when it must and lets through when it may.\n")
+			await selfTest({ paths, settingsFile: settings, now: Date.now() })
+			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has it.\n`)
 			return
 		case "follow":
 			return follow(values.url, paths.flag)
@@ -73,26 +71,16 @@ async function main(): Promise<void> {
 
 const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
 
-/** Changes a settings file in one step; what was there before stays beside it. */
-function edit(file: string, change: (settings: unknown) => object): void {
-	let text: string | undefined
-	try {
-		text = readFileSync(file, "utf8")
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-	}
-	let before: unknown
-	try {
-		before = text === undefined ? {} : JSON.parse(text)
-	} catch (error) {
-		throw new ObservatoryError("source_malformed", `${file} is not JSON: ${messageOf(error)}`, {
-			advice: "Correct it first; nothing was written.",
+/** Never takes a person's own setting away; but a gate that nobody will ask is not reported as installed. */
+function install(file: string, paths: HookPaths): void {
+	const command = hookCommand(paths)
+	editSettings(file, (before) => withHook(before, command))
+	const problem = whyNotAsked(readSettings(file).settings, command)
+	if (problem)
+		throw new ObservatoryError("conflict", `The gate is in ${file} now, but is not asked: the file ${problem}.`, {
+			advice: "Take that out of the file, then run npm run gate -- test.",
 		})
-	}
-	const after = `${JSON.stringify(change(before), null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`
-	if (text !== undefined) writeFileSync(`${file}.before-gate`, text, { mode: 0o600 })
-	writeFileSync(`${file}.new`, after, { mode: 0o600 })
-	renameSync(`${file}.new`, file)
+	process.stdout.write(`${file} has the gate now. It reads ${paths.flag}.\n`)
 }
 
 /** Asks each second. When nothing can be asked the flag grows old, and the hook denies. */

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { readSettings } from "./edit.ts"
 import { type Flag, writeFlag } from "./flag.ts"
-import { type HookPaths, hookCommand, installedCommand } from "./settings.ts"
+import { type HookPaths, hookCommand, installedMaxAge, whyNotAsked } from "./settings.ts"
 
 export interface SelfTest {
 	readonly paths: HookPaths
@@ -15,11 +16,13 @@ export interface SelfTest {
 
 /**
  * Proves the gate by using it: runs the hook the way Claude Code does, with flags that must let through and flags that
- * must not, and looks whether the settings still name it.
+ * must not, and looks whether the settings still have it. How old the flag may be is what they say, if they do.
  *
  * @throws ObservatoryError `internal` naming the first thing that is not so
  */
-export async function selfTest({ paths, settingsFile, now }: SelfTest): Promise<void> {
+export async function selfTest({ paths: given, settingsFile, now }: SelfTest): Promise<void> {
+	const settings = settingsFile === undefined ? undefined : readSettings(settingsFile).settings
+	const paths = { ...given, maxAgeMs: installedMaxAge(settings) ?? given.maxAgeMs }
 	const folder = await mkdtemp(path.join(tmpdir(), "observatory-gate-"))
 	try {
 		const flag = path.join(folder, "gate.json")
@@ -39,7 +42,12 @@ export async function selfTest({ paths, settingsFile, now }: SelfTest): Promise<
 	} finally {
 		await rm(folder, { recursive: true, force: true })
 	}
-	if (settingsFile !== undefined) await expectInstalled(settingsFile, hookCommand(paths))
+	if (settingsFile === undefined) return
+	const problem = whyNotAsked(settings, hookCommand(paths))
+	if (problem)
+		throw new ObservatoryError("internal", `The gate is not asked: ${settingsFile} ${problem}.`, {
+			advice: "npm run gate -- install puts it there, and says what turns it off.",
+		})
 }
 
 const flagFor = (state: Flag["state"], at: number): Flag => ({
@@ -76,13 +84,5 @@ export function runHook(command: string, timeoutMs = 10_000): Promise<number | n
 		child.stdin.end(
 			JSON.stringify({ hook_event_name: "PreToolUse", tool_name: "Bash", tool_input: { command: "true" } }),
 		)
-	})
-}
-
-async function expectInstalled(file: string, command: string): Promise<void> {
-	const settings: unknown = JSON.parse(await readFile(file, "utf8"))
-	if (installedCommand(settings) === command) return
-	throw new ObservatoryError("internal", `${file} does not have the gate's hook, or one with other paths.`, {
-		advice: "npm run gate -- install puts it there.",
 	})
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { hookCommand, installedCommand, withHook, withoutHook } from "./settings.ts"
+import { hookCommand, installedMaxAge, whyNotAsked, withHook, withoutHook } from "./settings.ts"
 
-const command = hookCommand({
+const paths = {
 	node: "/usr/bin/node",
 	script: "/opt/it's/alert-webhook/gate/hook.mjs",
-	flag: "/run/gate.json",
+	flag: "/run/gate '7' <&3 .json",
 	maxAgeMs: 60_000,
-})
+}
+const command = hookCommand(paths)
 const other = { matcher: "Bash", hooks: [{ type: "command", command: "lint" }] }
 
 describe("withHook", () => {
@@ -24,13 +25,14 @@ describe("withHook", () => {
 				PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command, timeout: 10 }] }, other],
 			},
 		})
-		expect(installedCommand(after)).toBe(command)
+		expect(whyNotAsked(after, command)).toBeUndefined()
 	})
 
 	it("changes nothing the second time, replaces an older entry, and goes without a trace", () => {
 		const once = withHook({}, command)
 		expect(withHook(once, command)).toEqual(once)
-		expect(installedCommand(withHook(withHook({}, command.replace("60000", "1")), command))).toBe(command)
+		expect(withHook(withHook({}, command.replace("60000", "1")), command)).toEqual(once)
+		expect(withHook(withHook({}, "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2"), command)).toEqual(once)
 		expect(withoutHook(once)).toEqual({})
 		expect(withoutHook(withHook({ hooks: { PreToolUse: [other] } }, command))).toEqual({
 			hooks: { PreToolUse: [other] },
@@ -47,10 +49,29 @@ describe("withHook", () => {
 	})
 })
 
-describe("installedCommand", () => {
-	it("does not count a hook that only some tools are asked for", () => {
-		expect(
-			installedCommand({ hooks: { PreToolUse: [{ matcher: "Bash", hooks: [{ type: "command", command }] }] } }),
-		).toBeUndefined()
+describe("installedMaxAge", () => {
+	it("is what the hook was installed with", () => {
+		expect(installedMaxAge(withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 })))).toBe(30_000)
+		expect(installedMaxAge({})).toBeUndefined()
+	})
+})
+
+describe("whyNotAsked", () => {
+	const ours = { type: "command", command, timeout: 10 }
+	const settings = (hook: object, matcher = "*") => ({ hooks: { PreToolUse: [{ matcher, hooks: [hook] }] } })
+
+	it.each([
+		["no hook", {}, /does not have/],
+		["a hook that only some tools are asked for", settings(ours, "Bash"), /does not have/],
+		["hooks that are all turned off", { ...settings(ours), disableAllHooks: true }, /disableAllHooks/],
+		["a hook that is given less time", settings({ ...ours, timeout: 1 }), /another hook/],
+		["a hook that nobody waits for", settings({ ...ours, async: true }), /another hook/],
+		["a hook with another flag", settings({ ...ours, command: command.replace("/run/", "/tmp/") }), /another hook/],
+	])("sees %s", (_, changed, problem) => {
+		expect(whyNotAsked(changed, command)).toMatch(problem)
+	})
+
+	it("finds nothing with the hook that install puts there, whatever else is there", () => {
+		expect(whyNotAsked({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
 	})
 })

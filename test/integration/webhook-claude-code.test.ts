@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
@@ -36,14 +36,15 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		)
 	}
 
-	/** One session, with the gate installed, that wants to run one command. */
-	async function session() {
+	/** One session, with the gate installed, that wants to run one command; `node` is what the hook is run with. */
+	async function session(node = process.execPath) {
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-claude-"))
 		const config = path.join(home, ".claude")
 		mkdirSync(config)
 		const settings = path.join(config, "settings.json")
 		const install = ["alert-webhook/gate/main.ts", "install", "--settings", settings, "--flag", flag]
 		await run(process.execPath, ["--import", "tsx", ...install])
+		writeFileSync(settings, readFileSync(settings, "utf8").replace(process.execPath, node))
 		const marker = path.join(home, "the-tool-ran")
 		const api = await startMessagesApi(`touch ${marker}`)
 		try {
@@ -82,6 +83,14 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		await change("release")
 		await gateSettles(0)
 		expect((await session()).ran).toBe(true)
+	})
+
+	it("denies a tool when node hangs, which Claude Code by itself would let run in the end", async () => {
+		const hanging = path.join(mkdtempSync(path.join(tmpdir(), "observatory-node-")), "node")
+		writeFileSync(hanging, "#!/bin/sh\nexec sleep 600\n", { mode: 0o755 })
+		const { ran, transcript } = await session(hanging)
+		expect(ran).toBe(false)
+		expect(transcript).toContain("the gate did not answer in time")
 	})
 })
 

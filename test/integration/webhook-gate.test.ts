@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { hookScript } from "../../alert-webhook/gate/paths.ts"
 import { runHook } from "../../alert-webhook/gate/selfTest.ts"
-import { hookCommand, installedCommand } from "../../alert-webhook/gate/settings.ts"
+import { hookCommand, whyNotAsked } from "../../alert-webhook/gate/settings.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -52,13 +52,23 @@ describe("the gate", () => {
 		const flag = path.join(folder, "flag.json")
 		expect(await ended("install", "--settings", settings, "--flag", flag)).toBe(0)
 		const text = readFileSync(settings, "utf8")
-		expect(installedCommand(JSON.parse(text))).toBe(command(flag))
+		expect(whyNotAsked(JSON.parse(text), command(flag))).toBeUndefined()
+		expect(await ended("test", "--settings", settings, "--flag", flag)).toBe(0)
 		expect(text).toContain('\n\t"model"')
 		expect(await ended("uninstall", "--settings", settings)).toBe(0)
 		expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual(before)
 		writeFileSync(settings, "{ nope")
 		expect(await ended("install", "--settings", settings)).toBe(1)
 		expect(readFileSync(settings, "utf8")).toBe("{ nope")
+	})
+
+	it("is not reported as installed, or as proven, while the settings turn all hooks off, which stays as it is", async () => {
+		const settings = path.join(folder, "off", "settings.json")
+		mkdirSync(path.dirname(settings))
+		writeFileSync(settings, '{"disableAllHooks": true}')
+		expect(await ended("install", "--settings", settings)).toBe(1)
+		expect(JSON.parse(readFileSync(settings, "utf8"))).toMatchObject({ disableAllHooks: true, hooks: {} })
+		expect(await ended("test", "--settings", settings)).toBe(1)
 	})
 
 	it("is followed on a host without alert-webhook", async () => {
@@ -79,12 +89,21 @@ describe("the gate", () => {
 		}
 	})
 
-	it("proves itself and exports when it last did", async () => {
-		await eventually(
-			async () => (await fetch(`${webhook.url}/metrics`)).text(),
-			(text) =>
-				Number(/^observatory_gate_self_test_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1]) >
-				Date.now() / 1000 - 120,
-		)
+	it("proves itself, with the age of the flag that was installed, and exports when it last did", async () => {
+		const settings = path.join(folder, "aged.json")
+		const flag = path.join(folder, "aged-flag.json")
+		expect(await ended("install", "--settings", settings, "--flag", flag, "--max-age", "30s")).toBe(0)
+		const env = { GATE_SETTINGS_FILE: settings, GATE_FLAG_FILE: flag }
+		const proving = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
+		try {
+			await eventually(
+				async () => (await fetch(`${proving.url}/metrics`)).text(),
+				(text) =>
+					Number(/^observatory_gate_self_test_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1]) >
+					Date.now() / 1000 - 120,
+			)
+		} finally {
+			await proving.stop()
+		}
 	})
 })
