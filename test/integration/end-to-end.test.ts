@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startBrowser } from "../support/browser.ts"
@@ -28,12 +29,13 @@ describe("from a broken part to an incident, and back", () => {
 	let run: StackRun
 	let urls: { prometheus: string; alertmanager: string; console: string; demo: string; exporters: string }
 	let token: string
+	let monitored: string
 
 	beforeAll(async () => {
 		run = runStackProcess(home)
 		await run.says("targets  7/7 up", 120_000)
 		const urlOf = (title: string) => {
-			const address = new RegExp(`${title}: up at (http://\\S+)`).exec(run.output())?.[1]
+			const address = new RegExp(`${title}: up at (\\S+)`).exec(run.output())?.[1]
 			if (address === undefined) throw new Error(`no address of ${title}:\n${run.output()}`)
 			return address
 		}
@@ -44,7 +46,9 @@ describe("from a broken part to an incident, and back", () => {
 			exporters: urlOf("Exporters"),
 			demo: urlOf("Autonomous system \\(demo\\)"),
 		}
-		token = readFileSync(path.join(home, "secrets/console_token"), "utf8").trim()
+		const secret = (name: string) => readFileSync(path.join(home, "secrets", name), "utf8").trim()
+		token = secret("console_token")
+		monitored = `postgres://observatory:${secret("postgres_password")}@${urlOf("Monitored PostgreSQL \\(demo\\)")}/observatory`
 	}, 180_000)
 
 	afterAll(async () => {
@@ -97,6 +101,21 @@ describe("from a broken part to an incident, and back", () => {
 			(sum, [name, value]) => (name.startsWith("autonomous_mcp_requests_total{") ? sum + value : sum),
 			0,
 		)
+	}
+
+	/** When each call of a tool began that began after `since` (ms), as the demo itself has written it down. */
+	async function callsBegunSince(since: number): Promise<Date[]> {
+		const client = new pg.Client(monitored)
+		await client.connect()
+		try {
+			const { rows } = await client.query<{ created_at: Date }>(
+				"select created_at from contract.mcp_calls where created_at > $1 order by created_at",
+				[new Date(since)],
+			)
+			return rows.map(({ created_at }) => created_at)
+		} finally {
+			await client.end()
+		}
 	}
 
 	async function change(name: "stop" | "release", reason: string): Promise<void> {
@@ -181,23 +200,31 @@ describe("from a broken part to an incident, and back", () => {
 		expect(labels.severity).toBe("critical")
 	}, 600_000)
 
-	it("an emergency stop ends all work, which begins again only when a person releases it", async () => {
+	it("an emergency stop ends all work within two seconds, and it begins again only when a person releases it", async () => {
 		const isWorking = async () => {
 			const from = await toolCalls()
 			await eventually(toolCalls, (calls) => calls > from, 60_000)
 		}
 		await isWorking()
 		await change("stop", "an end-to-end test")
-		// What was under way when the stop came is counted within one turn of the collectors.
+		const stoppedAt = Date.now()
+		// What was under way is counted within one turn of the collectors, and written down once its turn has ended.
 		await sleep(20_000)
-		const stoppedAt = await toolCalls()
+		const counted = await toolCalls()
 		await sleep(20_000)
-		expect(await toolCalls()).toBe(stoppedAt)
+		expect(await toolCalls()).toBe(counted)
+		expect(await callsBegunSince(stoppedAt + 2_000)).toEqual([])
 		const alertname = "emergency_stopped"
 		await eventually(incidents, (all) => all.some((one) => one.alertname === alertname), DETECTION_MS)
-		expect(await toolCalls()).toBe(stoppedAt)
+		expect(await toolCalls()).toBe(counted)
+		expect(await callsBegunSince(stoppedAt + 2_000)).toEqual([])
 		await change("release", "the end-to-end test is over")
 		await isWorking()
+		await eventually(
+			() => callsBegunSince(stoppedAt + 2_000),
+			(calls) => calls.length > 0,
+			120_000,
+		)
 	}, 600_000)
 
 	it("what has no secret is in the console's inbox", async () => {
