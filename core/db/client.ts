@@ -19,12 +19,15 @@ export interface DatabaseOptions {
 /** A server that has not ended a statement this long after it should have is silent: frozen, or its host has gone. */
 const SILENT_AFTER_MS = 2_000
 
-/** Of a host of ours that vanishes within a transaction PostgreSQL does not learn: its locks are freed after this. */
-const IDLE_IN_TRANSACTION_MS = 20_000
+/**
+ * Of a host of ours that vanishes within a transaction PostgreSQL does not learn. Its locks are freed after this: later
+ * than any request to the outside takes, and before the statements that wait for them elsewhere run out of time.
+ */
+const IDLE_IN_TRANSACTION_MS = 12_000
 
 /**
  * A pool with bounded waits: connecting fails after 5 s, a statement when its time is over, whether the server still
- * answers or not, and the locks of a transaction that nobody goes on with are free after 20 s. Idle errors do not end the
+ * answers or not, and the locks of a transaction that nobody goes on with are free after 12 s. Idle errors do not end the
  * process.
  */
 export function createPool(url: string, options: DatabaseOptions): pg.Pool {

@@ -172,10 +172,10 @@ describe("a server that falls silent", () => {
 		await Promise.all([pool.end(), holder.end()])
 	})
 
-	it("has the locks of a transaction that nobody goes on with for 20 seconds at most", async () => {
+	it("has the locks of a transaction that nobody goes on with for 12 seconds at most", async () => {
 		const pool = open()
 		const { rows } = await pool.query("select current_setting('idle_in_transaction_session_timeout') as setting")
-		expect(rows).toEqual([{ setting: "20s" }])
+		expect(rows).toEqual([{ setting: "12s" }])
 		await pool.query("create table if not exists abandoned (n int)")
 		const lost = await pool.connect()
 		await lost.query("set idle_in_transaction_session_timeout = '100ms'")

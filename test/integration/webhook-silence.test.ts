@@ -4,6 +4,7 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createPool } from "../../core/db/client.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -127,4 +128,38 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 		expect(await timelines("silence")).toEqual(Array(delivered).fill(["fired", "received"]))
 		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
 	}, 180_000)
+})
+
+describe("when the host of another replica has vanished within a transaction", () => {
+	const change = (verb: string) =>
+		webhook.api(`/api/control/${verb}`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: '{"reason":"test"}',
+		})
+	/** Holds the end of the audit chain, which every change of a person's needs, and is not heard of again. */
+	async function vanish(pool: pg.Pool): Promise<pg.PoolClient> {
+		const client = await pool.connect()
+		await client.query("begin; select from observatory.audit_head for update")
+		return client
+	}
+
+	it("declares an emergency stop as soon as PostgreSQL has given up on it", async () => {
+		const other = createPool(databaseUrl, { applicationName: "vanished" })
+		const lost = await vanish(other)
+		expect((await change("stop")).status).toBe(200)
+		lost.release(true)
+		await other.end()
+	}, 30_000)
+
+	it("answers 503 to what would have to wait for longer", async () => {
+		const other = createPool(databaseUrl, { applicationName: "vanished" })
+		const lost = await vanish(other)
+		await lost.query("set idle_in_transaction_session_timeout = 0")
+		const response = await change("release")
+		lost.release(true)
+		expect(response.status).toBe(503)
+		expect(await response.json()).toMatchObject({ error: { code: "unavailable" } })
+		await other.end()
+	}, 40_000)
 })
