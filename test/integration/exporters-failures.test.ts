@@ -266,7 +266,6 @@ describe("a source that fails", () => {
 			}
 			await expectWorking()
 		},
-		30_000,
 	)
 })
 

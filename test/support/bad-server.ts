@@ -13,7 +13,7 @@ export interface Gateway {
 }
 
 /** How late each piece of a slow server's answers is. */
-const SLOW_MS = 2_000
+const SLOW_MS = 4_000
 
 /** Stands in front of the server that an address or a connection string names. */
 export async function gatewayTo(url: string): Promise<Gateway> {
