@@ -17,7 +17,8 @@ import { noteEnd } from "./audit/noteEnd.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
-import { keepStopped } from "./control/keep.ts"
+import { keepSessions } from "./control/sessions.ts"
+import { keepWorkflow } from "./control/workflow.ts"
 import { countersCollector } from "./counters/collector.ts"
 import { COUNTED } from "./counters/counted.ts"
 import { auditEscalations } from "./escalation/audit.ts"
@@ -72,12 +73,16 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		pipeline: true,
 	})
 	life.onClose("the intake's database", () => intakePool.end())
-	const source = createPool(config.SOURCE_DATABASE_URL ?? config.DATABASE_URL, {
-		applicationName: "mcp-observatory control",
-		max: 2,
-		statementTimeoutMs: 5_000,
+	const sessionPool = (url: string) => {
+		const made = createPool(url, { applicationName: "mcp-observatory control", max: 2, statementTimeoutMs: 5_000 })
+		life.onClose("the sessions' database", () => made.end())
+		return made
+	}
+	const monitored = config.SOURCE_DATABASE_URL
+	const sessions = createSessions({
+		own: sessionPool(config.DATABASE_URL),
+		...(monitored === undefined || monitored === config.DATABASE_URL ? {} : { source: sessionPool(monitored) }),
 	})
-	life.onClose("the monitored database", () => source.end())
 
 	const telemetry = new Telemetry({ clock, log })
 	const ctx: Context = {
@@ -85,7 +90,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		outside: { ...outsideOf(config), sessions: createSessions(createDatabase(source)) },
+		outside: { ...outsideOf(config), sessions },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
@@ -172,7 +177,11 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	keep("counting what is over", 5_000, async () => {
 		while ((await countOver(ctx)) > 0);
 	})
-	keep("keeping the emergency stop", 1_000, () => keepStopped(ctx))
+	void ctx.outside.sessions.outOfReach().then((lacks) => {
+		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause would not reach all sessions' rows")
+	})
+	keep("keeping sessions stopped or paused", 1_000, () => keepSessions(ctx))
+	keep("keeping the GitHub workflow", 15_000, () => keepWorkflow(ctx))
 	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)
 	keep("writing down where the audit chain ends", 3_600_000, () => noteEnd(ctx))

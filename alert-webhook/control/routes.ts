@@ -1,18 +1,25 @@
 import { z } from "zod"
+import type { Context } from "../context.ts"
 import { parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
-import { emergencyStop, pauseSessions, releaseStop, resumeSessions } from "./change.ts"
+import { type Change, emergencyStop, pauseSessions, releaseStop, resumeSessions } from "./change.ts"
+import { type Followed, insist } from "./follow.ts"
 import { readControl } from "./read.ts"
 
 export const changeInput = z.object({ reason: z.string().trim().min(1, "say why").max(500) })
 
 /** Stopping and pausing is for everybody who is on call; letting work begin again after a stop is an administrator's. */
 export const CHANGES = {
-	stop: { access: "responder", verb: emergencyStop },
-	pause: { access: "responder", verb: pauseSessions },
-	resume: { access: "responder", verb: resumeSessions },
-	release: { access: "admin", verb: releaseStop },
+	stop: { access: "responder", ...verbs(emergencyStop) },
+	pause: { access: "responder", ...verbs(pauseSessions) },
+	resume: { access: "responder", ...verbs(resumeSessions) },
+	release: { access: "admin", ...verbs(releaseStop) },
 } as const
+
+/** `change` tells what could not be done; `verb` throws it, for pages, on which a person would not see it otherwise. */
+function verbs(change: (ctx: Context, how: Change) => Promise<Followed>) {
+	return { change, verb: async (ctx: Context, how: Change) => insist(await change(ctx, how)) }
+}
 
 /** What autonomous sessions may do, for them and for programs. */
 export const controlRoutes: readonly Route[] = [
@@ -28,15 +35,15 @@ export const controlRoutes: readonly Route[] = [
 		},
 	},
 	...Object.entries(CHANGES).map(
-		([name, { access, verb }]): PersonRoute => ({
+		([name, { access, change }]): PersonRoute => ({
 			method: "POST",
 			path: `/api/control/${name}`,
 			access,
 			answer: "json",
 			handle: async ({ ctx, req, res, caller }) => {
 				const { reason } = parseInput(changeInput, await smallBody(req, res))
-				await verb(ctx, { by: caller, reason })
-				res.json(await readControl(ctx))
+				const { undone } = await change(ctx, { by: caller, reason })
+				res.json({ ...(await readControl(ctx)), undone })
 			},
 		}),
 	),

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm"
 import type { Transaction } from "../context.ts"
-import type { Applied } from "../control/apply.ts"
 
 /** The schema that graphile-worker keeps its jobs in; not its usual one, which the monitored system may use itself. */
 export const JOBS_SCHEMA = "observatory_jobs"
@@ -12,7 +11,6 @@ export interface JobPayloads {
 	"remediation.verify": { readonly id: number }
 	"escalation.step": { readonly incidentId: number }
 	"notices.send": Record<string, never>
-	"control.apply": Applied
 }
 export type JobName = keyof JobPayloads
 

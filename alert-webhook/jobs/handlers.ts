@@ -1,5 +1,4 @@
 import type { Context } from "../context.ts"
-import { applyControl } from "../control/apply.ts"
 import { stepEscalation } from "../escalation/step.ts"
 import { sendNotices } from "../notices/send.ts"
 import { propose } from "../remediation/propose.ts"
@@ -14,5 +13,4 @@ export const handlersFor = (ctx: Context): JobHandlers => ({
 	"remediation.verify": (payload) => verifyRemediation(ctx, payload),
 	"escalation.step": (payload) => stepEscalation(ctx, payload),
 	"notices.send": () => sendNotices(ctx),
-	"control.apply": (payload) => applyControl(ctx, payload),
 })

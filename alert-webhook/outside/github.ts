@@ -1,9 +1,12 @@
 import { Octokit } from "@octokit/rest"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
 
 export interface GitHubWorkflow {
 	/** `owner/name: workflow`, for plans and logs. */
 	readonly name: string
+	/** Whether it may begin to run: neither a person nor GitHub has disabled it. @throws ObservatoryError */
+	enabled(): Promise<boolean>
 	/** @throws ObservatoryError */
 	set(enabled: boolean): Promise<void>
 }
@@ -15,38 +18,42 @@ export interface GitHubOptions {
 	readonly workflow: string
 	readonly token: string
 	readonly apiUrl: string
+	/** How long GitHub may take for an answer. */
+	readonly patienceMs?: number
 }
 
 /** One workflow of one repository, which can be disabled and enabled. */
-export function createGitHubWorkflow({ repository, workflow, token, apiUrl }: GitHubOptions): GitHubWorkflow {
+export function createGitHubWorkflow(options: GitHubOptions): GitHubWorkflow {
+	const { repository, workflow, token, apiUrl, patienceMs = 6_000 } = options
 	const [owner = "", repo = ""] = repository.split("/")
-	const octokit = new Octokit({ auth: token, baseUrl: apiUrl, request: { timeout: 10_000 } })
+	const octokit = new Octokit({ auth: token, baseUrl: apiUrl })
 	const name = `${repository}: ${workflow}`
 
-	const find = async (): Promise<number> => {
-		const { data } = await octokit.rest.actions.listRepoWorkflows({ owner, repo, per_page: 100 })
+	const find = async (signal: AbortSignal) => {
+		const { data } = await octokit.rest.actions.listRepoWorkflows({ owner, repo, per_page: 100, request: { signal } })
 		const found = data.workflows.find(
 			(one) => one.name === workflow || one.path.endsWith(`/${workflow}`) || one.path.endsWith(`/${workflow}.yml`),
 		)
-		if (found) return found.id
+		if (found) return found
 		throw new ObservatoryError("not_found", `${repository} has no workflow ${workflow}`)
+	}
+	const ask = async <T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+		try {
+			return await within({ ms: patienceMs, late: `no answer within ${patienceMs / 1000} s` }, work)
+		} catch (error) {
+			throw new ObservatoryError("source_rejected", `GitHub did not ${what} ${name}: ${messageOf(error)}`, {
+				advice: "The token needs the permission actions: write on the repository.",
+				cause: error,
+			})
+		}
 	}
 	return {
 		name,
-		async set(enabled) {
-			try {
-				const which = { owner, repo, workflow_id: await find(), request: { signal: AbortSignal.timeout(15_000) } }
+		enabled: () => ask("show", async (signal) => !(await find(signal)).state?.startsWith("disabled")),
+		set: (enabled) =>
+			ask(enabled ? "enable" : "disable", async (signal) => {
+				const which = { owner, repo, workflow_id: (await find(signal)).id, request: { signal } }
 				await (enabled ? octokit.rest.actions.enableWorkflow(which) : octokit.rest.actions.disableWorkflow(which))
-			} catch (error) {
-				throw new ObservatoryError(
-					"source_rejected",
-					`GitHub did not ${enabled ? "enable" : "disable"} ${name}: ${messageOf(error)}`,
-					{
-						advice: "The token needs the permission actions: write on the repository.",
-						cause: error,
-					},
-				)
-			}
-		},
+			}),
 	}
 }

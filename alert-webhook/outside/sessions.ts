@@ -1,94 +1,146 @@
-import { and, count, inArray, sql } from "drizzle-orm"
+import type pg from "pg"
 import { ACTIVE_STATES } from "../../core/catalogue/subjects/sessions.ts"
-import { type Database, databaseError } from "../../core/db/client.ts"
-import { claudeSessions, events } from "../../core/db/schema/index.ts"
+import { isSameDatabase } from "../../core/db/identity.ts"
+import { inTransaction } from "../../core/db/session.ts"
+import { lackOf, readSessionRights, type SessionRights } from "../../core/db/sessionRights.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
 
 const WORKING = ["initializing", "running"]
+/** What one database may take. */
+const PATIENCE_MS = 6_000
 
-/** The autonomous sessions in the monitored database, which may be another server than ours, and may be away. */
+/** What came of asking, or telling, every database that keeps sessions. One that is away does not hold up the other. */
+export interface Told {
+	/** The sessions that it is about. */
+	readonly ids: readonly string[]
+	/** What could not be done, where, why and what helps. */
+	readonly undone: readonly string[]
+}
+
+/**
+ * The autonomous sessions: those in the monitored database, which may be another server than ours and may be away, and
+ * those in our own, such as the ones that transcripts tell of. Nothing here rejects.
+ */
 export interface Sessions {
-	/** Ids of those that work; a paused one does not. */
-	working(): Promise<readonly string[]>
-	/** How many have not ended. */
-	alive(): Promise<number>
-	/** Ends all that have not ended; returns their ids. */
-	stop(now: Date): Promise<readonly string[]>
+	/** Those that work; a paused one does not. */
+	working(): Promise<Told>
+	/** Those that have not ended. */
+	alive(): Promise<Told>
+	/** Ends all that have not ended. */
+	stop(now: Date): Promise<Told>
 	/** Holds those of `ids` that still work. */
-	pause(ids: readonly string[], now: Date): Promise<void>
-	/** Lets those of `ids` that are still held go on; returns their ids. */
-	resume(ids: readonly string[], now: Date): Promise<readonly string[]>
-	/** Writes an event of this revision of the control state down; once, however often it is called. */
-	record(event: ControlEvent): Promise<void>
+	pause(ids: readonly string[], now: Date): Promise<Told>
+	/** Lets those of `ids` that are still held go on. */
+	resume(ids: readonly string[], now: Date): Promise<Told>
+	/** Where sessions cannot be paused or ended, and why, as far as that is known beforehand. */
+	outOfReach(): Promise<readonly string[]>
 }
 
-export interface ControlEvent {
-	readonly type: "emergency_stop" | "emergency_stop_released"
-	readonly revision: number
-	readonly by: string
-	readonly reason: string
-	readonly at: Date
+interface Place {
+	readonly name: string
+	readonly pool: pg.Pool
+	/** Whether it is not another address of a place that is told anyway. */
+	isApart(): Promise<boolean>
 }
 
-/** Every method throws ObservatoryError `database_unreachable` or `database_forbidden` when it cannot be done. */
-export function createSessions(db: Database): Sessions {
-	const setStatus = async (status: string, from: readonly string[], ids: readonly string[], now: Date) => {
-		if (ids.length === 0) return []
-		const which = and(inArray(claudeSessions.id, [...ids]), inArray(claudeSessions.status, [...from]))
-		const rows = await db
-			.update(claudeSessions)
-			.set({ status, updatedAt: now })
-			.where(which)
-			.returning({ id: claudeSessions.id })
-		return rows.map(({ id }) => id)
+type Work = (client: pg.PoolClient, rights: SessionRights) => Promise<string[]>
+
+interface Change {
+	readonly to: string
+	readonly from: readonly string[]
+	/** Only these; all when left out. */
+	readonly ids?: readonly string[]
+	readonly ended?: Date
+	readonly now: Date
+}
+
+/** `source` is the monitored database; left out, it is our own. */
+export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
+	let isOne: boolean | undefined
+	const places: readonly Place[] = [
+		{ name: "our database", pool: own, isApart: async () => true },
+		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
+	]
+
+	/** Two addresses of one database are one place, and it is ours, where we have every right. */
+	async function isApart(): Promise<boolean> {
+		// As long as it cannot be asked it counts as another one: what is done there says what is wrong.
+		isOne ??= source && (await isSameDatabase(own, source).catch(() => undefined))
+		return !isOne
 	}
+
+	const everywhere = async (what: string, work: Work): Promise<Told> => {
+		const told = await Promise.all(places.map((place) => tell(place, what, work)))
+		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], undone: told.flatMap(({ undone }) => undone) }
+	}
+	const find = (what: string, states: readonly string[]) =>
+		everywhere(what, (client, rights) => select(client, rights, { from: states }))
+	const change = (what: string, wanted: Change) =>
+		everywhere(what, async (client, rights) => {
+			if ((await select(client, rights, wanted)).length === 0) return []
+			demand(rights)
+			return update(client, wanted)
+		})
 	return {
-		working: () =>
-			reaching("Reading the sessions", async () => {
-				const rows = await db
-					.select({ id: claudeSessions.id })
-					.from(claudeSessions)
-					.where(inArray(claudeSessions.status, WORKING))
-				return rows.map(({ id }) => id)
-			}),
-		alive: () =>
-			reaching("Counting the sessions", async () => {
-				const [row] = await db
-					.select({ n: count() })
-					.from(claudeSessions)
-					.where(inArray(claudeSessions.status, [...ACTIVE_STATES]))
-				return row?.n ?? 0
-			}),
-		stop: (now) =>
-			reaching("Ending the sessions", async () => {
-				const rows = await db
-					.update(claudeSessions)
-					.set({ status: "emergency_stopped", endedAt: now, updatedAt: now })
-					.where(inArray(claudeSessions.status, [...ACTIVE_STATES]))
-					.returning({ id: claudeSessions.id })
-				return rows.map(({ id }) => id)
-			}),
-		pause: (ids, now) =>
-			reaching("Pausing the sessions", async () => {
-				await setStatus("paused", WORKING, ids, now)
-			}),
-		resume: (ids, now) => reaching("Resuming the sessions", () => setStatus("running", ["paused"], ids, now)),
-		record: ({ type, revision, by, reason, at }) =>
-			reaching("Writing down the event", async () => {
-				const details = JSON.stringify({ source: "observatory", by, reason, revision })
-				await db.execute(sql`
-					insert into ${events} (type, details, created_at)
-					select ${type}, ${details}::jsonb, ${at}
-					where not exists (
-						select from ${events} where type = ${type} and created_at = ${at} and details ->> 'revision' = ${String(revision)}
-					)`)
-			}),
+		working: () => find("Reading the sessions", WORKING),
+		alive: () => find("Reading the sessions", ACTIVE_STATES),
+		stop: (now) => change("Ending the sessions", { to: "emergency_stopped", from: ACTIVE_STATES, ended: now, now }),
+		pause: (ids, now) => change("Pausing the sessions", { to: "paused", from: WORKING, ids, now }),
+		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
+		async outOfReach() {
+			const absent: string[] = []
+			const told = await everywhere("Looking at the sessions", async (_, rights) => {
+				demand(rights)
+				if (!rights.kept)
+					absent.push(
+						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
+					)
+				return []
+			})
+			return [...told.undone, ...absent]
+		},
 	}
 }
 
-async function reaching<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function tell({ name, pool, isApart }: Place, what: string, work: Work): Promise<Told> {
 	try {
-		return await work()
+		const ids = await within({ ms: PATIENCE_MS, late: `${what}: it took too long` }, async (signal) => {
+			if (!(await isApart())) return []
+			return inTransaction(pool, { what, signal }, async (client) => work(client, await readSessionRights(client)))
+		})
+		return { ids, undone: [] }
 	} catch (error) {
-		throw databaseError(error, what)
+		const advice = error instanceof ObservatoryError ? ` ${error.advice ?? ""}` : ""
+		return { ids: [], undone: [`In ${name}: ${messageOf(error)}.${advice}`.trim()] }
 	}
+}
+
+/** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
+function demand(rights: SessionRights): void {
+	const lack = lackOf(rights)
+	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
+}
+
+async function select(
+	client: pg.PoolClient,
+	rights: SessionRights,
+	{ from, ids }: Pick<Change, "from" | "ids">,
+): Promise<string[]> {
+	if (!rights.kept) return []
+	if (!rights.readable) demand(rights)
+	const { rows } = await client.query<{ id: string }>(
+		"select id from observatory.claude_sessions where status = any($1) and ($2::text[] is null or id = any($2))",
+		[from, ids ?? null],
+	)
+	return rows.map(({ id }) => id)
+}
+
+async function update(client: pg.PoolClient, { to, from, ids, ended, now }: Change): Promise<string[]> {
+	const { rows } = await client.query<{ id: string }>(
+		`update observatory.claude_sessions set status = $1, ended_at = coalesce($2, ended_at), updated_at = $3
+		where status = any($4) and ($5::text[] is null or id = any($5)) returning id`,
+		[to, ended ?? null, now, from, ids ?? null],
+	)
+	return rows.map(({ id }) => id)
 }

@@ -81,11 +81,13 @@ async function look(ctx: Context, incident: Incident, target: string | undefined
 	const name = actionNamed(incident.labels.remediation)
 	if (target === undefined || name === undefined) return { objection: undefined, plan: [] }
 	const job: Job = { incident, target, signal: AbortSignal.timeout(ctx.settings.actionTimeoutMs) }
-	try {
-		const objection = await ACTIONS[name].precondition(ctx, job)
-		return { objection, plan: await ACTIONS[name].plan(ctx, job) }
-	} catch (error) {
-		// In doubt nothing is done; the reason says what was in doubt.
-		return { objection: `whether it can be done is not known: ${messageOf(error)}`, plan: [] }
-	}
+	// In doubt nothing is done; the reason says what was in doubt.
+	const objection = await ACTIONS[name]
+		.precondition(ctx, job)
+		.catch((error: unknown) => `whether it can be done is not known: ${messageOf(error)}`)
+	// That nobody can say what it would do is no reason not to do it.
+	const plan = await ACTIONS[name]
+		.plan(ctx, job)
+		.catch((error: unknown) => [`what it does in detail cannot be said: ${messageOf(error)}`])
+	return { objection, plan }
 }

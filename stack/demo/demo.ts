@@ -4,6 +4,7 @@ import { type Database, databaseError } from "../../core/db/client.ts"
 import type { Clock } from "../../core/lib/clock.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import type { ControlReader } from "./control/control.ts"
 import { createGate } from "./control/gate.ts"
 import type { Switches } from "./control/switches.ts"
 import { evaluationLoop } from "./loops/evaluations.ts"
@@ -25,6 +26,8 @@ export interface DemoOptions {
 	/** Brings the project's own tables up to date. */
 	readonly migrate: () => Promise<void>
 	readonly entries: ServerEntries
+	/** What alert-webhook lets autonomous sessions do; without one, the rows and events of the database say it. */
+	readonly control: ControlReader | undefined
 	readonly switches: Switches
 	readonly tracer: Tracer
 	readonly clock: Clock
@@ -61,7 +64,7 @@ export function startDemo(options: DemoOptions): Demo {
 	const store = createStore(db, log, signal)
 	const pace = createPace(options.pace, signal)
 	const mcp = createPool(options.entries, options.tracer, log, signal)
-	const gate = createGate(store, pace)
+	const gate = createGate(store, pace, options.control)
 	const random = seededRandom(options.seed)
 	const owned = new Set<string>()
 	const world: World = {

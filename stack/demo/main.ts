@@ -7,6 +7,7 @@ import { loadConfig } from "../../core/lib/config.ts"
 import { listen } from "../../core/lib/http.ts"
 import { type Lifecycle, runMain } from "../../core/lib/lifecycle.ts"
 import { createLogger } from "../../core/lib/log.ts"
+import { createControlReader } from "./control/control.ts"
 import { releaseStop } from "./control/release.ts"
 import { controlApp } from "./control/server.ts"
 import { createSwitches, PARTS } from "./control/switches.ts"
@@ -37,10 +38,14 @@ async function main(life: Lifecycle): Promise<void> {
 	writeFileSync(configFile, renderMcpConfig(entries))
 
 	const switches = createSwitches()
+	const { WEBHOOK_URL } = settings
+	const asking = { clock: systemClock, log, signal: life.signal }
+	const control = WEBHOOK_URL === undefined ? undefined : createControlReader({ url: WEBHOOK_URL, ...asking })
 	const demo = startDemo({
 		db,
 		migrate: () => migrate(settings.DATABASE_URL),
 		entries,
+		control,
 		switches,
 		tracer: tracing.tracer,
 		clock: systemClock,
@@ -59,7 +64,7 @@ async function main(life: Lifecycle): Promise<void> {
 			if (part === "mcp") await (broken ? everything.breakIt() : everything.repair())
 		},
 		ready: () => demo.ready(),
-		release: () => releaseStop(db),
+		release: () => releaseStop(db, control),
 		status: () => ({
 			broken: PARTS.filter((part) => switches.broken(part)),
 			mcpServer: { url: everything.url, pid: everything.pid() ?? null },

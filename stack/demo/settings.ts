@@ -7,6 +7,8 @@ export const demoSettings = z.object({
 	/** Where spans go; default the address that OTLP_LISTEN gives the receiver. */
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	/** Where alert-webhook says what autonomous sessions may do; without it only the database does. */
+	WEBHOOK_URL: httpUrl().optional(),
 	/** Folder of local state. */
 	OBSERVATORY_HOME: z.string().default(".observatory"),
 	/** Where the `mcpServers` file of the demo's servers is written; default `run/demo-mcp.json` in the folder above. */

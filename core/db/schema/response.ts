@@ -84,10 +84,14 @@ export const control = observatory.table(
 		/** Grows with every change. */
 		revision: bigint("revision", { mode: "number" }).notNull(),
 		reason: text("reason").notNull(),
-		/** The sessions that the pause has paused, and that go on when it ends. */
+		/** The sessions that pauses have held, or are about to, and that go on as soon as the state is `run`. */
 		pausedSessions: jsonb("paused_sessions").$type<readonly string[]>().notNull().default([]),
 		changedBy: text("changed_by").notNull(),
 		changedAt: instant("changed_at").notNull().defaultNow(),
+		/** The last revision that the GitHub workflow agrees with. */
+		workflowRevision: bigint("workflow_revision", { mode: "number" }).notNull().default(0),
+		/** A stop has disabled the workflow, or is about to: its release enables it again. */
+		workflowHeld: boolean("workflow_held").notNull().default(false),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )

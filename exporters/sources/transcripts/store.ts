@@ -76,7 +76,8 @@ export class TranscriptStore {
 			)
 			for (const { run, turn, last_at, status } of rows) {
 				const next = statusOf({ turn, lastAt: last_at }, now)
-				if (next === status) continue
+				// Whoever has paused it lets it go on.
+				if (next === status || (next === "running" && status === "paused")) continue
 				await client.query(
 					`update observatory.claude_sessions set status = $2, ended_at = $3, updated_at = now()
 					where id = $1 and status = any($4)`,

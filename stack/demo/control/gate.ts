@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm"
 import type { Pace } from "../pace.ts"
 import type { Store } from "../store/store.ts"
+import type { ControlReader } from "./control.ts"
 import { type Asker, decideStanding, type Standing } from "./standing.ts"
 
 /** Where work asks, before each step, whether it may go on. When nothing can be read, nothing goes on. */
@@ -17,13 +18,18 @@ type Word = { seq: string | number; type: string; created_at: Date | string }
 const OVERLAP = 200
 const POLL_MS = 1_000
 
-/** A gate that reads the rows of `observatory.claude_sessions` and the emergency events. */
-export function createGate(store: Store, pace: Pace): Gate {
+/**
+ * A gate that asks alert-webhook, when the demo has one, and reads the rows of `observatory.claude_sessions` and the
+ * emergency events.
+ */
+export function createGate(store: Store, pace: Pace, control: ControlReader | undefined): Gate {
 	let eventsSeen = 0
 	let lastStop: number | undefined
 	let lastRelease: number | undefined
 
 	const standing = async (asker: Asker): Promise<Standing> => {
+		const said = await control?.read()
+		if (said === "unknown") return "wait"
 		const id = typeof asker === "string" ? "" : asker.session
 		const [state, words] = await store.read(async (db) => {
 			const rows = await db.execute<Words>(sql`
@@ -49,6 +55,7 @@ export function createGate(store: Store, pace: Pace): Gate {
 		return decideStanding(asker, {
 			own: state?.own ?? undefined,
 			anyPaused: state?.any_paused ?? false,
+			control: said,
 			stoppedAt: stoppedAt === 0 ? undefined : stoppedAt,
 			releasedAt: lastRelease,
 		})

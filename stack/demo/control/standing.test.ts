@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { decideStanding } from "./standing.ts"
 
-const calm = { own: undefined, anyPaused: false, stoppedAt: undefined, releasedAt: undefined }
+const calm = { own: undefined, anyPaused: false, control: undefined, stoppedAt: undefined, releasedAt: undefined }
 const session = { session: "demo-1" }
 
 describe("what work may do", () => {
@@ -18,6 +18,19 @@ describe("what work may do", () => {
 		expect(decideStanding("evaluation", paused)).toBe("wait")
 		expect(decideStanding(session, { ...paused, own: "paused" })).toBe("wait")
 		expect(decideStanding(session, { ...paused, own: "running" })).toBe("go")
+	})
+
+	it("is what alert-webhook says where there is one, also when no row or event says it", () => {
+		const paused = { ...calm, control: "pause" } as const
+		expect(decideStanding("newcomer", paused)).toBe("wait")
+		expect(decideStanding("evaluation", paused)).toBe("wait")
+		expect(decideStanding(session, { ...paused, own: "running" })).toBe("wait")
+		const stopped = { ...calm, control: "stop" } as const
+		expect(decideStanding("newcomer", stopped)).toBe("wait")
+		expect(decideStanding(session, { ...stopped, own: "running" })).toBe("stop")
+		const released = { ...calm, control: "run", stoppedAt: 1_000 } as const
+		expect(decideStanding("newcomer", released)).toBe("go")
+		expect(decideStanding(session, { ...released, own: "emergency_stopped" })).toBe("stop")
 	})
 
 	it.each(["emergency_stopped", "completed", "failed", "timeout", undefined])(

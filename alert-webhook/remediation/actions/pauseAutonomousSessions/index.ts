@@ -1,7 +1,9 @@
 import { SYSTEM } from "../../../audit/append.ts"
 import { pauseSessions } from "../../../control/change.ts"
+import { insist } from "../../../control/follow.ts"
 import { readControl } from "../../../control/read.ts"
 import type { Action } from "../action.ts"
+import { howMany, none } from "../sessions.ts"
 
 /** Holds every autonomous session until a person lets them go on. */
 export const pauseAutonomousSessions: Action = {
@@ -13,14 +15,14 @@ export const pauseAutonomousSessions: Action = {
 		return state === "run" ? undefined : `autonomous sessions are ${state === "pause" ? "paused" : "stopped"} already`
 	},
 	plan: async (ctx) => [
-		`pause ${(await ctx.outside.sessions.working()).length} sessions`,
+		`pause ${howMany(await ctx.outside.sessions.working())}`,
+		...(await ctx.outside.sessions.outOfReach()),
 		"let no new session begin",
 		"wait for a person to let them go on",
 	],
 	async run(ctx, { incident }) {
-		const paused = await pauseSessions(ctx, { by: SYSTEM, reason: `${incident.alertname}, incident ${incident.id}` })
-		return { paused: paused.length }
+		const followed = await pauseSessions(ctx, { by: SYSTEM, reason: `${incident.alertname}, incident ${incident.id}` })
+		return { paused: insist(followed).length }
 	},
-	verify: async (ctx) =>
-		(await readControl(ctx)).state !== "run" && (await ctx.outside.sessions.working()).length === 0,
+	verify: async (ctx) => (await readControl(ctx)).state !== "run" && none(await ctx.outside.sessions.working()),
 }

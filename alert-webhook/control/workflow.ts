@@ -1,0 +1,39 @@
+import { control } from "../../core/db/schema/index.ts"
+import type { Context } from "../context.ts"
+import type { GitHubWorkflow } from "../outside/github.ts"
+import { agree } from "./agree.ts"
+import { type Control, readControl } from "./read.ts"
+
+/**
+ * Disables the GitHub workflow for as long as an emergency stop stands, unless somebody had disabled it before. Nothing
+ * else touches it, neither a pause nor a change that GitHub was told of already.
+ *
+ * @throws ObservatoryError when GitHub does not do it
+ */
+export async function agreeWorkflow(ctx: Context, { wait }: { readonly wait: boolean }): Promise<void> {
+	const { workflow } = ctx.outside
+	if (workflow) await agree(ctx, { what: "workflow", wait }, (state) => round(ctx, workflow, state))
+}
+
+/** Tells GitHub what it could not be told, or what a process that died did not come to tell it. */
+export async function keepWorkflow(ctx: Context): Promise<void> {
+	const { revision, workflowRevision } = await readControl(ctx)
+	if (revision !== workflowRevision) await agreeWorkflow(ctx, { wait: false })
+}
+
+async function round(
+	{ db }: Context,
+	workflow: GitHubWorkflow,
+	{ state, revision, workflowRevision, workflowHeld }: Control,
+): Promise<void> {
+	if (revision === workflowRevision) return
+	const stopped = state === "stop"
+	let held = workflowHeld
+	if (stopped && !held && (await workflow.enabled())) {
+		held = true
+		// Written down before it is done: whoever goes on after a death must not take it for somebody else's doing.
+		await db.update(control).set({ workflowHeld: true })
+	}
+	if (held) await workflow.set(!stopped)
+	await db.update(control).set({ workflowHeld: held && stopped, workflowRevision: revision })
+}
