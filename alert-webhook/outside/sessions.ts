@@ -90,7 +90,7 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
 		async outOfReach() {
 			const absent: string[] = []
-			const told = await everywhere("Looking at the sessions", async (_, rights) => {
+			const told = await everywhere("Reading the sessions", async (_, rights) => {
 				demand(rights)
 				if (!rights.kept)
 					absent.push(

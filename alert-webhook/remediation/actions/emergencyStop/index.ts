@@ -3,7 +3,7 @@ import { emergencyStop as stop } from "../../../control/change.ts"
 import { insist } from "../../../control/follow.ts"
 import { readControl } from "../../../control/read.ts"
 import type { Action } from "../action.ts"
-import { howMany, none } from "../sessions.ts"
+import { none, planOf } from "../sessions.ts"
 
 /** Ends all autonomous work at once. Letting it begin again is a person's decision. */
 export const emergencyStop: Action = {
@@ -14,8 +14,7 @@ export const emergencyStop: Action = {
 		(await readControl(ctx)).state === "stop" ? "everything is stopped already" : undefined,
 	plan: async (ctx) => [
 		"close the gate: every tool call is denied from then on",
-		`end ${howMany(await ctx.outside.sessions.alive())} as emergency_stopped`,
-		...(await ctx.outside.sessions.outOfReach()),
+		...(await planOf(ctx, "alive", (sessions) => `end ${sessions} as emergency_stopped`)),
 		ctx.outside.workflow
 			? `disable the GitHub workflow ${ctx.outside.workflow.name}`
 			: "no GitHub workflow is configured",

@@ -3,7 +3,7 @@ import { pauseSessions } from "../../../control/change.ts"
 import { insist } from "../../../control/follow.ts"
 import { readControl } from "../../../control/read.ts"
 import type { Action } from "../action.ts"
-import { howMany, none } from "../sessions.ts"
+import { none, planOf } from "../sessions.ts"
 
 /** Holds every autonomous session until a person lets them go on. */
 export const pauseAutonomousSessions: Action = {
@@ -15,8 +15,7 @@ export const pauseAutonomousSessions: Action = {
 		return state === "run" ? undefined : `autonomous sessions are ${state === "pause" ? "paused" : "stopped"} already`
 	},
 	plan: async (ctx) => [
-		`pause ${howMany(await ctx.outside.sessions.working())}`,
-		...(await ctx.outside.sessions.outOfReach()),
+		...(await planOf(ctx, "working", (sessions) => `pause ${sessions}`)),
 		"let no new session begin",
 		"wait for a person to let them go on",
 	],

@@ -1,0 +1,305 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+import { afterEach, describe, expect, inject, it } from "vitest"
+import { migrate } from "../../core/db/migrate.ts"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { fakeWorkflow } from "../support/workflow.ts"
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+	for (const close of closers.splice(0).reverse()) await close()
+})
+
+interface Answer {
+	readonly state: string
+	readonly undone: readonly string[]
+}
+
+/** Something whose `close` is called when the test is over, after that of whatever came later. */
+function closed<T>(thing: T, close: (thing: T) => Promise<unknown>): T {
+	closers.push(() => close(thing))
+	return thing
+}
+
+async function database() {
+	const url = await createDatabase(inject("postgresUrl"))
+	await migrate(url)
+	const client = closed(new pg.Client(url), (one) => one.end())
+	await client.connect()
+	return { url, client }
+}
+
+/** The same database as somebody who may do nothing yet. */
+async function asNobody({ url, client }: { url: string; client: pg.Client }) {
+	const role = `reader_${Math.random().toString(36).slice(2)}`
+	await client.query(`create role ${role} login`)
+	const address = new URL(url)
+	address.username = role
+	return { role, url: address.href }
+}
+
+const start = async (url: string, env: Record<string, string> = {}) =>
+	closed(await startTestWebhook(url, { env }), (webhook) => webhook.stop())
+
+const send = (webhook: TestWebhook, path: string, body: object) =>
+	webhook.api(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+
+async function change(webhook: TestWebhook, verb: "stop" | "release" | "pause" | "resume"): Promise<Answer> {
+	const response = await send(webhook, `/api/control/${verb}`, { reason: "test" })
+	expect(response.status).toBe(200)
+	return (await response.json()) as Answer
+}
+
+const begin = (client: pg.Client, id: string, status = "running") =>
+	client.query("insert into observatory.claude_sessions (id, source, status) values ($1, 'test', $2)", [id, status])
+
+/** Nobody can change the session's row until it is let go. */
+async function heldRow(url: string, client: pg.Client, id: string) {
+	const holder = closed(new pg.Client(url), (one) => one.end())
+	await holder.connect()
+	await holder.query("begin")
+	await holder.query("select from observatory.claude_sessions where id = $1 for update", [id])
+	const waiting =
+		"select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ~ 'claude_sessions'"
+	return Object.assign(() => holder.query("commit"), {
+		whenWaitedFor: () =>
+			eventually(
+				() => client.query(waiting),
+				({ rows }) => rows.length > 0,
+			),
+	})
+}
+
+const statusOf = async (client: pg.Client, id: string): Promise<string> =>
+	(await client.query("select status from observatory.claude_sessions where id = $1", [id])).rows[0]?.status
+
+const becomes = (client: pg.Client, id: string, status: string) =>
+	eventually(
+		() => statusOf(client, id),
+		(now) => now === status,
+	)
+
+/** Nothing is left of the pause. */
+const nobodyWaits = (client: pg.Client) =>
+	eventually(
+		async () => (await client.query("select paused_sessions from observatory.control")).rows[0].paused_sessions,
+		(ids: string[]) => ids.length === 0,
+	)
+
+const events = async (client: pg.Client): Promise<string[]> =>
+	(await client.query("select type from observatory.events order by seq")).rows.map(({ type }) => type)
+
+describe("an emergency stop", () => {
+	it("holds though the monitored database may only be read, says what to grant, and goes on once that is granted", async () => {
+		const own = await database()
+		const monitored = await database()
+		const reader = await asNobody(monitored)
+		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
+		await begin(own.client, "transcript")
+		await begin(monitored.client, "a")
+		const { state, undone } = await change(webhook, "stop")
+		expect(state).toBe("stop")
+		expect(undone).toEqual([expect.stringMatching(/^In the monitored database: reader_\w+ may not read and change/)])
+		expect(await statusOf(own.client, "transcript")).toBe("emergency_stopped")
+		expect(await statusOf(monitored.client, "a")).toBe("running")
+		expect(await events(own.client)).toEqual(["emergency_stop"])
+
+		await monitored.client.query(
+			`grant usage on schema observatory to ${reader.role}; grant select on observatory.claude_sessions to ${reader.role}`,
+		)
+		expect((await change(webhook, "stop")).undone).toEqual([expect.stringContaining("may not change")])
+		const [advice] = undone
+		await monitored.client.query(String(advice).slice(String(advice).indexOf("grant usage")))
+		await becomes(monitored.client, "a", "emergency_stopped")
+		expect((await change(webhook, "stop")).undone).toEqual([])
+		await change(webhook, "release")
+		expect(await events(own.client)).toEqual(["emergency_stop", "emergency_stop_released"])
+		expect(await events(monitored.client)).toEqual([])
+	})
+
+	it("ends the rows by our own right where a reader's address leads to our own database", async () => {
+		const own = await database()
+		const reader = await asNobody(own)
+		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
+		await begin(own.client, "a")
+		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", undone: [] })
+		expect(await statusOf(own.client, "a")).toBe("emergency_stopped")
+	})
+
+	it("asks nothing of a monitored database that keeps no such rows", async () => {
+		const own = await database()
+		const evals = await createDatabase(inject("postgresUrl"))
+		const webhook = await start(own.url, { SOURCE_DATABASE_URL: evals })
+		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", undone: [] })
+	})
+
+	it("is carried out by itself though nobody can count the sessions, and a person is told that they may still run", async () => {
+		const { url, client } = await database()
+		const webhook = await start(url, { SOURCE_DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" })
+		await send(webhook, "/api/remediation/policies", { action: "emergencyStop", mode: "auto" })
+		await webhook.deliver(notification([alert({ name: "safety_violation", labels: { remediation: "emergencyStop" } })]))
+		const state = async () => (await client.query("select state from observatory.control")).rows[0].state
+		await eventually(state, (now) => now === "stop")
+		const [row] = await eventually(
+			async () => (await client.query("select state, plan, reason from observatory.remediations")).rows,
+			([first]) => first?.state === "failed",
+		)
+		expect(row.plan.join("\n")).toMatch(
+			/close the gate[\s\S]*end all sessions \(how many cannot be read\)[\s\S]*: PostgreSQL cannot be reached[\s\S]*no GitHub/,
+		)
+		expect(row.reason).toMatch(/In the monitored database: .*cannot be reached/)
+	})
+
+	it("is lifted only when nobody is still ending sessions: none is ended after its release", async () => {
+		const { url, client } = await database()
+		const [webhook, replica] = [await start(url), await start(url)]
+		await begin(client, "a")
+		const letGo = await heldRow(url, client, "a")
+		const stopped = change(webhook, "stop")
+		await letGo.whenWaitedFor()
+		const released = change(replica, "release").then(() => statusOf(client, "a"))
+		await sleep(500)
+		await letGo()
+		expect(await released).toBe("emergency_stopped")
+		await stopped
+		await begin(client, "free")
+		await sleep(1_500)
+		expect(await statusOf(client, "free")).toBe("running")
+	})
+})
+
+describe("a pause", () => {
+	it("holds sessions that begin while it stands, and lets all that it held go on, with two replicas", async () => {
+		const { url, client } = await database()
+		const monitored = await database()
+		const env = { SOURCE_DATABASE_URL: monitored.url }
+		const [webhook, replica] = [await start(url, env), await start(url, env)]
+		await begin(monitored.client, "own-pause", "paused")
+		await change(webhook, "pause")
+		await begin(monitored.client, "a")
+		await becomes(monitored.client, "a", "paused")
+		await begin(client, "transcript", "initializing")
+		await becomes(client, "transcript", "paused")
+		await change(replica, "resume")
+		await becomes(monitored.client, "a", "running")
+		await becomes(client, "transcript", "running")
+		expect(await statusOf(monitored.client, "own-pause")).toBe("paused")
+		await nobodyWaits(client)
+	})
+
+	it("that is lifted while it takes effect leaves no session paused", async () => {
+		const { url, client } = await database()
+		const [webhook, replica] = [await start(url), await start(url)]
+		await begin(client, "a")
+		const letGo = await heldRow(url, client, "a")
+		const paused = change(webhook, "pause")
+		await letGo.whenWaitedFor()
+		const resumed = change(replica, "resume")
+		await sleep(500)
+		await letGo()
+		await Promise.all([paused, resumed])
+		await becomes(client, "a", "running")
+		await sleep(1_500)
+		expect(await statusOf(client, "a")).toBe("running")
+	})
+
+	it("lets its sessions go on though the monitored database was away when it was lifted", async () => {
+		const { url, client } = await database()
+		const monitored = await database()
+		const reader = await asNobody(monitored)
+		const rights = "usage on schema observatory"
+		await monitored.client.query(
+			`grant ${rights} to ${reader.role}; grant select, update on observatory.claude_sessions to ${reader.role}`,
+		)
+		const webhook = await start(url, { SOURCE_DATABASE_URL: reader.url })
+		await begin(monitored.client, "a")
+		expect((await change(webhook, "pause")).undone).toEqual([])
+		await monitored.client.query(`revoke ${rights} from ${reader.role}`)
+		expect((await change(webhook, "resume")).undone).toHaveLength(1)
+		expect(await statusOf(monitored.client, "a")).toBe("paused")
+		await monitored.client.query(`grant ${rights} to ${reader.role}`)
+		await becomes(monitored.client, "a", "running")
+		await nobodyWaits(client)
+	})
+})
+
+describe("the GitHub workflow", () => {
+	const withGitHub = async () => {
+		const github = closed(await fakeWorkflow(), (one) => one.close())
+		const { url, client } = await database()
+		const env = { GITHUB_REPOSITORY: "acme/evals", GITHUB_TOKEN: "token", GITHUB_API_URL: github.url }
+		return { github, url, client, env }
+	}
+	/** Every revision so far has reached GitHub. */
+	const settled = (client: pg.Client, ms = 5_000) =>
+		eventually(
+			async () =>
+				(await client.query("select revision = workflow_revision as done from observatory.control")).rows[0].done,
+			Boolean,
+			ms,
+		)
+
+	it("is disabled by a stop and enabled by its release, and by nothing else", async () => {
+		const { github, url, env } = await withGitHub()
+		const webhook = await start(url, env)
+		await change(webhook, "pause")
+		await change(webhook, "resume")
+		await change(webhook, "pause")
+		expect(github.changes).toEqual([])
+		await change(webhook, "stop")
+		expect(github.changes).toEqual(["disable"])
+		await change(webhook, "release")
+		expect(github.changes).toEqual(["disable", "enable"])
+	})
+
+	it("stays as a person has disabled it, through a stop and its release", async () => {
+		const { github, url, env } = await withGitHub()
+		github.state = "disabled_manually"
+		const webhook = await start(url, env)
+		for (const verb of ["pause", "resume", "stop", "release"] as const) await change(webhook, verb)
+		expect(github).toMatchObject({ changes: [], state: "disabled_manually" })
+	})
+
+	it("ends disabled when a stop comes while the release before it is still being told", async () => {
+		const { github, url, client, env } = await withGitHub()
+		const [webhook, replica] = [await start(url, env), await start(url, env)]
+		await change(webhook, "stop")
+		github.enableDelayMs = 1_500
+		const released = change(webhook, "release")
+		await sleep(500)
+		await change(replica, "stop")
+		await released
+		await settled(client)
+		expect(github).toMatchObject({ changes: ["disable", "enable", "disable"], state: "disabled_manually" })
+	})
+
+	it.each([503, "hang"] as const)(
+		"is disabled as soon as GitHub is back (%s), and the stop says that it is not yet",
+		async (broken) => {
+			const { github, url, client, env } = await withGitHub()
+			github.broken = broken
+			const webhook = await start(url, env)
+			const from = Date.now()
+			const { state, undone } = await change(webhook, "stop")
+			expect(Date.now() - from).toBeLessThan(10_000)
+			expect(state).toBe("stop")
+			expect(undone).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
+			github.broken = undefined
+			await settled(client, 30_000)
+			expect(github.changes).toEqual(["disable"])
+		},
+		60_000,
+	)
+
+	it("that a process disabled before it died is enabled by the release", async () => {
+		const { github, url, client, env } = await withGitHub()
+		github.state = "disabled_manually"
+		await client.query("update observatory.control set state = 'stop', revision = 1, workflow_held = true")
+		const webhook = await start(url, env)
+		await settled(client)
+		await change(webhook, "release")
+		expect(github.state).toBe("active")
+	})
+})
