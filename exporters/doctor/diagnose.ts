@@ -1,6 +1,7 @@
 import { BRANCHES } from "../../core/db/contract/providers.ts"
 import { contractScript, MARK, missingFor, usableBranches } from "../../core/db/contract/render.ts"
 import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
+import { lackOf, type SessionRights } from "../../core/db/sessionRights.ts"
 import type { OwnFacts, SourceFacts } from "./facts.ts"
 
 /** One line of the doctor's report. */
@@ -45,7 +46,12 @@ export const diagnoseOwnViews = (facts: SourceFacts): Finding[] => [...diagnoseC
 
 /** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */
 export function diagnoseSource(facts: SourceFacts): Finding[] {
-	return [...diagnoseOwnViews(facts), ...diagnoseProviders(facts), diagnoseStatistics(facts)]
+	return [
+		...diagnoseOwnViews(facts),
+		...diagnoseProviders(facts),
+		diagnoseStatistics(facts),
+		diagnoseStop(facts.sessions),
+	]
 }
 
 function diagnoseContract({ mark, mayCreate, user, tables }: SourceFacts): Finding[] {
@@ -107,6 +113,17 @@ const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 	mayMonitor
 		? good(`${user} sees what all connections are doing`)
 		: note(`${user} does not see what other users' connections are doing`, `grant pg_monitor to "${user}";`)
+
+/** The exporters only read; but alert-webhook is given the same address. */
+function diagnoseStop(rights: SessionRights): Finding {
+	const lack = lackOf(rights)
+	if (lack) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${lack.what}`, lack.cure)
+	return rights.kept
+		? good(`${rights.user} may pause and end its sessions`)
+		: note(
+				"it has no observatory.claude_sessions: a stop or a pause reaches its sessions by the gate or GET /api/control only",
+			)
+}
 
 const SIGN = { good: "ok     ", note: "note   ", missing: "MISSING" }
 

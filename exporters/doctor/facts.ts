@@ -2,6 +2,7 @@ import type pg from "pg"
 import { readMark, readTables } from "../../core/db/contract/install.ts"
 import type { Tables } from "../../core/db/contract/render.ts"
 import { VIEW_NAMES, type ViewName } from "../../core/db/contract/views.ts"
+import { readSessionRights, type SessionRights } from "../../core/db/sessionRights.ts"
 
 /** What the monitored database has, as its user sees it. */
 export interface SourceFacts {
@@ -17,6 +18,8 @@ export interface SourceFacts {
 	readonly mayCreate: boolean
 	/** Sees what other users' connections are doing. */
 	readonly mayMonitor: boolean
+	/** What alert-webhook may do to sessions there. */
+	readonly sessions: SessionRights
 }
 
 export interface ViewFacts {
@@ -51,7 +54,13 @@ export async function readSource(client: pg.ClientBase): Promise<SourceFacts> {
 	)
 	const [me] = rows
 	if (me === undefined) throw new TypeError("PostgreSQL answered a select without a row")
-	return { ...me, mark: await readMark(client), views: await readViews(client), tables: await readTables(client) }
+	return {
+		...me,
+		mark: await readMark(client),
+		views: await readViews(client),
+		tables: await readTables(client),
+		sessions: await readSessionRights(client),
+	}
 }
 
 async function readViews(client: pg.ClientBase): Promise<Record<ViewName, ViewFacts>> {

@@ -35,7 +35,7 @@ export async function examineGithub(config: Variables): Promise<Finding[]> {
 			? [
 					note(
 						"without a token they are asked for every five minutes only",
-						"Set GITHUB_TOKEN; Actions: read is enough.",
+						"Set GITHUB_TOKEN; Actions: read is enough to watch, an emergency stop needs write.",
 					),
 				]
 			: []),

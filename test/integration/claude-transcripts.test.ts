@@ -235,6 +235,26 @@ describe("the transcript tailer", () => {
 		])
 	})
 
+	it("leaves a paused session paused for as long as it is alive, and running once somebody lets it go on", async () => {
+		const { project, clock, collect } = await start()
+		writeFileSync(path.join(project, "s.jsonl"), answer("a", 5, second(0)) + ask(second(1)))
+		await collect()
+		const set = (status: string) => pool.query("update observatory.claude_sessions set status = $1", [status])
+		await set("paused")
+		clock.advance(60_000)
+		await collect()
+		appendFileSync(path.join(project, "s.jsonl"), answer("b", 6, new Date(clock.now()).toISOString()))
+		await collect()
+		expect(await sessions()).toMatchObject([{ id: "s", status: "paused", output: 11, ended_at: null }])
+		await set("running")
+		await collect()
+		expect(await sessions()).toMatchObject([{ id: "s", status: "running" }])
+		await set("paused")
+		clock.advance(SILENT_MS)
+		await collect()
+		expect(await sessions()).toMatchObject([{ id: "s", status: "completed" }])
+	})
+
 	it("forgets answers that no file can bring back, and keeps what they added up to", async () => {
 		const { project, clock, collect } = await start()
 		const file = path.join(project, "s.jsonl")

@@ -70,6 +70,22 @@ describe("the doctor", () => {
 		await database.close()
 	})
 
+	it("notes that an emergency stop could not end the sessions of the monitored database, and its advice cures that", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		const role = await makeRole(database)
+		const examine = async () =>
+			diagnoseSource(await as(database.url, role, readSource)).filter(({ text }) => /sessions/.test(text))
+		const stop = (findings: readonly Finding[]) =>
+			findings.find(({ text }) => /emergency stop|pause and end/.test(text))
+		const found = stop(await examine())
+		expect(found).toMatchObject({ state: "note", text: expect.stringContaining(`${role} may not read and change`) })
+		await database.run(found?.advice ?? "")
+		expect(stop(await examine())).toMatchObject({ state: "good" })
+		await database.run(`alter role ${role} set default_transaction_read_only = on`)
+		expect(stop(await examine())).toMatchObject({ state: "note", text: expect.stringContaining("only reads there") })
+		await database.close()
+	})
+
 	it("tells the views, columns and tables that are missing", async () => {
 		const database = await contractDatabase(
 			inject("postgresUrl"),

@@ -63,8 +63,19 @@ alter default privileges in schema contract grant select on tables to observator
 grant pg_monitor to observatory_reader; -- optional: what other users' connections are doing
 \`\`\`
 
-Put it into \`SOURCE_DATABASE_URL\`. The views read with their owner's rights, so the role needs none on the tables
-beneath. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
+Put it into \`SOURCE_DATABASE_URL\`. The views read with their owner's rights, so the exporters need none on the tables
+beneath. alert-webhook gets the same address: where the monitored system keeps \`observatory.claude_sessions\`, a pause
+and an emergency stop change the state of its rows, which takes two rights more.
+
+\`\`\`sql
+grant usage on schema observatory to observatory_reader;
+grant select, update on observatory.claude_sessions to observatory_reader;
+\`\`\`
+
+Without them a stop closes the gate all the same, and says that it could not end those rows; it ends them as soon as it may.
+Sessions in our own database are paused and ended as well, and the events \`emergency_stop\` and
+\`emergency_stop_released\` are written there alone. A system whose sessions have no such rows has to ask the gate or
+\`GET /api/control\`. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
 
 When that is another database than the monitored one, the exporters make the views in it as well and read them there for
 provider \`own\`: our own tables, such as the sessions that transcripts tell of. Its other providers are not read, and a
