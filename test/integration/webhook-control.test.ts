@@ -293,6 +293,16 @@ describe("the GitHub workflow", () => {
 		60_000,
 	)
 
+	it("and the sessions follow a stop of which a process died before it could tell them", async () => {
+		const { github, url, client, env } = await withGitHub()
+		await begin(client, "a")
+		await client.query("update observatory.control set state = 'stop', revision = 1")
+		await start(url, env)
+		await becomes(client, "a", "emergency_stopped")
+		await settled(client)
+		expect(github.changes).toEqual(["disable"])
+	})
+
 	it("that a process disabled before it died is enabled by the release", async () => {
 		const { github, url, client, env } = await withGitHub()
 		github.state = "disabled_manually"
