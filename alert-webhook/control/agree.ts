@@ -1,9 +1,8 @@
-import { sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { awaitTurn, isMyTurn } from "../turn.ts"
 import { type Control, readControl } from "./read.ts"
 
-/** Longer than what was begun before may take, shorter than a statement may. */
+/** Longer than a round may take, or than one whose host has vanished is waited for; shorter than a statement may. */
 export const TURN_MS = 14_000
 
 /**
@@ -21,8 +20,6 @@ export async function agree<T>(
 	const done: T[] = []
 	for (;;) {
 		const seen = await ctx.db.transaction(async (tx) => {
-			// Of a host that has vanished the database does not learn: its turn is over after longer than any round takes.
-			await tx.execute(sql`set local idle_in_transaction_session_timeout = '30s'`)
 			if (wait) await awaitTurn(tx, what, TURN_MS)
 			else if (!(await isMyTurn(tx, what))) return undefined
 			const control = await readControl({ db: tx })

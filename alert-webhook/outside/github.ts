@@ -18,13 +18,14 @@ export interface GitHubOptions {
 	readonly workflow: string
 	readonly token: string
 	readonly apiUrl: string
-	/** How long GitHub may take for an answer. */
-	readonly patienceMs?: number
 }
+
+/** What GitHub may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+const PATIENCE_MS = 5_000
 
 /** One workflow of one repository, which can be disabled and enabled. */
 export function createGitHubWorkflow(options: GitHubOptions): GitHubWorkflow {
-	const { repository, workflow, token, apiUrl, patienceMs = 6_000 } = options
+	const { repository, workflow, token, apiUrl } = options
 	const [owner = "", repo = ""] = repository.split("/")
 	const octokit = new Octokit({ auth: token, baseUrl: apiUrl })
 	const name = `${repository}: ${workflow}`
@@ -39,7 +40,7 @@ export function createGitHubWorkflow(options: GitHubOptions): GitHubWorkflow {
 	}
 	const ask = async <T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
 		try {
-			return await within({ ms: patienceMs, late: `no answer within ${patienceMs / 1000} s` }, work)
+			return await within({ ms: PATIENCE_MS, late: `no answer within ${PATIENCE_MS / 1000} s` }, work)
 		} catch (error) {
 			throw new ObservatoryError("source_rejected", `GitHub did not ${what} ${name}: ${messageOf(error)}`, {
 				advice: "The token needs the permission actions: write on the repository.",

@@ -7,8 +7,8 @@ import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { within } from "../../core/lib/within.ts"
 
 const WORKING = ["initializing", "running"]
-/** What one database may take. */
-const PATIENCE_MS = 6_000
+/** What one database may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+const PATIENCE_MS = 5_000
 
 /** What came of asking, or telling, every database that keeps sessions. One that is away does not hold up the other. */
 export interface Told {

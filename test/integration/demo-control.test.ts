@@ -71,7 +71,7 @@ describe("the demo as an autonomous system that asks alert-webhook", () => {
 		await stands()
 		await change("resume")
 		await works()
-	}, 90_000)
+	})
 
 	it("ends everything when a stop is declared, and cannot lift it by itself", async () => {
 		await change("stop")
@@ -83,5 +83,5 @@ describe("the demo as an autonomous system that asks alert-webhook", () => {
 		await expect(demo.call("POST", "/repair/stop")).rejects.toThrow(/409.*alert-webhook has declared/)
 		await change("release")
 		await works()
-	}, 90_000)
+	})
 })
