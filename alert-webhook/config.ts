@@ -54,7 +54,11 @@ export const webhookEnvironment = z.object({
 	/** Path of the YAML file that says who is told when nobody takes an incident. */
 	ESCALATION_POLICIES: z.string().optional(),
 	/** Names of channels that are told when the response itself needs people, with commas between them. */
-	CRITICAL_CHANNELS: z.string().default("pagerduty,slack-critical").transform(list),
+	CRITICAL_CHANNELS: z
+		.string()
+		.default("pagerduty,slack-critical")
+		.transform(list)
+		.refine((names) => names.length > 0, "expected a channel: somebody has to be told when the response fails"),
 	/** How often, and for how long, the effect of a remediation is looked for. */
 	VERIFY_EVERY: duration("15s"),
 	VERIFY_FOR: duration("5m"),

@@ -37,6 +37,7 @@ import { linkKey } from "./links/signed.ts"
 import { Loop } from "./loop.ts"
 import { keepMaintenance } from "./maintenance/keep.ts"
 import { createMetrics } from "./metrics.ts"
+import { watchChannels } from "./notices/channels.ts"
 import { sendNotices } from "./notices/send.ts"
 import { createAlertmanager } from "./outside/alertmanager.ts"
 import { createGitHubWorkflow } from "./outside/github.ts"
@@ -141,7 +142,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
 	)
-	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, intake))
+	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
+	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, hearing))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
@@ -170,6 +172,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
 	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
+	keep("looking for channels without a receiver", 60_000, watchChannels(ctx, ctx.outside))
 	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
 	keep("scoring incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)

@@ -2,7 +2,7 @@ import { escalations } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
 import type { OpenedIncident } from "../incidents/create.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
-import { policyNameFor } from "./policies.ts"
+import { policyNameFor, policyOf } from "./policies.ts"
 
 /** Begins to escalate incidents that were opened, in the transaction that opens them. */
 export async function beginEscalations(
@@ -11,10 +11,10 @@ export async function beginEscalations(
 	incidents: readonly OpenedIncident[],
 	now: Date,
 ): Promise<void> {
-	const rows = incidents.flatMap(({ id, labels, severity }) => {
-		const policy = policyNameFor(policies, labels, severity)
-		const levels = policy === undefined ? [] : (policies.byName[policy]?.levels ?? [])
-		return policy === undefined || levels.length === 0 ? [] : [{ incidentId: id, policy, anchor: now, nextAt: now }]
+	const rows = incidents.flatMap((incident) => {
+		const policy = policyNameFor(policies, incident)
+		if (policy === undefined || !policyOf(policies, incident, policy)) return []
+		return [{ incidentId: incident.id, policy, anchor: now, nextAt: now }]
 	})
 	for (let from = 0; from < rows.length; from += 1_000)
 		await tx

@@ -3,17 +3,19 @@ import { escalations } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { endNotices } from "../notices/end.ts"
+import { type Escalating, policyOf } from "./policies.ts"
 
 /** Somebody has it: nobody is told any more, until the acknowledgement runs out. */
 export async function acknowledgeEscalation(
 	tx: Transaction,
 	{ policies }: Settings,
-	{ incidentId, by, now }: { incidentId: number; by: string; now: Date },
+	{ incident, by, now }: { incident: Escalating & { readonly id: number }; by: string; now: Date },
 ): Promise<void> {
+	const incidentId = incident.id
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	await endNotices(tx, { kinds: ["escalation"], incidentIds: [incidentId], outcome: `Taken by ${by}.`, now })
+	await endNotices(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Taken by ${by}.`, now })
 	if (!row || row.endedAt) return
-	const lasts = policies.byName[row.policy]?.acknowledgementLastsMs
+	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
 	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
 	// PostgreSQL knows a time that never comes.
 	await tx
@@ -23,6 +25,9 @@ export async function acknowledgeEscalation(
 	if (lasts !== undefined)
 		await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
 }
+
+/** What tells people that an incident needs one of them. */
+const PAGES = ["escalation", "remediation_failed"] as const
 
 /** Stands for an acknowledgement that lasts as long as the incident. */
 const FAR = new Date("9999-12-31T00:00:00Z")

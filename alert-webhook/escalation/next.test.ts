@@ -75,6 +75,19 @@ describe("nextStep", () => {
 		expect(nextStep(policy, at, now)).toEqual(wanted)
 	})
 
+	it.each([
+		["repeats the last level that there is", { toldAt: 0 }, { do: "tell", level: 0, why: "repeat" }],
+		[
+			"tells the last level that there is when an acknowledgement has run out",
+			{ acknowledgedUntil: MIN },
+			{ do: "tell", level: 0, why: "acknowledgement_expired" },
+		],
+		["has no level to hurry to", { toldAt: 120 * MIN, hurried: true }, { do: "wait", until: 180 * MIN }],
+	] as const)("%s, after the policy has come to have fewer levels", (_, at, wanted) => {
+		const shorter = { ...policy, levels: policy.levels.slice(0, 1) }
+		expect(nextStep(shorter, standing({ level: 2, ...at }), 120 * MIN)).toEqual(wanted)
+	})
+
 	it("waits for ever where there is nobody to tell", () => {
 		expect(nextStep({ ...policy, levels: [] }, standing(), 1e9)).toEqual({ do: "wait", until: undefined })
 	})

@@ -24,13 +24,16 @@ export type NextStep =
 
 /** What to do about an open incident that escalates, as values in, value out. */
 export function nextStep(policy: EscalationPolicy, standing: Standing, now: number): NextStep {
-	const { anchor, level, toldAt, acknowledgedUntil, hurried } = standing
+	const { anchor, toldAt, acknowledgedUntil, hurried } = standing
+	const last = policy.levels.length - 1
+	if (last < 0) return { do: "wait", until: undefined }
+	// The policy may have had more levels when one of them was told.
+	const level = Math.min(standing.level, last)
 	if (acknowledgedUntil !== undefined) {
 		if (now < acknowledgedUntil)
 			return { do: "wait", until: Number.isFinite(acknowledgedUntil) ? acknowledgedUntil : undefined }
 		return { do: "tell", level: Math.max(0, level), why: "acknowledgement_expired" }
 	}
-	const last = policy.levels.length - 1
 	if (hurried && level < last) return { do: "tell", level: level + 1, why: "hurried" }
 	// After an interruption the highest level that is due is told, not each of them in a row.
 	const due = policy.levels.findLastIndex(({ afterMs }) => now >= anchor + afterMs)

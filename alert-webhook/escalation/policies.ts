@@ -35,19 +35,31 @@ const policiesFile = z
 	})
 	.superRefine((file, ctx) => {
 		for (const [name, { levels }] of Object.entries(file.policies))
-			for (const contact of levels.flatMap(({ contacts }) => contacts))
-				if (!(contact in file.contacts))
-					ctx.addIssue({ code: "custom", path: ["policies", name], message: `there is no contact ${contact}` })
+			for (const [i, { contacts, channels }] of levels.entries()) {
+				const issue = (message: string) =>
+					ctx.addIssue({ code: "custom", path: ["policies", name, "levels", i], message })
+				const unknown = contacts.filter((contact) => !Object.hasOwn(file.contacts, contact))
+				for (const contact of unknown) issue(`there is no contact ${contact}`)
+				if (unknown.length === 0 && channelsOf({ contacts, channels }, file.contacts).length === 0)
+					issue("tells nobody: give it channels, or contacts that have some")
+			}
 		for (const [severity, name] of Object.entries(file.severities))
-			if (!(name in file.policies))
+			if (!Object.hasOwn(file.policies, name))
 				ctx.addIssue({ code: "custom", path: ["severities", severity], message: `there is no policy ${name}` })
 	})
+
+/** The channels that a level is told on: its own, and those of its contacts. */
+const channelsOf = (
+	{ contacts, channels }: Pick<z.output<typeof level>, "contacts" | "channels">,
+	people: Readonly<Record<string, { readonly channels: readonly string[] }>>,
+): readonly string[] => [...new Set([...channels, ...contacts.flatMap((name) => people[name]?.channels ?? [])])]
 
 /** A level with its contacts resolved. */
 export interface Level {
 	/** Milliseconds after the start of the escalation. */
 	readonly afterMs: number
 	readonly contacts: readonly string[]
+	/** One at least. */
 	readonly channels: readonly string[]
 }
 
@@ -59,8 +71,9 @@ export interface EscalationPolicy {
 }
 
 export interface Policies {
-	readonly byName: Readonly<Record<string, EscalationPolicy>>
-	readonly bySeverity: Readonly<Partial<Record<string, string>>>
+	readonly byName: ReadonlyMap<string, EscalationPolicy>
+	/** Names of policies. */
+	readonly bySeverity: ReadonlyMap<string, string>
 }
 
 /** Understands the text of a policies file. @throws ObservatoryError `config_invalid`, naming every problem */
@@ -79,18 +92,18 @@ export function parsePolicies(text: string, file: string): Policies {
 		})
 	}
 	const { contacts, policies, severities } = parsed.data
-	const resolve = ({ after, contacts: who, channels }: z.output<typeof level>): Level => ({
-		afterMs: after,
-		contacts: who,
-		channels: [...new Set([...channels, ...who.flatMap((name) => contacts[name]?.channels ?? [])])],
+	const resolve = (one: z.output<typeof level>): Level => ({
+		afterMs: one.after,
+		contacts: one.contacts,
+		channels: channelsOf(one, contacts),
 	})
-	const byName = Object.fromEntries(
+	const byName = new Map(
 		Object.entries(policies).map(([name, { levels, repeat, acknowledgement_lasts }]) => [
 			name,
 			{ levels: levels.map(resolve), repeatMs: repeat, acknowledgementLastsMs: acknowledgement_lasts },
 		]),
 	)
-	return { byName, bySeverity: severities }
+	return { byName, bySeverity: new Map(Object.entries(severities)) }
 }
 
 /** @throws ObservatoryError `file_unreadable` or `config_invalid` */
@@ -114,12 +127,24 @@ export function shippedPolicies(): string {
 		: fileURLToPath(new URL("../../../alert-webhook/escalation/policies.yaml", import.meta.url))
 }
 
+/** What chooses the policy of an alert. */
+export interface Escalating {
+	readonly labels: Readonly<Record<string, string>>
+	readonly severity: string
+}
+
 /** The policy of an alert: the one that it names, or that of its severity. A name that does not exist counts as none given. */
-export function policyNameFor(
-	{ byName, bySeverity }: Policies,
-	labels: Readonly<Record<string, string>>,
-	severity: string,
-): string | undefined {
+export function policyNameFor({ byName, bySeverity }: Policies, { labels, severity }: Escalating): string | undefined {
 	const named = labels.escalation
-	return named !== undefined && named in byName ? named : bySeverity[severity]
+	return named !== undefined && byName.has(named) ? named : bySeverity.get(severity)
+}
+
+/**
+ * The policy that an escalation goes by: the one that it began with or, since the file may have changed, the one that its
+ * alert would begin with now. Undefined when there is nobody to tell.
+ */
+export function policyOf(policies: Policies, incident: Escalating, begunWith?: string): EscalationPolicy | undefined {
+	const name = begunWith !== undefined && policies.byName.has(begunWith) ? begunWith : policyNameFor(policies, incident)
+	const policy = name === undefined ? undefined : policies.byName.get(name)
+	return policy && policy.levels.length > 0 ? policy : undefined
 }

@@ -1,5 +1,5 @@
 import { asc, eq } from "drizzle-orm"
-import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
+import { acknowledgementsExpired, escalationsLate, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
 import { escalations, incidents, incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM } from "../audit/append.ts"
 import type { Context, Transaction } from "../context.ts"
@@ -7,14 +7,20 @@ import { bump } from "../counters/bump.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { windowOver } from "../maintenance/window.ts"
+import { channelsOf } from "../notices/channels.ts"
 import { endNotices } from "../notices/end.ts"
 import { openNotice } from "../notices/open.ts"
 import { explainReason } from "../remediation/propose.ts"
+import { tellAgain } from "../remediation/tell.ts"
+import { endEscalations } from "./change.ts"
 import { type NextStep, nextStep } from "./next.ts"
-import type { EscalationPolicy, Level } from "./policies.ts"
+import { type EscalationPolicy, type Level, policyOf } from "./policies.ts"
 
 type Row = typeof escalations.$inferSelect
 type Tell = Extract<NextStep, { do: "tell" }>
+
+/** A step that is later than this should have been done. */
+export const LATE_MS = 30_000
 
 /**
  * Does what is due about one escalation, and sets its timer again. State is read under a lock: an acknowledgement
@@ -30,8 +36,13 @@ export async function stepEscalation(ctx: Context, { incidentId }: { incidentId:
 async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date): Promise<boolean> {
 	const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId)).for("update")
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	const policy = row && ctx.settings.policies.byName[row.policy]
-	if (!row || row.endedAt || !incident || incident.status !== "firing" || !policy) return false
+	if (!row || row.endedAt || !incident || incident.status !== "firing") return false
+	if (row.nextAt && now.getTime() - row.nextAt.getTime() > LATE_MS) await noteLate(tx, ctx, incidentId)
+	const policy = policyOf(ctx.settings.policies, incident, row.policy)
+	if (!policy) {
+		await giveUp(tx, row, now)
+		return false
+	}
 	const window = await windowOver(tx, incident.labels, now)
 	if (window) {
 		await setTimer(tx, incidentId, Math.max(window.endsAt.getTime(), now.getTime()) + HELD_MORE_MS, now)
@@ -45,6 +56,23 @@ async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date
 	await setTimer(tx, incidentId, wait.do === "wait" ? wait.until : now.getTime(), now)
 	if (due) ctx.reached("escalation.recorded")
 	return due
+}
+
+/** Under the lock, so that it is counted by whoever moves it and by nobody else. */
+async function noteLate(tx: Transaction, ctx: Context, incidentId: number): Promise<void> {
+	ctx.log.warn({ incident: incidentId }, "an escalation is late and is moved now")
+	await bump(tx, escalationsLate, {})
+}
+
+/** The policies have changed, and none of them tells anybody about this incident any more. */
+async function giveUp(tx: Transaction, { incidentId, policy }: Row, now: Date): Promise<void> {
+	await endEscalations(tx, { incidentIds: [incidentId], now })
+	const details = { policy }
+	await tx
+		.insert(incidentTimeline)
+		.values({ incidentId, kind: "escalation_ended", actor: SYSTEM.actor, details, at: now })
+	const [action, target] = ["incident.escalation_end", `incident:${incidentId}`]
+	await appendAudit(tx, { by: SYSTEM, action, target, details, at: now })
 }
 
 /** The end of a maintenance window moves its escalations on by itself; this is for when it could not. */
@@ -106,7 +134,7 @@ async function tell(tx: Transaction, ctx: Context, telling: Telling): Promise<Ro
 		now,
 	})
 	const details = { level: step.level + 1, why: step.why, contacts: level.contacts, channels: told }
-	if (step.why === "acknowledgement_expired") await expireAcknowledgement(tx, incident, now)
+	if (step.why === "acknowledgement_expired") await expireAcknowledgement(tx, ctx, incident, now)
 	await tx
 		.insert(incidentTimeline)
 		.values({ incidentId: incident.id, kind: "escalated", actor: SYSTEM.actor, details, at: now })
@@ -136,11 +164,11 @@ const LEVELS = ["1", "2", "3", "4", "5"] as const
 /** The first level leaves out the channels that the alert itself goes to at the same moment. */
 function toTell({ labels }: Incident, { channels }: Level, { level, why }: Tell): readonly string[] {
 	if (level > 0 || why !== "due") return channels
-	const already = (labels.channels ?? "").split(",")
+	const already = channelsOf({ labels })
 	return channels.filter((channel) => !already.includes(channel))
 }
 
-async function expireAcknowledgement(tx: Transaction, incident: Incident, now: Date): Promise<void> {
+async function expireAcknowledgement(tx: Transaction, ctx: Context, incident: Incident, now: Date): Promise<void> {
 	await tx
 		.update(incidents)
 		.set({ acknowledgedAt: null, acknowledgedBy: null, updatedAt: now })
@@ -153,6 +181,7 @@ async function expireAcknowledgement(tx: Transaction, incident: Incident, now: D
 		at: now,
 	})
 	await bump(tx, acknowledgementsExpired, {})
+	await tellAgain(tx, ctx.settings, [incident.id], now)
 }
 
 /** What has happened, who is meant, and what was done, tried or withheld. */

@@ -27,7 +27,7 @@ export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promis
 			.returning()
 		if (taken) {
 			await tx.insert(incidentTimeline).values({ incidentId: id, kind: "acknowledged", actor: by.actor, at: now })
-			await acknowledgeEscalation(tx, ctx.settings, { incidentId: id, by: by.actor, now })
+			await acknowledgeEscalation(tx, ctx.settings, { incident: taken, by: by.actor, now })
 			await appendAudit(tx, { by, action: "incident.acknowledge", target: `incident:${id}`, at: now })
 			ctx.reached("acknowledgement.recorded")
 			return taken

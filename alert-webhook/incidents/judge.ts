@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm"
+import type { AnyPgColumn } from "drizzle-orm/pg-core"
 import { z } from "zod"
 import { incidents, incidentTimeline } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
@@ -7,6 +8,7 @@ import type { Context } from "../context.ts"
 import { endEscalations } from "../escalation/change.ts"
 import { cleanText } from "../intake/text.ts"
 import { endNotices } from "../notices/end.ts"
+import { expireApprovals } from "../remediation/expire.ts"
 import type { Incident } from "./list.ts"
 
 export const VERDICTS = ["true_positive", "false_positive", "expected"] as const
@@ -19,7 +21,8 @@ export const judgeInput = z.object({
 export type Judge = z.output<typeof judgeInput> & { readonly id: number; readonly by: Who }
 
 /**
- * A person closes an incident: says what it was. Nobody is told about it any more, even if the alert goes on firing.
+ * A person closes an incident: says what it was. Nobody is told or asked about it any more, even if the alert goes on
+ * firing.
  * A verdict may be changed; the timeline and the audit log keep every one.
  *
  * @throws ObservatoryError `not_found`
@@ -36,18 +39,23 @@ export async function judge(ctx: Context, { id, verdict, note, by }: Judge): Pro
 				verdictAt: now,
 				updatedAt: now,
 				// Whoever judges an open incident has it.
-				acknowledgedAt: sql`coalesce(${incidents.acknowledgedAt}, ${now})`,
-				acknowledgedBy: sql`coalesce(${incidents.acknowledgedBy}, ${by.actor})`,
+				acknowledgedAt: whileFiring(incidents.acknowledgedAt, now),
+				acknowledgedBy: whileFiring(incidents.acknowledgedBy, by.actor),
 			})
 			.where(eq(incidents.id, id))
 			.returning()
 		if (!judged) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+		await expireApprovals(tx, ctx.settings, [id], now)
 		await endEscalations(tx, { incidentIds: [id], now })
 		const outcome = `Closed by ${by.actor}.`
-		await endNotices(tx, { incidentIds: [id], kinds: ["escalation", "remediation_failed"], outcome, now })
+		await endNotices(tx, { incidentIds: [id], kinds: ["approval", "escalation", "remediation_failed"], outcome, now })
 		const details = { verdict, ...(note ? { note } : {}) }
 		await tx.insert(incidentTimeline).values({ incidentId: id, kind: "closed", actor: by.actor, details, at: now })
 		await appendAudit(tx, { by, action: "incident.close", target: `incident:${id}`, details, at: now })
 		return judged
 	})
 }
+
+/** What a column has, or else `value`, if the alert still fires: nobody takes what is over. */
+const whileFiring = (column: AnyPgColumn, value: Date | string) =>
+	sql`case ${incidents.status} when 'firing' then coalesce(${column}, ${value}) else ${column} end`

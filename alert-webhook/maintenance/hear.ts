@@ -9,13 +9,22 @@ import { holdingWindows } from "./window.ts"
 
 const REASON = "Alertmanager has it silenced for maintenance"
 
+export interface Hearing {
+	readonly intake: Intake
+	/** The receiver of Alertmanager's that delivers to us; what it does not get is none of ours. */
+	readonly receiver: string
+}
+
 /** A silence holds for every receiver, ours too: what it hides is asked of Alertmanager and recorded all the same. */
-export async function hearSilenced(ctx: Context, intake: Intake): Promise<void> {
+export async function hearSilenced(ctx: Context, { intake, receiver }: Hearing): Promise<void> {
 	const windows = await holdingWindows(ctx, new Date(ctx.clock.now()))
 	if (windows.length === 0) return
 	const silenced = (await ctx.outside.alertmanager.standing()).filter(
-		({ labels, status }) =>
+		({ labels, status, receivers }) =>
 			status.state === "suppressed" &&
+			// What is inhibited would not be told without the silence either.
+			status.inhibitedBy.length === 0 &&
+			receivers.some(({ name }) => name === receiver) &&
 			kindOf(labels) === "incident" &&
 			windows.some(({ matchers }) => matches(matchers, labels)),
 	)
@@ -27,5 +36,5 @@ export async function hearSilenced(ctx: Context, intake: Intake): Promise<void> 
 		.where(and(eq(incidents.status, "firing"), inArray(incidents.fingerprint, fingerprints)))
 	const open = new Set(known.map(({ fingerprint }) => fingerprint))
 	const alerts = silenced.filter(({ fingerprint }) => !open.has(fingerprint))
-	await takeIn(intake, { alerts, receiver: alerts[0]?.receivers[0]?.name ?? "", reason: REASON })
+	await takeIn(intake, { alerts, receiver, reason: REASON })
 }

@@ -1,11 +1,12 @@
 import { and, asc, eq, inArray, isNull } from "drizzle-orm"
 import { escalations, incidents, incidentTimeline, maintenanceWindows } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM } from "../audit/append.ts"
-import type { Context, Transaction } from "../context.ts"
+import type { Context, Settings, Transaction } from "../context.ts"
 import type { OpenedIncident } from "../incidents/create.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
 import { endNotices } from "../notices/end.ts"
 import { actionNamed } from "../remediation/actions/index.ts"
+import { tellAgain } from "../remediation/tell.ts"
 import { matches } from "./matchers.ts"
 import { holdingWindows, type MaintenanceWindow } from "./window.ts"
 
@@ -13,22 +14,22 @@ import { holdingWindows, type MaintenanceWindow } from "./window.ts"
 export async function stepWindows(ctx: Context): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	for (const { id, begunAt, endsAt } of await holdingWindows(ctx, now))
-		if (!begunAt || endsAt <= now) await ctx.db.transaction((tx) => step(tx, id, now))
+		if (!begunAt || endsAt <= now) await ctx.db.transaction((tx) => step(tx, ctx.settings, id, now))
 }
 
-async function step(tx: Transaction, id: number, now: Date): Promise<void> {
+async function step(tx: Transaction, settings: Settings, id: number, now: Date): Promise<void> {
 	const [window] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
 	if (!window || window.overAt) return
 	const held = await incidentsOf(tx, window)
 	const over = window.endsAt <= now
-	// One that was taken back before it began has held nothing.
-	const neverWas = window.startsAt.getTime() === window.endsAt.getTime()
-	if (over && !neverWas) await letGo(tx, held, now)
-	if (!over && !window.begunAt) await hold(tx, window, held, now)
 	await tx
 		.update(maintenanceWindows)
 		.set(over ? { begunAt: window.begunAt ?? now, overAt: now } : { begunAt: now })
 		.where(eq(maintenanceWindows.id, id))
+	// One that was taken back before it began has held nothing. Whether it had begun, no other replica's clock can deny.
+	const neverWas = !window.begunAt && window.startsAt.getTime() === window.endsAt.getTime()
+	if (over && !neverWas) await letGo(tx, settings, await heldByNoOther(tx, held, now), now)
+	if (!over && !window.begunAt) await hold(tx, window, held, now)
 	const action = over ? "maintenance.over" : "maintenance.begin"
 	const details = { incidents: held.map((incident) => incident.id).slice(0, 200) }
 	await appendAudit(tx, { by: SYSTEM, action, target: `maintenance:${id}`, details, at: now })
@@ -56,6 +57,12 @@ async function incidentsOf(tx: Transaction, { matchers }: MaintenanceWindow) {
 }
 type Held = Awaited<ReturnType<typeof incidentsOf>>
 
+/** The last window over an incident lets it go; whoever ends another one meanwhile waits for the lock on the incident. */
+async function heldByNoOther(tx: Transaction, held: Held, now: Date): Promise<Held> {
+	const others = await holdingWindows({ db: tx }, now)
+	return held.filter(({ labels }) => !others.some(({ matchers }) => matches(matchers, labels)))
+}
+
 /** What was told and still stands is taken back, so that nobody is told it again. */
 async function hold(tx: Transaction, window: MaintenanceWindow, held: Held, now: Date): Promise<void> {
 	if (held.length === 0) return
@@ -66,7 +73,7 @@ async function hold(tx: Transaction, window: MaintenanceWindow, held: Held, now:
 }
 
 /** What still fires is dealt with as if it had begun now. What somebody has taken stays theirs. */
-async function letGo(tx: Transaction, held: Held, now: Date): Promise<void> {
+async function letGo(tx: Transaction, settings: Settings, held: Held, now: Date): Promise<void> {
 	const ids = held.map(({ id }) => id)
 	if (ids.length === 0) return
 	await tx
@@ -78,6 +85,7 @@ async function letGo(tx: Transaction, held: Held, now: Date): Promise<void> {
 	await tx
 		.insert(incidentTimeline)
 		.values(ids.map((incidentId) => ({ incidentId, kind: "maintenance_over", actor: SYSTEM.actor, at: now })))
+	await tellAgain(tx, settings, ids, now)
 	const jobs = held.map(({ id }) => ({ payload: { incidentId: id }, key: String(id) }))
 	await enqueueAll(tx, "escalation.step", jobs)
 	const remediable = held.filter(({ labels }) => actionNamed(labels.remediation) !== undefined).map(({ id }) => id)

@@ -1,12 +1,14 @@
+import { isNotNull, sql } from "drizzle-orm"
 import { notices } from "../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../context.ts"
 import { NOTICE_LABEL } from "../intake/notices.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { ACKNOWLEDGE_LINK, LINK_MS, signLink } from "../links/signed.ts"
+import { channelsLabel } from "./channels.ts"
 import type { NoticeKind } from "./count.ts"
 
 export interface NoticeInput {
-	/** A second notice with the same key is not opened. */
+	/** What it is about: opened again while it stands it stays as it is, opened after its end it begins again. */
 	readonly key: string
 	/** What Alertmanager groups by: notices of one name are told together. The key when left out. */
 	readonly name?: string
@@ -37,6 +39,7 @@ export async function openNotice(
 	input: NoticeInput,
 ): Promise<void> {
 	if (input.channels.length === 0) return
+	const fresh = (column: string) => sql.raw(`excluded.${column}`)
 	const rows = await tx
 		.insert(notices)
 		.values({
@@ -49,7 +52,7 @@ export async function openNotice(
 				// A name of its own makes a group of its own, which is told at once and not with the next round.
 				alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
 				severity: input.severity,
-				channels: `,${input.channels.join(",")},`,
+				channels: channelsLabel(input.channels),
 				[NOTICE_LABEL]: input.kind,
 			},
 			annotations: {
@@ -62,7 +65,17 @@ export async function openNotice(
 			},
 			startsAt: input.now,
 		})
-		.onConflictDoNothing()
+		.onConflictDoUpdate({
+			target: notices.key,
+			set: {
+				labels: fresh("labels"),
+				annotations: fresh("annotations"),
+				startsAt: fresh("starts_at"),
+				sentAt: null,
+				endedAt: null,
+			},
+			setWhere: isNotNull(notices.endedAt),
+		})
 		.returning({ id: notices.id })
 	if (rows.length > 0) await enqueue(tx, "notices.send", {}, { key: "now" })
 }

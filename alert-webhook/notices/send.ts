@@ -3,6 +3,7 @@ import { notices } from "../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { isMyTurn } from "../turn.ts"
+import { channelsOf, withoutReceiver } from "./channels.ts"
 
 /** Alertmanager takes a notice as over when it has not been repeated for this long. */
 const STANDS_MS = 5 * 60_000
@@ -33,7 +34,8 @@ async function isOnlySender(tx: Transaction): Promise<boolean> {
 
 /**
  * What has ended is told even if nothing says that it was told before, for whoever told it may have died in between: of
- * an alert that it does not know Alertmanager keeps the end to itself. Returns how many were told for the first time.
+ * an alert that it does not know Alertmanager keeps the end to itself. What names a channel that Alertmanager has no
+ * receiver for is told, but does not count as sent. Returns how many were sent for the first time.
  */
 async function tell(tx: Transaction, ctx: Context): Promise<number> {
 	const now = ctx.clock.now()
@@ -56,11 +58,13 @@ async function tell(tx: Transaction, ctx: Context): Promise<number> {
 		})),
 	)
 	ctx.reached("notices.posted")
-	const unsent = due.filter((notice) => notice.sentAt === null).map((notice) => notice.id)
-	if (unsent.length > 0)
+	const waiting = due.filter((notice) => notice.sentAt === null)
+	const unheard = waiting.length > 0 ? await withoutReceiver(ctx.outside.alertmanager, waiting.flatMap(channelsOf)) : []
+	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unheard.includes(name))).map(({ id }) => id)
+	if (sent.length > 0)
 		await tx
 			.update(notices)
 			.set({ sentAt: new Date(now) })
-			.where(and(inArray(notices.id, unsent), isNull(notices.sentAt)))
-	return unsent.length
+			.where(and(inArray(notices.id, sent), isNull(notices.sentAt)))
+	return sent.length
 }

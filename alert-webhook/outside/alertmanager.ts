@@ -19,6 +19,8 @@ export interface Alertmanager {
 	post(alerts: readonly PostedAlert[]): Promise<void>
 	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
 	standing(): Promise<readonly StandingAlert[]>
+	/** The names of everything that it can deliver to. @throws ObservatoryError */
+	receivers(): Promise<readonly string[]>
 }
 
 const standingAlert = z.object({
@@ -29,7 +31,11 @@ const standingAlert = z.object({
 	generatorURL: z.string().nullish(),
 	receivers: z.array(z.object({ name: z.string() })),
 	/** Suppressed by a silence, an inhibition or a mute time; unprocessed before Alertmanager has looked. */
-	status: z.object({ state: z.enum(["active", "suppressed", "unprocessed"]) }),
+	status: z.object({
+		state: z.enum(["active", "suppressed", "unprocessed"]),
+		/** Fingerprints of the alerts that inhibit it. */
+		inhibitedBy: z.array(z.string()),
+	}),
 })
 
 export const createAlertmanager = (url: string): Alertmanager => ({
@@ -40,17 +46,21 @@ export const createAlertmanager = (url: string): Alertmanager => ({
 			body: JSON.stringify(alerts),
 		})
 	},
-	async standing() {
-		const response = await request("Alertmanager", `${url}/api/v2/alerts`)
-		const body: unknown = await response.json().catch((error: unknown) => {
-			throw new ObservatoryError("source_unreachable", "Alertmanager's answer broke off or is not JSON", {
-				cause: error,
-			})
-		})
-		const parsed = z.array(standingAlert).safeParse(body)
-		if (parsed.success) return parsed.data
-		throw new ObservatoryError("source_rejected", "Alertmanager's list of alerts is not one of its v2 API", {
-			cause: parsed.error,
-		})
+	standing: () => read(`${url}/api/v2/alerts`, z.array(standingAlert), "alerts"),
+	async receivers() {
+		const receivers = await read(`${url}/api/v2/receivers`, z.array(z.object({ name: z.string() })), "receivers")
+		return receivers.map(({ name }) => name)
 	},
 })
+
+async function read<T>(url: string, schema: z.ZodType<T>, what: string): Promise<T> {
+	const response = await request("Alertmanager", url)
+	const body: unknown = await response.json().catch((error: unknown) => {
+		throw new ObservatoryError("source_unreachable", "Alertmanager's answer broke off or is not JSON", { cause: error })
+	})
+	const parsed = schema.safeParse(body)
+	if (parsed.success) return parsed.data
+	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
+		cause: parsed.error,
+	})
+}

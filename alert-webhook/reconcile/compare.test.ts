@@ -11,7 +11,7 @@ const alert = (fingerprint: string, minutes = 30, over: Partial<StandingAlert> =
 	labels: { alertname: "database_down" },
 	startsAt: at(minutes).toISOString(),
 	receivers: [{ name: "observatory" }],
-	status: { state: "active" },
+	status: { state: "active", inhibitedBy: [] },
 	...over,
 })
 const open = (id: number, fingerprint: string, minutes = 30): OpenIncident => ({
@@ -67,7 +67,7 @@ describe("an incident whose alert Alertmanager lacks", () => {
 
 	it.each(["suppressed", "unprocessed", "active"] as const)("stays open while the alert is %s", (state) => {
 		const missing = new Map([[1, at(60).getTime()]])
-		const standing = [alert("a", 30, { status: { state }, receivers: [] })]
+		const standing = [alert("a", 30, { status: { state, inhibitedBy: [] }, receivers: [] })]
 		expect(differences({ open: [open(1, "a")], standing, missing }).unknown).toEqual([])
 	})
 

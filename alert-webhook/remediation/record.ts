@@ -6,10 +6,9 @@ import type { Settings, Transaction } from "../context.ts"
 import { bump } from "../counters/bump.ts"
 import { hurryEscalation } from "../escalation/change.ts"
 import { endNotices } from "../notices/end.ts"
-import { openNotice } from "../notices/open.ts"
 import { actionNamed } from "./actions/index.ts"
 import { REASONS } from "./decide.ts"
-import { standingOf } from "./standing.ts"
+import { tell } from "./tell.ts"
 
 export type Remediation = typeof remediations.$inferSelect
 export type State =
@@ -65,34 +64,9 @@ export async function note(tx: Transaction, settings: Settings, row: Remediation
 		at: now,
 	})
 	await count(tx, row)
-	// Whoever has closed an incident does not want to hear of it again.
-	if (state === "failed" && !(await standingOf(tx, incidentId)).closed) {
-		await hurryEscalation(tx, { incidentId, now })
-		await openNotice(tx, settings, {
-			key: `remediation_failed ${id}`,
-			kind: "remediation_failed",
-			incidentId,
-			severity: "critical",
-			channels: settings.criticalChannels,
-			summary: `${action} on ${target} has not worked`,
-			description: `Incident ${incidentId} needs a person: ${reason ?? "the reason is not known"}.`,
-			path: `/incidents/${incidentId}`,
-			now,
-		})
-	}
-	if (state === "awaiting_approval")
-		await openNotice(tx, settings, {
-			key: `approval ${id}`,
-			kind: "approval",
-			incidentId,
-			severity: "critical",
-			channels: settings.criticalChannels,
-			summary: `May ${action} be done to ${target}?`,
-			description: `For incident ${incidentId}: ${plan.join("; ")}.`,
-			path: `/incidents/${incidentId}`,
-			now,
-		})
-	else await endNotices(tx, { key: `approval ${id}`, now })
+	await tell(tx, settings, row, now)
+	if (state === "failed") await hurryEscalation(tx, { incidentId, now })
+	if (state !== "awaiting_approval") await endNotices(tx, { key: `approval ${id}`, now })
 	const details = { incident: incidentId, reason, plan }
 	await appendAudit(tx, { by, action: `remediation.${state}`, target: `${action}:${target}`, details, at: now })
 }

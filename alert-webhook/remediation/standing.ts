@@ -1,25 +1,20 @@
-import { eq } from "drizzle-orm"
+import { and, eq, isNull } from "drizzle-orm"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
-
-/** Whether the alert still fires, and whether a person has closed the incident. */
-interface Standing {
-	readonly firing: boolean
-	readonly closed: boolean
-}
+import type { Incident } from "../incidents/list.ts"
 
 /**
- * How an incident stands, until the transaction is over: an end that comes meanwhile, by itself or by a person, waits
- * and finds what was decided.
+ * An incident, if anything may be done about it: its alert fires and no person has closed it. Until the transaction is
+ * over an end that comes meanwhile, by itself or by a person, waits and finds what was decided.
  */
-export async function standingOf(tx: Transaction, incidentId: number): Promise<Standing> {
-	const { status, verdict } = incidents
-	const [row] = await tx.select({ status, verdict }).from(incidents).where(eq(incidents.id, incidentId)).for("share")
-	return { firing: row?.status === "firing", closed: row?.verdict != null }
+export async function openIncident(tx: Transaction, incidentId: number): Promise<Incident | undefined> {
+	const [incident] = await tx
+		.select()
+		.from(incidents)
+		.where(and(eq(incidents.id, incidentId), eq(incidents.status, "firing"), isNull(incidents.verdict)))
+		.for("share")
+	return incident
 }
 
-/** Whether anything may be done about an incident: its alert fires and no person has closed it. */
-export async function isOpen(tx: Transaction, incidentId: number): Promise<boolean> {
-	const { firing, closed } = await standingOf(tx, incidentId)
-	return firing && !closed
-}
+export const isOpen = async (tx: Transaction, incidentId: number): Promise<boolean> =>
+	(await openIncident(tx, incidentId)) !== undefined

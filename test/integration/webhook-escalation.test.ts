@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -10,6 +11,7 @@ import {
 	type TestAlertmanager,
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
+import { type LocalServer, serve } from "../support/local.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
@@ -24,6 +26,7 @@ policies:
       - { after: 0s, contacts: [on-call-engineer] }
       - { after: 3s, contacts: [team-lead, on-call-engineer] }
     acknowledgement_lasts: 4s
+  once: { levels: [{ after: 0s, channels: [slack-ops] }] }
 severities: { critical: quick }
 `
 
@@ -32,6 +35,9 @@ describe.skipIf(withoutAlertmanager)(
 	() => {
 		const webhooks: TestWebhook[] = []
 		let alertmanager: TestAlertmanager
+		let supervisor: LocalServer
+		/** Restarts are answered, with a failure, once this is so. */
+		let answered: Promise<unknown> = Promise.resolve()
 		let configuration: string
 		let client: pg.Client
 
@@ -43,9 +49,22 @@ describe.skipIf(withoutAlertmanager)(
 			const receiver = { url: `http://127.0.0.1:${port}`, token: WEBHOOK_TOKEN }
 			configuration = inboxConfiguration(receiver, ["slack-ops", "pagerduty"])
 			alertmanager = await startAlertmanager(configuration)
-			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-escalation-")), "policies.yaml")
-			writeFileSync(file, POLICIES)
-			const env = { ALERTMANAGER_URL: alertmanager.url, ESCALATION_POLICIES: file }
+			supervisor = await serve(async (_, res) => {
+				await answered
+				res.writeHead(500).end()
+			})
+			const folder = mkdtempSync(path.join(tmpdir(), "observatory-escalation-"))
+			const file = (name: string, text: string) => {
+				writeFileSync(path.join(folder, name), text)
+				return path.join(folder, name)
+			}
+			const lever = { http: { url: supervisor.url } }
+			const env = {
+				ALERTMANAGER_URL: alertmanager.url,
+				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
+				REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { broken: lever, slow: lever } })),
+				CRITICAL_CHANNELS: "pagerduty",
+			}
 			// Two replicas on one database: nobody may be told twice.
 			webhooks.push(await startTestWebhook(databaseUrl, { env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` } }))
 			webhooks.push(await startTestWebhook(databaseUrl, { env }))
@@ -53,6 +72,7 @@ describe.skipIf(withoutAlertmanager)(
 		afterAll(async () => {
 			await alertmanager?.stop()
 			for (const webhook of webhooks) await webhook.stop()
+			await supervisor?.close()
 			await client?.end()
 		})
 
@@ -128,6 +148,78 @@ describe.skipIf(withoutAlertmanager)(
 			await say("b", { status: "resolved" })
 		})
 
+		/** An incident whose remediation fails, by itself. */
+		const openBroken = async (fingerprint: string, worker: string) => {
+			const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+			await first().api("/api/remediation/policies", {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({ action: "restartWorker", mode: "auto", ...unbound }),
+			})
+			return open(fingerprint, { labels: { remediation: "restartWorker", worker } })
+		}
+		/** What a person on the telephone heard of a remediation that failed, in order. */
+		const heard = async (id: number) => {
+			const { rows } = await client.query<{ title: string }>(
+				`select title from observatory.inbox where channel = 'pagerduty' and title like '%: remediation_failed_%'
+					and body->'alerts'->0->'labels'->>'incident' = $1 order by id`,
+				[String(id)],
+			)
+			return rows.map(({ title }) => title.split(" ")[1]?.replace(":", ""))
+		}
+
+		it("tells of a remediation that failed until somebody takes the incident, and again when nobody has it any more", async () => {
+			const id = await openBroken("g", "broken")
+			await eventually(
+				() => heard(id),
+				(all) => all.length > 0,
+			)
+			const { rows } = await client.query(
+				"select annotations->>'acknowledge_url' as url from observatory.notices where kind = 'remediation_failed' and incident_id = $1",
+				[id],
+			)
+			const { pathname } = new URL(rows[0]?.url)
+			expect(pathname).toMatch(new RegExp(`^/acknowledge/${id}/`))
+			expect((await fetch(`${first().url}${pathname}`, { method: "POST" })).status).toBe(200)
+			expect(await first().json(`/api/incidents/${id}`)).toMatchObject({ acknowledgedBy: "signed link (pagerduty)" })
+			await eventually(
+				() => heard(id),
+				(all) => all.join(" ") === "firing resolved",
+			)
+			const again = await eventually(
+				() => heard(id),
+				(all) => all.length > 2,
+			)
+			expect(again).toEqual(["firing", "resolved", "firing"])
+			expect(await kinds(id)).toContain("acknowledgement_expired")
+			await say("g", { status: "resolved" })
+		})
+
+		it("tells nobody of a remediation that fails while somebody has the incident, until nobody has", async () => {
+			const answer = new AbortController()
+			answered = once(answer.signal, "abort")
+			const id = await openBroken("h", "slow")
+			await eventually(
+				() => kinds(id),
+				(all) => all.includes("remediation_running"),
+			)
+			expect((await acknowledge(id)).status).toBe(200)
+			answer.abort()
+			await eventually(
+				() => kinds(id),
+				(all) => all.includes("remediation_failed"),
+			)
+			await sleep(1_500)
+			expect(await kinds(id)).not.toContain("acknowledgement_expired")
+			expect(await heard(id)).toEqual([])
+			await eventually(
+				() => heard(id),
+				(all) => all.includes("firing"),
+			)
+			expect(await kinds(id)).toContain("acknowledgement_expired")
+			await say("h", { status: "resolved" })
+		})
+
 		it("leaves out a channel that the alert itself goes to, and does not escalate what no policy names", async () => {
 			const id = await open("c", { labels: { channels: ",slack-ops," } })
 			await eventually(
@@ -164,8 +256,11 @@ describe.skipIf(withoutAlertmanager)(
 			await say("e", { status: "resolved" })
 		})
 
-		it("pages once for a storm of one alert", async () => {
-			const storm = Array.from({ length: 300 }, (_, i) => alert({ fingerprint: `storm-${i}`, name: "db_storm" }))
+		it("pages once for a storm of one alert: what is added to it comes with the same page", async () => {
+			const labels = { escalation: "once" }
+			const storm = Array.from({ length: 300 }, (_, i) =>
+				alert({ fingerprint: `storm-${i}`, name: "db_storm", labels }),
+			)
 			await first().deliver(notification(storm))
 			const told300 = async () =>
 				(
@@ -174,9 +269,14 @@ describe.skipIf(withoutAlertmanager)(
 					)
 				).rowCount
 			await eventually(told300, (n) => n === 300, 60_000)
-			const firing = async () => (await told("slack-ops", "storm")).filter((title) => title.includes("firing"))
-			await eventually(firing, (titles) => titles.length > 0)
-			expect((await firing()).length).toBeLessThan(60)
+			await eventually(
+				() => told("slack-ops", "storm"),
+				(titles) => titles.includes("300 firing: level_1_round_1"),
+			)
+			const pages = await client.query(
+				"select distinct body->>'groupKey' from observatory.inbox where title like '%: db_storm_%'",
+			)
+			expect(pages.rows).toHaveLength(1)
 			await first().deliver(
 				notification(storm.map((one) => ({ ...one, status: "resolved", endsAt: new Date().toISOString() }))),
 			)

@@ -1,12 +1,24 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { Attempts } from "../../alert-webhook/access/attempts.ts"
 import { may } from "../../alert-webhook/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { type LocalServer, serve } from "../support/local.ts"
 import { createDatabase, startPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import {
+	type AlertInput,
+	alert,
+	notification,
+	startTestWebhook,
+	type TestWebhook,
+	WEBHOOK_TOKEN,
+} from "../support/webhook.ts"
 
 interface Page {
 	incidents: { id: number; alertname: string; acknowledgedBy: string | null }[]
@@ -112,6 +124,87 @@ describe("closing an incident", () => {
 		)
 		expect(text).toContain('observatory_incident_detection_seconds_count{severity="info"} 1')
 		expect(text).toContain('observatory_incident_acknowledgement_seconds_bucket{severity="info",le="30"} 1')
+	})
+})
+
+describe("what follows when an incident is closed", () => {
+	const POLICIES =
+		"policies: { quick: { levels: [{ after: 0s, channels: [ops] }, { after: 2s, channels: [phone] }] } }\nseverities: { critical: quick }\n"
+	let lively: TestWebhook
+	let supervisor: LocalServer
+	beforeAll(async () => {
+		supervisor = await serve((_, res) => void res.writeHead(500).end())
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-closing-"))
+		const file = (name: string, text: string) => {
+			writeFileSync(path.join(folder, name), text)
+			return path.join(folder, name)
+		}
+		const lever = { http: { url: supervisor.url } }
+		const env = {
+			ESCALATION_POLICIES: file("policies.yaml", POLICIES),
+			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: lever, fails: lever } })),
+		}
+		lively = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
+		const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+		for (const [target, mode] of [
+			["asks", "approve"],
+			["fails", "auto"],
+		])
+			await post("/api/remediation/policies", { action: "restartWorker", target, mode, ...unbound })
+	})
+	afterAll(async () => {
+		await lively?.stop()
+		await supervisor?.close()
+	})
+
+	const post = (to: string, body: object = {}) =>
+		lively.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+	const say = async (name: string, more: AlertInput = {}) => {
+		await lively.deliver(notification([alert({ name, fingerprint: name, ...more })]))
+		const [incident] = (await lively.json<Page>(`/api/incidents?alertname=${name}`)).incidents
+		return incident?.id ?? 0
+	}
+	const timeline = async (id: number) =>
+		(await lively.json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)).timeline.map(({ kind }) => kind)
+	/** Notices that stand, by kind. */
+	const standing = async () => {
+		const text = await (await fetch(`${lively.url}/metrics`)).text()
+		const found = text.matchAll(/^observatory_notices_open\{kind="(\w+)"\} (\d+)$/gm)
+		return Object.fromEntries([...found].map(([, kind, n]) => [kind, Number(n)]))
+	}
+
+	it.each([
+		["asks", "remediation_awaiting_approval", "approval"],
+		["fails", "remediation_failed", "remediation_failed"],
+	])("tells nobody any more, neither of what was due nor of a remediation that %s", async (worker, state, notice) => {
+		const id = await say(worker, { labels: { remediation: "restartWorker", worker } })
+		await eventually(
+			() => timeline(id),
+			(kinds) => kinds.includes(state) && kinds.includes("escalated"),
+		)
+		expect((await standing())[notice]).toBe(1)
+		const [row] = (await lively.json<{ remediations: { id: number }[] }>("/api/remediations")).remediations
+		expect((await post(`/api/incidents/${id}/close`, { verdict: "false_positive" })).status).toBe(200)
+		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
+		expect((await post(`/api/remediations/${row?.id}/approve`)).status).toBe(409)
+		const closed = await timeline(id)
+		await sleep(4_000)
+		expect(await timeline(id)).toEqual(closed)
+		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
+	})
+
+	it("gives an open incident to whoever closes it, and one that is over to nobody", async () => {
+		const closeAs = async (id: number) => {
+			const response = await post(`/api/incidents/${id}/close`, { verdict: "expected" })
+			return (await response.json()) as { acknowledgedBy: string | null; acknowledgedAt: string | null }
+		}
+		const open = await say("open", { severity: "warning" })
+		expect(await closeAs(open)).toMatchObject({ acknowledgedBy: "console token", acknowledgedAt: expect.any(String) })
+		await say("over", { severity: "warning" })
+		const over = await say("over", { severity: "warning", status: "resolved" })
+		expect(await closeAs(over)).toMatchObject({ acknowledgedBy: null, acknowledgedAt: null })
+		const page = await (await lively.api(`/incidents/${over}`)).text()
+		expect(page).toContain("<dt>Taken by</dt><dd>nobody</dd>")
 	})
 })
 

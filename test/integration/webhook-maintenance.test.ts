@@ -25,6 +25,8 @@ policies:
 severities: { critical: quick }
 `
 
+const LATE_MS = 4_000
+
 interface Incident {
 	readonly id: number
 	readonly alertname: string
@@ -43,6 +45,8 @@ describe.skipIf(withoutAlertmanager)(
 	() => {
 		const webhooks: TestWebhook[] = []
 		let webhook: TestWebhook
+		/** Another replica, whose clock is behind. */
+		let startLate: () => Promise<TestWebhook>
 		let alertmanager: TestAlertmanager
 		let configuration: string
 
@@ -50,12 +54,25 @@ describe.skipIf(withoutAlertmanager)(
 			const port = await freePort()
 			const receiver = { url: `http://127.0.0.1:${port}`, token: WEBHOOK_TOKEN }
 			configuration = inboxConfiguration(receiver, ["slack-ops", "pagerduty"])
+				.replace("  routes:\n", "  routes:\n    - { receiver: others, matchers: ['team=others'] }\n")
+				.replace("receivers:\n", "receivers:\n  - { name: others }\n")
+				.concat("inhibit_rules: [{ source_matchers: ['alertname=cause'], target_matchers: ['alertname=effect'] }]\n")
 			alertmanager = await startAlertmanager(configuration)
-			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-maintenance-")), "policies.yaml")
-			writeFileSync(file, POLICIES)
+			const folder = mkdtempSync(path.join(tmpdir(), "observatory-maintenance-"))
+			const file = (name: string, text: string) => {
+				writeFileSync(path.join(folder, name), text)
+				return path.join(folder, name)
+			}
+			// Nothing listens there: restarting fails at once.
+			const lever = { http: { url: "http://127.0.0.1:9" } }
 			const env = {
 				ALERTMANAGER_URL: alertmanager.url,
-				ESCALATION_POLICIES: file,
+				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
+				REMEDIATION_CONFIG: file(
+					"remediation.yaml",
+					JSON.stringify({ workers: { asks: lever, fails: lever, had: lever } }),
+				),
+				CRITICAL_CHANNELS: "pagerduty",
 				WEBHOOK_URL: `http://127.0.0.1:${port}`,
 			}
 			const database = await createDatabase(inject("postgresUrl"))
@@ -64,6 +81,7 @@ describe.skipIf(withoutAlertmanager)(
 				env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}`, RECONCILE_EVERY: "1s", RECONCILE_CLOSE_AFTER: "3s" },
 			})
 			webhooks.push(webhook, await startTestWebhook(database, { env }))
+			startLate = () => startTestWebhook(database, { env, clock: { now: () => Date.now() - LATE_MS } })
 		})
 		afterAll(async () => {
 			await alertmanager?.stop()
@@ -71,12 +89,10 @@ describe.skipIf(withoutAlertmanager)(
 		})
 
 		const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+		const post = (to: string, body: object) =>
+			webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
 		const open = (input: Record<string, unknown>) =>
-			webhook.api("/api/maintenance", {
-				method: "POST",
-				headers: { "content-type": "application/json" },
-				body: JSON.stringify({ reason: "new disks", endsAt: inMs(3_600_000), ...input }),
-			})
+			post("/api/maintenance", { reason: "new disks", endsAt: inMs(3_600_000), ...input })
 		const opened = async (input: Record<string, unknown>) => {
 			const response = await open(input)
 			expect(response.status, await response.clone().text()).toBe(201)
@@ -88,7 +104,7 @@ describe.skipIf(withoutAlertmanager)(
 				comment.includes(`maintenance window ${id} of `),
 			)
 		const states = async (id: number) => (await silences(id)).map(({ status }) => status.state)
-		const fire = (name: string, more: object = {}) =>
+		const fire = (name: string, more: object = {}, labels: Record<string, string> = {}) =>
 			alertmanager.post([
 				{
 					labels: {
@@ -98,6 +114,7 @@ describe.skipIf(withoutAlertmanager)(
 						channels: ",slack-ops,",
 						remediation: "restartWorker",
 						worker: "w",
+						...labels,
 					},
 					annotations: { summary: name },
 					startsAt: inMs(-60_000),
@@ -185,6 +202,110 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 firing: held_level_2_round_3"),
 			)
+		})
+
+		it("gives back what it took: what waits for an approval and what has failed is told again, once no window is left", async () => {
+			const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+			for (const [target, mode] of [
+				["asks", "approve"],
+				["fails", "auto"],
+				["had", "auto"],
+			])
+				await post("/api/remediation/policies", { action: "restartWorker", target, mode, ...unbound })
+			const names = ["asks", "refused", "fails", "had"]
+			for (const name of names)
+				await fire(name, {}, { component: "given_back", worker: name === "refused" ? "asks" : name })
+			/** What a person on the telephone heard of the remediation of each, in order. */
+			const heard = async () => {
+				const { remediations } = await webhook.json<{ remediations: { id: number; incidentId: number }[] }>(
+					"/api/remediations",
+				)
+				const { messages } = await webhook.json<{ messages: { channel: string; title: string }[] }>(
+					"/api/inbox?limit=200&channel=pagerduty",
+				)
+				const found: Record<string, string[]> = {}
+				for (const name of names) {
+					const incident = await incidentOf(name)
+					const id = remediations.find(({ incidentId }) => incidentId === incident?.id)?.id
+					found[name] = messages
+						.flatMap(
+							({ title }) => new RegExp(`1 (\\w+): (?:approval|remediation_failed)_${id}$`).exec(title)?.[1] ?? [],
+						)
+						.reverse()
+				}
+				return found
+			}
+			const hears = (wanted: Record<string, string[]>) =>
+				eventually(heard, (found) => JSON.stringify(found) === JSON.stringify(wanted), 20_000)
+			const firing = ["firing"]
+			await hears({ asks: firing, refused: firing, fails: firing, had: firing })
+
+			const windows = [
+				await opened({ matchers: "component=given_back" }),
+				await opened({ matchers: 'component=~"given.*"' }),
+			]
+			const over = ["firing", "resolved"]
+			await hears({ asks: over, refused: over, fails: over, had: over })
+			// Meanwhile one is decided about, and one is taken.
+			const { remediations } = await webhook.json<{ remediations: { id: number; incidentId: number }[] }>(
+				"/api/remediations",
+			)
+			const refused = (await incidentOf("refused"))?.id
+			const row = remediations.find(({ incidentId }) => incidentId === refused)
+			expect((await post(`/api/remediations/${row?.id}/refuse`, {})).status).toBe(200)
+			expect((await post(`/api/incidents/${(await incidentOf("had"))?.id}/acknowledge`, {})).status).toBe(200)
+
+			expect((await end(windows[0]?.id ?? 0)).status).toBe(200)
+			await sleep(2_000)
+			expect(await kinds("asks")).not.toContain("maintenance_over")
+			expect((await heard()).asks).toEqual(over)
+			expect((await end(windows[1]?.id ?? 0)).status).toBe(200)
+			const again = ["firing", "resolved", "firing"]
+			await hears({ asks: again, refused: over, fails: again, had: over })
+		})
+
+		it("gives back what it took though it is ended on a replica whose clock says that it has not begun", async () => {
+			await fire("skewed")
+			await eventually(
+				() => told("skewed"),
+				(all) => all.includes("pagerduty 1 firing: skewed_level_1_round_1"),
+			)
+			const late = await startLate()
+			const { id } = await opened({ matchers: "component=skewed" })
+			await eventually(
+				() => told("skewed"),
+				(all) => all.some((one) => one.includes("resolved: skewed_level_1_round_1")),
+			)
+			const opening = await webhook.json<{ windows: { id: number; startsAt: string }[] }>("/api/maintenance")
+			const startsAt = Date.parse(opening.windows.find((one) => one.id === id)?.startsAt ?? "")
+			expect(Date.now() - startsAt).toBeLessThan(LATE_MS)
+			expect((await late.api(`/api/maintenance/${id}/end`, { method: "POST" })).status).toBe(200)
+			await late.stop()
+			await eventually(
+				() => kinds("skewed"),
+				(all) => all.includes("maintenance_over"),
+				15_000,
+			)
+			await eventually(
+				() => told("skewed"),
+				(all) => all.some((one) => /^pagerduty 1 firing: skewed_level_\d_round_2$/.test(one)),
+			)
+		})
+
+		it("makes incidents only of what would have been one without it", async () => {
+			const { id } = await opened({ matchers: "component=quarter" })
+			await fire("cause", {}, { component: "quarter" })
+			await fire("effect", {}, { component: "quarter" })
+			await fire("theirs", {}, { component: "quarter", team: "others" })
+			await eventually(
+				() => kinds("cause"),
+				(all) => all.includes("maintenance"),
+			)
+			// The next time that Alertmanager is asked.
+			await sleep(6_000)
+			expect(await incidentOf("effect")).toBeUndefined()
+			expect(await incidentOf("theirs")).toBeUndefined()
+			await end(id)
 		})
 
 		it("closes an incident whose alert ends while it is silenced", async () => {

@@ -15,9 +15,10 @@ import { alert, notification, startTestWebhook, type TestWebhook } from "../supp
 const POLICIES = `
 policies:
   once: { levels: [{ after: 0s, channels: [slack-ops] }] }
+  mistyped: { levels: [{ after: 0s, channels: [slack-ops, pagerdutty] }] }
 severities: { critical: once }
 `
-const CONFIGURATION = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n"
+const CONFIGURATION = "route: { receiver: slack-ops }\nreceivers: [{ name: slack-ops }]\n"
 
 describe.skipIf(withoutAlertmanager)(
 	"notices on their way to a real Alertmanager (skipped only where none is installed)",
@@ -68,8 +69,8 @@ describe.skipIf(withoutAlertmanager)(
 			await client?.end()
 		})
 
-		const open = async (name: string): Promise<number> => {
-			await webhooks[0]?.deliver(notification([alert({ name, fingerprint: name })]))
+		const open = async (name: string, labels: Record<string, string> = {}): Promise<number> => {
+			await webhooks[0]?.deliver(notification([alert({ name, fingerprint: name, labels })]))
 			const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [name])
 			return Number(rows[0].id)
 		}
@@ -110,6 +111,20 @@ describe.skipIf(withoutAlertmanager)(
 			cut = false
 			await arrivedOf("unmarked", (all) => all.includes("over"))
 			expect(await standing()).not.toContain("unmarked_level_1_round_1")
+		})
+
+		it("do not count as sent when Alertmanager has no receiver for one of their channels", async () => {
+			const unsent = async () =>
+				/^observatory_notices_unsent (\d+)$/m.exec(await (await fetch(`${webhooks[0]?.url}/metrics`)).text())?.[1]
+			await open("known")
+			await arrivedOf("known", (all) => all.includes("firing"))
+			await eventually(unsent, (n) => n === "0")
+			const id = await open("mistyped", { escalation: "mistyped" })
+			await arrivedOf("mistyped", (all) => all.includes("firing"))
+			await sleep(1_000)
+			expect(await unsent()).toBe("1")
+			await acknowledge(id)
+			await eventually(unsent, (n) => n === "0")
 		})
 
 		it("end no earlier than they began, though the clocks of replicas differ", async () => {

@@ -123,6 +123,7 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	acknowledged: () => "Acknowledged",
 	escalated: ({ level, why, channels }) =>
 		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,
+	escalation_ended: ({ policy }) => `Nobody else is told: the policy ${policy} is gone, and no other applies`,
 	maintenance: ({ reason, until }) => `Held by maintenance until ${until}: ${reason}`,
 	maintenance_over: () => "The maintenance is over and it still fires",
 	closed: ({ verdict, note }) =>

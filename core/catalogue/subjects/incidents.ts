@@ -98,7 +98,7 @@ export const noticesUnsent = gauge({
 	name: "observatory_notices_unsent",
 	group: "observatory",
 	quantity: "count",
-	help: "Notices that Alertmanager has not taken yet: pages that nobody has got.",
+	help: "Notices that Alertmanager has not taken yet, or that name a channel which it has no receiver for: pages that somebody has not got.",
 	labels: {},
 	emitter: "webhook",
 	essential: true,

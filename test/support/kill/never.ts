@@ -25,15 +25,16 @@ export const NEVER: Readonly<Record<string, string>> = {
 		where i.status = 'resolved' and e.ended_at is null`,
 	"a page that stands though somebody has the incident, or it is over": `
 		select n.key from observatory.incidents i join observatory.notices n on n.incident_id = i.id
-		where n.kind = 'escalation' and n.ended_at is null and (i.status = 'resolved' or i.acknowledged_at is not null)`,
+		where n.kind in ('escalation', 'remediation_failed') and n.ended_at is null and (i.status = 'resolved' or i.acknowledged_at is not null)`,
 	"a remediation decided twice": `
 		select incident_id from observatory.remediations group by 1 having count(*) > 1`,
 	"a remediation that came to a state twice": `
 		select incident_id, kind from observatory.incident_timeline where kind like 'remediation%'
 		group by 1, 2 having count(*) > 1`,
-	"a remediation that failed and nobody is told": `
-		select id from observatory.remediations r where state = 'failed'
-			and not exists (select from observatory.notices where key = 'remediation_failed ' || r.id)`,
+	"a remediation that failed and nobody is told, though the incident is open and nobody has it": `
+		select r.id from observatory.remediations r join observatory.incidents i on i.id = r.incident_id
+		where r.state = 'failed' and i.status = 'firing' and i.acknowledged_at is null and not exists (
+			select from observatory.notices where key = 'remediation_failed ' || r.id and ended_at is null)`,
 	"a request for approval that stands though nothing waits for it, or the other way round": `
 		select id from observatory.remediations r
 		where (state = 'awaiting_approval') <> exists (

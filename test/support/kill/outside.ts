@@ -29,11 +29,7 @@ export interface Outside {
 	stop(): Promise<void>
 }
 
-const LEVELS = [
-	{ after: "0s", channels: ["slack-ops"] },
-	{ after: "2s", channels: ["pagerduty"] },
-	{ after: "5s", channels: ["pagerduty", "slack-ops"] },
-]
+const LEVELS = ["0s", "2s", "5s"].map((after) => ({ after, channels: ["people"] }))
 /** How many levels an incident that nobody takes comes to. */
 export const LEVELS_TOLD = LEVELS.length
 
@@ -91,6 +87,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 				policies: { all: { levels: LEVELS } },
 				severities: { critical: "all" },
 			}),
+			CRITICAL_CHANNELS: "people",
 			VERIFY_EVERY: "300ms",
 			VERIFY_FOR: "3s",
 		},

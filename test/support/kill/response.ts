@@ -51,11 +51,13 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Prom
 	return found
 }
 
-/** Pages of the escalation that came after the answer that somebody has the incident. */
+/** Pages that came after the answer that somebody has the incident. */
 export function latePages({ heard }: Told, taken: ReadonlyMap<number, number>): string[] {
 	return [...heard].flatMap(([notice, { incident, firing }]) => {
 		const at = taken.get(incident)
-		const late = at !== undefined && notice.includes("_level_") && firing.some((page) => page > at + ON_ITS_WAY_MS)
+		// Whether something may be done is asked of whoever has it.
+		const asks = notice.startsWith("approval_")
+		const late = at !== undefined && !asks && firing.some((page) => page > at + ON_ITS_WAY_MS)
 		return late ? [`paged after somebody took it: ${notice}`] : []
 	})
 }
