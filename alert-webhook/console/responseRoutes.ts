@@ -31,14 +31,14 @@ export const responseRoutes: readonly Route[] = [
 			}),
 	},
 	...Object.entries(CHANGES).map(
-		([name, { access, verb }]): PersonRoute => ({
+		([name, { access, change }]): PersonRoute => ({
 			method: "POST",
 			path: `/control/${name}`,
 			access,
 			answer: "page",
 			handle: async ({ ctx, req, res, caller }) => {
 				const { reason } = parseInput(changeInput, await smallBody(req, res))
-				await verb(ctx, { by: caller, reason })
+				await change(ctx, { by: caller, reason })
 				res.redirect(303, "/response")
 			},
 		}),

@@ -1,6 +1,7 @@
-import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
 import { agreeSessions } from "./sessions.ts"
+import { undoneBy } from "./undone.ts"
 import { agreeWorkflow } from "./workflow.ts"
 
 /** What came of a change beyond our own database, where it holds in any case. */
@@ -17,8 +18,8 @@ export async function follow(ctx: Context): Promise<Followed> {
 		agreeSessions(ctx, { wait: true }),
 		agreeWorkflow(ctx, { wait: true }),
 	])
-	const told = sessions.status === "fulfilled" ? sessions.value : { ids: [], undone: [problem(sessions.reason)] }
-	const untold = workflow.status === "fulfilled" ? [] : [problem(workflow.reason)]
+	const told = sessions.status === "fulfilled" ? sessions.value : { ids: [], undone: [undoneBy(sessions.reason)] }
+	const untold = workflow.status === "fulfilled" ? [] : [undoneBy(workflow.reason)]
 	const undone = [...told.undone, ...untold]
 	if (undone.length > 0) ctx.log.warn({ undone }, "a change of what sessions may do holds, but not everywhere")
 	return { sessions: told.ids, undone }
@@ -27,16 +28,6 @@ export async function follow(ctx: Context): Promise<Followed> {
 /** For whoever counts on all of it. @throws ObservatoryError `unavailable` when something could not be done */
 export function insist({ sessions, undone }: Followed): readonly string[] {
 	if (undone.length === 0) return sessions
-	throw new ObservatoryError(
-		"unavailable",
-		`It holds, and the gate knows it, but not all could be done. ${undone.join(" ")}`,
-		{
-			advice: "What could not be done is tried again until it is.",
-		},
-	)
-}
-
-function problem(error: unknown): string {
-	const advice = error instanceof ObservatoryError ? ` ${error.advice ?? ""}` : ""
-	return `${messageOf(error)}.${advice}`.trim()
+	const message = `It holds, and the gate knows it, but not all could be done. ${undone.join(" ")}`
+	throw new ObservatoryError("unavailable", message, { advice: "What could not be done is tried again until it is." })
 }

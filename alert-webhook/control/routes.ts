@@ -1,25 +1,18 @@
 import { z } from "zod"
-import type { Context } from "../context.ts"
 import { parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
-import { type Change, emergencyStop, pauseSessions, releaseStop, resumeSessions } from "./change.ts"
-import { type Followed, insist } from "./follow.ts"
+import { emergencyStop, pauseSessions, releaseStop, resumeSessions } from "./change.ts"
 import { readControl } from "./read.ts"
 
 export const changeInput = z.object({ reason: z.string().trim().min(1, "say why").max(500) })
 
 /** Stopping and pausing is for everybody who is on call; letting work begin again after a stop is an administrator's. */
 export const CHANGES = {
-	stop: { access: "responder", ...verbs(emergencyStop) },
-	pause: { access: "responder", ...verbs(pauseSessions) },
-	resume: { access: "responder", ...verbs(resumeSessions) },
-	release: { access: "admin", ...verbs(releaseStop) },
+	stop: { access: "responder", change: emergencyStop },
+	pause: { access: "responder", change: pauseSessions },
+	resume: { access: "responder", change: resumeSessions },
+	release: { access: "admin", change: releaseStop },
 } as const
-
-/** `change` tells what could not be done; `verb` throws it, for pages, on which a person would not see it otherwise. */
-function verbs(change: (ctx: Context, how: Change) => Promise<Followed>) {
-	return { change, verb: async (ctx: Context, how: Change) => insist(await change(ctx, how)) }
-}
 
 /** What autonomous sessions may do, for them and for programs. */
 export const controlRoutes: readonly Route[] = [

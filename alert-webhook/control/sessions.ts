@@ -6,13 +6,16 @@ import type { Context } from "../context.ts"
 import type { Told } from "../outside/sessions.ts"
 import { agree } from "./agree.ts"
 import { type Control, readControl } from "./read.ts"
+import { noteUndone } from "./undone.ts"
 
 const NOTHING: Told = { ids: [], undone: [] }
 
 /** Brings the rows of the sessions in line with the state that holds. */
 export async function agreeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<Told> {
 	const rounds = await agree(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
-	return { ids: rounds.flatMap(({ ids }) => ids), undone: rounds.at(-1)?.undone ?? [] }
+	const last = rounds.at(-1)
+	if (last) await noteUndone(ctx, "sessions", last.undone)
+	return { ids: rounds.flatMap(({ ids }) => ids), undone: last?.undone ?? [] }
 }
 
 /**
@@ -22,8 +25,8 @@ export async function agreeSessions(ctx: Context, { wait }: { readonly wait: boo
  * @throws ObservatoryError `unavailable` with everything that cannot be done
  */
 export async function keepSessions(ctx: Context): Promise<void> {
-	const { state, pausedSessions } = await readControl(ctx)
-	if (state === "run" && pausedSessions.length === 0) return
+	const { state, pausedSessions, undone: before } = await readControl(ctx)
+	if (state === "run" && pausedSessions.length === 0 && before.sessions.length === 0) return
 	const { ids, undone } = await agreeSessions(ctx, { wait: false })
 	if (ids.length > 0) ctx.log.warn({ state, sessions: ids }, "sessions that did not know better were told")
 	if (undone.length > 0) throw new ObservatoryError("unavailable", undone.join(" "))

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts"
 import type { GitHubWorkflow } from "../outside/github.ts"
 import { agree } from "./agree.ts"
 import { type Control, readControl } from "./read.ts"
+import { noteUndone, undoneBy } from "./undone.ts"
 
 /**
  * Disables the GitHub workflow for as long as an emergency stop stands, unless somebody had disabled it before. Nothing
@@ -12,7 +13,14 @@ import { type Control, readControl } from "./read.ts"
  */
 export async function agreeWorkflow(ctx: Context, { wait }: { readonly wait: boolean }): Promise<void> {
 	const { workflow } = ctx.outside
-	if (workflow) await agree(ctx, { what: "workflow", wait }, (state) => round(ctx, workflow, state))
+	if (!workflow) return noteUndone(ctx, "workflow", [])
+	try {
+		const rounds = await agree(ctx, { what: "workflow", wait }, (state) => round(ctx, workflow, state))
+		if (rounds.length > 0) await noteUndone(ctx, "workflow", [])
+	} catch (error) {
+		await noteUndone(ctx, "workflow", [undoneBy(error)])
+		throw error
+	}
 }
 
 /** Tells GitHub what it could not be told, or what a process that died did not come to tell it. */

@@ -105,6 +105,8 @@ describe("an emergency stop", () => {
 		expect(await statusOf(own.client, "transcript")).toBe("emergency_stopped")
 		expect(await statusOf(monitored.client, "a")).toBe("running")
 		expect(await events(own.client)).toEqual(["emergency_stop"])
+		const console = async () => (await webhook.api("/response")).text()
+		expect(await console()).toMatch(/not everywhere yet[\s\S]*may not read and change/)
 
 		await monitored.client.query(
 			`grant usage on schema observatory to ${reader.role}; grant select on observatory.claude_sessions to ${reader.role}`,
@@ -114,6 +116,7 @@ describe("an emergency stop", () => {
 		await monitored.client.query(String(advice).slice(String(advice).indexOf("grant usage")))
 		await becomes(monitored.client, "a", "emergency_stopped")
 		expect((await change(webhook, "stop")).undone).toEqual([])
+		expect(await console()).not.toContain("not everywhere yet")
 		await change(webhook, "release")
 		expect(await events(own.client)).toEqual(["emergency_stop", "emergency_stop_released"])
 		expect(await events(monitored.client)).toEqual([])
@@ -286,11 +289,13 @@ describe("the GitHub workflow", () => {
 			expect(Date.now() - from).toBeLessThan(10_000)
 			expect(state).toBe("stop")
 			expect(undone).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
+			const said = async () => (await client.query("select undone from observatory.control")).rows[0].undone.workflow
+			expect(await said()).toEqual(undone)
 			github.broken = undefined
 			await settled(client, 30_000)
 			expect(github.changes).toEqual(["disable"])
+			await eventually(said, (lines) => lines.length === 0)
 		},
-		60_000,
 	)
 
 	it("and the sessions follow a stop of which a process died before it could tell them", async () => {

@@ -137,7 +137,7 @@ const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
 	remediation_expired: ({ action }) => `${action} is not needed any more`,
 	remediation_running: ({ action, target }) => `${action} on ${target} began`,
 	remediation_verifying: ({ action }) => `${action} is done; whether it worked is being looked at`,
-	remediation_succeeded: ({ action }) => `${action} has worked`,
+	remediation_succeeded: ({ action, reason }) => `${action} has worked${reason ? `: ${reason}` : ""}`,
 	remediation_failed: ({ action, reason }) => `${action} has not worked: ${reason}`,
 	resolved: ({ reason }) => `Resolved${reason ? `: ${reason}` : ""}`,
 }

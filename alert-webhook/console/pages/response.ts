@@ -55,11 +55,13 @@ const STANDING: Readonly<Record<Control["state"], string>> = {
 
 function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 	const { state, reason, changedBy, changedAt } = control
+	const undone = [...control.undone.sessions, ...control.undone.workflow]
 	const button = (verb: string, label: string, kind: string) =>
 		html`<form method="post" action="/control/${verb}"><input type="hidden" name="csrf" value="${csrf}"><input name="reason" required maxlength="500" placeholder="Why" aria-label="Why"><button class="${kind}">${label}</button></form>`
 	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
 <p class="lead">${STANDING[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
+${undone.length > 0 && html`<div class="alarm" role="status"><strong>It holds, and the gate knows it, but not everywhere yet.</strong> It is tried again until it does.<ul>${undone.map((one) => html`<li>${one}</li>`)}</ul></div>`}
 <div class="levers">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Let them go on", "primary")}
@@ -67,6 +69,9 @@ ${state !== "stop" && may(caller.role, "responder") && button("stop", "Stop ever
 ${state === "stop" && (may(caller.role, "admin") ? button("release", "Release the stop", "primary") : html`<p class="soft">An administrator has to release it.</p>`)}
 </div></section>`
 }
+
+const limits = (policy: ResponseView["policies"][number] | undefined): string =>
+	`At most ${policy?.maxPerHour ?? DEFAULT_POLICY.maxPerHour} an hour and ${policy?.maxPerDay ?? DEFAULT_POLICY.maxPerDay} a day on one target, ${span(policy ? policy.cooldownSeconds * 1000 : DEFAULT_POLICY.cooldownMs)} apart`
 
 function automationCard({ automation, policies, caller, csrf, now }: ResponseView): Html {
 	const { pausedAt, pausedBy } = automation
@@ -79,8 +84,9 @@ ${(admin || !pausedAt) && may(caller.role, "responder") && html`<form method="po
 		const rows = policies.filter((policy) => policy.action === action)
 		const common = rows.find((policy) => policy.target === "*")
 		const mode = common?.mode ?? DEFAULT_POLICY.mode
+		const others = rows.filter((row) => row.target !== "*").map((row) => html`; ${row.mode} on ${row.target}`)
 		return html`<li><div><strong>${ACTIONS[action].describe}</strong> <code>${action}</code>
-<p class="soft">At most ${common?.maxPerHour ?? DEFAULT_POLICY.maxPerHour} an hour and ${common?.maxPerDay ?? DEFAULT_POLICY.maxPerDay} a day on one target, ${span(common ? common.cooldownSeconds * 1000 : DEFAULT_POLICY.cooldownMs)} apart${rows.filter((row) => row.target !== "*").map((row) => html`; ${row.mode} on ${row.target}`)}</p></div>
+<p class="soft">${ACTIONS[action].effect === "contains" ? "As often as it is needed; only a person undoes it" : limits(common)}${others}</p></div>
 ${
 	admin
 		? html`<form method="post" action="/remediation/mode"><input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="action" value="${action}">

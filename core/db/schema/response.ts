@@ -75,6 +75,11 @@ export const automation = observatory.table(
 	(t) => [check("automation_only", sql`${t.only}`)],
 )
 
+export interface Undone {
+	readonly sessions: readonly string[]
+	readonly workflow: readonly string[]
+}
+
 /** What autonomous sessions may do right now. One row. Only a person brings it back to `run`. */
 export const control = observatory.table(
 	"control",
@@ -92,6 +97,8 @@ export const control = observatory.table(
 		workflowRevision: bigint("workflow_revision", { mode: "number" }).notNull().default(0),
 		/** A stop has disabled the workflow, or is about to: its release enables it again. */
 		workflowHeld: boolean("workflow_held").notNull().default(false),
+		/** What does not follow the state yet, and what helps, in words for people. */
+		undone: jsonb("undone").$type<Undone>().notNull().default({ sessions: [], workflow: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )

@@ -1,0 +1,1 @@
+ALTER TABLE "observatory"."control" ADD COLUMN "undone" jsonb DEFAULT '{"sessions":[],"workflow":[]}'::jsonb NOT NULL;
