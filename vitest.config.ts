@@ -25,8 +25,6 @@ export default defineConfig({
 					testTimeout: 300_000,
 					hookTimeout: 300_000,
 					maxWorkers: 2,
-					// Real servers on shared machines: what fails once is tried again there, and named as flaky in the output.
-					retry: process.env.CI ? 1 : 0,
 				},
 			},
 		],

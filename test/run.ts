@@ -22,7 +22,8 @@ interface Step {
 	readonly command: readonly string[]
 }
 
-const bin = (name: string) => path.join(import.meta.dirname, "../node_modules/.bin", name)
+const ROOT = path.resolve(import.meta.dirname, "..")
+const bin = (name: string) => path.join(ROOT, "node_modules/.bin", name)
 const node = ["node", "--import", "tsx"]
 
 const CHECKS: readonly Step[] = [
@@ -45,34 +46,76 @@ function run({ name, command }: Step): boolean {
 	return status === 0
 }
 
-interface Counts {
+/** What one file of tests came to. */
+interface FileResult {
 	readonly passed: number
 	readonly failed: number
 	readonly skipped: number
 }
 
-function runTests(projects: readonly string[]): Counts {
+interface Report {
+	readonly testResults: readonly {
+		readonly name: string
+		readonly status: string
+		readonly assertionResults: readonly { readonly status: string }[]
+	}[]
+}
+
+/** Runs vitest and returns what each file came to, or undefined when vitest itself broke. */
+function vitest(name: string, args: readonly string[]): Map<string, FileResult> | undefined {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-tests-"))
 	const report = path.join(folder, "report.json")
-	const ok = run({
-		name: `tests: ${projects.join(", ")}`,
-		command: [
-			bin("vitest"),
-			"run",
-			...projects.flatMap((project) => ["--project", project]),
-			"--reporter=default",
-			"--reporter=json",
-			`--outputFile.json=${report}`,
-		],
-	})
+	const output = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+	const ok = run({ name, command: [bin("vitest"), "run", ...args, ...output] })
 	try {
-		const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"))
-		// A suite that breaks before its first test has no failed test, and is a failure all the same.
-		return { passed: numPassedTests, failed: ok ? 0 : Math.max(1, numFailedTests), skipped: numPendingTests }
+		const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report
+		const files = new Map(
+			testResults.map(({ name, status, assertionResults }) => {
+				const count = (...wanted: string[]) =>
+					assertionResults.filter((result) => wanted.includes(result.status)).length
+				// A file that breaks before its first test has no failed test, and is a failure all the same.
+				const failed = Math.max(count("failed"), Number(status === "failed"))
+				return [name, { passed: count("passed"), failed, skipped: count("skipped", "pending", "todo", "disabled") }]
+			}),
+		)
+		// An error outside every test fails the run, though each file may have passed.
+		return ok || [...files.values()].some(({ failed }) => failed > 0) ? files : undefined
 	} catch {
-		return { passed: 0, failed: 1, skipped: 0 }
+		return undefined
 	} finally {
 		rmSync(folder, { recursive: true, force: true })
+	}
+}
+
+/** As many files may fail of themselves, on a shared machine with real servers; more are a fault. */
+const FEW = 4
+
+/** What failed once is run again, in CI: whole files with servers of their own, so that nothing is left of the first try. */
+function againWhatFailed(files: Map<string, FileResult>): void {
+	const failed = [...files].flatMap(([file, result]) => (result.failed > 0 ? [file] : []))
+	const real = failed.every((file) => /^test\/(integration|browser|golden)\//.test(path.relative(ROOT, file)))
+	if (!process.env.CI || failed.length === 0 || failed.length > FEW || !real) return
+	const name = `once more, what failed: ${failed.length} of ${files.size} files`
+	const again = vitest(name, ["--project", "integration", ...failed])
+	for (const [file, result] of again ?? []) {
+		if (result.failed === 0)
+			process.stdout.write(`flaky: ${path.relative(ROOT, file)} failed, and passed when run again\n`)
+		files.set(file, result)
+	}
+}
+
+function runTests(projects: readonly string[]): FileResult {
+	const files = vitest(
+		`tests: ${projects.join(", ")}`,
+		projects.flatMap((project) => ["--project", project]),
+	)
+	if (!files) return { passed: 0, failed: 1, skipped: 0 }
+	againWhatFailed(files)
+	const sum = (of: (file: FileResult) => number) => [...files.values()].reduce((total, file) => total + of(file), 0)
+	return {
+		passed: sum((file) => file.passed),
+		failed: sum((file) => file.failed),
+		skipped: sum((file) => file.skipped),
 	}
 }
 
