@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "drizzle-orm"
-import { type Runner, run, type TaskList, type WorkerEvents } from "graphile-worker"
+import { type RunnerOptions, run, type TaskList, type WorkerEvents } from "graphile-worker"
 import type pg from "pg"
 import { z } from "zod"
 import { messageOf } from "../../core/lib/errors.ts"
@@ -16,6 +16,27 @@ const DEAD_MS = 20_000
 const BEAT_MS = 5_000
 
 /**
+ * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
+ * the process when the database is away. Batched, it leads to a shutdown, and a shutdown that fails is as good as any:
+ * the jobs that it kept are freed as those of a dead worker.
+ */
+const OUTLIVES = {
+	worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 },
+	plugins: [
+		{
+			name: "outlives-the-database",
+			version: "1",
+			worker: {
+				middleware: {
+					poolGracefulShutdown: (next) => Promise.resolve(next()).catch(() => undefined),
+					poolForcefulShutdown: (next) => Promise.resolve(next()).catch(() => ({ forceFailedJobs: [] })),
+				},
+			},
+		},
+	],
+} satisfies RunnerOptions["preset"]
+
+/**
  * Runs jobs until it is closed, and outlives the database. graphile-worker alone gives a killed process's jobs back
  * only after four hours; here every worker says that it is alive, and the jobs of one that stops saying so are freed.
  */
@@ -24,8 +45,8 @@ export class JobWorker {
 	readonly #pool: pg.Pool
 	readonly #tasks: TaskList
 	readonly #stopping = new AbortController()
-	readonly #workers = new Set<string>()
-	#runner: Runner | undefined
+	/** What our jobs are locked by; undefined while none is run. */
+	#holder: string | undefined
 	#done: Promise<unknown> = Promise.resolve()
 
 	constructor(ctx: Context, pool: pg.Pool, handlers: JobHandlers) {
@@ -46,7 +67,6 @@ export class JobWorker {
 
 	async close(): Promise<void> {
 		this.#stopping.abort()
-		await this.#runner?.stop()
 		await this.#done
 	}
 
@@ -54,47 +74,57 @@ export class JobWorker {
 		const { signal } = this.#stopping
 		while (!signal.aborted) {
 			try {
-				const events: WorkerEvents = new EventEmitter()
-				events.on("worker:create", ({ worker }) => this.#workers.add(worker.workerId))
-				events.on("worker:stop", ({ worker }) => this.#workers.delete(worker.workerId))
-				this.#runner = await run({
-					pgPool: this.#pool,
-					schema: JOBS_SCHEMA,
-					taskList: this.#tasks,
-					concurrency: 3,
-					pollInterval: 1_000,
-					noHandleSignals: true,
-					logger: workerLogger(this.#ctx.log),
-					events,
-				})
-				if (signal.aborted) await this.#runner.stop()
-				await this.#runner.promise
+				await this.#work(signal)
 			} catch (error) {
 				if (!signal.aborted)
 					this.#ctx.log.warn({ error: messageOf(error) }, "jobs stand still, they are tried again soon")
 			}
+			this.#holder = undefined
 			await sleep(2_000, undefined, { signal }).catch(() => undefined)
 		}
+	}
+
+	async #work(signal: AbortSignal): Promise<void> {
+		const events: WorkerEvents = new EventEmitter()
+		events.on("pool:create", ({ workerPool }) => {
+			this.#holder = workerPool.id
+		})
+		const runner = await run({
+			pgPool: this.#pool,
+			schema: JOBS_SCHEMA,
+			taskList: this.#tasks,
+			concurrency: 3,
+			pollInterval: 1_000,
+			noHandleSignals: true,
+			logger: workerLogger(this.#ctx.log),
+			events,
+			preset: OUTLIVES,
+		})
+		// It refuses only when it has stopped already.
+		const stop = () => void runner.stop().catch(() => undefined)
+		if (signal.aborted) stop()
+		else signal.addEventListener("abort", stop, { once: true })
+		await runner.promise.finally(() => signal.removeEventListener("abort", stop))
 	}
 
 	async #keepAlive(): Promise<void> {
 		const { signal } = this.#stopping
 		while (!signal.aborted) {
 			try {
-				await beat(this.#ctx, [...this.#workers])
+				await beat(this.#ctx, this.#holder)
 			} catch (error) {
 				this.#ctx.log.debug({ error: messageOf(error) }, "job workers could not be looked after")
 			}
-			await sleep(this.#workers.size === 0 ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
+			await sleep(this.#holder === undefined ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
 		}
 	}
 }
 
-/** Says that workers live, and frees the jobs of those that do not. By the database's clock. */
-async function beat({ db, log }: Context, workers: readonly string[]): Promise<void> {
-	for (const id of workers)
+/** Says that whoever holds our jobs lives, and frees the jobs of those that do not. By the database's clock. */
+async function beat({ db, log }: Context, holder: string | undefined): Promise<void> {
+	if (holder !== undefined)
 		await db.execute(sql`
-			insert into observatory.job_workers (id, seen_at) values (${id}, now())
+			insert into observatory.job_workers (id, seen_at) values (${holder}, now())
 			on conflict (id) do update set seen_at = now()`)
 	const dead = sql`now() - make_interval(secs => ${DEAD_MS / 1000})`
 	const { rows } = await db.execute<{ locked_by: string }>(sql`

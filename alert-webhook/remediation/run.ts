@@ -46,7 +46,7 @@ async function claim(ctx: Context, id: number) {
 		const [incident] = row ? await tx.select().from(incidents).where(eq(incidents.id, row.incidentId)) : []
 		if (!row || !incident) return undefined
 		if (row.state === "running") {
-			const reason = "the process ended while it was being done; how far it came is not known"
+			const reason = "its process or the database was lost while it was being done; how far it came is not known"
 			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
 			return undefined
 		}

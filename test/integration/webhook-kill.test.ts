@@ -98,7 +98,7 @@ describe("a process that is killed while it remediates", () => {
 			(page) => page.remediations[0]?.state === "failed",
 			60_000,
 		)
-		expect(remediations[0]?.reason).toMatch(/the process ended while it was being done/)
+		expect(remediations[0]?.reason).toMatch(/was lost while it was being done/)
 		expect(calls).toBe(1)
 		const metrics = await (await fetch(`${survivor.url}/metrics`)).text()
 		expect(metrics).toContain('observatory_notices_open{kind="remediation_failed"} 1')

@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { type LocalServer, serve } from "../support/local.ts"
+import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+const WORKERS = Array.from({ length: 8 }, (_, n) => `worker-${n}`)
+
+let postgres: TestPostgres
+let supervisor: LocalServer
+let answersAfterMs: number
+let webhooks: TestWebhook[] = []
+
+beforeAll(async () => {
+	// One of its own: the server that other tests share must not go away.
+	postgres = await startPostgres()
+	supervisor = await serve(async (_, res) => {
+		await sleep(answersAfterMs)
+		res.writeHead(200).end("{}")
+	})
+	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-jobs-")), "remediation.yaml")
+	const lever = { http: { url: supervisor.url } }
+	writeFileSync(levers, JSON.stringify({ workers: Object.fromEntries(WORKERS.map((name) => [name, lever])) }))
+	const url = await createDatabase(postgres.url())
+	const env = { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
+	webhooks = [await startTestWebhook(url, { env }), await startTestWebhook(url, { env })]
+	const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+	const set = await first().api("/api/remediation/policies", {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ action: "restartWorker", mode: "auto", ...unbound }),
+	})
+	expect(set.status).toBe(200)
+})
+afterAll(async () => {
+	for (const webhook of webhooks) await webhook.stop()
+	await supervisor?.close()
+	await postgres?.remove()
+})
+
+const first = () => {
+	const [webhook] = webhooks
+	if (!webhook) throw new Error("not started")
+	return webhook
+}
+const fire = (workers: readonly string[]) =>
+	first().deliver(
+		notification(
+			workers.map((worker) => alert({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })),
+		),
+	)
+const remediations = async () =>
+	(
+		await first().json<{ remediations: { target: string; state: string; reason: string | null }[] }>(
+			"/api/remediations",
+		)
+	).remediations
+
+describe("a job that takes long", () => {
+	it("stays with the worker that lives, and is not taken for one whose worker has died", async () => {
+		answersAfterMs = 27_000
+		await fire(["worker-0"])
+		const [row] = await eventually(remediations, ([one]) => one?.state === "failed" || one?.state === "succeeded")
+		// There is no Prometheus to ask here; what counts is that its restart was waited for.
+		expect(row?.reason).toMatch(/^whether it worked is not known/)
+	})
+})
+
+describe("jobs that end while the database is away", () => {
+	it("end no process, and all jobs are done once it is back", async () => {
+		const unhandled: unknown[] = []
+		const note = (reason: unknown) => unhandled.push(reason)
+		process.on("unhandledRejection", note)
+		onTestFinished(() => void process.off("unhandledRejection", note))
+		answersAfterMs = 2_000
+		const others = WORKERS.slice(1)
+		await fire(others)
+		await eventually(remediations, (rows) => rows.some(({ state }) => state === "running"))
+		await postgres.stop("SIGQUIT")
+		await sleep(5_000)
+		await postgres.start()
+		const open = ["proposed", "approved", "running", "verifying"]
+		await eventually(remediations, (rows) => {
+			const ours = rows.filter(({ target }) => others.includes(target))
+			return ours.length === others.length && ours.every(({ state }) => !open.includes(state))
+		})
+		expect(unhandled).toEqual([])
+	})
+})
