@@ -254,7 +254,7 @@ describe("a stop", () => {
 	const inFlightEnded = () =>
 		eventually(async () => {
 			const before = called()
-			await sleep(2_000)
+			await sleep(4_000)
 			return called() === before
 		})
 

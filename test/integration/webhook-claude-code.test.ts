@@ -32,7 +32,6 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		return eventually(
 			() => runHook(command),
 			(seen) => seen === code,
-			4_000,
 		)
 	}
 

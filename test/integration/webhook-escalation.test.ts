@@ -24,7 +24,7 @@ policies:
   quick:
     levels:
       - { after: 0s, contacts: [on-call-engineer] }
-      - { after: 3s, contacts: [team-lead, on-call-engineer] }
+      - { after: 5s, contacts: [team-lead, on-call-engineer] }
     acknowledgement_lasts: 4s
   once: { levels: [{ after: 0s, channels: [slack-ops] }] }
 severities: { critical: quick }
@@ -119,7 +119,7 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("pagerduty", "a"),
 				(titles) => titles.includes("1 resolved: level_2_round_2"),
 			)
-			await sleep(3_500)
+			await sleep(5_500)
 			expect(await told("pagerduty", "a")).toEqual(["1 firing: level_2_round_2", "1 resolved: level_2_round_2"])
 		})
 
@@ -130,8 +130,6 @@ describe.skipIf(withoutAlertmanager)(
 				(titles) => titles.length === 1,
 			)
 			expect((await acknowledge(id)).status).toBe(200)
-			await sleep(3_500)
-			expect(await told("pagerduty", "b")).toEqual([])
 			await eventually(
 				() => kinds(id),
 				(all) => all.includes("acknowledgement_expired"),
@@ -142,8 +140,10 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			await eventually(
 				() => told("pagerduty", "b"),
-				(titles) => titles.includes("1 firing: level_2_round_3"),
+				(titles) => titles.length > 0,
 			)
+			// Nothing of round 2, which was due while somebody had it.
+			expect(await told("pagerduty", "b")).toEqual(["1 firing: level_2_round_3"])
 			expect((await acknowledge(id)).status).toBe(200)
 			await say("b", { status: "resolved" })
 		})

@@ -181,7 +181,7 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 firing: held_level_1_round_1"),
 			)
-			const { id } = await opened({ matchers: "component=held", endsAt: inMs(8_000) })
+			const { id } = await opened({ matchers: "component=held", endsAt: inMs(15_000) })
 			await eventually(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 resolved: held_level_1_round_1"),

@@ -20,7 +20,7 @@ policies:
   quick:
     levels:
       - { after: 0s, channels: [slack-ops] }
-      - { after: 4s, channels: [pagerduty] }
+      - { after: 8s, channels: [pagerduty] }
 `
 
 beforeAll(async () => {
@@ -220,7 +220,7 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 			(await incidents("paging")).map(({ kinds }) => kinds.filter((kind) => kind === "escalated").length)
 		await eventually(told, (levels) => levels.every((n) => n === 1))
 		await alertmanager.stop()
-		await without("SIGQUIT", () => sleep(4_500))
+		await without("SIGQUIT", () => sleep(8_500))
 		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
 		await eventually(told, (levels) => levels.every((n) => n === 2), 40_000)
 		const pages = async () => {

@@ -29,6 +29,10 @@ afterAll(async () => {
 	await client?.end()
 })
 
+/** Who waits for what our connection has locked. */
+const waitsForUs = () =>
+	client.query("select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
+
 describe("an alert that is over while its remediation is being decided", () => {
 	it("leaves nothing that waits for a person", async () => {
 		const labels = { remediation: "restartWorker", worker: "indexer" }
@@ -36,10 +40,7 @@ describe("an alert that is over while its remediation is being decided", () => {
 		// The decision cannot be finished while somebody holds the end of the audit chain.
 		await client.query("begin; select from observatory.audit_head for update")
 		await say("firing")
-		await eventually(
-			() => client.query("select from pg_locks where not granted"),
-			({ rows }) => rows.length > 0,
-		)
+		await eventually(waitsForUs, ({ rows }) => rows.length > 0)
 		const over = say("resolved")
 		await sleep(1_000)
 		await client.query("commit")
@@ -72,10 +73,7 @@ describe("alerts that are over together while a person refuses what waits for on
 		await client.query("begin")
 		await client.query("select from observatory.remediations where id = $1 for update", [rows[1].id])
 		const over = webhook.deliver(alerts("resolved"))
-		await eventually(
-			() => client.query("select from pg_locks where not granted"),
-			(result) => result.rows.length > 0,
-		)
+		await eventually(waitsForUs, (result) => result.rows.length > 0)
 		await client.query("select from observatory.audit_head for update nowait")
 		await client.query("commit")
 		expect((await over).status).toBe(200)

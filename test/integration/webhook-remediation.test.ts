@@ -156,7 +156,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 			ALERTMANAGER_URL: alertmanager.url,
 			REMEDIATION_CONFIG: file,
 			VERIFY_EVERY: "1s",
-			VERIFY_FOR: "8s",
+			VERIFY_FOR: "15s",
 			GITHUB_REPOSITORY: "acme/evals",
 			GITHUB_TOKEN: "github-token",
 			GITHUB_API_URL: `http://${outside.address}`,

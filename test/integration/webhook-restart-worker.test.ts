@@ -104,7 +104,7 @@ receivers:
 				ALERTMANAGER_URL: alertmanager.url,
 				REMEDIATION_CONFIG: levers,
 				VERIFY_EVERY: "1s",
-				VERIFY_FOR: "12s",
+				VERIFY_FOR: "25s",
 			},
 		})
 		const set = await webhook.api("/api/remediation/policies", {

@@ -3,7 +3,7 @@ import type { Pull } from "./outside.ts"
 import { noticeOf, type Told } from "./pages.ts"
 
 /** What was on its way when somebody took an incident is still heard; nothing is so slow here. */
-const ON_ITS_WAY_MS = 5_000
+const ON_ITS_WAY_MS = 15_000
 
 /** Actions that were done twice, or of which nothing is known, or that were not done though it says so. */
 export async function wrongPulls(pool: pg.Pool, pulls: readonly Pull[]): Promise<string[]> {
