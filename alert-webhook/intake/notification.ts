@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type Severity, severityOf } from "../incidents/severity.ts"
-import { cleanText, isStorable, readable } from "./text.ts"
+import { beginningOf, cleanText, isStorable, readable } from "./text.ts"
 
 /** One alert of a notification, with what PostgreSQL cannot store taken out. */
 export interface ReceivedAlert {
@@ -102,7 +102,7 @@ export function parseNotification(body: unknown): Notification {
 
 function problems(error: z.ZodError): string {
 	const shown = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
-	return cleanText(shown.join("; ")).slice(0, 1_000)
+	return beginningOf(shown.join("; "), 1_000)
 }
 
 /** Names what a notification says, so that saying it again is recognised. */

@@ -8,7 +8,7 @@ import { receiveMessage } from "../inbox/receive.ts"
 import { recordMessage } from "../inbox/record.ts"
 import { type Notification, parseNotification } from "./notification.ts"
 import { type Intake, UNREADABLE } from "./receive.ts"
-import { cleanText, KEPT_CHARACTERS } from "./text.ts"
+import { beginningOf, KEPT_CHARACTERS } from "./text.ts"
 
 const STORED = JSON.stringify({ status: "stored" })
 const STORED_HEADERS = { "content-type": "application/json; charset=utf-8", "content-length": STORED.length }
@@ -70,7 +70,7 @@ async function readNotification(call: NotificationCall): Promise<Notification> {
 	} catch (error) {
 		await keep(call, body, messageOf(error))
 		if (error instanceof ObservatoryError) throw error
-		throw new ObservatoryError("bad_request", `The body is not JSON: ${cleanText(messageOf(error)).slice(0, 300)}`)
+		throw new ObservatoryError("bad_request", `The body is not JSON: ${beginningOf(messageOf(error), 300)}`)
 	}
 }
 
@@ -92,7 +92,7 @@ async function readBody({ req, res, ctx }: NotificationCall): Promise<string> {
 
 /** Before Alertmanager is told to drop a body, the beginning of it is put where people look. */
 async function keep({ ctx, req }: NotificationCall, body: string, problem: string): Promise<void> {
-	const shown = cleanText(problem).slice(0, 1_000)
+	const shown = beginningOf(problem, 1_000)
 	ctx.log.warn(
 		{ receiver: pathOf(req), problem: shown, bytes: body.length },
 		"an unreadable notification was refused and kept in the inbox",
@@ -105,8 +105,8 @@ async function keep({ ctx, req }: NotificationCall, body: string, problem: strin
 				.update(body)
 				.digest("hex"),
 			status: "firing",
-			title: `A notification to ${cleanText(pathOf(req)).slice(0, 100)} cannot be read`,
-			body: { problem: shown, raw: cleanText(body.slice(0, KEPT_CHARACTERS)) },
+			title: `A notification to ${beginningOf(pathOf(req), 100)} cannot be read`,
+			body: { problem: shown, raw: beginningOf(body, KEPT_CHARACTERS) },
 			now: new Date(ctx.clock.now()),
 		})
 	} catch (error) {

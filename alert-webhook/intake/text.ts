@@ -6,6 +6,9 @@ export const cleanText = (text: string): string =>
 /** Also whole pairs, which are fine. */
 const SUSPECT = /[\0\uD800-\uDFFF]/
 
+/** The beginning of a text, clean although the cut may part a surrogate pair. */
+export const beginningOf = (text: string, most: number): string => cleanText(text.slice(0, most))
+
 /** PostgreSQL reads the times that JavaScript writes only within these years. */
 export const isStorable = (at: Date): boolean => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999
 
@@ -15,7 +18,7 @@ export const KEPT_CHARACTERS = 64 * 1024
 /** JSON of a value for people, cut where it gets too long. */
 export function readable(value: unknown): string {
 	try {
-		return cleanText(JSON.stringify(value) ?? String(value)).slice(0, KEPT_CHARACTERS)
+		return beginningOf(JSON.stringify(value) ?? String(value), KEPT_CHARACTERS)
 	} catch (error) {
 		// Nested so deeply that it cannot be written out again.
 		if (error instanceof RangeError) return "(nested too deeply to show)"

@@ -4,6 +4,7 @@ import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { within } from "../../core/lib/within.ts"
 import type { Context, Transaction } from "../context.ts"
 import type { Incident } from "../incidents/list.ts"
+import { beginningOf } from "../intake/text.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { windowOver } from "../maintenance/window.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
@@ -33,7 +34,7 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 	} catch (error) {
 		ctx.log.error({ err: error, remediation: id, action: row.action }, "a remediation failed")
 		const now = new Date(ctx.clock.now())
-		const reason = `it could not be done: ${messageOf(error)}`.slice(0, 1_000)
+		const reason = beginningOf(`it could not be done: ${messageOf(error)}`, 1_000)
 		await ctx.db.transaction((tx) => advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now }))
 	}
 }

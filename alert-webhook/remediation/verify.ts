@@ -3,6 +3,7 @@ import { incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Context, Settings, Transaction } from "../context.ts"
 import type { Incident } from "../incidents/list.ts"
+import { beginningOf } from "../intake/text.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { ACTIONS, actionNamed } from "./actions/index.ts"
 import { conditionOf } from "./cleared.ts"
@@ -82,7 +83,7 @@ async function look(ctx: Context, { incidentId, action, target }: Remediation): 
 		if (!(await ACTIONS[name].verify(ctx, { incident, target, signal })))
 			return { clear: false, seen: `${target} is not as it should be` }
 	} catch (error) {
-		return { clear: false, seen: `whether it worked is not known: ${messageOf(error)}`.slice(0, 1_000) }
+		return { clear: false, seen: beginningOf(`whether it worked is not known: ${messageOf(error)}`, 1_000) }
 	}
 	const condition = await lookAtCondition(ctx, incident)
 	if (ACTIONS[name].effect === "repairs") return condition
@@ -100,6 +101,6 @@ async function lookAtCondition(ctx: Context, incident: Incident): Promise<Look> 
 			: { clear: true, seen: undefined }
 	} catch (error) {
 		const seen = `whether the alert's condition still holds is not known: ${messageOf(error)}`
-		return { clear: false, seen: seen.slice(0, 1_000) }
+		return { clear: false, seen: beginningOf(seen, 1_000) }
 	}
 }

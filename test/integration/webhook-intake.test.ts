@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import fc from "fast-check"
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
@@ -108,6 +109,25 @@ describe("the intake", () => {
 	it("stores text that PostgreSQL cannot hold with replacement characters", async () => {
 		const odd = alert({ labels: { weird: "a\u0000b\uD800c" }, annotations: { summary: "\u0000" } })
 		expect((await webhook.deliver(notification([odd]))).status).toBe(200)
+		expect(await incidents()).toHaveLength(1)
+	})
+
+	it.each([
+		["too long to be shown whole", (pad: string) => ({ note: `${pad}${"😀".repeat(40_000)}` })],
+		["wrong in a label with a long name", (pad: string) => ({ ...alert(), labels: { [pad + "😀".repeat(900)]: 1 } })],
+	])("keeps an invalid alert that is %s, wherever it is cut, and the valid ones beside it", async (_, invalid) => {
+		for (const pad of ["", "a"]) {
+			const valid = alert({ fingerprint: `beside-${pad}` })
+			expect((await webhook.deliver(notification([valid, invalid(pad)]))).status).toBe(200)
+		}
+		expect(await incidents()).toHaveLength(2)
+		expect(await inbox()).toHaveLength(2)
+	})
+
+	it("keeps the alerts beside a heartbeat whose name is longer than an index can hold", async () => {
+		const name = randomBytes(6_000).toString("base64")
+		const heartbeat = alert({ fingerprint: "heartbeat", name, labels: { heartbeat: "true" } })
+		expect((await webhook.deliver(notification([heartbeat, alert()]))).status).toBe(200)
 		expect(await incidents()).toHaveLength(1)
 	})
 

@@ -18,7 +18,8 @@ beforeAll(async () => {
 	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")
 	// Never pulled: nobody approves.
 	const lever = { http: { url: "http://127.0.0.1:9/" } }
-	writeFileSync(levers, JSON.stringify({ workers: { indexer: lever, crawler: lever, planner: lever } }))
+	const babbler = { exec: [process.execPath, "-e", "process.stderr.write('no \\0 way \\ud83d'); process.exitCode = 1"] }
+	writeFileSync(levers, JSON.stringify({ workers: { indexer: lever, crawler: lever, planner: lever, babbler } }))
 	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s" } })
 	const body = JSON.stringify({ action: "restartWorker", mode: "approve" })
 	const headers = { "content-type": "application/json" }
@@ -81,6 +82,18 @@ describe("alerts that are over together while a person refuses what waits for on
 			rows.map(({ id }) => id),
 		])
 		expect(states.rows).toEqual([{ state: "expired" }, { state: "expired" }])
+	})
+})
+
+describe("a remediation whose program fails with words that PostgreSQL cannot hold", () => {
+	it("has failed at once, for that reason", async () => {
+		const labels = { remediation: "restartWorker", worker: "babbler" }
+		await webhook.deliver(notification([alert({ fingerprint: "babbler", labels })]))
+		const row = () => client.query("select id, state, reason from observatory.remediations where target = 'babbler'")
+		const { rows } = await eventually(row, (result) => result.rows.length > 0)
+		expect((await webhook.api(`/api/remediations/${rows[0].id}/approve`, { method: "POST" })).status).toBe(200)
+		const failed = await eventually(row, (result) => result.rows[0].state === "failed")
+		expect(failed.rows[0].reason).toMatch(/^it could not be done: .* failed: no \uFFFD way \uFFFD/)
 	})
 })
 
