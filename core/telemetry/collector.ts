@@ -67,9 +67,13 @@ export class CollectorLoop {
 	/** One run with its deadline. Never rejects: a failure is a result. */
 	async runOnce(): Promise<void> {
 		const startedAt = this.#clock.now()
-		let samples: readonly Sample[] | undefined
+		const end = (samples: readonly Sample[] | undefined) => {
+			const finishedAt = this.#clock.now()
+			this.#onResult({ samples, durationSeconds: (finishedAt - startedAt) / 1000, finishedAt })
+		}
 		try {
-			samples = await this.#collectInTime()
+			// Samples that cannot be published, because of their labels, are a failure like any other.
+			end(await this.#collectInTime())
 			if (this.#failing) this.#log.info({ collector: this.#collector.name }, "collector works again")
 			this.#failing = false
 		} catch (error) {
@@ -78,9 +82,8 @@ export class CollectorLoop {
 			if (!this.#failing)
 				this.#log.warn({ collector: this.#collector.name, error: messageOf(error) }, "collector failed")
 			this.#failing = true
+			end(undefined)
 		}
-		const finishedAt = this.#clock.now()
-		this.#onResult({ samples, durationSeconds: (finishedAt - startedAt) / 1000, finishedAt })
 	}
 
 	async #collectInTime(): Promise<readonly Sample[]> {

@@ -166,13 +166,22 @@ describe("a collector", () => {
 		expect(text).toContain('observatory_collector_success{collector="safety"} 0')
 	})
 
-	it("that gives a series it does not declare, or a label the series does not have, fails", async () => {
+	it.each([
+		["a series that it does not declare", sample(rollbacks, { trigger: "manual" }, 1)],
+		["a label that the series does not have", { series: reviewsPending, labels: { by: "whom" }, value: 1 }],
+		["a series without one of its labels", { series: mcpTools, labels: {}, value: 1 }],
+	])("that gives %s fails, with all of its values, and goes on", async (_, odd) => {
 		const telemetry = new Telemetry()
-		const { collector, script } = scripted("safety", "safety", [reviewsPending])
-		script.run = async () => [sample(rollbacks, { trigger: "manual" }, 1)]
+		const { collector, script } = scripted("safety", "safety", [reviewsPending, mcpTools])
+		script.run = async () => [sample(reviewsPending, {}, 1), odd]
 		telemetry.collect(collector)
 		await telemetry.runOnce()
-		expect(await telemetry.expose("safety")).toContain('observatory_collector_success{collector="safety"} 0')
+		const text = await telemetry.expose("safety")
+		expect(text).toContain('observatory_collector_success{collector="safety"} 0')
+		expect(text).not.toMatch(/^autonomous_/m)
+		script.run = async () => [sample(reviewsPending, {}, 1)]
+		await telemetry.runOnce()
+		expect(await telemetry.expose("safety")).toContain("autonomous_reviews_pending 1")
 	})
 
 	it("drops the label values of a run that are not in the next one", async () => {
