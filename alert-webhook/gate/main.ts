@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { parseDuration } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { request } from "../outside/fetch.ts"
+import { requestJson } from "../outside/fetch.ts"
 import { editSettings, readSettings } from "./edit.ts"
 import { writeFlag } from "./flag.ts"
 import { readFollowed } from "./follow.ts"
@@ -90,7 +90,7 @@ async function follow(url: string, flag: string): Promise<never> {
 		try {
 			await writeFlag(
 				flag,
-				readFollowed(await (await request("alert-webhook", `${url}/api/control`, {}, 2_000)).json(), Date.now()),
+				readFollowed(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()),
 			)
 			failing = false
 		} catch (error) {

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { request } from "./fetch.ts"
+import { request, requestJson } from "./fetch.ts"
 
 /** An alert as Alertmanager's v2 API takes it. */
 export interface PostedAlert {
@@ -54,11 +54,7 @@ export const createAlertmanager = (url: string): Alertmanager => ({
 })
 
 async function read<T>(url: string, schema: z.ZodType<T>, what: string): Promise<T> {
-	const response = await request("Alertmanager", url)
-	const body: unknown = await response.json().catch((error: unknown) => {
-		throw new ObservatoryError("source_unreachable", "Alertmanager's answer broke off or is not JSON", { cause: error })
-	})
-	const parsed = schema.safeParse(body)
+	const parsed = schema.safeParse(await requestJson("Alertmanager", url))
 	if (parsed.success) return parsed.data
 	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
 		cause: parsed.error,

@@ -1,26 +1,62 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
+
+/** Far more than a hundred thousand alerts. What goes on beyond it is no answer. */
+const MOST_BYTES = 128 * 1024 * 1024
 
 /**
- * One request to a configured address: bounded in time, never led elsewhere by a redirect.
+ * One request to a configured address: bounded in time up to the end of the answer, never led elsewhere by a redirect.
+ * Returns the answer's body.
  *
- * @throws ObservatoryError `source_unreachable` or `source_rejected`, naming `what`
+ * @throws ObservatoryError `source_unreachable`, `source_rejected` or `source_malformed`, naming `what`
  */
 export async function request(
 	what: string,
 	url: string,
-	init: RequestInit = {},
+	{ signal, ...init }: RequestInit = {},
 	timeoutMs = 10_000,
-): Promise<Response> {
-	let response: Response
+): Promise<string> {
+	const late = `no whole answer within ${timeoutMs / 1000} s`
+	let answer: { response: Response; body: string }
 	try {
-		const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])])
-		response = await fetch(url, { ...init, redirect: "error", signal })
+		// Not left to signals: Node 20 forgets those of fetch when it collects garbage, and waits for ever.
+		answer = await within({ ms: timeoutMs, late, signal: signal ?? undefined }, async (over) => {
+			const response = await fetch(url, { ...init, redirect: "error", signal: over })
+			return { response, body: await bodyOf(response, over) }
+		})
 	} catch (error) {
 		throw new ObservatoryError("source_unreachable", `${what} cannot be reached: ${messageOf(error)}`, { cause: error })
 	}
-	if (!response.ok) {
-		const body = (await response.text().catch(() => "")).slice(0, 300)
-		throw new ObservatoryError("source_rejected", `${what} answered ${response.status}: ${body}`)
+	const { response, body } = answer
+	if (!response.ok)
+		throw new ObservatoryError("source_rejected", `${what} answered ${response.status}: ${body.slice(0, 300)}`)
+	return body
+}
+
+/** The same of an answer in JSON, parsed. */
+export async function requestJson(...[what, ...asked]: Parameters<typeof request>): Promise<unknown> {
+	const body = await request(what, ...asked)
+	try {
+		return JSON.parse(body)
+	} catch (error) {
+		throw new ObservatoryError("source_malformed", `${what}'s answer is not JSON`, { cause: error })
 	}
-	return response
+}
+
+/** The text of an answer. Nothing of it is read any more, and its connection is closed, once `over` is aborted. */
+async function bodyOf({ body }: Response, over: AbortSignal): Promise<string> {
+	if (body === null) return ""
+	const reader = body.getReader()
+	const end = () => void reader.cancel().catch(() => undefined)
+	over.addEventListener("abort", end, { once: true })
+	const decoder = new TextDecoder()
+	let text = ""
+	for (;;) {
+		const { done, value } = await reader.read()
+		if (done) return text + decoder.decode()
+		text += decoder.decode(value, { stream: true })
+		if (text.length <= MOST_BYTES) continue
+		end()
+		throw new Error("its answer has no end")
+	}
 }

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { request } from "./fetch.ts"
+import { requestJson } from "./fetch.ts"
 
 export interface Element {
 	readonly labels: Readonly<Record<string, string>>
@@ -58,19 +58,15 @@ const rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.ar
 /** Prometheus' HTTP API, as far as it is needed here. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function createPrometheus(url: string): Prometheus {
 	const alertRules = async () => {
-		const response = await request("Prometheus", `${url}/api/v1/rules?type=alert`)
-		const { data } = rules.parse(await response.json())
+		const { data } = rules.parse(await requestJson("Prometheus", `${url}/api/v1/rules?type=alert`))
 		return data.groups.flatMap((group) => group.rules)
 	}
-	const ask = async (endpoint: string, parameters: Record<string, string>, signal?: AbortSignal) => {
-		const body = new URLSearchParams(parameters)
-		const response = await request("Prometheus", `${url}/api/v1/${endpoint}`, {
+	const ask = (endpoint: string, parameters: Record<string, string>, signal?: AbortSignal) =>
+		requestJson("Prometheus", `${url}/api/v1/${endpoint}`, {
 			method: "POST",
-			body,
+			body: new URLSearchParams(parameters),
 			...(signal ? { signal } : {}),
 		})
-		return response.json()
-	}
 	return {
 		async query(expr, { at, signal } = {}) {
 			const parameters = { query: expr, ...(at === undefined ? {} : { time: String(at / 1000) }) }

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { request } from "./fetch.ts"
+import { request, requestJson } from "./fetch.ts"
 
 /** A silence as Alertmanager's v2 API takes it. */
 export interface NewSilence {
@@ -35,8 +35,7 @@ export interface Silences {
 /** Alertmanager's silences. */
 export const createSilences = (url: string): Silences => ({
 	async list() {
-		const response = await request("Alertmanager", `${url}/api/v2/silences`)
-		const parsed = z.array(silence).safeParse(await response.json().catch(() => undefined))
+		const parsed = z.array(silence).safeParse(await requestJson("Alertmanager", `${url}/api/v2/silences`))
 		if (parsed.success) return parsed.data
 		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences is not one of its v2 API", {
 			cause: parsed.error,
