@@ -45,6 +45,7 @@ import { createPrometheus } from "./outside/prometheus.ts"
 import { createSessions } from "./outside/sessions.ts"
 import { createSilences } from "./outside/silences.ts"
 import { keepReconciled } from "./reconcile/keep.ts"
+import { closeSuperseded } from "./reconcile/superseded.ts"
 import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
 import { allRoutes } from "./routes.ts"
 import { dieAt, killMyself, NEVER_DIES } from "./steps.ts"
@@ -177,6 +178,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	keep("scoring incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)
 	})
+	keep("closing what a newer incident has superseded", 5_000, () => closeSuperseded(ctx))
 	keep("counting what is over", 5_000, async () => {
 		while ((await countOver(ctx)) > 0);
 	})

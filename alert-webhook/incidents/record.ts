@@ -94,20 +94,23 @@ async function closeResolved(tx: Transaction, alerts: ReadonlyMap<string, Incide
 	return result.rows.map((row) => ({ id: Number(row.id), endsAt: row.ends_at }))
 }
 
-/** An instance is over, though nobody said so, when a later one of the same label set is known. */
+/**
+ * An instance is over, though nobody said so, when a later one of the same label set is known. One that a wrong clock let
+ * begin in the future says nothing of those that begin until then.
+ */
 async function closeSuperseded(tx: Transaction, created: readonly CreatedIncident[], now: Date): Promise<number[]> {
 	const among = created.filter(({ hasOthers }) => hasOthers)
 	if (among.length === 0) return []
+	const later = sql`
+		from ${incidents} as later where later.fingerprint = open.fingerprint
+			and later.starts_at > open.starts_at and later.starts_at <= ${now}`
 	const result = await tx.execute<{ id: string }>(sql`
 		update ${incidents} as open
-		set status = 'resolved', resolved_at = ${now}, updated_at = ${now}, ends_at = (
-			select min(later.starts_at) from ${incidents} as later
-			where later.fingerprint = open.fingerprint and later.starts_at > open.starts_at)
+		set status = 'resolved', resolved_at = ${now}, updated_at = ${now},
+			ends_at = (select min(later.starts_at) ${later})
 		where open.status = 'firing'
 			and open.fingerprint = any(${fingerprints(among)}::text[])
-			and exists (
-				select from ${incidents} as later
-				where later.fingerprint = open.fingerprint and later.starts_at > open.starts_at)
+			and exists (select ${later})
 		returning open.id`)
 	return result.rows.map((row) => Number(row.id))
 }

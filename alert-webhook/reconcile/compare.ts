@@ -4,7 +4,6 @@ import type { StandingAlert } from "../outside/alertmanager.ts"
 export interface OpenIncident {
 	readonly id: number
 	readonly fingerprint: string
-	readonly startsAt: Date
 }
 
 /** The newest that we know about an alert of one fingerprint. */
@@ -42,8 +41,6 @@ export interface Differences {
 	readonly missing: ReadonlyMap<number, number>
 	/** Open incidents that Alertmanager no longer knows, and since when. */
 	readonly unknown: readonly { readonly id: number; readonly since: number }[]
-	/** Open incidents beside a newer one of the same alert. */
-	readonly superseded: readonly number[]
 	/** Alerts that fire without an incident, and the start that a new one has. */
 	readonly unheard: readonly { readonly alert: StandingAlert; readonly startsAt: Date }[]
 }
@@ -56,23 +53,18 @@ export interface Differences {
 export function compare(input: Comparison): Differences {
 	const { now, standing, informed, open, known, closeAfterMs } = input
 	const alive = new Set(standing.map(({ fingerprint }) => fingerprint))
-	const newest = new Map<string, OpenIncident>()
-	for (const incident of open) {
-		const other = newest.get(incident.fingerprint)
-		if (!other || other.startsAt < incident.startsAt) newest.set(incident.fingerprint, incident)
-	}
-	const superseded = open.filter((incident) => newest.get(incident.fingerprint) !== incident).map(({ id }) => id)
+	const opened = new Set(open.map(({ fingerprint }) => fingerprint))
 	const missing = new Map(
-		[...newest.values()]
+		open
 			.filter(({ fingerprint }) => informed && !alive.has(fingerprint))
 			.map(({ id }) => [id, Math.min(now, input.missing.get(id) ?? now)] as const),
 	)
 	const unknown = [...missing].flatMap(([id, since]) => (now - since >= closeAfterMs ? [{ id, since }] : []))
 	const unheard = standing
-		.filter(({ fingerprint }) => !newest.has(fingerprint) && !known.get(fingerprint)?.open)
+		.filter(({ fingerprint }) => !opened.has(fingerprint) && !known.get(fingerprint)?.open)
 		.filter((alert) => isUnheard(alert, input))
 		.map((alert) => ({ alert, startsAt: startOf(alert, input) }))
-	return { missing, unknown, superseded, unheard }
+	return { missing, unknown, unheard }
 }
 
 function isUnheard(alert: StandingAlert, input: Comparison): boolean {

@@ -2,7 +2,6 @@ import { eq, inArray, max, sql } from "drizzle-orm"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
-import { SUPERSEDED } from "../incidents/record.ts"
 import { kindOf } from "../intake/notices.ts"
 import type { Intake } from "../intake/receive.ts"
 import { takeIn } from "../intake/takeIn.ts"
@@ -65,7 +64,7 @@ export class Reconciler {
 		const { clock, outside, metrics, log } = this.#ctx
 		const { receiver, closeAfterMs, intake } = this.#options
 		const standing = await outside.alertmanager.standing()
-		const { missing, unknown, superseded, unheard } = compare({
+		const { missing, unknown, unheard } = compare({
 			now: clock.now(),
 			standing,
 			receiver,
@@ -79,10 +78,10 @@ export class Reconciler {
 			takeInAfterMs: hurried ? 0 : Math.min(TAKE_IN_AFTER_MS, closeAfterMs),
 		})
 		this.#missing = missing
-		const closed = await closeIncidents(this.#ctx, [
-			...unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
-			...superseded.map((id) => ({ id, endedAt: clock.now(), reason: SUPERSEDED })),
-		])
+		const closed = await closeIncidents(
+			this.#ctx,
+			unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
+		)
 		const alerts = unheard.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
 		const takenIn = await takeIn(intake, { alerts, receiver, reason: UNHEARD })
 		metrics.reconciled.inc({ change: "closed" }, closed)
@@ -91,8 +90,8 @@ export class Reconciler {
 	}
 
 	async #open() {
-		const { id, fingerprint, startsAt } = incidents
-		return this.#ctx.db.select({ id, fingerprint, startsAt }).from(incidents).where(eq(incidents.status, "firing"))
+		const { id, fingerprint } = incidents
+		return this.#ctx.db.select({ id, fingerprint }).from(incidents).where(eq(incidents.status, "firing"))
 	}
 
 	async #known(standing: readonly StandingAlert[]): Promise<Map<string, Known>> {

@@ -3,6 +3,7 @@ import fc from "fast-check"
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
 import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
@@ -74,6 +75,25 @@ describe("the intake", () => {
 		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
 		await webhook.deliver(notification([alert()]))
 		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
+	})
+
+	it("leaves one open of an alert whose two starts two replicas learn of at the same moment", async () => {
+		const starting = (i: number, hour: string) =>
+			notification([alert({ fingerprint: `twice-${i}`, startsAt: `2026-11-23T${hour}:00:00Z` })])
+		const alerts = Array.from({ length: 30 }, (_, i) => i)
+		for (const i of alerts) await Promise.all([webhook.deliver(starting(i, "08")), replica.deliver(starting(i, "09"))])
+		const open = async () => (await incidents()).filter((row) => row.status === "firing")
+		const left = await eventually(open, (rows) => rows.length === alerts.length)
+		expect(left.every((row) => String(row.starts_at) === String(new Date("2026-11-23T09:00:00Z")))).toBe(true)
+	})
+
+	it("opens an alert that fires after an instance that a wrong clock let begin in the future", async () => {
+		const tomorrow = (hours: number) => new Date(Date.now() + (24 + hours) * 3_600_000).toISOString()
+		const future = { startsAt: tomorrow(0), endsAt: tomorrow(1) }
+		await webhook.deliver(notification([alert(future)]))
+		await webhook.deliver(notification([alert({ ...future, status: "resolved" })]))
+		await webhook.deliver(notification([alert({ startsAt: new Date().toISOString() })]))
+		expect((await incidents()).map((row) => row.status)).toEqual(["firing", "resolved"])
 	})
 
 	it("ends an instance whose start two Prometheus servers reported differently", async () => {
