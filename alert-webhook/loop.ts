@@ -22,6 +22,7 @@ export class Loop {
 
 	async close(): Promise<void> {
 		this.#stopping.abort()
+		this.wake()
 		await this.#done
 	}
 
@@ -40,7 +41,7 @@ export class Loop {
 			}
 			const breather = Math.min(everyMs, BREATHER_MS)
 			await pause(breather, signal)
-			await pause(everyMs - breather, AbortSignal.any([signal, this.#woken.signal]))
+			await pause(everyMs - breather, this.#woken.signal)
 		}
 	}
 }
