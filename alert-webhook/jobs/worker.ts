@@ -14,6 +14,10 @@ export type JobHandlers = { readonly [N in JobName]: (payload: JobPayloads[N]) =
 /** A worker that has not been seen for this long is dead. */
 const DEAD_MS = 20_000
 const BEAT_MS = 5_000
+const CONCURRENCY = 3
+const POLL_MS = 1_000
+/** Questions for a job, one after the other, that may fail before asking begins anew: those of ten seconds. */
+const MOST_FAILURES = 10 * CONCURRENCY
 
 /**
  * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
@@ -41,7 +45,7 @@ const OUTLIVES = {
  * only after four hours; here every worker says that it is alive, and the jobs of one that stops saying so are freed.
  */
 export class JobWorker {
-	readonly #ctx: Context
+	readonly #ctx: Pick<Context, "db" | "log">
 	readonly #pool: pg.Pool
 	readonly #tasks: TaskList
 	readonly #stopping = new AbortController()
@@ -49,7 +53,7 @@ export class JobWorker {
 	#holder: string | undefined
 	#done: Promise<unknown> = Promise.resolve()
 
-	constructor(ctx: Context, pool: pg.Pool, handlers: JobHandlers) {
+	constructor(ctx: Pick<Context, "db" | "log">, pool: pg.Pool, handlers: JobHandlers) {
 		this.#ctx = ctx
 		this.#pool = pool
 		this.#tasks = Object.fromEntries(
@@ -93,8 +97,8 @@ export class JobWorker {
 			pgPool: this.#pool,
 			schema: JOBS_SCHEMA,
 			taskList: this.#tasks,
-			concurrency: 3,
-			pollInterval: 1_000,
+			concurrency: CONCURRENCY,
+			pollInterval: POLL_MS,
 			noHandleSignals: true,
 			logger: workerLogger(this.#ctx.log),
 			events,
@@ -104,6 +108,10 @@ export class JobWorker {
 		const stop = () => void runner.stop().catch(() => undefined)
 		if (signal.aborted) stop()
 		else signal.addEventListener("abort", stop, { once: true })
+		whenItOnlyFails(events, () => {
+			this.#ctx.log.warn("no jobs can be fetched, which is begun anew")
+			stop()
+		})
 		await runner.promise.finally(() => signal.removeEventListener("abort", stop))
 	}
 
@@ -120,8 +128,24 @@ export class JobWorker {
 	}
 }
 
+/**
+ * graphile-worker asks once what its kinds of jobs are called in the database, and keeps the answer even if that was an
+ * error: it then fails for ever, and says so to nobody.
+ */
+function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
+	let failures = 0
+	const well = () => {
+		failures = 0
+	}
+	events.on("worker:getJob:empty", well)
+	events.on("job:start", well)
+	events.on("worker:getJob:error", () => {
+		if (++failures === MOST_FAILURES) act()
+	})
+}
+
 /** Says that whoever holds our jobs lives, and frees the jobs of those that do not. By the database's clock. */
-async function beat({ db, log }: Context, holder: string | undefined): Promise<void> {
+async function beat({ db, log }: Pick<Context, "db" | "log">, holder: string | undefined): Promise<void> {
 	if (holder !== undefined)
 		await db.execute(sql`
 			insert into observatory.job_workers (id, seen_at) values (${holder}, now())

@@ -3,6 +3,12 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { enqueue } from "../../alert-webhook/jobs/enqueue.ts"
+import { migrateJobs } from "../../alert-webhook/jobs/migrate.ts"
+import { JobWorker } from "../../alert-webhook/jobs/worker.ts"
+import { createDatabase as createDrizzle, createPool } from "../../core/db/client.ts"
+import { migrate } from "../../core/db/migrate.ts"
+import { silentLogger } from "../../core/lib/log.ts"
 import { type LocalServer, serve } from "../support/local.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -25,9 +31,9 @@ beforeAll(async () => {
 	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-jobs-")), "remediation.yaml")
 	const lever = { http: { url: supervisor.url } }
 	writeFileSync(levers, JSON.stringify({ workers: Object.fromEntries(WORKERS.map((name) => [name, lever])) }))
-	const url = await createDatabase(postgres.url())
+	const database = await createDatabase(postgres.url())
 	const env = { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
-	webhooks = [await startTestWebhook(url, { env }), await startTestWebhook(url, { env })]
+	webhooks = [await startTestWebhook(database, { env }), await startTestWebhook(database, { env })]
 	const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
 	const set = await first().api("/api/remediation/policies", {
 		method: "POST",
@@ -67,6 +73,44 @@ describe("a job that takes long", () => {
 		const [row] = await eventually(remediations, ([one]) => one?.state === "failed" || one?.state === "succeeded")
 		// There is no Prometheus to ask here; what counts is that its restart was waited for.
 		expect(row?.reason).toMatch(/^whether it worked is not known/)
+	})
+})
+
+describe("a worker to whose first question the database is silent", () => {
+	it("does its jobs all the same, once it answers again", async () => {
+		const url = await createDatabase(postgres.url())
+		await migrate(url)
+		await migrateJobs(url)
+		const pool = createPool(url, { applicationName: "jobs", max: 6 })
+		const db = createDrizzle(pool)
+		let silent = 1
+		// Only the driver can tell that no answer came: the server itself would have to be frozen at that moment.
+		pool.on("connect", (client) => {
+			const query: (...args: unknown[]) => unknown = client.query.bind(client)
+			const deaf = (...args: unknown[]) =>
+				JSON.stringify(args[0]).includes("_private_tasks as tasks") && silent-- > 0
+					? Promise.reject(new Error("Query read timeout"))
+					: query(...args)
+			client.query = deaf as typeof client.query
+		})
+		const done: number[] = []
+		const idle = async () => undefined
+		const worker = new JobWorker({ db, log: silentLogger }, pool, {
+			"remediation.propose": idle,
+			"remediation.run": idle,
+			"remediation.verify": idle,
+			"escalation.step": async ({ incidentId }) => void done.push(incidentId),
+			"notices.send": idle,
+		})
+		worker.start()
+		try {
+			await eventually(() => silent <= 0)
+			await db.transaction((tx) => enqueue(tx, "escalation.step", { incidentId: 7 }, { key: "7" }))
+			await eventually(() => done.includes(7))
+		} finally {
+			await worker.close()
+			await pool.end()
+		}
 	})
 })
 
