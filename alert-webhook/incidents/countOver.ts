@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, min, notExists, sql } from "drizzle-orm"
+import { and, asc, eq, inArray, isNull, lte, min, notExists, or, sql } from "drizzle-orm"
 import {
 	incidentAcknowledgement,
 	incidentDetection,
@@ -10,6 +10,12 @@ import { Tally } from "../counters/histogram.ts"
 import { severityOf } from "./severity.ts"
 
 const AT_ONCE = 500
+
+/** Whoever closes an open incident has taken it, too; who judges it afterwards has not. */
+const isTaking = or(
+	eq(incidentTimeline.kind, "acknowledged"),
+	and(eq(incidentTimeline.kind, "closed"), lte(incidentTimeline.at, incidents.resolvedAt)),
+)
 
 /**
  * Counts the times of incidents that are over, each once, whichever replica comes first. Done apart from the intake, so
@@ -39,7 +45,8 @@ export async function countOver(ctx: Context): Promise<number> {
 		const taken = await tx
 			.select({ id: incidentTimeline.incidentId, at: min(incidentTimeline.at) })
 			.from(incidentTimeline)
-			.where(and(inArray(incidentTimeline.incidentId, ids), eq(incidentTimeline.kind, "acknowledged")))
+			.innerJoin(incidents, eq(incidents.id, incidentTimeline.incidentId))
+			.where(and(inArray(incidentTimeline.incidentId, ids), isTaking))
 			.groupBy(incidentTimeline.incidentId)
 		const remedied = await tx
 			.select({ id: remediations.incidentId })

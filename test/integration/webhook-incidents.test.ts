@@ -125,6 +125,26 @@ describe("closing an incident", () => {
 		expect(text).toContain('observatory_incident_detection_seconds_count{severity="info"} 1')
 		expect(text).toContain('observatory_incident_acknowledgement_seconds_bucket{severity="info",le="30"} 1')
 	})
+
+	it("counts whoever closes an open incident as having taken it, and not who judges one that is over", async () => {
+		const close = async (name: string) => {
+			const [incident] = (await webhook.json<Page>(`/api/incidents?alertname=${name}`)).incidents
+			const headers = { "content-type": "application/json" }
+			const body = JSON.stringify({ verdict: "expected" })
+			await webhook.api(`/api/incidents/${incident?.id}/close`, { method: "POST", headers, body })
+		}
+		const say = (name: string, status: "firing" | "resolved") =>
+			webhook.deliver(notification([alert({ name, fingerprint: name, severity: "other", status })]))
+		await Promise.all([say("closed", "firing"), say("judged", "firing")])
+		await close("closed")
+		await say("judged", "resolved")
+		await close("judged")
+		await say("closed", "resolved")
+		const text = await eventually(metrics, (now) =>
+			now.includes('observatory_incident_resolution_seconds_count{severity="other",remediated="no"} 2'),
+		)
+		expect(text).toContain('observatory_incident_acknowledgement_seconds_count{severity="other"} 1')
+	})
 })
 
 describe("what follows when an incident is closed", () => {
