@@ -18,6 +18,8 @@ const CONCURRENCY = 3
 const POLL_MS = 1_000
 /** Questions for a job, one after the other, that may fail before asking begins anew: those of ten seconds. */
 const MOST_FAILURES = 10 * CONCURRENCY
+/** Longer than any job takes: a shutdown that waits for more than that waits for ever. */
+const SHUTDOWN_MS = 75_000
 
 /**
  * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
@@ -112,7 +114,7 @@ export class JobWorker {
 			this.#ctx.log.warn("no jobs can be fetched, which is begun anew")
 			stop()
 		})
-		await runner.promise.finally(() => signal.removeEventListener("abort", stop))
+		await Promise.race([runner.promise, shutdownHangs(events)]).finally(() => signal.removeEventListener("abort", stop))
 	}
 
 	async #keepAlive(): Promise<void> {
@@ -141,6 +143,15 @@ function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
 	events.on("job:start", well)
 	events.on("worker:getJob:error", () => {
 		if (++failures === MOST_FAILURES) act()
+	})
+}
+
+/** Rejects when a shutdown, which a lost connection can lead to, does not come to an end; what it held is freed as a dead worker's. */
+function shutdownHangs(events: WorkerEvents): Promise<never> {
+	return new Promise((_, reject) => {
+		events.once("pool:gracefulShutdown", () => {
+			setTimeout(() => reject(new Error("the worker does not shut down")), SHUTDOWN_MS).unref()
+		})
 	})
 }
 
