@@ -23,10 +23,10 @@ export async function agreeWorkflow(ctx: Context, { wait }: { readonly wait: boo
 	}
 }
 
-/** Tells GitHub what it could not be told, or what a process that died did not come to tell it. */
+/** Tells GitHub what it could not be told, or what a process that died did not come to tell it, or us. */
 export async function keepWorkflow(ctx: Context): Promise<void> {
-	const { revision, workflowRevision } = await readControl(ctx)
-	if (revision !== workflowRevision) await agreeWorkflow(ctx, { wait: false })
+	const { revision, workflowRevision, undone } = await readControl(ctx)
+	if (revision !== workflowRevision || undone.workflow.length > 0) await agreeWorkflow(ctx, { wait: false })
 }
 
 async function round(

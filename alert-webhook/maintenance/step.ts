@@ -26,9 +26,7 @@ async function step(tx: Transaction, settings: Settings, id: number, now: Date):
 		.update(maintenanceWindows)
 		.set(over ? { begunAt: window.begunAt ?? now, overAt: now } : { begunAt: now })
 		.where(eq(maintenanceWindows.id, id))
-	// One that was taken back before it began has held nothing. Whether it had begun, no other replica's clock can deny.
-	const neverWas = !window.begunAt && window.startsAt.getTime() === window.endsAt.getTime()
-	if (over && !neverWas) await letGo(tx, settings, await heldByNoOther(tx, held, now), now)
+	if (over) await letGo(tx, settings, await heldByNoOther(tx, held, now), now)
 	if (!over && !window.begunAt) await hold(tx, window, held, now)
 	const action = over ? "maintenance.over" : "maintenance.begin"
 	const details = { incidents: held.map((incident) => incident.id).slice(0, 200) }
