@@ -30,7 +30,7 @@ export async function keepWorkflow(ctx: Context): Promise<void> {
 }
 
 async function round(
-	{ db }: Context,
+	{ db, reached }: Context,
 	workflow: GitHubWorkflow,
 	{ state, revision, workflowRevision, workflowHeld }: Control,
 ): Promise<void> {
@@ -41,7 +41,11 @@ async function round(
 		held = true
 		// Written down before it is done: whoever goes on after a death must not take it for somebody else's doing.
 		await db.update(control).set({ workflowHeld: true })
+		reached("workflow.claimed")
 	}
-	if (held) await workflow.set(!stopped)
+	if (held) {
+		await workflow.set(!stopped)
+		reached("workflow.told")
+	}
 	await db.update(control).set({ workflowHeld: held && stopped, workflowRevision: revision })
 }

@@ -66,7 +66,7 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 		if (row.overAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
 		const startsAt = row.startsAt < now ? row.startsAt : now
 		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
-		const overAt = row.begunAt || row.startsAt < now ? null : now
+		const overAt = row.begunAt || row.startsAt <= now ? null : now
 		const set = { startsAt, endsAt: now, overAt, endedBy: by.actor }
 		const [ended] = await tx.update(maintenanceWindows).set(set).where(eq(maintenanceWindows.id, id)).returning()
 		await appendAudit(tx, { by, action: "maintenance.end", target: `maintenance:${id}`, at: now })

@@ -13,9 +13,10 @@ const HOUR = "interval '1 hour'"
 
 let webhook: TestWebhook
 let client: pg.Client
+let databaseUrl: string
 
 beforeAll(async () => {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await createDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-window-races-"))
@@ -125,6 +126,26 @@ describe("a maintenance window", () => {
 		await sleep(3_000)
 		expect(await standing("begins")).toEqual([])
 		expect(await remediationOf("begins")).toBeUndefined()
+	})
+
+	it("begins once, though two replicas look at the same time", async () => {
+		const replica = await startTestWebhook(databaseUrl)
+		await client.query("begin; select from observatory.audit_head for update")
+		const other = new pg.Client(databaseUrl)
+		await other.connect()
+		const { rows } = await other.query<{ id: string }>(
+			`insert into observatory.maintenance_windows (matchers, starts_at, ends_at, reason, created_by, created_at)
+			values ('[{"name": "worker", "op": "=", "value": "once"}]', now(), now() + ${HOUR}, 'disks', 'somebody', now()) returning id`,
+		)
+		await eventually(
+			() => other.query("select from pg_locks where not granted"),
+			(waiting) => waiting.rows.length > 1,
+		)
+		await client.query("commit")
+		await other.end()
+		await replica.stop()
+		const lines = "select action from observatory.audit_logs where target = $1"
+		expect((await client.query(lines, [`maintenance:${rows[0]?.id}`])).rows).toEqual([{ action: "maintenance.begin" }])
 	})
 
 	it("gives back what it took though another one, which has not begun, is taken back at the same time", async () => {
