@@ -10,8 +10,9 @@ export const STEPS = [
 	"proposal.looked",
 	"proposal.recorded",
 	"proposal.committed",
-	"approval.recorded",
-	"approval.committed",
+	/** A person has approved or refused. */
+	"answer.recorded",
+	"answer.committed",
 	/** This process alone may do the action; nothing is done. */
 	"remediation.claiming",
 	"remediation.claimed",
@@ -33,6 +34,24 @@ export const STEPS = [
 	"notices.marked",
 	"acknowledgement.recorded",
 	"acknowledgement.committed",
+	"closing.recorded",
+	"closing.committed",
+	/** A window was opened or ended; nothing follows from it yet. */
+	"maintenance.changed",
+	/** What a window takes back, or gives back. */
+	"maintenance.recorded",
+	"maintenance.committed",
+	/** What sessions may do has changed; neither they nor the workflow know. */
+	"control.recorded",
+	"control.committed",
+	/** Sessions are to be held, and known to go on again; none is held. */
+	"sessions.remembered",
+	/** Sessions were ended, held or let go on; nothing says so. */
+	"sessions.told",
+	/** The workflow counts as disabled by us; it is enabled. */
+	"workflow.claimed",
+	/** GitHub has done it; nothing says so. */
+	"workflow.told",
 ] as const
 export type Step = (typeof STEPS)[number]
 

@@ -80,12 +80,14 @@ const audit = (tx: Transaction, action: string, { by, reason }: Pick<Change, "by
 
 type Work = (tx: Transaction, before: Control, now: Date) => Promise<void>
 
-function change(ctx: Context, work: Work, prepare?: (tx: Transaction) => Promise<void>): Promise<void> {
-	return ctx.db.transaction(async (tx) => {
+async function change(ctx: Context, work: Work, prepare?: (tx: Transaction) => Promise<void>): Promise<void> {
+	await ctx.db.transaction(async (tx) => {
 		await prepare?.(tx)
 		await tx.select().from(control).for("update")
 		await work(tx, await readControl({ db: tx }), new Date(ctx.clock.now()))
+		ctx.reached("control.recorded")
 	})
+	ctx.reached("control.committed")
 }
 
 /** Waits for whoever is holding or ending sessions at this moment: none may be after it is said that they may work. */

@@ -46,6 +46,7 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 		if (working.ids.length === 0) return working
 		// Remembered before they are held: exactly these go on again, even if this process ends in between.
 		if (!(await remember(ctx, revision, working.ids))) return NOTHING
+		ctx.reached("sessions.remembered")
 		const held = await sessions.pause(working.ids, now)
 		await audited(ctx, "sessions.paused", held.ids, now)
 		return { ids: held.ids, undone: [...new Set([...working.undone, ...held.undone])] }
@@ -80,6 +81,7 @@ async function forget({ db }: Context, ids: readonly string[]): Promise<void> {
 
 async function audited(ctx: Context, action: string, sessions: readonly string[], at: Date): Promise<void> {
 	if (sessions.length === 0) return
+	ctx.reached("sessions.told")
 	await ctx.db.transaction((tx) =>
 		appendAudit(tx, { by: SYSTEM, action, target: "autonomous sessions", details: { sessions }, at }),
 	)

@@ -23,14 +23,14 @@ export async function agreeWorkflow(ctx: Context, { wait }: { readonly wait: boo
 	}
 }
 
-/** Tells GitHub what it could not be told, or what a process that died did not come to tell it. */
+/** Tells GitHub what it could not be told, or what a process that died did not come to tell it, or us. */
 export async function keepWorkflow(ctx: Context): Promise<void> {
-	const { revision, workflowRevision } = await readControl(ctx)
-	if (revision !== workflowRevision) await agreeWorkflow(ctx, { wait: false })
+	const { revision, workflowRevision, undone } = await readControl(ctx)
+	if (revision !== workflowRevision || undone.workflow.length > 0) await agreeWorkflow(ctx, { wait: false })
 }
 
 async function round(
-	{ db }: Context,
+	{ db, reached }: Context,
 	workflow: GitHubWorkflow,
 	{ state, revision, workflowRevision, workflowHeld }: Control,
 ): Promise<void> {
@@ -41,7 +41,11 @@ async function round(
 		held = true
 		// Written down before it is done: whoever goes on after a death must not take it for somebody else's doing.
 		await db.update(control).set({ workflowHeld: true })
+		reached("workflow.claimed")
 	}
-	if (held) await workflow.set(!stopped)
+	if (held) {
+		await workflow.set(!stopped)
+		reached("workflow.told")
+	}
 	await db.update(control).set({ workflowHeld: held && stopped, workflowRevision: revision })
 }

@@ -30,7 +30,7 @@ export async function acknowledgeEscalation(
 const PAGES = ["escalation", "remediation_failed"] as const
 
 /** Stands for an acknowledgement that lasts as long as the incident. */
-const FAR = new Date("9999-12-31T00:00:00Z")
+export const FAR = new Date("9999-12-31T00:00:00Z")
 
 /** What was done by itself has not worked: the next level is told now. */
 export async function hurryEscalation(

@@ -6,13 +6,13 @@ import type { Context, Transaction } from "../context.ts"
 import { bump } from "../counters/bump.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import { windowOver } from "../maintenance/window.ts"
+import { heldUntil, windowOver } from "../maintenance/window.ts"
 import { channelsOf } from "../notices/channels.ts"
 import { endNotices } from "../notices/end.ts"
 import { openNotice } from "../notices/open.ts"
 import { explainReason } from "../remediation/propose.ts"
 import { tellAgain } from "../remediation/tell.ts"
-import { endEscalations } from "./change.ts"
+import { endEscalations, FAR } from "./change.ts"
 import { type NextStep, nextStep } from "./next.ts"
 import { type EscalationPolicy, type Level, policyOf } from "./policies.ts"
 
@@ -45,7 +45,7 @@ async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date
 	}
 	const window = await windowOver(tx, incident.labels, now)
 	if (window) {
-		await setTimer(tx, incidentId, Math.max(window.endsAt.getTime(), now.getTime()) + HELD_MORE_MS, now)
+		await setTimer(tx, incidentId, heldUntil(window, now.getTime()), now)
 		return false
 	}
 	const next = nextStep(policy, standingOf(row), now.getTime())
@@ -75,16 +75,16 @@ async function giveUp(tx: Transaction, { incidentId, policy }: Row, now: Date): 
 	await appendAudit(tx, { by: SYSTEM, action, target, details, at: now })
 }
 
-/** The end of a maintenance window moves its escalations on by itself; this is for when it could not. */
-const HELD_MORE_MS = 10_000
-
-const standingOf = (row: Row) => ({
-	anchor: row.anchor.getTime(),
-	level: row.level,
-	toldAt: row.toldAt?.getTime(),
-	acknowledgedUntil: row.acknowledgedUntil?.getTime(),
-	hurried: row.hurried,
-})
+function standingOf(row: Row) {
+	const until = row.acknowledgedUntil?.getTime()
+	return {
+		anchor: row.anchor.getTime(),
+		level: row.level,
+		toldAt: row.toldAt?.getTime(),
+		acknowledgedUntil: until === FAR.getTime() ? Number.POSITIVE_INFINITY : until,
+		hurried: row.hurried,
+	}
+}
 
 async function setTimer(tx: Transaction, incidentId: number, until: number | undefined, now: Date): Promise<void> {
 	await tx

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm"
 import { incidents, incidentTimeline, maintenanceWindows } from "../../core/db/schema/index.ts"
 import type { Transaction } from "../context.ts"
 import type { ReceivedAlert } from "../intake/notification.ts"
+import { holding } from "../maintenance/window.ts"
 
 /** An alert, and the receiver of Alertmanager's that it came by. */
 export interface IncidentAlert extends ReceivedAlert {
@@ -78,7 +79,7 @@ export async function createIncidents(
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
 			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
-			exists (select from ${maintenanceWindows} where over_at is null and starts_at <= ${now}) as held
+			exists (select from ${maintenanceWindows} where ${holding(now)}) as held
 		from created`)
 	const starts = countStarts(alerts.values())
 	return inserted.map(({ id, fingerprint, started, others, held }) => {

@@ -29,7 +29,7 @@ export type Judge = z.output<typeof judgeInput> & { readonly id: number; readonl
  */
 export async function judge(ctx: Context, { id, verdict, note, by }: Judge): Promise<Incident> {
 	const now = new Date(ctx.clock.now())
-	return ctx.db.transaction(async (tx) => {
+	const closed = await ctx.db.transaction(async (tx) => {
 		const [judged] = await tx
 			.update(incidents)
 			.set({
@@ -52,8 +52,11 @@ export async function judge(ctx: Context, { id, verdict, note, by }: Judge): Pro
 		const details = { verdict, ...(note ? { note } : {}) }
 		await tx.insert(incidentTimeline).values({ incidentId: id, kind: "closed", actor: by.actor, details, at: now })
 		await appendAudit(tx, { by, action: "incident.close", target: `incident:${id}`, details, at: now })
+		ctx.reached("closing.recorded")
 		return judged
 	})
+	ctx.reached("closing.committed")
+	return closed
 }
 
 /** What a column has, or else `value`, if the alert still fires: nobody takes what is over. */

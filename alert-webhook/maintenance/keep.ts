@@ -13,6 +13,7 @@ export async function keepMaintenance(ctx: Context, hearing: Hearing): Promise<v
 
 /** A person has changed a window: it holds at once; when Alertmanager is away it follows as soon as it can. */
 export async function afterChange(ctx: Context): Promise<void> {
+	ctx.reached("maintenance.changed")
 	await stepWindows(ctx)
 	await syncSilences(ctx).catch((error: unknown) =>
 		ctx.log.warn({ error: messageOf(error) }, "the silence of a maintenance window has to wait for Alertmanager"),

@@ -14,25 +14,30 @@ import { holdingWindows, type MaintenanceWindow } from "./window.ts"
 export async function stepWindows(ctx: Context): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	for (const { id, begunAt, endsAt } of await holdingWindows(ctx, now))
-		if (!begunAt || endsAt <= now) await ctx.db.transaction((tx) => step(tx, ctx.settings, id, now))
+		if (!begunAt || endsAt <= now) {
+			const due = await ctx.db.transaction((tx) => step(tx, ctx, id, now))
+			if (due) ctx.reached("maintenance.committed")
+		}
 }
 
-async function step(tx: Transaction, settings: Settings, id: number, now: Date): Promise<void> {
+/** Whether anything was due. */
+async function step(tx: Transaction, { settings, reached }: Context, id: number, now: Date): Promise<boolean> {
 	const [window] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
-	if (!window || window.overAt) return
-	const held = await incidentsOf(tx, window)
+	if (!window || window.overAt) return false
 	const over = window.endsAt <= now
+	if (window.begunAt && !over) return false
+	const held = await incidentsOf(tx, window)
 	await tx
 		.update(maintenanceWindows)
 		.set(over ? { begunAt: window.begunAt ?? now, overAt: now } : { begunAt: now })
 		.where(eq(maintenanceWindows.id, id))
-	// One that was taken back before it began has held nothing. Whether it had begun, no other replica's clock can deny.
-	const neverWas = !window.begunAt && window.startsAt.getTime() === window.endsAt.getTime()
-	if (over && !neverWas) await letGo(tx, settings, await heldByNoOther(tx, held, now), now)
-	if (!over && !window.begunAt) await hold(tx, window, held, now)
+	if (over) await letGo(tx, settings, await heldByNoOther(tx, held, now), now)
+	else await hold(tx, window, held, now)
 	const action = over ? "maintenance.over" : "maintenance.begin"
 	const details = { incidents: held.map((incident) => incident.id).slice(0, 200) }
 	await appendAudit(tx, { by: SYSTEM, action, target: `maintenance:${id}`, details, at: now })
+	reached("maintenance.recorded")
+	return true
 }
 
 /** Open incidents that a window matches. */

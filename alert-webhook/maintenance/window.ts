@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lte, or } from "drizzle-orm"
+import { and, desc, eq, gt, isNotNull, isNull, lte, or } from "drizzle-orm"
 import { z } from "zod"
 import { maintenanceWindows } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
@@ -65,7 +65,9 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 		if (!row) throw new ObservatoryError("not_found", `There is no maintenance window ${id}.`)
 		if (row.overAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
 		const startsAt = row.startsAt < now ? row.startsAt : now
-		const set = { startsAt, endsAt: now, endedBy: by.actor }
+		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
+		const overAt = row.begunAt || row.startsAt <= now ? null : now
+		const set = { startsAt, endsAt: now, overAt, endedBy: by.actor }
 		const [ended] = await tx.update(maintenanceWindows).set(set).where(eq(maintenanceWindows.id, id)).returning()
 		await appendAudit(tx, { by, action: "maintenance.end", target: `maintenance:${id}`, at: now })
 		return ended ?? row
@@ -81,12 +83,18 @@ export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promi
 		.orderBy(desc(maintenanceWindows.id))
 		.limit(200)
 
-/** Windows that hold incidents now: also those that should be over, until what follows from that has been done. */
+/**
+ * What windows that hold incidents now have in common: they have begun, which no other clock can deny, or should have.
+ * Also those that should be over hold, until what follows from that has been done.
+ */
+export const holding = (now: Date) =>
+	and(
+		isNull(maintenanceWindows.overAt),
+		or(isNotNull(maintenanceWindows.begunAt), lte(maintenanceWindows.startsAt, now)),
+	)
+
 export const holdingWindows = ({ db }: { db: Context["db"] | Transaction }, now: Date): Promise<MaintenanceWindow[]> =>
-	db
-		.select()
-		.from(maintenanceWindows)
-		.where(and(isNull(maintenanceWindows.overAt), lte(maintenanceWindows.startsAt, now)))
+	db.select().from(maintenanceWindows).where(holding(now))
 
 /** The window that holds an incident the longest; undefined when none does. */
 export async function windowOver(
@@ -97,3 +105,10 @@ export async function windowOver(
 	const holding = (await holdingWindows({ db }, now)).filter(({ matchers }) => matches(matchers, labels))
 	return holding.sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime())[0]
 }
+
+/** The end of a window moves on what it holds; this is for when it could not, or came too late to be seen by it. */
+const HELD_MORE_MS = 10_000
+
+/** When something that a window holds looks again by itself, in milliseconds since the epoch. */
+export const heldUntil = ({ endsAt }: MaintenanceWindow, now: number): number =>
+	Math.max(endsAt.getTime(), now) + HELD_MORE_MS

@@ -48,23 +48,26 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 		})
 		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
 		await enqueue(tx, "remediation.run", { id }, { key: String(id) })
-		ctx.reached("approval.recorded")
+		ctx.reached("answer.recorded")
 		return row
 	})
-	ctx.reached("approval.committed")
+	ctx.reached("answer.committed")
 	return approved
 }
 
 /** A person refuses a waiting remediation. @throws ObservatoryError `not_found` or `conflict` */
 export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
 	const now = new Date(ctx.clock.now())
-	return ctx.db.transaction(async (tx) => {
+	const refused = await ctx.db.transaction(async (tx) => {
 		await waiting(tx, id)
 		const set = { decidedBy: by.actor }
 		const row = await advance(tx, ctx.settings, id, { from: ["awaiting_approval"], to: "refused", by, set, now })
 		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		ctx.reached("answer.recorded")
 		return row
 	})
+	ctx.reached("answer.committed")
+	return refused
 }
 
 /** What an approval cannot overrule. */

@@ -1,11 +1,11 @@
-import { eq } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { incidents, remediations } from "../../core/db/schema/index.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import { SYSTEM } from "../audit/append.ts"
 import type { Context } from "../context.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import { windowOver } from "../maintenance/window.ts"
+import { heldUntil, windowOver } from "../maintenance/window.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, actionNamed, targetOf } from "./actions/index.ts"
 import { type Decision, decide, REASON_TEXT, type Reason } from "./decide.ts"
@@ -18,8 +18,12 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
-	// The end of the window asks again.
-	if (await windowOver(ctx.db, incident.labels, new Date(ctx.clock.now()))) return
+	const began = ctx.clock.now()
+	const window = await windowOver(ctx.db, incident.labels, new Date(began))
+	if (window) {
+		const again = { key: String(incidentId), inMs: heldUntil(window, began) - began }
+		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
+	}
 	const target = targetOf(name, incident)
 	const { objection, plan } = await look(ctx, incident, target)
 	ctx.reached("proposal.looked")
@@ -34,20 +38,23 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 			return enqueue(tx, "remediation.propose", { incidentId }, again)
 		}
+		const decided = {
+			state: STATE[decision.do],
+			reason: reasonOf(decision, objection),
+			plan,
+			proposedAt: now,
+			endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+			decidedBy: decision.do === "run" ? SYSTEM.actor : null,
+		}
 		const [row] = await tx
 			.insert(remediations)
-			.values({
-				incidentId,
-				action: name,
-				target: target ?? "",
-				state: STATE[decision.do],
-				reason: reasonOf(decision, objection),
-				plan,
-				proposedAt: now,
-				endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
-				decidedBy: decision.do === "run" ? SYSTEM.actor : null,
+			.values({ incidentId, action: name, target: target ?? "", ...decided })
+			.onConflictDoUpdate({
+				target: [remediations.incidentId, remediations.action],
+				set: decided,
+				// What was approved before a window and held by it is decided anew.
+				setWhere: sql`${remediations.state} = 'withheld' and ${remediations.reason} = 'maintenance'`,
 			})
-			.onConflictDoNothing({ target: [remediations.incidentId, remediations.action] })
 			.returning()
 		// Decided before: the job ran twice.
 		if (!row) return

@@ -5,8 +5,8 @@ const KILLS = Number(process.env.WEBHOOK_KILLS ?? 200)
 const SEED = Number(process.env.WEBHOOK_KILL_SEED ?? Date.now() % 100_000)
 
 /**
- * Two replicas die at every step of intake, remediation, verification and escalation, again and again while everything
- * goes on. It passes when nothing is lost or doubled, and every step was died at.
+ * Two replicas die at every step of intake, remediation, verification, escalation, maintenance and control, again and
+ * again while everything goes on. It passes when nothing is lost or doubled, and every step was died at.
  */
 export async function run(): Promise<boolean> {
 	const postgres = await startPostgres({ durable: true })
@@ -22,7 +22,8 @@ export async function run(): Promise<boolean> {
 				`  ${"before it had begun to listen".padEnd(28)} ${String(result.whileStarting).padStart(2)}`,
 				`  ${"elsewhere".padEnd(28)} ${String(result.fromOutside).padStart(3)}`,
 				`answered with 200: ${result.accepted} notifications, ${result.retried} tries in vain; ${result.incidents} incidents`,
-				`${result.pulls} actions done, ${result.cutShort} remediations cut short and told; ${result.heard} pages heard, ${result.taken} incidents taken, ${result.deadlocks} deadlocks`,
+				`${result.pulls} actions done, ${result.cutShort} remediations cut short and told; ${result.heard} pages heard, ${result.taken} incidents taken, ${result.closed} closed, ${result.deadlocks} deadlocks`,
+				`${result.windows} maintenance windows, ${result.givenBack} incidents given back; ${result.expired} acknowledgements run out; ${result.changes} stops, pauses and their ends`,
 				faults.length === 0 ? "nothing was lost, nothing was doubled" : `${faults.length} FAULTS:`,
 				...faults.slice(0, 20),
 				...(untried.length > 0 ? [`NEVER DIED AT ${untried.join(", ")}`] : []),

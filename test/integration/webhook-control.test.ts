@@ -298,6 +298,16 @@ describe("the GitHub workflow", () => {
 		},
 	)
 
+	it("is no longer said to lag behind, though the process that brought it up to date died before it could say so", async () => {
+		const { url, client, env } = await withGitHub()
+		await client.query(`update observatory.control set undone = '{"sessions": [], "workflow": ["GitHub is away"]}'`)
+		await start(url, env)
+		await eventually(
+			async () => (await client.query("select undone from observatory.control")).rows[0].undone.workflow,
+			(lines: string[]) => lines.length === 0,
+		)
+	})
+
 	it("and the sessions follow a stop of which a process died before it could tell them", async () => {
 		const { github, url, client, env } = await withGitHub()
 		await begin(client, "a")

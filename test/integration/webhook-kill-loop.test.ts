@@ -18,7 +18,8 @@ it.skipIf(missing)(
 		expect(result.untried).toEqual([])
 		expect(result.audited).toBe(true)
 		expect(result.kills).toBeGreaterThanOrEqual(KILLS)
-		for (const happened of [result.retried, result.pulls, result.cutShort, result.heard, result.taken])
+		const { retried, pulls, cutShort, heard, taken, closed, givenBack, expired, changes } = result
+		for (const happened of [retried, pulls, cutShort, heard, taken, closed, givenBack, expired, changes])
 			expect(happened).toBeGreaterThan(0)
 	},
 )

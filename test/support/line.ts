@@ -4,6 +4,7 @@ import { type LocalServer, serve } from "./local.ts"
 /** An alert as it is posted to Alertmanager. */
 export interface PassedAlert {
 	readonly labels: Readonly<Record<string, string>>
+	readonly startsAt: string
 	readonly endsAt: string
 }
 

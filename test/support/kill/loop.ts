@@ -2,15 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import type { Step } from "../../../alert-webhook/steps.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
+import { asker } from "./ask.ts"
+import { controlSessions, unfinishedControl } from "./control.ts"
 import { POLICIES } from "./outside.ts"
-import { askUntilAnswered, decideRemediations, takeIncidents } from "./people.ts"
+import { closeIncidents, decideRemediations, takeIncidents } from "./people.ts"
 import type { Replica } from "./replica.ts"
-import { latePages, lostTakings, wrongPages, wrongPulls } from "./response.ts"
+import { latePages, lostPromises, wrongPages, wrongPulls } from "./response.ts"
 import { openScene, type Scene } from "./scene.ts"
 import { GROUP, pair, send } from "./sender.ts"
 import type { Random } from "./stories.ts"
 import { Trials } from "./trials.ts"
 import { faults, unfinishedStories } from "./verify.ts"
+import { keepWindows, unfinishedWindows } from "./windows.ts"
 
 /** Pairs of Alertmanagers; both of a pair deliver the same, each to a replica of its own. */
 const PAIRS = 4
@@ -34,7 +37,15 @@ export interface KillResult {
 	/** Remediations that a death cut short: not done again, counted as failed, and told to people. */
 	readonly cutShort: number
 	readonly taken: number
+	readonly closed: number
 	readonly heard: number
+	/** Maintenance windows, and how often one gave an incident back. */
+	readonly windows: number
+	readonly givenBack: number
+	/** Acknowledgements that ran out. */
+	readonly expired: number
+	/** Stops, pauses and their ends. */
+	readonly changes: number
 	/** Transactions that PostgreSQL ended because they waited for each other; what they did was tried again. */
 	readonly deadlocks: number
 	/** Whether the audit chain is whole. */
@@ -45,7 +56,8 @@ export interface KillResult {
 
 /**
  * Lets two replicas of alert-webhook die, again and again and at every step, while notifications pour in, actions are
- * done and verified, and people are paged and take incidents. Looks all the while whether anything that was acknowledged
+ * done and verified, people are paged, take incidents and close them, maintenance begins and ends, and autonomous
+ * sessions are stopped and let go on. Looks all the while whether anything that was acknowledged
  * is lost, or anything is doubled; and in the end whether everything that should follow has followed.
  */
 export async function killAgainAndAgain(databaseUrl: string, kills: number, seed: number): Promise<KillResult> {
@@ -57,9 +69,11 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 	let enough = false
 	let settled = false
 	try {
-		for (const policy of POLICIES) await askUntilAnswered(urls, "/api/remediation/policies", policy, random)
+		const ask = asker(urls, random, [200])
+		for (const policy of POLICIES) await ask("/api/remediation/policies", policy)
 		const coming = [...traffic(scene, () => enough), watch(scene, found, () => enough)]
-		const deciding = decideRemediations(pool, urls, random, () => settled)
+		// Two people, who may answer the same question at the same time.
+		const deciding = Promise.all([1, 2].map(() => decideRemediations(scene, () => settled)))
 		// Whoever gives up must not go unseen while processes are killed.
 		await Promise.race([
 			Promise.all(replicas.map((replica) => dieOften(replica, trials, random))),
@@ -82,10 +96,15 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 			pulls: outside.pulls.length,
 			cutShort: await one(
 				pool,
-				"select count(*)::int as n from observatory.remediations where state = 'failed' and reason like 'the process ended%'",
+				"select count(*)::int as n from observatory.remediations where state = 'failed' and reason like '%was lost while it was being done%'",
 			),
 			taken: scene.taken.size,
+			closed: scene.closed.size,
 			heard: outside.told.heard.size,
+			windows: await one(pool, "select count(*)::int as n from observatory.maintenance_windows"),
+			givenBack: await happened(pool, "maintenance_over"),
+			expired: await happened(pool, "acknowledgement_expired"),
+			changes: await one(pool, "select revision::int as n from observatory.control"),
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),
 			audited: await isAuditWhole(urls[0] ?? ""),
 			faults: [...found],
@@ -117,12 +136,14 @@ async function dieOften(replica: Replica, trials: Trials, random: Random): Promi
 	await replica.ready()
 }
 
-/** Notifications, and people who take incidents. */
-function traffic({ pool, urls, random, acknowledged, taken }: Scene, enough: () => boolean): Promise<void>[] {
+/** Notifications, and whatever people do. */
+function traffic(scene: Scene, enough: () => boolean): Promise<void>[] {
+	const { urls, random, acknowledged } = scene
 	const sending = Array.from({ length: PAIRS }, () => pair(acknowledged, enough)).flatMap((groups) =>
 		urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
 	)
-	return [...sending, takeIncidents(pool, urls, taken, random, enough)]
+	const people = [takeIncidents, closeIncidents, keepWindows, controlSessions]
+	return [...sending, ...people.map((act) => act(scene, enough))]
 }
 
 async function watch({ pool, acknowledged }: Scene, found: Set<string>, enough: () => boolean): Promise<void> {
@@ -130,8 +151,11 @@ async function watch({ pool, acknowledged }: Scene, found: Set<string>, enough: 
 }
 
 /** Waits until everything that should follow has followed; returns what has not, and what should not have. */
-async function settle({ pool, outside, acknowledged, taken }: Scene): Promise<string[]> {
+async function settle(scene: Scene): Promise<string[]> {
+	const { pool, outside, acknowledged } = scene
 	const unfinished = async () => [
+		...(await unfinishedWindows(pool)),
+		...(await unfinishedControl(pool, outside.workflow)),
 		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
 		...(await wrongPages(pool, outside.told)),
 	]
@@ -141,12 +165,15 @@ async function settle({ pool, outside, acknowledged, taken }: Scene): Promise<st
 		...(await unfinished()),
 		...(await faults(pool, acknowledged)),
 		...(await wrongPulls(pool, outside.pulls)),
-		...(await lostTakings(pool, taken)),
-		...latePages(outside.told, taken),
+		...(await lostPromises(pool, scene)),
+		...latePages(outside.told, scene),
 	]
 }
 
 const one = async (pool: pg.Pool, query: string): Promise<number> => (await pool.query(query)).rows[0].n
+
+const happened = (pool: pg.Pool, kind: string): Promise<number> =>
+	one(pool, `select count(*)::int as n from observatory.incident_timeline where kind = '${kind}'`)
 
 async function isAuditWhole(url: string): Promise<boolean> {
 	const response = await fetch(`${url}/api/audit/verify`, { headers: { authorization: `Bearer ${CONSOLE_TOKEN}` } })

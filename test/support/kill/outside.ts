@@ -10,6 +10,7 @@ import { startLine } from "../line.ts"
 import { serve } from "../local.ts"
 import { startPrometheus } from "../prometheus.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook.ts"
+import { type FakeWorkflow, fakeWorkflow } from "../workflow.ts"
 import { Told } from "./pages.ts"
 import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
@@ -20,12 +21,13 @@ export interface Pull {
 	readonly at: number
 }
 
-/** What replicas reach: a Prometheus, an Alertmanager behind a slow line, people with pagers, control endpoints. */
+/** What replicas reach: a Prometheus, an Alertmanager behind a slow line, people with pagers, control endpoints, GitHub. */
 export interface Outside {
 	/** What replicas are told of it. */
 	readonly env: Readonly<Record<string, string>>
 	readonly told: Told
 	readonly pulls: readonly Pull[]
+	readonly workflow: FakeWorkflow
 	stop(): Promise<void>
 }
 
@@ -59,6 +61,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		delay: async () => void (await sleep(random() * 300)),
 		passed: (alerts) => told.pass(alerts),
 	})
+	const workflow = await fakeWorkflow()
 	const prometheus = await startPrometheus({ global: { evaluation_interval: "1s" } }, rules())
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
 	const file = (name: string, content: object) => {
@@ -70,6 +73,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	return {
 		told,
 		pulls,
+		workflow,
 		env: {
 			DATABASE_URL: databaseUrl,
 			WEBHOOK_TOKEN,
@@ -84,17 +88,20 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 				mcp_servers: levers(targetsOf("reconnectMcpServer")),
 			}),
 			ESCALATION_POLICIES: file("policies.yaml", {
-				policies: { all: { levels: LEVELS } },
+				policies: { all: { levels: LEVELS }, lent: { levels: LEVELS, acknowledgement_lasts: "3s" } },
 				severities: { critical: "all" },
 			}),
 			CRITICAL_CHANNELS: "people",
+			GITHUB_REPOSITORY: "acme/evals",
+			GITHUB_TOKEN: "token",
+			GITHUB_API_URL: workflow.url,
 			VERIFY_EVERY: "300ms",
 			VERIFY_FOR: "3s",
 		},
 		async stop() {
 			for (const program of [line, alertmanager, prometheus])
 				await ("close" in program ? program.close() : program.stop())
-			for (const server of [pager, control]) await server.close()
+			for (const server of [pager, control, workflow]) await server.close()
 			rmSync(home, { recursive: true, force: true })
 		},
 	}

@@ -1,12 +1,13 @@
 import type { PassedAlert } from "../line.ts"
 
 interface Labels {
-	readonly incident?: string
+	/** None of what is about no incident. */
+	readonly incident?: string | null
 	readonly alertname?: string
 }
 
 /** A notice, as its labels name it. */
-export const noticeOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident}`
+export const noticeOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident ?? "none"}`
 
 /** What a person heard of one notice. Times in milliseconds since the epoch. */
 export interface Heard {
@@ -26,12 +27,13 @@ export class Told {
 		return this.#heard
 	}
 
-	/** Alerts arrive at Alertmanager. */
+	/** Alerts arrive at Alertmanager. What is told again, after a maintenance window say, has a start of its own. */
 	pass(alerts: readonly PassedAlert[]): void {
-		for (const { labels, endsAt } of alerts) {
+		for (const { labels, startsAt, endsAt } of alerts) {
 			const notice = noticeOf(labels)
-			if (Date.parse(endsAt) <= Date.now()) this.#over.add(notice)
-			else if (this.#over.has(notice)) this.disorder.add(notice)
+			const telling = `${notice} ${startsAt}`
+			if (Date.parse(endsAt) <= Date.now()) this.#over.add(telling)
+			else if (this.#over.has(telling)) this.disorder.add(notice)
 		}
 	}
 

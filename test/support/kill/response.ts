@@ -1,6 +1,7 @@
 import type pg from "pg"
 import type { Pull } from "./outside.ts"
 import { noticeOf, type Told } from "./pages.ts"
+import type { Scene } from "./scene.ts"
 
 /** What was on its way when somebody took an incident is still heard; nothing is so slow here. */
 const ON_ITS_WAY_MS = 15_000
@@ -27,23 +28,30 @@ export async function wrongPulls(pool: pg.Pool, pulls: readonly Pull[]): Promise
 }
 
 interface Notice {
-	readonly incident: string
+	readonly incident: string | null
 	readonly alertname: string
 	readonly ended: boolean
+	/** How often it may have been told: once, and again whenever its incident was given back to people. */
+	readonly tellings: number
 }
 
-/** Pages that were missed, came twice or out of nothing, and those whose end nobody heard. */
+/** Pages that were missed, came too often or out of nothing, and those whose end nobody heard. */
 export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Promise<string[]> {
 	const { rows } = await pool.query<Notice>(`
-		select labels->>'incident' as incident, labels->>'alertname' as alertname, ended_at is not null as ended
-		from observatory.notices`)
+		select labels->>'incident' as incident, labels->>'alertname' as alertname, ended_at is not null as ended,
+			case kind when 'escalation' then 1 else 1 + (
+				select count(*)::int from observatory.incident_timeline t
+				where t.incident_id = n.incident_id and t.kind in ('maintenance_over', 'acknowledgement_expired')) end as tellings
+		from observatory.notices n`)
 	const found = [...disorder].map((notice) => `told as standing after its end: ${notice}`)
 	for (const row of rows) {
 		const notice = noticeOf(row)
 		const { firing = [], over = [] } = heard.get(notice) ?? {}
-		if (firing.length > 1) found.push(`paged ${firing.length} times: ${notice}`)
+		const told = Math.max(0, ...firing)
+		const isOver = Math.max(0, ...over) > told
+		if (firing.length > row.tellings) found.push(`paged ${firing.length} times: ${notice}`)
 		if (firing.length === 0 && !row.ended) found.push(`never paged: ${notice}`)
-		if (firing.length > 0 && row.ended !== over.length > 0)
+		if (firing.length > 0 && row.ended !== isOver)
 			found.push(`${row.ended ? "never told as over" : "told as over though it stands"}: ${notice}`)
 	}
 	const known = new Set(rows.map(noticeOf))
@@ -51,22 +59,45 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Prom
 	return found
 }
 
-/** Pages that came after the answer that somebody has the incident. */
-export function latePages({ heard }: Told, taken: ReadonlyMap<number, number>): string[] {
+type Promised = Pick<Scene, "taken" | "closed" | "decided">
+
+/** Pages that came after the answer that somebody has the incident, or has closed it. */
+export function latePages({ heard }: Told, { taken, closed }: Promised): string[] {
 	return [...heard].flatMap(([notice, { incident, firing }]) => {
-		const at = taken.get(incident)
+		const after = (at: number | undefined) => at !== undefined && firing.some((page) => page > at + ON_ITS_WAY_MS)
 		// Whether something may be done is asked of whoever has it.
 		const asks = notice.startsWith("approval_")
-		const late = at !== undefined && !asks && firing.some((page) => page > at + ON_ITS_WAY_MS)
-		return late ? [`paged after somebody took it: ${notice}`] : []
+		if (after(closed.get(incident))) return [`paged after somebody closed it: ${notice}`]
+		return !asks && after(taken.get(incident)) ? [`paged after somebody took it: ${notice}`] : []
 	})
 }
 
-/** Incidents that somebody was told to have, and has not. */
-export async function lostTakings(pool: pg.Pool, taken: ReadonlyMap<number, number>): Promise<string[]> {
-	const { rows } = await pool.query<{ id: string }>(
-		"select id from observatory.incidents where acknowledged_at is null and id = any($1::bigint[])",
-		[[...taken.keys()]],
-	)
-	return rows.map(({ id }) => `taken and lost: incident ${id}`)
+const LOST = {
+	taken: "select id from observatory.incidents where acknowledged_at is null and id = any($1::bigint[])",
+	closed: "select id from observatory.incidents where verdict is null and id = any($1::bigint[])",
+	approve: undecided("remediation_approved"),
+	refuse: undecided("remediation_refused"),
+}
+
+function undecided(kind: string): string {
+	return `
+		select id from observatory.remediations r where id = any($1::bigint[]) and not exists (
+			select from observatory.incident_timeline t where t.incident_id = r.incident_id and t.kind = '${kind}')`
+}
+
+/** What people were told that they have done, and have not. */
+export async function lostPromises(pool: pg.Pool, { taken, closed, decided }: Promised): Promise<string[]> {
+	const decidedTo = (verb: "approve" | "refuse") => [...decided].flatMap(([id, said]) => (said === verb ? [id] : []))
+	const promised = {
+		taken: [...taken.keys()],
+		closed: [...closed.keys()],
+		approve: decidedTo("approve"),
+		refuse: decidedTo("refuse"),
+	}
+	const found: string[] = []
+	for (const what of ["taken", "closed", "approve", "refuse"] as const) {
+		const { rows } = await pool.query<{ id: string }>(LOST[what], [promised[what]])
+		found.push(...rows.map(({ id }) => `answered with 200 and lost: ${what} ${id}`))
+	}
+	return found
 }

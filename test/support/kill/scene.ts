@@ -16,6 +16,10 @@ export interface Scene {
 	readonly acknowledged: Acknowledged
 	/** When people were told that they have an incident, by its id. Milliseconds since the epoch. */
 	readonly taken: Map<number, number>
+	/** When people were told that they have closed an incident, by its id. */
+	readonly closed: Map<number, number>
+	/** What people were told that they have decided, by the id of the remediation. */
+	readonly decided: Map<number, "approve" | "refuse">
 	close(): Promise<void>
 }
 
@@ -40,5 +44,6 @@ export async function openScene(databaseUrl: string, seed: number): Promise<Scen
 		throw error
 	}
 	const urls = replicas.map(({ url }) => url)
-	return { pool, outside, replicas, urls, random, acknowledged: new Acknowledged(), taken: new Map(), close }
+	const promised = { acknowledged: new Acknowledged(), taken: new Map(), closed: new Map(), decided: new Map() }
+	return { pool, outside, replicas, urls, random, ...promised, close }
 }

@@ -43,6 +43,9 @@ export const openStart = (story: number): string | undefined => [undefined, FIRS
 /** Some stay open, some are over soon, some are remediated as well. */
 export const isCritical = (story: number) => [1, 8, 13].includes(story % 16)
 
+/** Those of the critical ones that go back to everybody a while after somebody has taken them. */
+export const isLent = (story: number) => [1, 29].includes(story % 32)
+
 export const fingerprintOf = (story: number) => `story-${story}`
 
 /**
@@ -66,7 +69,12 @@ export function deliveriesOf(group: number, size: number, random: Random): Deliv
 				startsAt,
 				endsAt: status === "resolved" ? "2026-11-23T08:30:00Z" : "0001-01-01T00:00:00Z",
 				severity: isCritical(story) ? "critical" : "warning",
-				labels: { story: String(story), ...remedy?.labels },
+				labels: {
+					story: String(story),
+					team: String(story % 3),
+					...(isLent(story) ? { escalation: "lent" } : {}),
+					...remedy?.labels,
+				},
 			})
 		})
 		const said = told.map(({ story, ...rest }) => ({ fingerprint: fingerprintOf(story), ...rest }))

@@ -33,8 +33,9 @@ export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise
 interface Open {
 	readonly fingerprint: string
 	readonly starts_at: Date
+	/** Somebody has it for good: people took it, or closed it. */
 	readonly taken: boolean
-	/** The highest level that was told, and how many remediations have come to their end. */
+	/** The highest level that stands, and how many remediations have come to their end. */
 	readonly level: number
 	readonly ended: number
 }
@@ -43,8 +44,8 @@ interface Open {
 export async function unfinishedStories(pool: pg.Pool, stories: number): Promise<string[]> {
 	const { rows } = await pool.query<Open>(`
 		select fingerprint, starts_at, acknowledged_at is not null as taken,
-			(select coalesce(max((details->>'level')::int), 0) from observatory.incident_timeline t
-				where t.incident_id = i.id and kind = 'escalated') as level,
+			(select coalesce(max(split_part(key, ' ', 4)::int), 0) from observatory.notices n
+				where n.incident_id = i.id and kind = 'escalation' and ended_at is null) as level,
 			(select count(*)::int from observatory.remediations r
 				where r.incident_id = i.id and ended_at is not null) as ended
 		from observatory.incidents i where status = 'firing'`)
@@ -57,10 +58,13 @@ export async function unfinishedStories(pool: pg.Pool, stories: number): Promise
 		expected++
 		const row = open.get(`${fingerprintOf(story)} ${startsAt}`)
 		if (!row) found.push(`not open: story ${story}`)
-		else if (isCritical(story) ? row.level < LEVELS_TOLD && !row.taken : row.level > 0)
+		else if (row.level !== (isCritical(story) && !row.taken ? LEVELS_TOLD : 0))
 			found.push(`told up to level ${row.level}: story ${story}`)
 		else if (row.ended !== (remedyOf(story) ? 1 : 0)) found.push(`remediated ${row.ended} times: story ${story}`)
 	}
 	if (rows.length !== expected) found.push(`${rows.length} incidents are open instead of ${expected}`)
-	return found
+	const { rows: lent } = await pool.query<{ id: string }>(`
+		select id from observatory.incidents
+		where status = 'firing' and labels->>'escalation' = 'lent' and acknowledged_at is not null and verdict is null`)
+	return [...found, ...lent.map(({ id }) => `lent and not given back: incident ${id}`)]
 }

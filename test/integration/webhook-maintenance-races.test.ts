@@ -1,0 +1,176 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+/** A time at which jobs that nobody hurries are still far from being done. */
+const HOUR = "interval '1 hour'"
+
+let webhook: TestWebhook
+let client: pg.Client
+let databaseUrl: string
+
+beforeAll(async () => {
+	databaseUrl = await createDatabase(inject("postgresUrl"))
+	client = new pg.Client(databaseUrl)
+	await client.connect()
+	const folder = mkdtempSync(path.join(tmpdir(), "observatory-window-races-"))
+	const file = (name: string, content: object) => {
+		writeFileSync(path.join(folder, name), JSON.stringify(content))
+		return path.join(folder, name)
+	}
+	// Never pulled: nobody approves.
+	const lever = { http: { url: "http://127.0.0.1:9/" } }
+	const levers = Object.fromEntries(["late", "begins", "beside", "approved"].map((worker) => [worker, lever]))
+	webhook = await startTestWebhook(databaseUrl, {
+		env: {
+			REMEDIATION_CONFIG: file("remediation.yaml", { workers: levers }),
+			ESCALATION_POLICIES: file("policies.yaml", {
+				policies: { all: { levels: [{ after: "0s", channels: ["people"] }] } },
+				severities: { critical: "all" },
+			}),
+			CRITICAL_CHANNELS: "people",
+		},
+	})
+	expect((await post("/api/remediation/policies", { action: "restartWorker", mode: "approve" })).status).toBe(200)
+})
+afterAll(async () => {
+	await webhook?.stop()
+	await client?.end()
+})
+
+const post = (to: string, body: object = {}) =>
+	webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+
+const fire = (worker: string) =>
+	webhook.deliver(notification([alert({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })]))
+
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+
+/** Opens a window over the incidents of one worker. */
+async function open(worker: string, { startsInMs = 0, lastsMs = 3_600_000 } = {}) {
+	const times = { startsAt: inMs(startsInMs), endsAt: inMs(startsInMs + lastsMs) }
+	const response = await post("/api/maintenance", { matchers: `worker=${worker}`, reason: "new disks", ...times })
+	expect(response.status).toBe(201)
+	const { id } = (await response.json()) as { id: number }
+	return { id, end: () => post(`/api/maintenance/${id}/end`) }
+}
+
+const remediationOf = async (worker: string) =>
+	(
+		await client.query<{ id: string; state: string; reason: string | null }>(
+			"select id, state, reason from observatory.remediations where target = $1",
+			[worker],
+		)
+	).rows[0]
+
+const comesTo = (worker: string, state: string) =>
+	eventually(
+		() => remediationOf(worker),
+		(row) => row?.state === state,
+		30_000,
+	)
+
+/** The kinds of notices about a worker's incident that stand. */
+const standing = async (worker: string) =>
+	(
+		await client.query<{ kind: string }>(
+			`select kind from observatory.notices n join observatory.incidents i on i.id = n.incident_id
+			where i.labels->>'worker' = $1 and n.ended_at is null order by kind`,
+			[worker],
+		)
+	).rows.map(({ kind }) => kind)
+
+const stand = (worker: string, kinds: readonly string[]) =>
+	eventually(
+		() => standing(worker),
+		(found) => found.join() === kinds.join(),
+		30_000,
+	)
+
+/** Who waits for what our connection has locked. */
+const waitsForUs = () =>
+	client.query("select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
+
+describe("a maintenance window", () => {
+	it("leaves out no incident that comes while its end is being written down", async () => {
+		await open("late", { lastsMs: 2_000 })
+		// The end looks for what it gives back, and cannot be finished.
+		await client.query("begin; select from observatory.audit_head for update")
+		await eventually(waitsForUs, ({ rows }) => rows.length > 0)
+		expect((await fire("late")).status).toBe(200)
+		// Its jobs find the window still open.
+		await eventually(
+			() =>
+				client.query("select from observatory_jobs.jobs where task_identifier = 'escalation.step' and run_at > now()"),
+			({ rows }) => rows.length > 0,
+		)
+		await sleep(500)
+		await client.query("commit")
+		await comesTo("late", "awaiting_approval")
+		await stand("late", ["approval", "escalation"])
+	})
+
+	it("holds what it has begun to hold, also by a clock that says that it has not begun", async () => {
+		const { id } = await open("begins")
+		await client.query(
+			`update observatory.maintenance_windows set starts_at = now() + ${HOUR}, ends_at = now() + 2 * ${HOUR} where id = $1`,
+			[id],
+		)
+		await fire("begins")
+		await sleep(3_000)
+		expect(await standing("begins")).toEqual([])
+		expect(await remediationOf("begins")).toBeUndefined()
+	})
+
+	it("begins once, though two replicas look at the same time", async () => {
+		const replica = await startTestWebhook(databaseUrl)
+		await client.query("begin; select from observatory.audit_head for update")
+		const other = new pg.Client(databaseUrl)
+		await other.connect()
+		const { rows } = await other.query<{ id: string }>(
+			`insert into observatory.maintenance_windows (matchers, starts_at, ends_at, reason, created_by, created_at)
+			values ('[{"name": "worker", "op": "=", "value": "once"}]', now(), now() + ${HOUR}, 'disks', 'somebody', now()) returning id`,
+		)
+		await eventually(
+			() => other.query("select from pg_locks where not granted"),
+			(waiting) => waiting.rows.length > 1,
+		)
+		await client.query("commit")
+		await other.end()
+		await replica.stop()
+		const lines = "select action from observatory.audit_logs where target = $1"
+		expect((await client.query(lines, [`maintenance:${rows[0]?.id}`])).rows).toEqual([{ action: "maintenance.begin" }])
+	})
+
+	it("gives back what it took though another one, which has not begun, is taken back at the same time", async () => {
+		await fire("beside")
+		await stand("beside", ["approval", "escalation"])
+		const [first, second] = [await open("beside"), await open("beside", { startsInMs: 3_600_000 })]
+		await stand("beside", [])
+		// Whoever ended the first one died before anything followed from it.
+		const ended = "update observatory.maintenance_windows set ends_at = now(), ended_by = 'somebody' where id = $1"
+		await client.query(ended, [first.id])
+		expect((await second.end()).status).toBe(200)
+		await stand("beside", ["approval", "escalation"])
+	})
+
+	it("leads to a new decision about what it alone has withheld", async () => {
+		await fire("approved")
+		const row = await comesTo("approved", "awaiting_approval")
+		const window = await open("approved")
+		// A person approved it before, and then no process lived that could do it.
+		await client.query("update observatory.remediations set state = 'approved' where id = $1", [row?.id])
+		const run = "select observatory_jobs.add_job('remediation.run', json_build_object('id', $1::int))"
+		await client.query(run, [row?.id])
+		expect(await comesTo("approved", "withheld")).toMatchObject({ reason: "maintenance" })
+		expect((await window.end()).status).toBe(200)
+		await comesTo("approved", "awaiting_approval")
+		await stand("approved", ["approval", "escalation"])
+	})
+})
