@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import path from "node:path"
+import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accountUrl } from "../../stack/postgres/account.ts"
@@ -108,6 +110,13 @@ describe("npm start", () => {
 		expect(reloaded.output()).toContain(`Live: Prometheus at ${address}`)
 		const flags = (await (await fetch(`${address}/api/v1/status/flags`)).json()) as { data: Record<string, string> }
 		expect(flags.data["web.external-url"]).toBe(address)
+	})
+
+	it("lets commands in another terminal find its database", async () => {
+		const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
+		const audit = ["--import", "tsx", "alert-webhook/audit/main.ts", "verify"]
+		const { stdout } = await promisify(execFile)(process.execPath, audit, { env })
+		expect(stdout).toContain("The chain is whole")
 	})
 
 	it("starts a part again that was killed", async () => {
