@@ -51,7 +51,7 @@ export function describe(action: string): string {
 
 const STATE_TEXT: Readonly<Record<string, string>> = {
 	withheld: "not done",
-	shadowed: "not done, only written down: it is in shadow mode",
+	shadowed: "not done, only written down: it was in shadow mode",
 	awaiting_approval: "waits for an approval",
 	refused: "refused by a person",
 	expired: "not done, not needed any more",
