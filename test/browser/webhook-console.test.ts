@@ -293,7 +293,14 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		const [nav, last] = [page.getByRole("navigation"), page.getByRole("link", { name: "Audit" })]
 		const [within, audit] = [await nav.boundingBox(), await last.boundingBox()]
 		expect((audit?.x ?? 0) + (audit?.width ?? 0)).toBeLessThanOrEqual((within?.x ?? 0) + (within?.width ?? 0))
-		await message.getByRole("link", { name: "Something is slow" }).click()
+		const notice = alert({
+			fingerprint: "n",
+			labels: { observatory_notice: "emergency_stop" },
+			annotations: { summary: "All is halted" },
+		})
+		await webhook.deliver(notification([notice]), { path: "/api/inbox/pagerduty" })
+		expect(await page.getByRole("link", { name: "All is halted" }).getAttribute("href")).toBe("/response")
+		await page.locator(".message").getByRole("link", { name: "Something is slow" }).click()
 		await page.getByRole("heading", { name: "inbox_phone" }).waitFor()
 		expect(await page.getByText("This closes the incident for good").count()).toBe(1)
 		await webhook.deliver(notification([{ ...one, status: "resolved", endsAt: new Date().toISOString() }]))
