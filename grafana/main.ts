@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
+import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
 import { BOARDS } from "./boards/index.ts"
 import { type Change, changesBetween, renderChange } from "./changes.ts"
@@ -16,7 +16,8 @@ const USAGE = `npm run dashboards [-- --check]
   --check   writes nothing; fails when what is committed differs from what would be written`
 
 async function main(): Promise<void> {
-	const { values } = parseArgs({ options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } })
+	const options = { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const
+	const { values } = readArguments({ options }, USAGE)
 	if (values.help) return console.log(USAGE)
 
 	const problems = inspect(BOARDS)
@@ -70,5 +71,5 @@ const absent =
 
 main().catch((error: unknown) => {
 	console.error(explain(error))
-	process.exitCode = 1
+	process.exitCode = exitCodeOf(error)
 })

@@ -10,6 +10,7 @@ import { SUBJECTS } from "../core/catalogue/index.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
 import { apply, changes, demandUnchanged, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
 import { putLive } from "./command/live.ts"
+import { alertsIn } from "./command/loaded.ts"
 import { compareMeaning, renderMeaning } from "./command/meaning.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { ALERTS_FILE, planPrometheus, RECORDINGS_FILE } from "./command/plan.ts"
@@ -182,7 +183,7 @@ async function run(options: Options): Promise<Outcome> {
 	const reloaded = options.reload
 		? [
 				await putLive(serversOf(options), directory, list, {
-					alerts: file.alerts.map(({ name }) => name),
+					alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""),
 					receivers: [OBSERVATORY, ...alertmanager.receivers],
 				}),
 			]
@@ -196,7 +197,7 @@ const serversOf = ({ prometheusUrl, alertmanagerUrl }: Options) => ({
 })
 
 function unknownAlert(name: string, alerts: readonly { name: string }[]): ObservatoryError {
-	const names = alerts.map((alert) => alert.name)
+	const names = [...new Set(alerts.map((alert) => alert.name))]
 	const near = nearest(name, names)
 	return new ObservatoryError("not_found", `there is no alert ${name}`, {
 		advice: near ? `Did you mean ${near}?` : `The alerts are ${names.join(", ")}.`,

@@ -1,5 +1,6 @@
 import { loadConfig } from "../core/lib/config.ts"
 import { explain } from "../core/lib/errors.ts"
+import { reloadAlerts } from "./control/reload.ts"
 import { request } from "./control/requests.ts"
 import { homeAt } from "./home.ts"
 import { HELP, parseOptions } from "./options.ts"
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
 		}
 		const settings = loadConfig(settingsSchema, process.env)
 		const home = homeAt(projectRoot, settings.OBSERVATORY_HOME)
+		if (options.command === "reload") return await reloadAlerts(home.run, runFileOf(home))
 		if (options.command !== "start") {
 			request(home.run, runFileOf(home), options.command, options.target)
 			process.stdout.write(`${options.target} ${options.command === "break" ? "is being stopped" : "starts again"}\n`)

@@ -12,9 +12,16 @@ describe("the command line", () => {
 		expect(parseOptions(["repair", "postgres"])).toEqual({ command: "repair", target: "postgres" })
 	})
 
-	it.each([[["--instal"]], [["break"]], [["break", "a", "b"]], [["start"]]])("refuses %j", (argv) => {
-		expect(() => parseOptions(argv)).toThrow()
+	it("reloads what was edited", () => {
+		expect(parseOptions(["reload"])).toEqual({ command: "reload" })
 	})
+
+	it.each([[["reload", "alerts"]], [["--instal"]], [["break"]], [["break", "a", "b"]], [["start"]]])(
+		"refuses %j",
+		(argv) => {
+			expect(() => parseOptions(argv)).toThrow()
+		},
+	)
 
 	it("explains itself", () => {
 		expect(parseOptions(["--install", "--help"])).toEqual({ command: "help" })

@@ -5,6 +5,7 @@ export type Options =
 	| { readonly command: "help" }
 	| { readonly command: "start"; readonly install: boolean; readonly demo: boolean }
 	| { readonly command: "break" | "repair"; readonly target: string }
+	| { readonly command: "reload" }
 
 export const HELP = `npm start [-- OPTIONS]
 
@@ -19,6 +20,7 @@ if it is installed, and a demo system to watch until a real one is connected. Ct
 While it runs, in another terminal:
   npm start -- break PART     stop a part, and keep it stopped, to see the alert that follows
   npm start -- repair PART    let it run again
+  npm start -- reload         compile prometheus/alerts.yaml again and put it live, or say what is wrong with it
 
 Addresses, the database and the real sources come from the environment; the README lists every variable.
 `
@@ -35,6 +37,10 @@ export function parseOptions(argv: readonly string[]): Options {
 		if (more[0] !== undefined) throw usage(`"${more[0]}" is one word too many`)
 		return { command: first, target: second }
 	}
+	if (first === "reload") {
+		if (second !== undefined) throw usage(`"${second}" is one word too many`)
+		return { command: "reload" }
+	}
 	let install = false
 	let demo = true
 	for (const word of argv) {
@@ -48,6 +54,7 @@ export function parseOptions(argv: readonly string[]): Options {
 
 function usage(problem: string): ObservatoryError {
 	return new ObservatoryError("bad_request", problem, {
-		advice: "Known are --install, --no-demo, --help, break PART and repair PART; npm start -- --help explains them.",
+		advice:
+			"Known are --install, --no-demo, --help, break PART, repair PART and reload; npm start -- --help explains them.",
 	})
 }

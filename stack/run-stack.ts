@@ -1,6 +1,8 @@
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { WriteStream } from "node:tty"
 import { systemClock } from "../core/lib/clock.ts"
+import { databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
 import { obeyRequests } from "./control/obey.ts"
 import { clearRequests } from "./control/requests.ts"
@@ -110,7 +112,9 @@ async function makePlan(
 	})
 	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword)
 	const demo = options.demo && wantsDemo(settings)
+	keepForOthers(home, "DATABASE_URL", settings.DATABASE_URL === undefined ? databaseUrl : undefined)
 	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accountPassword) : undefined
+	keepForOthers(home, "SOURCE_DATABASE_URL", demoUrl)
 	return {
 		projectRoot,
 		home,
@@ -124,6 +128,13 @@ async function makePlan(
 		install: options.install,
 		env,
 	}
+}
+
+/** Where a database of our own is, for commands in another terminal; one that was given is theirs to give again. */
+function keepForOthers(home: Home, variable: "DATABASE_URL" | "SOURCE_DATABASE_URL", url: string | undefined): void {
+	const file = databaseFile(home.secrets, variable)
+	if (url === undefined) rmSync(file, { force: true })
+	else writeSecret(file, url)
 }
 
 /** Alertmanager, and people, read a token from a file; one that was given in the environment is written there. */

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { parseArgs } from "node:util"
+import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
+import { explain } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
 import { provideServers } from "./support/provide.ts"
 
@@ -119,9 +120,17 @@ function runTests(projects: readonly string[]): FileResult {
 	}
 }
 
-const { values } = parseArgs({
-	options: { install: { type: "boolean" }, unit: { type: "boolean" }, help: { type: "boolean" } },
-})
+function asked() {
+	const flag = { type: "boolean" } as const
+	try {
+		return readArguments({ options: { install: flag, unit: flag, help: { ...flag, short: "h" } } }, HELP).values
+	} catch (error) {
+		process.stderr.write(`${explain(error)}\n`)
+		process.exit(exitCodeOf(error))
+	}
+}
+
+const values = asked()
 if (values.help) {
 	process.stdout.write(HELP)
 	process.exit(0)

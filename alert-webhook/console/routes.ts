@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { searchAudit, searchAuditInput } from "../audit/read.ts"
+import { verifyAudit } from "../audit/verify.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
@@ -11,7 +12,7 @@ import { judge, judgeInput } from "../incidents/judge.ts"
 import { countOpen, listIncidents, listStanding } from "../incidents/list.ts"
 import { remediationsOf } from "../remediation/list.ts"
 import type { Changes } from "./changes.ts"
-import { auditPage } from "./pages/audit.ts"
+import { auditPage, verdictPage } from "./pages/audit.ts"
 import { inboxPage } from "./pages/inbox.ts"
 import { incidentPage } from "./pages/incident.ts"
 import { overview } from "./pages/overview.ts"
@@ -144,6 +145,17 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 				const older = last && entries.length === limit ? query.toString() : null
 				const main = auditPage({ entries, filter: { actor, action, target }, older })
 				return { title: "Audit", section: "audit", main }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/audit/verify",
+		access: "admin",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const verdict = await verifyAudit(call.ctx)
+				return { title: "Verify the audit log", section: "audit", main: verdictPage(verdict) }
 			}),
 	},
 	{

@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { parseArgs } from "node:util"
+import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
 import { parseDuration } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { requestJson } from "../outside/fetch.ts"
@@ -19,32 +19,21 @@ npm run gate -- follow      keep the flag on a host without alert-webhook, from 
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
   --flag FILE       what the hook reads; default .observatory/run/gate.json
   --max-age 60s     how old the flag may be before the hook denies
-  --url ADDRESS     for follow: where alert-webhook is reached`
-
-try {
-	await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = 1
-}
+  --url ADDRESS     for follow: where alert-webhook is reached
+  --help            this text`
 
 async function main(): Promise<void> {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			settings: {
-				type: "string",
-				default: path.join(process.env.CLAUDE_CONFIG_DIR ?? path.join(homedir(), ".claude"), "settings.json"),
-			},
-			flag: {
-				type: "string",
-				default:
-					process.env.GATE_FLAG_FILE ?? path.join(process.env.OBSERVATORY_HOME ?? ".observatory", "run", "gate.json"),
-			},
-			"max-age": { type: "string", default: "60s" },
-			url: { type: "string", default: process.env.WEBHOOK_URL ?? "http://127.0.0.1:9099" },
-		},
-	})
+	const home = process.env.OBSERVATORY_HOME ?? ".observatory"
+	const claude = process.env.CLAUDE_CONFIG_DIR ?? path.join(homedir(), ".claude")
+	const options = {
+		settings: { type: "string", default: path.join(claude, "settings.json") },
+		flag: { type: "string", default: process.env.GATE_FLAG_FILE ?? path.join(home, "run", "gate.json") },
+		"max-age": { type: "string", default: "60s" },
+		url: { type: "string", default: process.env.WEBHOOK_URL ?? "http://127.0.0.1:9099" },
+		help: { type: "boolean", short: "h", default: false },
+	} as const
+	const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE)
+	if (values.help) return void process.stdout.write(`${USAGE}\n`)
 	const maxAgeMs = parseDuration(values["max-age"])
 	if (maxAgeMs === undefined) throw usage(`"${values["max-age"]}" is no duration`)
 	const paths = { node: process.execPath, script: hookScript(), flag: path.resolve(values.flag), maxAgeMs }
@@ -99,4 +88,11 @@ async function follow(url: string, flag: string): Promise<never> {
 		}
 		await sleep(1_000)
 	}
+}
+
+try {
+	await main()
+} catch (error) {
+	process.stderr.write(`${explain(error)}\n`)
+	process.exitCode = exitCodeOf(error)
 }

@@ -11,10 +11,13 @@ export interface SessionRights {
 	readonly readOnly: boolean
 }
 
-/** Asks the catalogs, which answer everybody: nothing is refused, and nothing stands in the server's log. */
+/**
+ * Asks the catalogs, which answer everybody: nothing is refused, and nothing stands in the server's log. Whether the
+ * present transaction only reads is not asked: whoever looks may have begun it so.
+ */
 export async function readSessionRights(client: pg.ClientBase): Promise<SessionRights> {
 	const { rows } = await client.query<SessionRights>(
-		`select current_user as user, c.oid is not null as kept, current_setting('transaction_read_only') = 'on' as "readOnly",
+		`select current_user as user, c.oid is not null as kept, pg_is_in_recovery() or current_setting('default_transaction_read_only')::bool as "readOnly",
 			coalesce(has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'), false) as readable,
 			coalesce(has_schema_privilege(n.oid, 'USAGE') and (
 				select count(*) = 3 and bool_and(has_column_privilege(c.oid, a.attnum, 'UPDATE')) from pg_attribute a

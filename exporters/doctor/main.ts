@@ -1,11 +1,12 @@
-import { parseArgs } from "node:util"
 import type pg from "pg"
 import { createPool } from "../../core/db/client.ts"
 import { contractScript, usableBranches } from "../../core/db/contract/render.ts"
 import { isSameDatabase } from "../../core/db/identity.ts"
 import { onSnapshot } from "../../core/db/session.ts"
+import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { withLocalRun } from "../../core/lib/local-run.ts"
 import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource, type Finding, renderFindings } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
@@ -14,7 +15,8 @@ import { examineGithub, examineServers, examineTranscripts, examineWorkers } fro
 const HELP = `npm run doctor [-- OPTIONS]
 
 Tells which tables, views, sources and rights the exporters lack, and how to get them. Changes nothing.
-Reads the same environment as the exporters. Exits with 1 when something is missing.
+Reads the same environment as the exporters; without a database in it, those of the local run here.
+Exits with 1 when something is missing.
 
   --sql    print the script that makes the contract's views in the monitored database, and nothing else
   --help   this text
@@ -22,13 +24,14 @@ Reads the same environment as the exporters. Exits with 1 when something is miss
 
 process.exitCode = await main().catch((error) => {
 	process.stderr.write(`${explain(error)}\n`)
-	return 1
+	return exitCodeOf(error)
 })
 
 async function main(): Promise<number> {
-	const { values } = parseArgs({ options: { sql: { type: "boolean" }, help: { type: "boolean" } } })
+	const options = { sql: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const
+	const { values } = readArguments({ options }, HELP)
 	if (values.help) return say(HELP)
-	const config = loadConfig(variables, process.env)
+	const config = loadConfig(variables, withLocalRun(process.env))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
 		const { tables } = await ask(sourceUrl, "Reading the monitored database", readSource)

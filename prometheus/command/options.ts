@@ -10,7 +10,8 @@ With an error in the file nothing is written.
   --diff               show what would change, in meaning and in text, and write nothing
   --explain NAME       say what an alert means, how fast it is noticed and where it goes
   --watch              compile again whenever the file changes
-  --reload             put the result live in the running Prometheus and Alertmanager, or roll it back
+  --reload             put the result live in the Prometheus and Alertmanager that read it, or roll it back;
+                       for what npm start runs: npm start -- reload
 
   --file PATH          compile this file instead of prometheus/alerts.yaml
   --channels PATH      channel definitions instead of alertmanager/channels.yaml

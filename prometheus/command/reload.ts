@@ -1,4 +1,5 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { type LiveAlert, otherThan, type WrittenAlert } from "./loaded.ts"
 
 const TIMEOUT_MS = 15_000
 
@@ -10,7 +11,7 @@ export interface Servers {
 
 /** What has to be there after a reload. */
 export interface Expected {
-	readonly alerts: readonly string[]
+	readonly alerts: readonly WrittenAlert[]
 	readonly receivers: readonly string[]
 }
 
@@ -18,13 +19,36 @@ export interface Expected {
 export async function reload({ prometheusUrl, alertmanagerUrl }: Servers, expected: Expected): Promise<void> {
 	await post("Prometheus", `${prometheusUrl}/-/reload`)
 	await post("Alertmanager", `${alertmanagerUrl}/-/reload`)
-	const rules = (await get("Prometheus", `${prometheusUrl}/api/v1/rules?type=alert`)) as {
-		data?: { groups?: { rules?: { name?: string }[] }[] }
-	}
-	const loaded = new Set((rules.data?.groups ?? []).flatMap((group) => (group.rules ?? []).map(({ name }) => name)))
-	demand("Prometheus", "alert", expected.alerts, loaded)
+	if (expected.alerts.length > 0) await demandAlerts(prometheusUrl, expected.alerts)
 	const receivers = (await get("Alertmanager", `${alertmanagerUrl}/api/v2/receivers`)) as { name?: string }[]
 	demand("Alertmanager", "receiver", expected.receivers, new Set(receivers.map(({ name }) => name)))
+}
+
+/** An alert counts as loaded when all of it is: one of the same name may come out of other files. */
+async function demandAlerts(prometheusUrl: string, written: readonly WrittenAlert[]): Promise<void> {
+	const answer = (await get("Prometheus", `${prometheusUrl}/api/v1/rules?type=alert`)) as {
+		data?: { groups?: { file?: string; rules?: LiveAlert[] }[] }
+	}
+	const groups = answer.data?.groups ?? []
+	const format = async (query: string): Promise<string> => {
+		const url = `${prometheusUrl}/api/v1/format_query?${new URLSearchParams({ query })}`
+		const { data } = (await get("Prometheus", url)) as { data?: string }
+		return data ?? query
+	}
+	const others = await otherThan(
+		written,
+		groups.flatMap(({ rules }) => rules ?? []),
+		format,
+	)
+	if (others.length === 0) return
+	const files = [...new Set(groups.flatMap(({ file }) => file ?? []))]
+	throw new ObservatoryError(
+		"source_rejected",
+		`Prometheus reloaded, but has not what was written of ${others.slice(0, 5).join(", ")}`,
+		{
+			advice: `It reads its alerts from ${files.join(", ") || "nowhere"}: look at its rule_files and --config.file. What npm start runs is reloaded with npm start -- reload.`,
+		},
+	)
 }
 
 function demand(

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { exitCodeOf } from "../../core/lib/arguments.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { explain } from "../../core/lib/errors.ts"
 import { askDemo } from "./control/client.ts"
@@ -39,5 +40,5 @@ try {
 	process.exitCode = await main()
 } catch (error) {
 	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = 1
+	process.exitCode = exitCodeOf(error)
 }

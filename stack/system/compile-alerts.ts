@@ -3,8 +3,10 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { z } from "zod"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { rememberCompilation } from "../control/reload.ts"
 import { withFetched } from "../packages/programs.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
+import { authority } from "../settings.ts"
 import { type Plan, programEnv, urlsOf } from "./plan.ts"
 
 const run = promisify(execFile)
@@ -43,21 +45,23 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal): Promise<string> {
 	const { home, projectRoot, webhookToken, machine } = plan
 	const { webhook, grafana } = urlsOf(plan.settings)
+	const { PROMETHEUS_LISTEN, ALERTMANAGER_LISTEN } = plan.settings
 	const options = {
 		out: home.root,
-		format,
 		"webhook-url": webhook,
 		"console-url": webhook,
 		"grafana-url": grafana,
 		"token-file": webhookToken.file,
 		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
+		"prometheus-url": `http://${authority(PROMETHEUS_LISTEN)}`,
+		"alertmanager-url": `http://${authority(ALERTMANAGER_LISTEN)}`,
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),
 	}
-	const { file, args } = nodeCommand(
-		entryPoint("prometheus/main"),
-		Object.entries(options).map(([name, value]) => `--${name}=${value}`),
-	)
-	const env = { ...programEnv(plan), PATH: withFetched(machine.searchPath, home.packages) }
+	const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+	const { file, args } = nodeCommand(entryPoint("prometheus/main"), [...words, `--format=${format}`])
+	const path = withFetched(machine.searchPath, home.packages)
+	rememberCompilation(home.run, { options: words, path })
+	const env = { ...programEnv(plan), PATH: path }
 	const { stdout } = await run(file, args, { cwd: projectRoot, env, signal, timeout: 120_000 })
 	return stdout
 }

@@ -27,6 +27,7 @@ export function prometheusPart(plan: Plan): Service {
 					`--storage.tsdb.retention.time=${RETENTION}`,
 					`--web.listen-address=${listenText(settings.PROMETHEUS_LISTEN)}`,
 					"--web.enable-lifecycle",
+					...reachedAt(urlsOf(settings).prometheus),
 				]
 				if (fetched) args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
 				return { file, args, env: plan.env, cwd: home.prometheus }
@@ -57,6 +58,7 @@ export function alertmanagerPart(plan: Plan): Service {
 					`--storage.path=${join(home.alertmanager, "data")}`,
 					`--web.listen-address=${listenText(settings.ALERTMANAGER_LISTEN)}`,
 					"--cluster.listen-address=",
+					...reachedAt(urlsOf(settings).alertmanager),
 				]
 				// Debian's comes without its built interface, but with a page that says so.
 				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
@@ -68,6 +70,9 @@ export function alertmanagerPart(plan: Plan): Service {
 		stopWithinMs: 10_000,
 	}
 }
+
+/** Links in alerts would name the machine else, under which nothing listens. A path in it is a proxy's, not ours. */
+const reachedAt = (url: string): string[] => [`--web.external-url=${url}`, "--web.route-prefix=/"]
 
 /** The command of a program that is here, or how to get it. Looked for anew at each start. */
 export function located(plan: Plan, program: Program, run: (found: Found) => Command): Command | Missing {

@@ -1,28 +1,45 @@
-/**
- * `npm run bench -- [NAME…] [--rows N,N…]`: runs `./NAME.ts` of this folder, each of which exports `run()`, or all of
- * them without a name. `--rows` gives the exporters' benchmark other sizes of history, for a quick look.
- */
+/** Runs `./NAME.ts` of this folder, each of which exports `run()`, or all of them without a name. */
 import { readdirSync } from "node:fs"
-import { parseArgs } from "node:util"
+import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
+import { explain, ObservatoryError } from "../../core/lib/errors.ts"
 
 const known = readdirSync(import.meta.dirname).flatMap((file) =>
 	file.endsWith(".ts") && file !== "main.ts" ? [file.slice(0, -3)] : [],
 )
-const { values, positionals: asked } = parseArgs({ options: { rows: { type: "string" } }, allowPositionals: true })
-const rows = values.rows?.split(",").map(Number)
-const unknown = asked.filter((name) => !known.includes(name))
 
-if (unknown.length > 0) {
-	process.stderr.write(`There is no benchmark ${unknown.join(", ")}.\n  → The benchmarks are ${known.join(", ")}.\n`)
-	process.exitCode = 2
-} else if (rows?.some((size) => !(Number.isInteger(size) && size >= 1_000))) {
-	process.stderr.write("--rows takes whole numbers from 1000 on, such as --rows 10000,100000.\n")
-	process.exitCode = 2
-} else {
+const USAGE = `npm run bench -- [NAME…] [--rows N,N…]
+
+Measures on this machine, one after the other: ${known.join(", ")}. All of them take many minutes.
+
+  --rows N,N…   other sizes of history for the exporters' benchmark, from 1000 on, for a quick look
+  --help        this text`
+
+try {
+	process.exitCode = await main()
+} catch (error) {
+	process.stderr.write(`${explain(error)}\n`)
+	process.exitCode = exitCodeOf(error)
+}
+
+async function main(): Promise<number> {
+	const options = { rows: { type: "string" }, help: { type: "boolean", short: "h" } } as const
+	const { values, positionals: asked } = readArguments({ options, allowPositionals: true }, USAGE)
+	if (values.help) {
+		process.stdout.write(`${USAGE}\n`)
+		return 0
+	}
+	const rows = values.rows?.split(",").map(Number)
+	const unknown = asked.filter((name) => !known.includes(name))
+	if (unknown.length > 0)
+		throw new ObservatoryError("bad_request", `There is no benchmark ${unknown.join(", ")}.`, { advice: USAGE })
+	if (rows?.some((size) => !(Number.isInteger(size) && size >= 1_000)))
+		throw new ObservatoryError("bad_request", `"${values.rows}" is no list of sizes.`, { advice: USAGE })
+	let code = 0
 	for (const name of asked.length > 0 ? asked : known) {
 		const { run } = (await import(`./${name}.ts`)) as {
 			run: (options: { rows?: readonly number[] }) => Promise<boolean> | boolean
 		}
-		if (!(await run(rows ? { rows } : {}))) process.exitCode = 1
+		if (!(await run(rows ? { rows } : {}))) code = 1
 	}
+	return code
 }

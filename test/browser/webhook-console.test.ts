@@ -283,6 +283,57 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.context().close()
 	})
 
+	it("leads from a message to its incident, and can be read on a phone", async () => {
+		const one = alert({ name: "inbox_phone", fingerprint: "phone", annotations: { summary: "Something is slow" } })
+		await webhook.deliver(notification([one]))
+		await webhook.deliver(notification([one]), { path: "/api/inbox/slack-ops" })
+		const page = await signIn("/inbox", { viewport: { width: 390, height: 844 } })
+		const message = page.locator(".message").first()
+		expect((await message.locator(".what").boundingBox())?.width).toBeGreaterThan(250)
+		const [nav, last] = [page.getByRole("navigation"), page.getByRole("link", { name: "Audit" })]
+		const [within, audit] = [await nav.boundingBox(), await last.boundingBox()]
+		expect((audit?.x ?? 0) + (audit?.width ?? 0)).toBeLessThanOrEqual((within?.x ?? 0) + (within?.width ?? 0))
+		const notice = alert({
+			fingerprint: "n",
+			labels: { observatory_notice: "emergency_stop" },
+			annotations: { summary: "All is halted" },
+		})
+		await webhook.deliver(notification([notice]), { path: "/api/inbox/pagerduty" })
+		expect(await page.getByRole("link", { name: "All is halted" }).getAttribute("href")).toBe("/response")
+		await page.locator(".message").getByRole("link", { name: "Something is slow" }).click()
+		await page.getByRole("heading", { name: "inbox_phone" }).waitFor()
+		expect(await page.getByText("This closes the incident for good").count()).toBe(1)
+		await webhook.deliver(notification([{ ...one, status: "resolved", endsAt: new Date().toISOString() }]))
+		await page.getByRole("heading", { name: "What was it?", exact: true }).waitFor()
+		expect(await page.getByText("This closes the incident for good").count()).toBe(0)
+		await page.context().close()
+	})
+
+	it("keeps the keyboard's place when what is around it changes by itself", async () => {
+		const page = await signIn("/response")
+		const set = page
+			.getByRole("listitem")
+			.filter({ hasText: "reconnectMcpServer" })
+			.getByRole("button", { name: "Set" })
+		await set.focus()
+		await page.evaluate(`document.querySelector(".policies li").remove()`)
+		const elsewhere = alert({ name: "elsewhere", fingerprint: "focus" })
+		await webhook.deliver(notification([elsewhere]))
+		await page.getByLabel("Mode of restartWorker").waitFor()
+		const place = page.getByRole("listitem").filter({ has: page.locator("button:focus") })
+		expect(await place.textContent()).toContain("reconnectMcpServer")
+		await webhook.deliver(notification([{ ...elsewhere, status: "resolved", endsAt: new Date().toISOString() }]))
+		await page.context().close()
+	})
+
+	it("says in words whether the audit log is whole", async () => {
+		const page = await signIn("/audit")
+		await page.getByRole("link", { name: "Verify" }).click()
+		await page.getByRole("heading", { name: "The chain is whole" }).waitFor()
+		expect(await page.locator("main").textContent()).toMatch(/Its end is \d+:[0-9a-f]{64}/)
+		await page.context().close()
+	})
+
 	it("marks messages read, one and all", async () => {
 		for (const channel of ["pagerduty", "email-leads"])
 			await webhook.deliver(notification([alert()]), { path: `/api/inbox/${channel}` })

@@ -32,6 +32,8 @@ async function as<T>(url: string, role: string, read: (client: pg.Client) => Pro
 	const client = new pg.Client(address.href)
 	await client.connect()
 	try {
+		// As the doctor itself reads: what a transaction may do says nothing about what its user may.
+		await client.query("begin isolation level repeatable read read only")
 		return await read(client)
 	} finally {
 		await client.end()
@@ -122,7 +124,7 @@ describe("the doctor", () => {
 		expect(away.stdout).toMatch(
 			/MISSING {2}Reading our database: PostgreSQL cannot be reached.*\n\s+→ Check that it runs/,
 		)
-		const unset = await doctor({ DATABASE_URL: "" })
+		const unset = await doctor({ DATABASE_URL: "", OBSERVATORY_HOME: path.join(tmpdir(), "observatory-nowhere") })
 		expect(unset.code).toBe(1)
 		expect(unset.stderr).toContain("DATABASE_URL")
 	})

@@ -75,6 +75,6 @@ describe("npm run dashboards", () => {
 
 	it("says what it takes when it is asked, or is given an option that it does not know", () => {
 		expect(dashboards("--help").stdout).toContain("--check")
-		expect(dashboards("--chek")).toMatchObject({ status: 1, stderr: expect.stringContaining("--chek") })
+		expect(dashboards("--chek")).toMatchObject({ status: 2, stderr: expect.stringContaining("--chek") })
 	})
 })

@@ -137,6 +137,18 @@ describe("npm run rules -- --reload", () => {
 		expect(readFileSync(path.join(scratch, "prometheus/rules/alerts.yml"), "utf8")).toBe(before)
 	})
 
+	it("does not say that alerts are live which Prometheus reads from elsewhere", async () => {
+		const elsewhere = mkdtempSync(path.join(tmpdir(), "observatory-elsewhere-"))
+		const changed = path.join(elsewhere, "changed.yaml")
+		writeFileSync(changed, readFileSync(STRATEGY, "utf8").replace("pending > 20", "pending > 40"))
+		const { code, stderr, stdout } = await rules("--out", elsewhere, "--file", changed, "--reload")
+		rmSync(elsewhere, { recursive: true })
+		expect(code).toBe(1)
+		expect(stderr).toContain("has not what was written of review_backlog")
+		expect(stderr).toContain(`${scratch}/prometheus/rules/alerts.yml`)
+		expect(stdout).not.toContain("Live:")
+	})
+
 	it("goes back when no server is there", async () => {
 		const before = readFileSync(path.join(scratch, "prometheus/rules/alerts.yml"), "utf8")
 		const { code, stderr } = await rules(

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import path from "node:path"
+import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accountUrl } from "../../stack/postgres/account.ts"
@@ -99,6 +101,24 @@ describe("npm start", () => {
 		expect(unknown.output()).toContain("These do: ")
 	})
 
+	it("puts edited alerts live on request, and gives alerts links to where Prometheus is reached", async () => {
+		const address = /Prometheus: up at (http:\/\/127\.0\.0\.1:\d+)/.exec(run.output())?.[1]
+		const { options } = JSON.parse(readFileSync(path.join(home, "run/rules.json"), "utf8")) as { options: string[] }
+		expect(options).toContain(`--prometheus-url=${address}`)
+		const reloaded = runStackProcess(home, ["reload"])
+		expect(await reloaded.exited, reloaded.output()).toBe(0)
+		expect(reloaded.output()).toContain(`Live: Prometheus at ${address}`)
+		const flags = (await (await fetch(`${address}/api/v1/status/flags`)).json()) as { data: Record<string, string> }
+		expect(flags.data["web.external-url"]).toBe(address)
+	})
+
+	it("lets commands in another terminal find its database", async () => {
+		const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
+		const audit = ["--import", "tsx", "alert-webhook/audit/main.ts", "verify"]
+		const { stdout } = await promisify(execFile)(process.execPath, audit, { env })
+		expect(stdout).toContain("The chain is whole")
+	})
+
 	it("starts a part again that was killed", async () => {
 		const before = childrenOf(home).find(({ name }) => name === "prometheus")
 		expect(before).toBeDefined()
@@ -125,6 +145,8 @@ describe("npm start", () => {
 		const leaders = childrenOf(home).map(({ pid }) => pid)
 		run.kill("SIGTERM")
 		expect(await run.exited).toBe(0)
+		const late = runStackProcess(home, ["reload"])
+		expect([await late.exited, late.output()]).toEqual([1, "Nothing runs here\n  → Start it first: npm start\n"])
 		expect(run.output()).toContain("Everything has stopped")
 		await nothingLeft(run, leaders)
 		expect(childrenOf(home)).toEqual([])

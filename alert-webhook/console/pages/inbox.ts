@@ -1,6 +1,9 @@
+import { z } from "zod"
 import { may, type Role } from "../../access/roles.ts"
 import type { Message } from "../../inbox/list.ts"
+import { NOTICE_LABEL } from "../../intake/notices.ts"
 import { type Html, html } from "../html.ts"
+import { summaryOf } from "../parts.ts"
 import { ago } from "../time.ts"
 
 export interface InboxView {
@@ -35,7 +38,31 @@ function messageRow(message: Message, now: number, marker: (fields: Html, label:
 	return html`<li class="message${!readAt && " unread"}">
 <div class="what"><h3>${!readAt && html`<span class="dot" title="unread"></span>`}${title}</h3>
 <p class="meta"><span class="channel">${channel}</span><span>${status}</span><span>${ago(receivedAt, now)}</span></p>
+${alertsOf(body).map(alertLine)}
 <details><summary>What was sent</summary><pre>${JSON.stringify(body, null, 2).slice(0, 20_000)}</pre></details></div>
 ${!readAt && marker(html`<input type="hidden" name="id" value="${id}">`, "Mark read")}
 </li>`
+}
+
+const sent = z.object({
+	fingerprint: z.string(),
+	labels: z.record(z.string(), z.string()),
+	annotations: z.record(z.string(), z.string()),
+})
+const sentBody = z.object({ alerts: z.array(z.unknown()) })
+
+/** As many as a person reads; the rest stands in what was sent. */
+const SHOWN = 10
+
+/** The alerts of a notification that can be read; what cannot stands in what was sent. */
+const alertsOf = (body: Message["body"]): z.output<typeof sent>[] =>
+	(sentBody.safeParse(body).data?.alerts ?? []).slice(0, SHOWN).flatMap((one) => sent.safeParse(one).data ?? [])
+
+/** One alert in words, leading to its incident: a notice of ours names it or has none, of others the newest is meant. */
+function alertLine({ fingerprint, labels, annotations }: z.output<typeof sent>): Html {
+	const incident = /^\d{1,15}$/.exec(labels.incident ?? "")?.[0]
+	const otherwise = labels[NOTICE_LABEL] ? "/response" : `/alerts/${encodeURIComponent(fingerprint)}`
+	const to = incident ? `/incidents/${incident}` : otherwise
+	const summary = summaryOf({ labels, annotations })
+	return html`<p class="summary"><a href="${to}">${summary ?? labels.alertname ?? fingerprint}</a></p>`
 }

@@ -9,7 +9,7 @@ import { type Html, html, safeUrl } from "../html.ts"
 import { componentOf, demoBadge, severityBadge } from "../parts.ts"
 import { absolute, ago, since, span } from "../time.ts"
 import { acknowledgeForm } from "./overview.ts"
-import { stateWord } from "./response.ts"
+import { describe, stateWord } from "./response.ts"
 
 export interface IncidentView {
 	readonly incident: Awaited<ReturnType<typeof getIncident>>
@@ -41,7 +41,7 @@ ${remediations.map((row) => remediationCard(row, role, csrf))}
 ${may(role, "responder") && verdictForm(incident, csrf)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
 <section><h2>Labels</h2><dl class="labels">${inOrder(labels).map(
-		([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+		([name, value]) => html`<div><dt>${name}</dt><dd>${name === CHANNELS ? channelsIn(value) : value}</dd></div>`,
 	)}</dl></section>
 </article>`
 }
@@ -52,9 +52,18 @@ const VERDICT_TEXT = {
 	expected: "Expected",
 } as const
 
-/** What a person found it to be; from this comes how far alerts can be trusted. */
-function verdictForm({ id, verdict, verdictNote }: IncidentView["incident"], csrf: string): Html {
-	return html`<section class="card"><h2>${verdict ? "What it was" : "What was it?"}</h2>
+/**
+ * What a person found it to be; from this comes how far alerts can be trusted. While the alert fires the answer also
+ * ends every page about it, which is more than somebody may want who only looks for the next button.
+ */
+function verdictForm({ id, status, verdict, verdictNote }: IncidentView["incident"], csrf: string): Html {
+	const firing = status === "firing"
+	return html`<section class="card"><h2>${verdict ? "What it was" : firing ? "Close it: what was it?" : "What was it?"}</h2>
+${
+	firing &&
+	!verdict &&
+	html`<p class="soft">This closes the incident for good: nobody is told about it any more, even while the alert goes on firing, and what waits for an approval is not done. To say only that you are on it, acknowledge it.</p>`
+}
 <form class="verdict" method="post" action="/incidents/${id}/close"><input type="hidden" name="csrf" value="${csrf}">
 <input name="note" maxlength="2000" placeholder="What was found" aria-label="What was found" value="${verdictNote ?? ""}">
 <div class="levers">${VERDICTS.map(
@@ -63,18 +72,26 @@ function verdictForm({ id, verdict, verdictNote }: IncidentView["incident"], csr
 	)}</div></form></section>`
 }
 
+/** States in which nothing has been done of what is planned. */
+const PLANNED: ReadonlySet<string> = new Set(["shadowed", "withheld", "awaiting_approval", "refused", "expired"])
+
 /** What is or would be done about it; where it waits for a person, the buttons. */
 function remediationCard(row: Remediation, role: Role, csrf: string): Html {
 	const { id, action, target, state, plan } = row
 	const button = (verb: string, label: string, kind: string) =>
 		html`<form method="post" action="/remediations/${id}/${verb}"><input type="hidden" name="csrf" value="${csrf}"><button class="${kind}">${label}</button></form>`
 	return html`<section class="card remediation"><h2>Remediation</h2>
-<p><strong>${action}</strong> on ${target || "nothing"}</p>
+<p><strong>${describe(action)}</strong> ${target && html`on ${target} `}<code class="soft">${action}</code></p>
 <p class="meta">${stateWord(row)}</p>
-${plan.length > 0 && html`<ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
+${plan.length > 0 && html`<p>${PLANNED.has(state) ? "It would:" : "Its steps:"}</p><ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
 ${state === "awaiting_approval" && may(role, "responder") && html`<div class="levers">${button("approve", "Do it", "primary")}${button("refuse", "Do not", "")}</div>`}
+${state === "shadowed" && html`<p class="soft">Nothing of this was done. <a href="/response">Response</a> has the modes, and a pause or a stop by hand.</p>`}
 </section>`
 }
+
+/** The label that Alertmanager's routes match on, with a comma before and after each name. */
+const CHANNELS = "channels"
+const channelsIn = (value: string): string => value.split(",").filter(Boolean).join(", ")
 
 /** The name first, the others by the alphabet: the database keeps no order. */
 function inOrder({ alertname, ...others }: Record<string, string>): [string, string][] {
@@ -99,7 +116,7 @@ function facts(incident: IncidentView["incident"], now: number): Html {
 	const fact = (name: string, value: Html | string | undefined | false) =>
 		value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 	return html`<dl class="facts">
-${fact("Started", ago(startsAt, now))}
+${fact("Started", html`${ago(startsAt, now)} <span class="abs">${absolute(startsAt)}</span>`)}
 ${fact(status === "firing" ? "Going on for" : "Lasted", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
 ${fact("Reached us after", span(receivedAt.getTime() - startsAt.getTime()))}
 ${fact("Component", componentOf(labels))}

@@ -2,7 +2,7 @@ import { REMEDIATIONS } from "../../../core/alerts/schema.ts"
 import { type Caller, may } from "../../access/roles.ts"
 import type { Control } from "../../control/read.ts"
 import type { MaintenanceWindow } from "../../maintenance/window.ts"
-import { ACTIONS } from "../../remediation/actions/index.ts"
+import { ACTIONS, actionNamed } from "../../remediation/actions/index.ts"
 import { DEFAULT_POLICY } from "../../remediation/decide.ts"
 import type { Automation, listPolicies } from "../../remediation/policy.ts"
 import { explainReason } from "../../remediation/propose.ts"
@@ -29,23 +29,42 @@ export function responsePage(view: ResponseView): Html {
 ${controlCard(view)}
 ${automationCard(view)}
 ${maintenanceCard(view)}
-<section><h2>What was done</h2>
+<section><h2>What was done, or would have been</h2>
 ${
 	history.length === 0
 		? html`<p class="empty">Nothing yet. When an alert names a remediation, what was decided about it stands here, and why.</p>`
 		: html`<ul class="messages">${history.map(
 				(
 					row,
-				) => html`<li class="message"><div class="what"><h3>${row.action} <span class="soft">on ${row.target || "nothing"}</span></h3>
+				) => html`<li class="message"><div class="what"><h3>${describe(row.action)} ${row.target && html`<span class="soft">on ${row.target}</span>`}</h3>
 <p class="meta">${stateWord(row)}<span><a href="/incidents/${row.incidentId}">incident ${row.incidentId}</a></span><span>${ago(row.proposedAt, now)}</span></p></div></li>`,
 			)}</ul>`
 }
 </section>`
 }
 
+/** What an action does, in a person's words; the name of one that is not known any more. */
+export function describe(action: string): string {
+	const name = actionNamed(action)
+	return name ? ACTIONS[name].describe : action
+}
+
+const STATE_TEXT: Readonly<Record<string, string>> = {
+	withheld: "not done",
+	shadowed: "not done, only written down: it was in shadow mode",
+	awaiting_approval: "waits for an approval",
+	refused: "refused by a person",
+	expired: "not done, not needed any more",
+	approved: "about to begin",
+	running: "under way",
+	verifying: "done; whether it worked is being looked at",
+	succeeded: "has worked",
+	failed: "has not worked",
+}
+
 /** The state of a remediation and, where there is one, its reason. */
 export const stateWord = ({ state, reason }: Remediation): Html =>
-	html`<span class="state-${state}">${state.replaceAll("_", " ")}${reason && html`: ${explainReason(reason)}`}</span>`
+	html`<span class="state-${state}">${STATE_TEXT[state] ?? state}${reason && html`: ${explainReason(reason)}`}</span>`
 
 const STANDING: Readonly<Record<Control["state"], string>> = {
 	run: "Autonomous sessions may work",
@@ -62,6 +81,7 @@ function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 <p class="lead">${STANDING[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
 ${undone.length > 0 && html`<div class="alarm" role="status"><strong>It holds, and the gate knows it, but not everywhere yet.</strong> It is tried again until it does.<ul>${undone.map((one) => html`<li>${one}</li>`)}</ul></div>`}
+${state !== "stop" && html`<p class="soft">A pause lets sessions wait until somebody lets them go on. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
 <div class="levers">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Let them go on", "primary")}

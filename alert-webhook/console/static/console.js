@@ -46,21 +46,33 @@ async function refresh() {
 		waiting = true
 		return
 	}
-	const focus = pathOf(document.activeElement)
+	const find = finder(document.activeElement)
 	for (const part of ["main", "header.top nav"]) {
 		const [old, fresh] = [document.querySelector(part), page.querySelector(part)]
 		if (old && fresh && old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML
 	}
 	document.title = page.title
 	document.body.dataset.revision = page.body.dataset.revision
-	if (focus) document.querySelector(focus)?.focus()
+	find?.()?.focus()
 	countOn()
 	connected(true)
 }
 
-function pathOf(element) {
-	const link = element?.closest("main .incident")?.querySelector("h3 a")
-	return link ? `main .incident h3 a[href="${link.getAttribute("href")}"]` : undefined
+/** What a link or a control of a form does: where it leads, and what is sent along. */
+function purposeOf(element) {
+	if (!element.form) return element.getAttribute("href") ?? ""
+	const sent = [...element.form.querySelectorAll("input[type=hidden]:not([name=csrf])")].map((input) => input.value)
+	return [element.form.getAttribute("action"), element.getAttribute("name"), ...sent].join(" ")
+}
+
+/** How to find again, on the fresh page, what has the focus: by what it does, of several the one in its place. */
+function finder(element) {
+	const part = element?.closest("main, header.top nav")
+	if (!part || element === part) return undefined
+	const purpose = purposeOf(element)
+	const alike = () => [...part.querySelectorAll(element.tagName)].filter((one) => purposeOf(one) === purpose)
+	const at = alike().indexOf(element)
+	return () => alike()[at]
 }
 
 function connected(is) {

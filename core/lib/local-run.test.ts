@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { databaseFile, withLocalRun } from "./local-run.ts"
+
+describe("a program beside a local run", () => {
+	const home = mkdtempSync(path.join(tmpdir(), "observatory-local-"))
+	const secrets = path.join(home, "secrets")
+	mkdirSync(secrets)
+	const file = databaseFile(secrets, "DATABASE_URL")
+	writeFileSync(file, "postgres://a@127.0.0.1/b\n")
+	afterAll(() => rmSync(home, { recursive: true }))
+
+	it("finds its database when it is told of none", () => {
+		expect(withLocalRun({ OBSERVATORY_HOME: home })).toEqual({ OBSERVATORY_HOME: home, DATABASE_URL_FILE: file })
+	})
+
+	it("watches the system that it is told of, with our database of the local run", () => {
+		writeFileSync(databaseFile(secrets, "SOURCE_DATABASE_URL"), "postgres://demo@127.0.0.1/b")
+		const env = { OBSERVATORY_HOME: home, SOURCE_DATABASE_URL: "postgres://c@127.0.0.1/d" }
+		expect(withLocalRun(env)).toEqual({ ...env, DATABASE_URL_FILE: file })
+	})
+
+	it.each(["DATABASE_URL", "DATABASE_URL_FILE"])("keeps to %s where it is set", (name) => {
+		const env = { OBSERVATORY_HOME: home, [name]: "x" }
+		expect(withLocalRun(env)).toEqual(env)
+	})
+
+	it("is told nothing where none ever ran", () => {
+		const env = { OBSERVATORY_HOME: path.join(home, "elsewhere") }
+		expect(withLocalRun(env)).toEqual(env)
+	})
+})

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+
+const ROOT = path.resolve(import.meta.dirname, "../..")
+const PROGRAMS: Readonly<Record<string, string>> = {
+	start: "stack/main.ts",
+	demo: "stack/demo/cli.ts",
+	test: "test/run.ts",
+	rules: "prometheus/main.ts",
+	calibrate: "prometheus/calibrate/main.ts",
+	dashboards: "grafana/main.ts",
+	audit: "alert-webhook/audit/main.ts",
+	doctor: "exporters/doctor/main.ts",
+	gate: "alert-webhook/gate/main.ts",
+	bench: "test/bench/main.ts",
+}
+
+const call = (program: string, ...args: string[]) =>
+	new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+		execFile(
+			process.execPath,
+			["--import", "tsx", program, ...args],
+			{ cwd: ROOT, timeout: 60_000 },
+			(error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+		)
+	})
+
+describe.each(Object.entries(PROGRAMS))("npm run %s", (name, program) => {
+	it("explains itself", async () => {
+		const { code, stdout, stderr } = await call(program, "--help")
+		expect([code, stderr]).toEqual([0, ""])
+		expect(stdout).toMatch(new RegExp(`^npm (run )?${name}\\b`))
+	})
+
+	it("says what there is when it is called with something else", async () => {
+		const { code, stdout, stderr } = await call(program, "--nonsense")
+		expect([code, stdout]).toEqual([2, ""])
+		expect(stderr).toContain("  → ")
+		expect(stderr).not.toMatch(/^ +at /m)
+	})
+})
+
+it("asks what the gate is to do", async () => {
+	const { code, stderr } = await call("alert-webhook/gate/main.ts")
+	expect(code).toBe(2)
+	expect(stderr).toContain("what should be done?\n  → npm run gate -- install")
+})
