@@ -12,7 +12,10 @@ export async function run(): Promise<boolean> {
 	const postgres = await startPostgres({ durable: true })
 	try {
 		const startedAt = performance.now()
-		const result = await killAgainAndAgain(await createDatabase(postgres.url()), KILLS, SEED)
+		const result = await killAgainAndAgain(await createDatabase(postgres.url()), KILLS, SEED, (kills) => {
+			process.stderr.write(`\r${kills} of ${KILLS} kills`)
+		})
+		process.stderr.write("\n")
 		const seconds = Math.round((performance.now() - startedAt) / 1000)
 		const { faults, audited, untried } = result
 		process.stdout.write(

@@ -58,9 +58,15 @@ export interface KillResult {
  * Lets two replicas of alert-webhook die, again and again and at every step, while notifications pour in, actions are
  * done and verified, people are paged, take incidents and close them, maintenance begins and ends, and autonomous
  * sessions are stopped and let go on. Looks all the while whether anything that was acknowledged
- * is lost, or anything is doubled; and in the end whether everything that should follow has followed.
+ * is lost, or anything is doubled; and in the end whether everything that should follow has followed. `tell` hears every
+ * few seconds how many kills there were.
  */
-export async function killAgainAndAgain(databaseUrl: string, kills: number, seed: number): Promise<KillResult> {
+export async function killAgainAndAgain(
+	databaseUrl: string,
+	kills: number,
+	seed: number,
+	tell: (kills: number) => void = () => undefined,
+): Promise<KillResult> {
 	const scene = await openScene(databaseUrl, seed)
 	const { pool, replicas, urls, random, acknowledged, outside } = scene
 	const trials = new Trials(kills, random)
@@ -71,7 +77,11 @@ export async function killAgainAndAgain(databaseUrl: string, kills: number, seed
 	try {
 		const ask = asker(urls, random, [200])
 		for (const policy of POLICIES) await ask("/api/remediation/policies", policy)
-		const coming = [...traffic(scene, () => enough), watch(scene, found, () => enough)]
+		const look = async () => {
+			tell(trials.kills)
+			for (const fault of await faults(pool, acknowledged)) found.add(fault)
+		}
+		const coming = [...traffic(scene, () => enough), watch(look, () => enough)]
 		// Two people, who may answer the same question at the same time.
 		const deciding = Promise.all([1, 2].map(() => decideRemediations(scene, () => settled)))
 		// Whoever gives up must not go unseen while processes are killed.
@@ -146,8 +156,8 @@ function traffic(scene: Scene, enough: () => boolean): Promise<void>[] {
 	return [...sending, ...people.map((act) => act(scene, enough))]
 }
 
-async function watch({ pool, acknowledged }: Scene, found: Set<string>, enough: () => boolean): Promise<void> {
-	for (; !enough(); await sleep(3_000)) for (const fault of await faults(pool, acknowledged)) found.add(fault)
+async function watch(look: () => Promise<void>, enough: () => boolean): Promise<void> {
+	for (; !enough(); await sleep(3_000)) await look()
 }
 
 /** Waits until everything that should follow has followed; returns what has not, and what should not have. */
