@@ -20,6 +20,8 @@ const POLL_MS = 1_000
 const MOST_FAILURES = 10 * CONCURRENCY
 /** Longer than any job takes: a shutdown that waits for more than that waits for ever. */
 const SHUTDOWN_MS = 75_000
+/** How long a worker may take to end after its jobs have. */
+const FAREWELL_MS = 5_000
 
 /**
  * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
@@ -146,12 +148,17 @@ function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
 	})
 }
 
-/** Rejects when a shutdown, which a lost connection can lead to, does not come to an end; what it held is freed as a dead worker's. */
+/**
+ * Rejects when a shutdown, which a lost connection can lead to, does not come to an end: graphile-worker miscounts what
+ * it could not write, and then waits for it for ever. What it held is freed as a dead worker's.
+ */
 function shutdownHangs(events: WorkerEvents): Promise<never> {
 	return new Promise((_, reject) => {
-		events.once("pool:gracefulShutdown", () => {
-			setTimeout(() => reject(new Error("the worker does not shut down")), SHUTDOWN_MS).unref()
-		})
+		const endsWithin = (ms: number) => () =>
+			void setTimeout(() => reject(new Error("the worker does not shut down")), ms).unref()
+		events.once("pool:gracefulShutdown", endsWithin(SHUTDOWN_MS))
+		events.once("pool:gracefulShutdown:complete", endsWithin(FAREWELL_MS))
+		events.once("pool:gracefulShutdown:error", endsWithin(FAREWELL_MS))
 	})
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -5,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { enqueue } from "../../alert-webhook/jobs/enqueue.ts"
 import { migrateJobs } from "../../alert-webhook/jobs/migrate.ts"
-import { JobWorker } from "../../alert-webhook/jobs/worker.ts"
+import { type JobHandlers, JobWorker } from "../../alert-webhook/jobs/worker.ts"
 import { createDatabase as createDrizzle, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { silentLogger } from "../../core/lib/log.ts"
@@ -76,13 +77,34 @@ describe("a job that takes long", () => {
 	})
 })
 
+/** A worker alone, on a database of its own. */
+async function startWorker(step: JobHandlers["escalation.step"]) {
+	const url = await createDatabase(postgres.url())
+	await migrate(url)
+	await migrateJobs(url)
+	const pool = createPool(url, { applicationName: "jobs", max: 6 })
+	const db = createDrizzle(pool)
+	const idle = async () => undefined
+	const worker = new JobWorker({ db, log: silentLogger }, pool, {
+		"remediation.propose": idle,
+		"remediation.run": idle,
+		"remediation.verify": idle,
+		"escalation.step": step,
+		"notices.send": idle,
+	})
+	onTestFinished(async () => {
+		await worker.close()
+		await pool.end()
+	})
+	const add = (incidentId: number) =>
+		db.transaction((tx) => enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId) }))
+	return { pool, worker, add }
+}
+
 describe("a worker to whose first question the database is silent", () => {
 	it("does its jobs all the same, once it answers again", async () => {
-		const url = await createDatabase(postgres.url())
-		await migrate(url)
-		await migrateJobs(url)
-		const pool = createPool(url, { applicationName: "jobs", max: 6 })
-		const db = createDrizzle(pool)
+		const done: number[] = []
+		const { pool, worker, add } = await startWorker(async ({ incidentId }) => void done.push(incidentId))
 		let silent = 1
 		// Only the driver can tell that no answer came: the server itself would have to be frozen at that moment.
 		pool.on("connect", (client) => {
@@ -93,24 +115,36 @@ describe("a worker to whose first question the database is silent", () => {
 					: query(...args)
 			client.query = deaf as typeof client.query
 		})
+		worker.start()
+		await eventually(() => silent <= 0)
+		await add(7)
+		await eventually(() => done.includes(7))
+	})
+})
+
+describe("a worker whose jobs end one after the other while the database is away", () => {
+	it("begins anew soon after it is back", async () => {
+		const begun: number[] = []
 		const done: number[] = []
-		const idle = async () => undefined
-		const worker = new JobWorker({ db, log: silentLogger }, pool, {
-			"remediation.propose": idle,
-			"remediation.run": idle,
-			"remediation.verify": idle,
-			"escalation.step": async ({ incidentId }) => void done.push(incidentId),
-			"notices.send": idle,
+		const away = new AbortController()
+		const { worker, add } = await startWorker(async ({ incidentId }) => {
+			begun.push(incidentId)
+			if (!away.signal.aborted) {
+				await once(away.signal, "abort")
+				await sleep(incidentId * 300)
+				if (incidentId < 3) throw new Error("the database is away")
+			}
+			done.push(incidentId)
 		})
 		worker.start()
-		try {
-			await eventually(() => silent <= 0)
-			await db.transaction((tx) => enqueue(tx, "escalation.step", { incidentId: 7 }, { key: "7" }))
-			await eventually(() => done.includes(7))
-		} finally {
-			await worker.close()
-			await pool.end()
-		}
+		for (const id of [1, 2, 3]) await add(id)
+		await eventually(() => begun.length === 3)
+		await postgres.stop("SIGQUIT")
+		away.abort()
+		await sleep(2_000)
+		await postgres.start()
+		await add(7)
+		await eventually(() => done.includes(7))
 	})
 })
 
