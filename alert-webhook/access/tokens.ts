@@ -5,6 +5,7 @@ import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { appendAudit, type Who } from "../audit/append.ts"
 import type { Context } from "../context.ts"
+import { wholeNumber } from "../http/input.ts"
 import { cleanText } from "../intake/text.ts"
 import { type Person, ROLES } from "./roles.ts"
 import { sha256 } from "./secrets.ts"
@@ -19,7 +20,7 @@ export const createTokenInput = z.object({
 		.refine((name) => !isOurs(name), "the observatory itself goes by this name"),
 	role: z.enum(ROLES),
 	/** After how many days it is worth nothing; never when left out. */
-	days: z.coerce.number().int().min(1).max(3_650).optional(),
+	days: wholeNumber(1, 3_650).optional(),
 })
 
 const columns = {

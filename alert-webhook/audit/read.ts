@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, gte, lt, lte } from "drizzle-orm"
 import { z } from "zod"
 import { auditLogs } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
-import { moment } from "../http/input.ts"
+import { cursor, moment, wholeNumber } from "../http/input.ts"
 import type { AuditRow } from "./chain.ts"
 
 const PAGE = 1_000
@@ -29,9 +29,9 @@ export const searchAuditInput = z.object({
 	target: z.string().max(200).optional(),
 	from: moment.optional(),
 	to: moment.optional(),
-	limit: z.coerce.number().int().min(1).max(500).default(100),
+	limit: wholeNumber(1, 500).default(100),
 	/** The sequence number of the last entry of the page before. */
-	cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	cursor,
 })
 
 /** Entries that match all of what is given, newest first. */

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { searchAudit, searchAuditInput } from "../audit/read.ts"
 import { verifyAudit } from "../audit/verify.ts"
 import { listHeartbeats } from "../heartbeats/list.ts"
-import { idOf, parseInput, smallBody } from "../http/input.ts"
+import { cursor, identifier, idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 import { listMessages } from "../inbox/list.ts"
 import { markRead } from "../inbox/markRead.ts"
@@ -25,8 +25,7 @@ export interface ConsoleOptions {
 	readonly grafanaUrl: string
 }
 
-const cursorInput = z.object({ cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional() })
-const identifier = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+const cursorInput = z.object({ cursor })
 const readInput = z.union([z.object({ id: identifier }), z.object({ upTo: identifier })])
 
 /** The pages that people see, and what their buttons do. */

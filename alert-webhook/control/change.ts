@@ -33,7 +33,7 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 			severity: "critical",
 			channels: ctx.settings.criticalChannels,
 			summary: "Emergency stop: everything autonomous is halted",
-			description: `${by.actor} stopped all autonomous sessions: ${reason}. Nothing begins again until a person releases the stop on the console.`,
+			description: `${by.actor} stopped all autonomous sessions (“${reason}”). Nothing begins again until a person releases the stop on the console.`,
 			path: "/response",
 			now,
 		})

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { idOf, parseInput } from "../http/input.ts"
+import { cursor, idOf, parseInput, wholeNumber } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 import { countUnread, listMessages } from "./list.ts"
 import { markRead } from "./markRead.ts"
@@ -10,8 +10,8 @@ const listInput = z.object({
 		.enum(["true", "false"])
 		.optional()
 		.transform((value) => value === "true"),
-	limit: z.coerce.number().int().min(1).max(200).default(50),
-	cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	limit: wholeNumber(1, 200).default(50),
+	cursor,
 })
 
 /** The inbox for programs. */

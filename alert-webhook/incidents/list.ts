@@ -2,6 +2,7 @@ import { and, count, desc, eq, lt, ne, sql } from "drizzle-orm"
 import { z } from "zod"
 import { incidents } from "../../core/db/schema/index.ts"
 import type { Context } from "../context.ts"
+import { cursor, wholeNumber } from "../http/input.ts"
 import { SEVERITIES, type Severity } from "./severity.ts"
 
 export type Incident = typeof incidents.$inferSelect
@@ -11,8 +12,8 @@ export const listIncidentsInput = z.object({
 	status: z.enum(["firing", "resolved"]).optional(),
 	severity: z.enum(SEVERITIES).optional(),
 	alertname: z.string().min(1).max(1_000).optional(),
-	limit: z.coerce.number().int().min(1).max(200).default(50),
-	cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	limit: wholeNumber(1, 200).default(50),
+	cursor,
 })
 export type ListIncidents = z.input<typeof listIncidentsInput>
 

@@ -4,6 +4,7 @@ import { REMEDIATIONS } from "../../core/alerts/schema.ts"
 import { automation, remediationPolicies } from "../../core/db/schema/index.ts"
 import { appendAudit, type Who } from "../audit/append.ts"
 import type { Context } from "../context.ts"
+import { wholeNumber } from "../http/input.ts"
 import { DEFAULT_POLICY } from "./decide.ts"
 
 /** A policy as the API and the console's form give it. */
@@ -11,15 +12,10 @@ export const policyInput = z.object({
 	action: z.enum(REMEDIATIONS),
 	target: z.string().trim().min(1).max(200).default("*"),
 	mode: z.enum(["shadow", "approve", "auto"]),
-	cooldownSeconds: z.coerce
-		.number()
-		.int()
-		.min(0)
-		.max(86_400)
-		.default(DEFAULT_POLICY.cooldownMs / 1000),
-	maxPerHour: z.coerce.number().int().min(0).max(100).default(DEFAULT_POLICY.maxPerHour),
-	maxPerDay: z.coerce.number().int().min(0).max(1_000).default(DEFAULT_POLICY.maxPerDay),
-	breakerFailures: z.coerce.number().int().min(1).max(100).default(DEFAULT_POLICY.breakerFailures),
+	cooldownSeconds: wholeNumber(0, 86_400).default(DEFAULT_POLICY.cooldownMs / 1000),
+	maxPerHour: wholeNumber(0, 100).default(DEFAULT_POLICY.maxPerHour),
+	maxPerDay: wholeNumber(0, 1_000).default(DEFAULT_POLICY.maxPerDay),
+	breakerFailures: wholeNumber(1, 100).default(DEFAULT_POLICY.breakerFailures),
 })
 
 /** Sets how far an action may go by itself. */

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { REMEDIATIONS } from "../../core/alerts/schema.ts"
-import { idOf, parseInput, smallBody } from "../http/input.ts"
+import { cursor, idOf, parseInput, smallBody, wholeNumber } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
 import { approve, refuse } from "./approve.ts"
 import { listRemediations } from "./list.ts"
@@ -8,8 +8,8 @@ import { listPolicies, policyInput, readAutomation, resetBreaker, setAutomation,
 
 const listInput = z.object({
 	state: z.string().max(30).optional(),
-	limit: z.coerce.number().int().min(1).max(200).default(50),
-	cursor: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	limit: wholeNumber(1, 200).default(50),
+	cursor,
 })
 const resetInput = z.object({ action: z.enum(REMEDIATIONS) })
 
