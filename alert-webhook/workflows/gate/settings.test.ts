@@ -32,9 +32,7 @@ describe("withHook", () => {
 		const once = withHook({}, command)
 		expect(withHook(once, command)).toEqual(once)
 		expect(withHook(withHook({}, command.replace("60000", "1")), command)).toEqual(once)
-		expect(withHook(withHook({}, "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2"), command)).toEqual(
-			once,
-		)
+		expect(withHook(withHook({}, "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2"), command)).toEqual(once)
 		expect(withoutHook(once)).toEqual({})
 		expect(withoutHook(withHook({ hooks: { PreToolUse: [other] } }, command))).toEqual({
 			hooks: { PreToolUse: [other] },

@@ -40,7 +40,9 @@ export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string
 const entryOf = (command: string): Json => ({ type: "command", command, timeout: CLAUDE_TIMEOUT_S })
 
 const isOurs = (hook: unknown): boolean =>
-	isObject(hook) && typeof hook.command === "string" && /alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
+	isObject(hook) &&
+	typeof hook.command === "string" &&
+	/alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
 
 /**
  * Settings of Claude Code with our hook in them and everything else as it was; an older entry of ours is replaced.
