@@ -1,4 +1,4 @@
-import type { Telemetry } from "../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../core/metrics/registry.ts"
 import { accessRoutes } from "./access/routes.ts"
 import { auditRoutes } from "./audit/routes.ts"
 import { peopleRoutes } from "./console/peopleRoutes.ts"

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/telemetry/telemetry.ts"
+import { Telemetry } from "../core/metrics/registry.ts"
 import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
 import { findToken } from "./access/tokens.ts"
@@ -19,8 +19,7 @@ import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
 import { keepSessions } from "./control/sessions.ts"
 import { keepWorkflow } from "./control/workflow.ts"
-import { countersCollector } from "./counters/collector.ts"
-import { COUNTED } from "./counters/counted.ts"
+import { countersCollector } from "./counters/counted.ts"
 import { auditEscalations } from "./escalation/audit.ts"
 import { readPolicies, shippedPolicies } from "./escalation/policies.ts"
 import { keepFlag } from "./gate/keep.ts"
@@ -107,7 +106,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		},
 		reached: config.CRASH_AT ? dieAt(config.CRASH_AT, killMyself) : NEVER_DIES,
 	}
-	telemetry.collect(countersCollector(ctx, COUNTED))
+	telemetry.collect(countersCollector(ctx))
 	const { prometheus } = ctx.outside
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(prometheus))

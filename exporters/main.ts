@@ -1,7 +1,7 @@
 import { systemClock } from "../core/lib/clock.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
 import { createLogger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/telemetry/telemetry.ts"
+import { Telemetry } from "../core/metrics/registry.ts"
 import { readSettings } from "./settings.ts"
 import { makeCollectors } from "./start/collectors.ts"
 import { openDatabases } from "./start/databases.ts"

@@ -3,7 +3,7 @@ import { acknowledgementsExpired, escalationsLate, escalationsTold } from "../..
 import { escalations, incidents, incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM } from "../audit/append.ts"
 import type { Context, Transaction } from "../context.ts"
-import { bump } from "../counters/bump.ts"
+import { bump } from "../counters/counted.ts"
 import type { Incident } from "../incidents/list.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { heldUntil, windowOver } from "../maintenance/window.ts"

@@ -5,8 +5,9 @@ import {
 	incidentResolution,
 } from "../../core/catalogue/subjects/incidents.ts"
 import { incidents, incidentTimeline, remediations } from "../../core/db/schema/index.ts"
+import { Tally } from "../../core/metrics/durable.ts"
 import type { Context } from "../context.ts"
-import { Tally } from "../counters/histogram.ts"
+import { keepCounted } from "../counters/counted.ts"
 import { severityOf } from "./severity.ts"
 
 const AT_ONCE = 500
@@ -62,7 +63,7 @@ export async function countOver(ctx: Context): Promise<number> {
 			const first = taken.find((row) => row.id === id)?.at
 			if (first) tally.observe(incidentAcknowledgement, { severity }, seconds(receivedAt, first))
 		}
-		await tally.write(tx)
+		await keepCounted(tx, tally)
 		await tx.update(incidents).set({ countedAt: sql`now()` }).where(inArray(incidents.id, ids))
 		return ids.length
 	})

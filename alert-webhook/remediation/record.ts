@@ -3,7 +3,7 @@ import { remediations as remediationsTotal, remediationsWithheld } from "../../c
 import { incidentTimeline, remediations } from "../../core/db/schema/index.ts"
 import { appendAudit, SYSTEM, type Who } from "../audit/append.ts"
 import type { Settings, Transaction } from "../context.ts"
-import { bump } from "../counters/bump.ts"
+import { bump } from "../counters/counted.ts"
 import { hurryEscalation } from "../escalation/change.ts"
 import { endNotices } from "../notices/end.ts"
 import { actionNamed } from "./actions/index.ts"

@@ -16,6 +16,8 @@ export interface Collector {
 	readonly intervalMs: number
 	/** After this long a run has failed, whatever it does later. */
 	readonly timeoutMs: number
+	/** How long a counter or histogram with a label value that appears late is shown at 0; not at all by default. */
+	readonly zeroHoldMs?: number
 	/** Reads everything once. `signal` is aborted at the deadline and when the process stops. */
 	collect(signal: AbortSignal): Promise<readonly Sample[]>
 }
