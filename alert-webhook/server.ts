@@ -6,6 +6,7 @@ import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { Telemetry } from "../core/metrics/registry.ts"
+import type { Runtime } from "../core/metrics/runtime.ts"
 import { Attempts } from "./access/attempts.ts"
 import { sameSecret } from "./access/secrets.ts"
 import { findToken } from "./access/tokens.ts"
@@ -56,6 +57,8 @@ export interface ServerOptions {
 	readonly log: Logger
 	readonly life: Pick<Lifecycle, "onClose">
 	readonly clock?: Clock
+	/** What the process tells of itself on /metrics. */
+	readonly runtime?: Runtime
 }
 
 /** Puts the receiver together and starts it: database up to date, then the HTTP server. */
@@ -86,6 +89,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	})
 
 	const telemetry = new Telemetry({ clock, log })
+	if (options.runtime) telemetry.addRuntime(options.runtime)
 	const ctx: Context = {
 		db: createDatabase(pool),
 		clock,

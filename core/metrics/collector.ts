@@ -2,6 +2,7 @@ import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
+import { inSpan } from "../lib/span.ts"
 import { within } from "../lib/within.ts"
 import type { Sample } from "./samples.ts"
 
@@ -92,7 +93,7 @@ export class CollectorLoop {
 		const { name, timeoutMs } = this.#collector
 		const late = `${name} did not finish within ${timeoutMs} ms`
 		const samples = await within({ ms: timeoutMs, late, signal: this.#stopping.signal }, (signal) =>
-			this.#collector.collect(signal),
+			inSpan(`collect ${name}`, () => this.#collector.collect(signal)),
 		)
 		assertDeclared(samples, this.#collector)
 		return samples

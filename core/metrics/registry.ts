@@ -8,11 +8,14 @@ import {
 } from "../catalogue/subjects/observatory.ts"
 import type { Group, LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
 import { type Clock, systemClock } from "../lib/clock.ts"
+import { messageOf } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
+import { within } from "../lib/within.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { Family } from "./family.ts"
 import { type Format, OPENMETRICS, TEXT } from "./format.ts"
 import { LabelFolder, type Labels, type OnFold } from "./labels.ts"
+import type { Runtime, Source } from "./runtime.ts"
 
 export interface CounterInstrument<L extends LabelSpecs> {
 	/** Adds `by` (1 when not given, never negative). `by` 0 makes the series exist. */
@@ -58,6 +61,7 @@ export class Telemetry {
 	readonly #clock: Clock
 	readonly #log: Logger
 	readonly #ownGroup: Group
+	#runtime: Runtime | undefined
 	readonly #own = new Map<Group, Record<"success" | "duration" | "lastSuccess", Family>>()
 
 	constructor({ clock = systemClock, log = silentLogger, ownGroup = "observatory" }: TelemetryOptions = {}) {
@@ -138,15 +142,33 @@ export class Telemetry {
 		return this.#expose([...this.#families.keys()], format)
 	}
 
+	/** Adds what the process tells of itself, beside the service's own series. */
+	addRuntime(runtime: Runtime): void {
+		this.#runtime = runtime
+	}
+
 	async #expose(groups: readonly Group[], format: Format): Promise<string> {
+		const runtime = groups.includes(this.#ownGroup) ? this.#runtime : undefined
 		const registry = new Registry<Format>()
 		registry.setContentType(format)
-		const families = groups.flatMap((group) => this.#families.get(group) ?? [])
+		const families: Source[] = groups.flatMap((group) => this.#families.get(group) ?? [])
+		families.push(...(runtime?.metrics ?? []))
 		for (const same of groupBy(families, ({ name }) => name).values())
 			registry.registerMetric(metric(same, format) as unknown as Metric)
 		// Of nothing prom-client makes an empty line.
-		if (families.length === 0) return format === OPENMETRICS ? "# EOF\n" : ""
-		return registry.metrics()
+		if (families.length === 0) return format === OPENMETRICS ? EOF : ""
+		const [text, more] = await Promise.all([registry.metrics(), runtime ? this.#inTime(runtime) : ""])
+		return format === OPENMETRICS ? `${text.slice(0, -EOF.length)}${more}${EOF}` : text + more
+	}
+
+	/** Text that fails or hangs is left out; a scrape has a deadline of its own. */
+	async #inTime(runtime: Runtime): Promise<string> {
+		try {
+			return await within({ ms: PART_TIMEOUT_MS, late: "OpenTelemetry's instruments hang" }, () => runtime.expose())
+		} catch (error) {
+			this.#log.error({ error: messageOf(error) }, "a part of the exposition is missing")
+			return ""
+		}
 	}
 
 	#claim(spec: SeriesSpec, { zeroHoldMs = 0 }: InstrumentOptions = {}): Family {
@@ -178,11 +200,15 @@ export class Telemetry {
 	}
 }
 
+const PART_TIMEOUT_MS = 2_000
+/** How OpenMetrics ends. */
+const EOF = "# EOF\n"
+
 /**
  * What prom-client is given: families of one name as one. It cuts `_total` off a counter's name for OpenMetrics, and
  * adds it to each sample, hence not the family itself, which the text format names next.
  */
-function metric([first, ...others]: readonly Family[], format: Format) {
+function metric([first, ...others]: readonly Source[], format: Format) {
 	if (first === undefined) throw new TypeError("a metric needs a family")
 	const name = format === OPENMETRICS && first.type === "counter" ? first.name.replace(/_total$/, "") : first.name
 	return {
@@ -190,7 +216,7 @@ function metric([first, ...others]: readonly Family[], format: Format) {
 		type: first.type,
 		async get() {
 			const all = await Promise.all([first, ...others].map((family) => family.get()))
-			return { ...first, name, values: all.flatMap(({ values }) => values) }
+			return { ...all[0], name, values: all.flatMap(({ values }) => values) }
 		},
 	}
 }
