@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
-import { parseCrash, STEPS } from "./steps.ts"
+import { parseCrash, STEPS } from "./domain/crash-points.ts"
 
 const secret = (what: string) =>
 	z

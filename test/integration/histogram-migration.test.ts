@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { expect, inject, it, onTestFinished } from "vitest"
-import { countersCollector, keepCounted } from "../../alert-webhook/counters/counted.ts"
+import { countersCollector, keepCounted } from "../../alert-webhook/store/counters/counted.ts"
 import { incidentDetection } from "../../core/catalogue/subjects/incidents.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"

@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest"
-import { STEPS } from "../../alert-webhook/steps.ts"
+import { STEPS } from "../../alert-webhook/domain/crash-points.ts"
 import { withoutAlertmanager } from "../support/alertmanager.ts"
 import { killAgainAndAgain } from "../support/kill/loop.ts"
 import { createDatabase } from "../support/postgres.ts"

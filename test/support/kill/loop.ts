@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
-import type { Step } from "../../../alert-webhook/steps.ts"
+import type { Step } from "../../../alert-webhook/domain/crash-points.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
 import { asker } from "./ask.ts"
 import { controlSessions, unfinishedControl } from "./control.ts"

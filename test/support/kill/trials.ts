@@ -1,4 +1,4 @@
-import { type Crash, STEPS, type Step } from "../../../alert-webhook/steps.ts"
+import { type Crash, STEPS, type Step } from "../../../alert-webhook/domain/crash-points.ts"
 import type { Random } from "./stories.ts"
 
 /** After so many kills beyond what was wanted nobody waits any longer for the steps that were never reached. */

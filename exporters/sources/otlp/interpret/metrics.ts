@@ -8,7 +8,7 @@ import {
 	claudePullRequests,
 	claudeSessionsStarted,
 	claudeTokens,
-} from "../../../../core/catalogue/subjects/claudeCode.ts"
+} from "../../../../core/catalogue/subjects/claude-code.ts"
 import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
 import { rebucket } from "../../../../core/metrics/buckets.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
