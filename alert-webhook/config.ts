@@ -86,6 +86,7 @@ export const webhookEnvironment = z.object({
 			return z.NEVER
 		})
 		.optional(),
+	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type WebhookEnvironment = z.output<typeof webhookEnvironment>

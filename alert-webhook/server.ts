@@ -5,7 +5,8 @@ import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/telemetry/telemetry.ts"
+import { Telemetry } from "../core/metrics/registry.ts"
+import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { createPrometheus } from "./clients/prometheus.ts"
@@ -21,8 +22,7 @@ import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
 import { createMetrics } from "./metrics.ts"
 import { noteEnd } from "./store/audit/log-chain-head.ts"
-import { countersCollector } from "./store/counters/collector.ts"
-import { COUNTED } from "./store/counters/counted.ts"
+import { countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
 import { watchChannels } from "./store/pages/channels.ts"
@@ -57,6 +57,8 @@ export interface ServerOptions {
 	readonly log: Logger
 	readonly life: Pick<Lifecycle, "onClose">
 	readonly clock?: Clock
+	/** What the process tells of itself on /metrics. */
+	readonly runtime?: Runtime
 }
 
 /** Puts the receiver together and starts it: database up to date, then the HTTP server. */
@@ -87,6 +89,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	})
 
 	const telemetry = new Telemetry({ clock, log })
+	if (options.runtime) telemetry.addRuntime(options.runtime)
 	const ctx: Context = {
 		db: createDatabase(pool),
 		clock,
@@ -107,7 +110,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		},
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
-	telemetry.collect(countersCollector(ctx, COUNTED))
+	telemetry.collect(countersCollector(ctx))
 	const { prometheus } = ctx.outside
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(prometheus))

@@ -2,13 +2,14 @@ import { sql } from "drizzle-orm"
 import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 import { incidentTimeline } from "../../core/db/schema/index.ts"
+import { Tally } from "../../core/metrics/durable.ts"
 import type { Context, Transaction } from "../context.ts"
 import type { CrashPoint } from "../domain/crash-points.ts"
 import type { IncidentEvent, RemediationDetails } from "../domain/incident-event.ts"
 import { actionNamed } from "../domain/remediation/action-name.ts"
 import { REASONS } from "../domain/remediation/decide.ts"
 import { appendAudit, SYSTEM, type Who } from "./audit/append.ts"
-import { bump } from "./counters/bump.ts"
+import { keepCounted } from "./counters/counted.ts"
 
 /** An event of one incident. */
 export interface IncidentRecord {
@@ -30,7 +31,9 @@ const AT_ONCE = 1_000
 export async function record(tx: Transaction, records: readonly IncidentRecord[]): Promise<void> {
 	for (let from = 0; from < records.length; from += AT_ONCE)
 		await insertTimeline(tx, records.slice(from, from + AT_ONCE))
-	for (const { event } of records) await count(tx, event)
+	const tally = new Tally()
+	for (const { event } of records) count(tally, event)
+	await keepCounted(tx, tally)
 	for (const one of records) {
 		const entry = auditOf(one)
 		if (entry) await appendAudit(tx, { ...entry, by: one.by ?? SYSTEM, at: one.at })
@@ -55,38 +58,40 @@ async function insertTimeline(tx: Transaction, records: readonly IncidentRecord[
 
 const LEVELS = ["1", "2", "3", "4", "5"] as const
 
-async function count(tx: Transaction, event: IncidentEvent): Promise<void> {
+function count(tally: Tally, event: IncidentEvent): void {
 	switch (event.kind) {
 		case "escalated":
-			return bump(tx, escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
+			tally.count(escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
+			return
 		case "acknowledgement_expired":
-			return bump(tx, acknowledgementsExpired, {})
+			tally.count(acknowledgementsExpired, {})
+			return
 		case "remediation_succeeded":
-			return countRemediation(tx, event, "succeeded")
+			return countRemediation(tally, event, "succeeded")
 		case "remediation_failed":
-			return countRemediation(tx, event, "failed")
+			return countRemediation(tally, event, "failed")
 		case "remediation_shadowed":
-			return countRemediation(tx, event, "shadowed")
+			return countRemediation(tally, event, "shadowed")
 		case "remediation_refused":
-			return countRemediation(tx, event, "refused")
+			return countRemediation(tally, event, "refused")
 		case "remediation_expired":
-			return countRemediation(tx, event, "expired")
+			return countRemediation(tally, event, "expired")
 		case "remediation_withheld": {
-			await countRemediation(tx, event, "withheld")
 			const action = actionNamed(event.action)
 			const reason = REASONS.find((one) => one === event.reason?.split(":")[0])
-			if (action && reason) await bump(tx, remediationsWithheld, { action, reason })
+			if (action && reason) tally.count(remediationsWithheld, { action, reason })
+			return countRemediation(tally, event, "withheld")
 		}
 	}
 }
 
-async function countRemediation(
-	tx: Transaction,
+function countRemediation(
+	tally: Tally,
 	{ action: name }: RemediationDetails,
 	outcome: (typeof remediations.labels.outcome.values)[number],
-): Promise<void> {
+): void {
 	const action = actionNamed(name)
-	if (action) await bump(tx, remediations, { action, outcome })
+	if (action) tally.count(remediations, { action, outcome })
 }
 
 /** The audit line of an event; none for what alerts do by themselves. */

@@ -1,4 +1,4 @@
-import type { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../core/metrics/registry.ts"
 import type { Intake } from "../workflows/ingest/receive.ts"
 import { auditRoutes } from "./api/audit.ts"
 import { controlRoutes } from "./api/control.ts"

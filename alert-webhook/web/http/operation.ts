@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import { within } from "../../../core/lib/within.ts"
-import { exposition } from "../../../core/telemetry/exposition.ts"
-import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import { formatFor } from "../../../core/metrics/format.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
 import type { Context } from "../../context.ts"
 import { refreshGauges } from "../../workflows/metrics/gauges.ts"
 import type { Route } from "./route.ts"
@@ -50,8 +50,8 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		answer: "json",
 		handle: async ({ ctx, req, res }) => {
 			await refreshGauges(ctx)
-			const { contentType, body } = exposition(await telemetry.exposeAll(), req.headers.accept)
-			res.set({ "Content-Type": contentType, Vary: "Accept" }).send(body)
+			const format = formatFor(req.headers.accept)
+			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.exposeAll(format))
 		},
 	},
 ]

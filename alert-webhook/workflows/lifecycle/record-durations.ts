@@ -5,9 +5,10 @@ import {
 	incidentResolution,
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { incidents, incidentTimeline, remediations } from "../../../core/db/schema/index.ts"
+import { Tally } from "../../../core/metrics/durable.ts"
 import type { Context } from "../../context.ts"
 import { severityOf } from "../../domain/severity.ts"
-import { Tally } from "../../store/counters/histogram.ts"
+import { keepCounted } from "../../store/counters/counted.ts"
 
 const AT_ONCE = 500
 
@@ -62,7 +63,7 @@ export async function countOver(ctx: Context): Promise<number> {
 			const first = taken.find((row) => row.id === id)?.at
 			if (first) tally.observe(incidentAcknowledgement, { severity }, seconds(receivedAt, first))
 		}
-		await tally.write(tx)
+		await keepCounted(tx, tally)
 		await tx.update(incidents).set({ countedAt: sql`now()` }).where(inArray(incidents.id, ids))
 		return ids.length
 	})

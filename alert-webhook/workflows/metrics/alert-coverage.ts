@@ -1,6 +1,6 @@
 import { componentAlertRules } from "../../../core/catalogue/subjects/intake.ts"
-import type { Collector } from "../../../core/telemetry/collector.ts"
-import { sample } from "../../../core/telemetry/samples.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { sample } from "../../../core/metrics/samples.ts"
 import type { Prometheus } from "../../clients/prometheus.ts"
 import { countByComponent } from "./count-coverage.ts"
 

@@ -6,8 +6,8 @@ import {
 	SCORED_PATHS,
 } from "../../../core/catalogue/subjects/anomalies.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
-import type { Collector } from "../../../core/telemetry/collector.ts"
-import { type Sample, sample } from "../../../core/telemetry/samples.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { type Sample, sample } from "../../../core/metrics/samples.ts"
 import type { Prometheus } from "../../clients/prometheus.ts"
 import type { Unscored } from "../../domain/anomaly/detector.ts"
 import { scoreAll } from "../../domain/anomaly/detectors.ts"

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express"
 import { httpRequestDuration } from "../catalogue/subjects/observatory.ts"
 import type { LabelsOf } from "../catalogue/types.ts"
-import type { HistogramInstrument } from "./telemetry.ts"
+import type { HistogramInstrument } from "./registry.ts"
 
 type HttpLabels = (typeof httpRequestDuration)["labels"]
 type Status = LabelsOf<HttpLabels>["status"]

@@ -8,8 +8,8 @@ import { buildInfo } from "../catalogue/subjects/observatory.ts"
 import { reviewsPending, rollbackDuration, rollbacks } from "../catalogue/subjects/safety.ts"
 import { manualClock } from "../lib/clock.ts"
 import type { Collector } from "./collector.ts"
+import { Telemetry } from "./registry.ts"
 import { histogramSample, type Sample, sample, stateSet } from "./samples.ts"
-import { Telemetry } from "./telemetry.ts"
 
 /** A collector that does what it is told at the moment. */
 function scripted(name: string, group: Collector["group"], emits: Collector["emits"]) {
@@ -101,14 +101,6 @@ describe("an exposition", () => {
 		])
 		expect(samples(await telemetry.expose("safety"))).toEqual(["autonomous_reviews_pending 4"])
 		expect(samples(await telemetry.expose("business"))).toEqual([])
-	})
-
-	it("leaves out a part that fails or hangs, and keeps the rest", async () => {
-		const telemetry = new Telemetry()
-		telemetry.addPart("safety", [rollbacks], () => new Promise(() => undefined))
-		telemetry.addPart("safety", [rollbackDuration], () => Promise.reject(new Error("broken")))
-		telemetry.gauge(reviewsPending).set({}, 4)
-		expect(samples(await telemetry.expose("safety"))).toEqual(["autonomous_reviews_pending 4"])
 	})
 })
 
@@ -244,7 +236,6 @@ describe("what is not in the catalogue", () => {
 		const telemetry = new Telemetry()
 		const unknown = gauge({ name: "made_up", group: "safety", quantity: "count", help: "x", labels: {}, emitter: "x" })
 		expect(() => telemetry.gauge(unknown)).toThrow("made_up is not in the catalogue")
-		expect(() => telemetry.addPart("safety", [unknown], async () => "")).toThrow("not in the catalogue")
 		telemetry.gauge(reviewsPending)
 		expect(() => telemetry.gauge(reviewsPending)).toThrow("autonomous_reviews_pending is emitted twice")
 		expect(() => telemetry.collect(scripted("safety", "safety", [reviewsPending]).collector)).toThrow("emitted twice")

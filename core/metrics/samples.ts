@@ -1,19 +1,18 @@
 import type { LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
+import type { Buckets } from "./buckets.ts"
+import type { Labels } from "./labels.ts"
 
 /** One value of a catalogued gauge or counter, as a collector read it. Counters are absolute, not increments. */
 export interface ValueSample {
 	readonly series: SeriesSpec
-	readonly labels: Readonly<Record<string, string>>
+	readonly labels: Labels
 	readonly value: number
 }
 
 /** One state of a catalogued histogram, as a collector read it: absolute, not increments. */
-export interface HistogramSample {
+export interface HistogramSample extends Buckets {
 	readonly series: SeriesSpec
-	readonly labels: Readonly<Record<string, string>>
-	/** Observations per bucket of `series.buckets`, not cumulative, and last those above the highest bound. */
-	readonly counts: readonly number[]
-	readonly sum: number
+	readonly labels: Labels
 }
 
 export type Sample = ValueSample | HistogramSample

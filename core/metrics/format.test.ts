@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { SERIES } from "../catalogue/index.ts"
-import { exposition } from "./exposition.ts"
+import { insights } from "../catalogue/subjects/improvements.ts"
+import { rollbackDuration } from "../catalogue/subjects/safety.ts"
+import { formatFor, OPENMETRICS, TEXT } from "./format.ts"
+import { Telemetry } from "./registry.ts"
 
-const TEXT = `# HELP a_total Says "hello" and \\\\n.
-# TYPE a_total counter
-a_total{x="say \\"hi\\""} 1
-
-# HELP b_seconds How long.
-# TYPE b_seconds histogram
-b_seconds_bucket{le="1"} 2
-b_seconds_bucket{le="+Inf"} 3
-b_seconds_sum 4.5
-b_seconds_count 3
-
-# HELP c_info Who.
-# TYPE c_info gauge
-# HELP odd Counts.
-# TYPE odd counter
-odd 7
-`
 const PROMETHEUS_2 =
 	"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 const PROMETHEUS_3 =
@@ -38,29 +24,36 @@ describe("a scrape's answer", () => {
 		["somebody who says nothing", undefined, "text"],
 		["nonsense", ";;,=;q=x,", "text"],
 	])("for %s is in the right format", (_, accept, format) => {
-		const { contentType, body } = exposition(TEXT, accept)
-		if (format === "text") expect([contentType, body]).toEqual(["text/plain; version=0.0.4; charset=utf-8", TEXT])
-		else expect(contentType).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8")
-		expect(body.endsWith("# EOF\n")).toBe(format === "openmetrics")
+		expect(formatFor(accept)).toBe(format === "text" ? TEXT : OPENMETRICS)
 	})
 
-	it("has in OpenMetrics the same samples, families without _total, escaped help and no empty line", () => {
-		expect(exposition(TEXT, PROMETHEUS_2).body).toBe(`# HELP a Says \\"hello\\" and \\\\n.
-# TYPE a counter
-a_total{x="say \\"hi\\""} 1
-# HELP b_seconds How long.
-# TYPE b_seconds histogram
-b_seconds_bucket{le="1"} 2
-b_seconds_bucket{le="+Inf"} 3
-b_seconds_sum 4.5
-b_seconds_count 3
-# HELP c_info Who.
-# TYPE c_info gauge
-# HELP odd Counts.
-# TYPE odd unknown
-odd 7
-# EOF
-`)
+	it("has in OpenMetrics the same samples, families without _total, no empty line and an end", async () => {
+		const telemetry = new Telemetry()
+		telemetry.counter(insights).inc({ category: 'say "hi"' })
+		telemetry.histogram(rollbackDuration).observe({}, 700)
+		const [text, openmetrics] = [await telemetry.exposeAll(TEXT), await telemetry.exposeAll(OPENMETRICS)]
+		const again = await telemetry.exposeAll(TEXT)
+		expect(again).toBe(text)
+		const samples = (exposed: string) => exposed.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+		expect(samples(openmetrics)).toEqual(samples(text))
+		expect(openmetrics).toContain('autonomous_insights_total{category="say \\"hi\\""} 1\n')
+		expect(openmetrics).toContain(`# HELP autonomous_insights ${insights.help}\n# TYPE autonomous_insights counter\n`)
+		expect(text).toContain("# TYPE autonomous_insights_total counter\n")
+		expect(openmetrics).not.toContain("\n\n")
+		expect(openmetrics.endsWith("\n# EOF\n")).toBe(true)
+		expect(text).not.toContain("# EOF")
+	})
+
+	it("needs no escapes in a help text, which prom-client does not escape as OpenMetrics wants it", () => {
+		expect(SERIES.filter(({ help }) => /["\\\n]/.test(help))).toEqual([])
+	})
+
+	it("of a group without series is empty", async () => {
+		const telemetry = new Telemetry()
+		expect([await telemetry.expose("business"), await telemetry.expose("business", OPENMETRICS)]).toEqual([
+			"",
+			"# EOF\n",
+		])
 	})
 
 	it("names no two families of the catalogue alike once the counters have lost their _total", () => {

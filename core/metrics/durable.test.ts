@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { insights } from "../../core/catalogue/subjects/improvements.ts"
-import { reviewsPending, rollbackDuration, rollbacks, violatingSessions } from "../../core/catalogue/subjects/safety.ts"
-import { LabelFolder } from "../../core/telemetry/fold.ts"
-import { histogramSample, sample } from "../../core/telemetry/samples.ts"
-import { Newborns } from "./newborn.ts"
-import { samplesOf } from "./samples.ts"
-import { most, Tally } from "./tally.ts"
+import { insights } from "../catalogue/subjects/improvements.ts"
+import { incidentDetection } from "../catalogue/subjects/incidents.ts"
+import { reviewsPending, rollbackDuration, rollbacks, violatingSessions } from "../catalogue/subjects/safety.ts"
+import { samplesOf, Tally } from "./durable.ts"
+import { LabelFolder } from "./labels.ts"
+import { histogramSample, sample } from "./samples.ts"
 
 const tally = () => new Tally(new LabelFolder(() => undefined))
 
@@ -43,7 +42,6 @@ describe("a tally", () => {
 		t.count(rollbacks, { trigger: "manual" }, Number.POSITIVE_INFINITY)
 		t.observe(rollbackDuration, {}, Number.NaN)
 		expect(t.totals).toEqual([])
-		expect([most(3, Number.NaN), most(3, null), most(3, Number.POSITIVE_INFINITY), most(3, 4)]).toEqual([3, 3, 3, 4])
 	})
 
 	it("remembers a key that counts once a single time", () => {
@@ -72,23 +70,16 @@ describe("samples of stored totals", () => {
 		const total = { series: "autonomous_rollback_duration_seconds_bucket", labels: '{"le":"7"}', value: 4 }
 		expect(samplesOf([rollbackDuration], [total])).toMatchObject([{ counts: [0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0] }])
 	})
-})
 
-describe("a counter whose labels were not known beforehand", () => {
-	it("is shown at 0 for a while before its first value, unless it was there at the first look", () => {
-		const newborns = new Newborns(30)
-		const old = sample(insights, { category: "old" }, 5)
-		const fresh = sample(insights, { category: "new" }, 7)
-		expect(newborns.show([old], 0)).toEqual([old])
-		expect(newborns.show([old, fresh], 15)).toEqual([old, { ...fresh, value: 0 }])
-		expect(newborns.show([old, fresh], 30)).toEqual([old, { ...fresh, value: 0 }])
-		expect(newborns.show([old, fresh], 45)).toEqual([old, fresh])
-	})
-
-	it("is told apart from counters that have been at 0 from the start, and from gauges", () => {
-		const newborns = new Newborns(30)
-		newborns.show([], 0)
-		const known = [sample(rollbacks, { trigger: "manual" }, 1), sample(reviewsPending, {}, 3)]
-		expect(newborns.show(known, 15)).toEqual(known)
+	it("are one histogram for each set of labels, at 0 where nothing was observed", () => {
+		const t = tally()
+		for (const value of [0.5, 1, 9_000]) t.observe(incidentDetection, { severity: "critical" }, value)
+		const found = samplesOf([incidentDetection], t.totals)
+		expect(found.map(({ labels }) => labels)).toEqual(
+			incidentDetection.labels.severity.values.map((severity) => ({ severity })),
+		)
+		expect(found).toContainEqual(
+			histogramSample(incidentDetection, { severity: "critical" }, [2, 0, 0, 0, 0, 0, 0, 0, 0, 1], 9001.5),
+		)
 	})
 })

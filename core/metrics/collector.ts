@@ -2,6 +2,7 @@ import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
+import { inSpan } from "../lib/span.ts"
 import { within } from "../lib/within.ts"
 import type { Sample } from "./samples.ts"
 
@@ -16,6 +17,8 @@ export interface Collector {
 	readonly intervalMs: number
 	/** After this long a run has failed, whatever it does later. */
 	readonly timeoutMs: number
+	/** How long a counter or histogram with a label value that appears late is shown at 0; not at all by default. */
+	readonly zeroHoldMs?: number
 	/** Reads everything once. `signal` is aborted at the deadline and when the process stops. */
 	collect(signal: AbortSignal): Promise<readonly Sample[]>
 }
@@ -90,7 +93,7 @@ export class CollectorLoop {
 		const { name, timeoutMs } = this.#collector
 		const late = `${name} did not finish within ${timeoutMs} ms`
 		const samples = await within({ ms: timeoutMs, late, signal: this.#stopping.signal }, (signal) =>
-			this.#collector.collect(signal),
+			inSpan(`collect ${name}`, () => this.#collector.collect(signal)),
 		)
 		assertDeclared(samples, this.#collector)
 		return samples

@@ -2,6 +2,12 @@ import { OTHER, type SeriesSpec } from "../catalogue/types.ts"
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Labels as one text, the same whatever their order: JSON with sorted names. */
+export const labelKey = (labels: Labels): string => {
+	const names = Object.keys(labels)
+	return JSON.stringify(labels, names.length > 1 ? names.sort() : null)
+}
+
 /** Called once for every sample that had a label value folded into `other`. */
 export type OnFold = (series: string, label: string) => void
 
