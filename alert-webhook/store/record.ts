@@ -5,7 +5,7 @@ import { incidentTimeline } from "../../core/db/schema/index.ts"
 import { Tally } from "../../core/metrics/durable.ts"
 import type { Context, Transaction } from "../context.ts"
 import type { CrashPoint } from "../domain/crash-points.ts"
-import type { IncidentEvent, RemediationDetails } from "../domain/incident-event.ts"
+import type { IncidentEvent } from "../domain/incident-event.ts"
 import { actionNamed } from "../domain/remediation/action-name.ts"
 import { REASONS } from "../domain/remediation/decide.ts"
 import { appendAudit, SYSTEM, type Who } from "./audit/append.ts"
@@ -59,39 +59,15 @@ async function insertTimeline(tx: Transaction, records: readonly IncidentRecord[
 const LEVELS = ["1", "2", "3", "4", "5"] as const
 
 function count(tally: Tally, event: IncidentEvent): void {
-	switch (event.kind) {
-		case "escalated":
-			tally.count(escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
-			return
-		case "acknowledgement_expired":
-			tally.count(acknowledgementsExpired, {})
-			return
-		case "remediation_succeeded":
-			return countRemediation(tally, event, "succeeded")
-		case "remediation_failed":
-			return countRemediation(tally, event, "failed")
-		case "remediation_shadowed":
-			return countRemediation(tally, event, "shadowed")
-		case "remediation_refused":
-			return countRemediation(tally, event, "refused")
-		case "remediation_expired":
-			return countRemediation(tally, event, "expired")
-		case "remediation_withheld": {
-			const action = actionNamed(event.action)
-			const reason = REASONS.find((one) => one === event.reason?.split(":")[0])
-			if (action && reason) tally.count(remediationsWithheld, { action, reason })
-			return countRemediation(tally, event, "withheld")
-		}
-	}
-}
-
-function countRemediation(
-	tally: Tally,
-	{ action: name }: RemediationDetails,
-	outcome: (typeof remediations.labels.outcome.values)[number],
-): void {
-	const action = actionNamed(name)
-	if (action) tally.count(remediations, { action, outcome })
+	if (event.kind === "escalated")
+		tally.count(escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
+	if (event.kind === "acknowledgement_expired") tally.count(acknowledgementsExpired, {})
+	const action = "action" in event ? actionNamed(event.action) : undefined
+	if (action === undefined) return
+	const outcome = remediations.labels.outcome.values.find((one) => event.kind === `remediation_${one}`)
+	if (outcome) tally.count(remediations, { action, outcome })
+	const reason = event.kind === "remediation_withheld" && REASONS.find((one) => one === event.reason?.split(":")[0])
+	if (reason) tally.count(remediationsWithheld, { action, reason })
 }
 
 /** The audit line of an event; none for what alerts do by themselves. */
