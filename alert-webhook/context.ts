@@ -4,7 +4,7 @@ import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Prometheus } from "./clients/prometheus.ts"
-import type { Levers } from "./clients/restarters/config.ts"
+import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
 import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
@@ -13,7 +13,7 @@ import type { Policies } from "./domain/escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
 
 /** The programs outside that the receiver asks and tells. */
-export interface Outside {
+export interface Clients {
 	readonly prometheus: Prometheus
 	readonly alertmanager: Alertmanager
 	readonly silences: Silences
@@ -32,7 +32,7 @@ export interface Settings {
 	/** What sessions of the console are kept under: changing it ends them all. */
 	readonly sessionKey: string
 	/** What remediations may pull, by the name of what it restarts. */
-	readonly levers: Levers
+	readonly restarters: Restarters
 	/** What programs that they run learn of our environment. */
 	readonly programEnv: ProgramEnv
 	/** Who is told when nobody takes an incident. */
@@ -52,7 +52,7 @@ export interface Context {
 	readonly clock: Clock
 	readonly log: Logger
 	readonly metrics: Metrics
-	readonly outside: Outside
+	readonly clients: Clients
 	readonly settings: Settings
 	/** Called at each crash point; tests let the process die there. */
 	readonly reached: CrashHook

@@ -2,8 +2,8 @@ import {
 	inboxUnread,
 	incidentsOpen,
 	incidentVerdicts,
-	noticesOpen,
-	noticesUnsent,
+	pagesOpen,
+	pagesUnsent,
 } from "../core/catalogue/subjects/incidents.ts"
 import {
 	alertsReceived,
@@ -34,8 +34,8 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 		gateSelfTest: telemetry.gauge(gateSelfTestLastSuccess),
 		verdicts: telemetry.gauge(incidentVerdicts),
 		control: telemetry.gauge(controlState),
-		noticesOpen: telemetry.gauge(noticesOpen),
-		noticesUnsent: telemetry.gauge(noticesUnsent),
+		pagesOpen: telemetry.gauge(pagesOpen),
+		pagesUnsent: telemetry.gauge(pagesUnsent),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

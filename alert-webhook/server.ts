@@ -10,18 +10,18 @@ import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { createPrometheus } from "./clients/prometheus.ts"
-import { NO_LEVERS, readLevers } from "./clients/restarters/config.ts"
+import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSessions } from "./clients/sessions.ts"
 import { createSilences } from "./clients/silences.ts"
 import type { WebhookEnvironment } from "./config.ts"
-import type { Context, Outside } from "./context.ts"
+import type { Clients, Context } from "./context.ts"
 import { Attempts } from "./domain/access/attempts.ts"
 import { sameSecret } from "./domain/access/secrets.ts"
 import { crashAt, killProcess, NO_CRASH } from "./domain/crash-points.ts"
 import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
 import { createMetrics } from "./metrics.ts"
-import { noteEnd } from "./store/audit/log-chain-head.ts"
+import { logChainHead } from "./store/audit/log-chain-head.ts"
 import { countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
@@ -31,20 +31,20 @@ import { createApp } from "./web/app.ts"
 import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
-import { keepSessions } from "./workflows/control/sessions.ts"
-import { keepWorkflow } from "./workflows/control/workflow.ts"
+import { applyToSessions } from "./workflows/control/sessions.ts"
+import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
-import { keepFlag } from "./workflows/gate/keep.ts"
+import { writeGateFlag } from "./workflows/gate/keep.ts"
 import { hookScript } from "./workflows/gate/paths.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
-import { countOver } from "./workflows/lifecycle/record-durations.ts"
-import { keepMaintenance } from "./workflows/maintenance/keep.ts"
+import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
+import { runMaintenance } from "./workflows/maintenance/keep.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
-import { sendNotices } from "./workflows/paging/send.ts"
+import { sendPages } from "./workflows/paging/send.ts"
 import { Loop } from "./workflows/periodic.ts"
-import { keepReconciled } from "./workflows/reconcile/keep.ts"
+import { startReconciling } from "./workflows/reconcile/keep.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
 import { type Scoring, scoreIncidents } from "./workflows/scoring/attach.ts"
@@ -64,7 +64,7 @@ export interface ServerOptions {
 /** Puts the receiver together and starts it: database up to date, then the HTTP server. */
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
-	const levers = config.REMEDIATION_CONFIG === undefined ? NO_LEVERS : readLevers(config.REMEDIATION_CONFIG)
+	const restarters = config.REMEDIATION_CONFIG === undefined ? NO_RESTARTERS : readRestarters(config.REMEDIATION_CONFIG)
 	const policies = readPolicies(config.ESCALATION_POLICIES ?? shippedPolicies())
 	await migrate(config.DATABASE_URL)
 	await migrateJobs(config.DATABASE_URL)
@@ -95,12 +95,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		outside: { ...outsideOf(config), sessions },
+		clients: { ...clientsOf(config), sessions },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
 			sessionKey: config.CONSOLE_TOKEN ?? "",
-			levers,
+			restarters,
 			programEnv: { PATH: config.PATH, HOME: config.HOME },
 			policies,
 			criticalChannels: config.CRITICAL_CHANNELS,
@@ -111,7 +111,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
-	const { prometheus } = ctx.outside
+	const { prometheus } = ctx.clients
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(prometheus))
 	const guard: Guard = {
@@ -125,7 +125,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const changes = new Changes(ctx)
 	const secure = config.WEBHOOK_URL?.startsWith("https:") ?? false
 	const intake = createIntake(ctx, createPipelined(intakePool))
-	const reconciling = keepReconciled(ctx, {
+	const reconciling = startReconciling(ctx, {
 		intake,
 		receiver: config.ALERTMANAGER_RECEIVER,
 		everyMs: config.RECONCILE_EVERY,
@@ -136,7 +136,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		telemetry,
 		guard,
 		intake,
-		leftOut: () => reconciling.hurry(),
+		onTruncated: () => reconciling.hurry(),
 		secure,
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
@@ -147,7 +147,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		"WEBHOOK_LISTEN",
 	)
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, hearing))
+	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
@@ -175,24 +175,24 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		life.onClose(what, () => loop.close())
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
-	keep("telling Alertmanager", 30_000, () => sendNotices(ctx))
-	keep("looking for channels without a receiver", 60_000, watchChannels(ctx, ctx.outside))
+	keep("telling Alertmanager", 30_000, () => sendPages(ctx))
+	keep("looking for channels without a receiver", 60_000, watchChannels(ctx, ctx.clients))
 	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
 	keep("scoring incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)
 	})
 	keep("closing what a newer incident has superseded", 5_000, () => closeSuperseded(ctx))
 	keep("counting what is over", 5_000, async () => {
-		while ((await countOver(ctx)) > 0);
+		while ((await recordDurations(ctx)) > 0);
 	})
-	void ctx.outside.sessions.outOfReach().then((lacks) => {
+	void ctx.clients.sessions.unreachableSessions().then((lacks) => {
 		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause would not reach all sessions' rows")
 	})
-	keep("keeping sessions stopped or paused", 1_000, () => keepSessions(ctx))
-	keep("keeping the GitHub workflow", 15_000, () => keepWorkflow(ctx))
-	keep("keeping the gate's flag", 1_000, () => keepFlag(ctx, flag))
+	keep("keeping sessions stopped or paused", 1_000, () => applyToSessions(ctx))
+	keep("keeping the GitHub workflow", 15_000, () => applyToWorkflow(ctx))
+	keep("keeping the gate's flag", 1_000, () => writeGateFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)
-	keep("writing down where the audit chain ends", 3_600_000, () => noteEnd(ctx))
+	keep("writing down where the audit chain ends", 3_600_000, () => logChainHead(ctx))
 	keep("testing the gate", 60_000, async () => {
 		const paths = { node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }
 		await selfTest({ paths, settingsFile: config.GATE_SETTINGS_FILE, now: Date.now() })
@@ -200,7 +200,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function outsideOf(config: WebhookEnvironment): Omit<Outside, "sessions"> {
+function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,

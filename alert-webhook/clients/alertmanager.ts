@@ -16,7 +16,7 @@ export interface Alertmanager {
 	/** @throws ObservatoryError */
 	post(alerts: readonly PostedAlert[]): Promise<void>
 	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
-	standing(): Promise<readonly ActiveAlert[]>
+	active(): Promise<readonly ActiveAlert[]>
 	/** The names of everything that it can deliver to. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
 }
@@ -29,7 +29,7 @@ export const createAlertmanager = (url: string): Alertmanager => ({
 			body: JSON.stringify(alerts),
 		})
 	},
-	standing: () => read(`${url}/api/v2/alerts`, z.array(activeAlert), "alerts"),
+	active: () => read(`${url}/api/v2/alerts`, z.array(activeAlert), "alerts"),
 	async receivers() {
 		const receivers = await read(`${url}/api/v2/receivers`, z.array(z.object({ name: z.string() })), "receivers")
 		return receivers.map(({ name }) => name)

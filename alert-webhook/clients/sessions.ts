@@ -2,7 +2,7 @@ import type pg from "pg"
 import { ACTIVE_STATES } from "../../core/catalogue/subjects/sessions.ts"
 import { isSameDatabase } from "../../core/db/identity.ts"
 import { inTransaction } from "../../core/db/session.ts"
-import { lackOf, readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
+import { missingRight, readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { within } from "../../core/lib/within.ts"
 
@@ -15,7 +15,7 @@ export interface Told {
 	/** The sessions that it is about. */
 	readonly ids: readonly string[]
 	/** What could not be done, where, why and what helps. */
-	readonly undone: readonly string[]
+	readonly pending: readonly string[]
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Sessions {
 	/** Lets those of `ids` that are still held go on. */
 	resume(ids: readonly string[], now: Date): Promise<Told>
 	/** Where sessions cannot be paused or ended, and why, as far as that is known beforehand. */
-	outOfReach(): Promise<readonly string[]>
+	unreachableSessions(): Promise<readonly string[]>
 }
 
 interface Place {
@@ -72,14 +72,14 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 
 	const everywhere = async (what: string, work: Work): Promise<Told> => {
 		const told = await Promise.all(places.map((place) => tell(place, what, work)))
-		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], undone: told.flatMap(({ undone }) => undone) }
+		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], pending: told.flatMap(({ pending }) => pending) }
 	}
 	const find = (what: string, states: readonly string[]) =>
 		everywhere(what, (client, rights) => select(client, rights, { from: states }))
 	const change = (what: string, wanted: Change) =>
 		everywhere(what, async (client, rights) => {
 			if ((await select(client, rights, wanted)).length === 0) return []
-			demand(rights)
+			requireRights(rights)
 			return update(client, wanted)
 		})
 	return {
@@ -88,17 +88,17 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		stop: (now) => change("Ending the sessions", { to: "emergency_stopped", from: ACTIVE_STATES, ended: now, now }),
 		pause: (ids, now) => change("Pausing the sessions", { to: "paused", from: WORKING, ids, now }),
 		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
-		async outOfReach() {
+		async unreachableSessions() {
 			const absent: string[] = []
 			const told = await everywhere("Reading the sessions", async (_, rights) => {
-				demand(rights)
+				requireRights(rights)
 				if (!rights.kept)
 					absent.push(
 						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
 					)
 				return []
 			})
-			return [...told.undone, ...absent]
+			return [...told.pending, ...absent]
 		},
 	}
 }
@@ -109,16 +109,16 @@ async function tell({ name, pool, isApart }: Place, what: string, work: Work): P
 			if (!(await isApart())) return []
 			return inTransaction(pool, { what, signal }, async (client) => work(client, await readSessionRights(client)))
 		})
-		return { ids, undone: [] }
+		return { ids, pending: [] }
 	} catch (error) {
 		const advice = error instanceof ObservatoryError ? ` ${error.advice ?? ""}` : ""
-		return { ids: [], undone: [`In ${name}: ${messageOf(error)}.${advice}`.trim()] }
+		return { ids: [], pending: [`In ${name}: ${messageOf(error)}.${advice}`.trim()] }
 	}
 }
 
 /** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
-function demand(rights: SessionRights): void {
-	const lack = lackOf(rights)
+function requireRights(rights: SessionRights): void {
+	const lack = missingRight(rights)
 	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
 }
 
@@ -128,7 +128,7 @@ async function select(
 	{ from, ids }: Pick<Change, "from" | "ids">,
 ): Promise<string[]> {
 	if (!rights.kept) return []
-	if (!rights.readable) demand(rights)
+	if (!rights.readable) requireRights(rights)
 	const { rows } = await client.query<{ id: string }>(
 		"select id from observatory.claude_sessions where status = any($1) and ($2::text[] is null or id = any($2))",
 		[from, ids ?? null],

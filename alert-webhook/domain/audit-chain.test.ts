@@ -41,11 +41,11 @@ describe("flawOf", () => {
 		["details", { details: {} }],
 		["address", { address: "::1" }],
 		["hash", { hash: GENESIS }],
-	])("notices a changed %s", (_, change) => {
+	])("pages a changed %s", (_, change) => {
 		expect(flawOf(link(change), START)).toMatch(/changed after/)
 	})
 
-	it("notices a gap and a replaced predecessor", () => {
+	it("pages a gap and a replaced predecessor", () => {
 		expect(flawOf(link(), { seq: 3, hash: GENESIS })).toMatch(/entry 4 is missing/)
 		expect(flawOf(link(), { seq: 0, hash: "f".repeat(64) })).toMatch(/does not follow/)
 	})

@@ -29,7 +29,7 @@ describe("a step at which a process is to die", () => {
 
 	it("is none unless the environment names it", () => {
 		expect(environment().CRASH_AT).toBeUndefined()
-		expect(environment("notices.read:3").CRASH_AT).toEqual({ step: "notices.read", passing: 3 })
+		expect(environment("pages.read:3").CRASH_AT).toEqual({ step: "pages.read", passing: 3 })
 	})
 
 	it("is refused with all the names that there are when it is not one of them", () => {
@@ -41,8 +41,8 @@ describe("a process that is to die at a step", () => {
 	it("goes on at every other step and dies at the passing that was asked for, once", () => {
 		let at = 0
 		const died: number[] = []
-		const reached = crashAt({ step: "notices.read", passing: 2 }, () => died.push(at))
-		const passed = ["notices.posted", "notices.read", "notices.posted", "notices.read", "notices.read"] as const
+		const reached = crashAt({ step: "pages.read", passing: 2 }, () => died.push(at))
+		const passed = ["pages.posted", "pages.read", "pages.posted", "pages.read", "pages.read"] as const
 		for (const step of passed) {
 			reached(step)
 			at++

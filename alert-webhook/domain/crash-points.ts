@@ -28,10 +28,10 @@ export const CRASH_POINTS = [
 	"escalation.recorded",
 	"escalation.committed",
 	/** What is to be told is known; Alertmanager has nothing of it. */
-	"notices.read",
+	"pages.read",
 	/** Alertmanager has it; nothing says so. */
-	"notices.posted",
-	"notices.marked",
+	"pages.posted",
+	"pages.marked",
 	"acknowledgement.recorded",
 	"acknowledgement.committed",
 	"closing.recorded",
@@ -47,11 +47,11 @@ export const CRASH_POINTS = [
 	/** Sessions are to be held, and known to go on again; none is held. */
 	"sessions.remembered",
 	/** Sessions were ended, held or let go on; nothing says so. */
-	"sessions.told",
+	"sessions.updated",
 	/** The workflow counts as disabled by us; it is enabled. */
 	"workflow.claimed",
 	/** GitHub has done it; nothing says so. */
-	"workflow.told",
+	"workflow.updated",
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 

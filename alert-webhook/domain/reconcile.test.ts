@@ -24,7 +24,7 @@ const over = (startedAgo: number, endedAgo: number): Known => ({
 const differences = (input: Partial<Comparison>) =>
 	compare({
 		now: NOW,
-		standing: [],
+		active: [],
 		informed: true,
 		receiver: "observatory",
 		makesIncident: (labels) => labels.heartbeat !== "true",
@@ -32,11 +32,11 @@ const differences = (input: Partial<Comparison>) =>
 		known: new Map(),
 		missing: new Map(),
 		closeAfterMs: 5 * MINUTE,
-		takeInAfterMs: MINUTE,
+		ingestAfterMs: MINUTE,
 		...input,
 	})
-const takenIn = (input: Partial<Comparison>) =>
-	differences(input).unheard.map(({ alert: { fingerprint }, startsAt }) => [fingerprint, startsAt])
+const toIngest = (input: Partial<Comparison>) =>
+	differences(input).toIngest.map(({ alert: { fingerprint }, startsAt }) => [fingerprint, startsAt])
 
 describe("an incident whose alert Alertmanager lacks", () => {
 	it("is given time before it counts as unknown", () => {
@@ -50,7 +50,7 @@ describe("an incident whose alert Alertmanager lacks", () => {
 
 	it("is known again as soon as Alertmanager has it again", () => {
 		const missing = new Map([[1, at(4).getTime()]])
-		expect(differences({ open: [open(1, "a")], standing: [alert("a")], missing }).missing).toEqual(new Map())
+		expect(differences({ open: [open(1, "a")], active: [alert("a")], missing }).missing).toEqual(new Map())
 	})
 
 	it("does not count as missing while Alertmanager has not heard from Prometheus", () => {
@@ -63,15 +63,15 @@ describe("an incident whose alert Alertmanager lacks", () => {
 
 	it.each(["suppressed", "unprocessed", "active"] as const)("stays open while the alert is %s", (state) => {
 		const missing = new Map([[1, at(60).getTime()]])
-		const standing = [alert("a", 30, { status: { state, inhibitedBy: [] }, receivers: [] })]
-		expect(differences({ open: [open(1, "a")], standing, missing }).unknown).toEqual([])
+		const active = [alert("a", 30, { status: { state, inhibitedBy: [] }, receivers: [] })]
+		expect(differences({ open: [open(1, "a")], active, missing }).unknown).toEqual([])
 	})
 })
 
 describe("an alert that fires without an incident", () => {
 	it("is taken in once a notification of it should have come", () => {
-		expect(takenIn({ standing: [alert("a", 0.5), alert("b", 1)] })).toEqual([["b", at(1)]])
-		expect(takenIn({ standing: [alert("a", 0.5)], takeInAfterMs: 0 })).toEqual([["a", at(0.5)]])
+		expect(toIngest({ active: [alert("a", 0.5), alert("b", 1)] })).toEqual([["b", at(1)]])
+		expect(toIngest({ active: [alert("a", 0.5)], ingestAfterMs: 0 })).toEqual([["a", at(0.5)]])
 	})
 
 	it.each([
@@ -80,21 +80,19 @@ describe("an alert that fires without an incident", () => {
 		["for somebody else", { receivers: [{ name: "another-team" }] }],
 		["a heartbeat", { labels: { heartbeat: "true" } }],
 	] as const)("is left alone when it is %s", (_, change) => {
-		expect(takenIn({ standing: [alert("a", 30, change as Partial<ActiveAlert>)] })).toEqual([])
+		expect(toIngest({ active: [alert("a", 30, change as Partial<ActiveAlert>)] })).toEqual([])
 	})
 
 	it("is another incident when its instance was called over and it goes on all the same, from that end on", () => {
-		const standing = [alert("a", 30)]
-		expect(takenIn({ standing, known: new Map([["a", over(30, 10)]]) })).toEqual([["a", at(10)]])
-		expect(takenIn({ standing, known: new Map([["a", over(20, 20)]]) })).toEqual([
-			["a", new Date(at(20).getTime() + 1)],
-		])
-		expect(takenIn({ standing, known: new Map([["a", over(50, 40)]]) })).toEqual([["a", at(30)]])
+		const active = [alert("a", 30)]
+		expect(toIngest({ active, known: new Map([["a", over(30, 10)]]) })).toEqual([["a", at(10)]])
+		expect(toIngest({ active, known: new Map([["a", over(20, 20)]]) })).toEqual([["a", new Date(at(20).getTime() + 1)]])
+		expect(toIngest({ active, known: new Map([["a", over(50, 40)]]) })).toEqual([["a", at(30)]])
 	})
 
 	it("is left alone right after its instance was called over, or while one was opened in the meantime", () => {
-		const standing = [alert("a", 30)]
-		expect(takenIn({ standing, known: new Map([["a", over(30, 0.5)]]), takeInAfterMs: 0 })).toEqual([])
-		expect(takenIn({ standing, known: new Map([["a", { ...over(30, 10), open: true }]]) })).toEqual([])
+		const active = [alert("a", 30)]
+		expect(toIngest({ active, known: new Map([["a", over(30, 0.5)]]), ingestAfterMs: 0 })).toEqual([])
+		expect(toIngest({ active, known: new Map([["a", { ...over(30, 10), open: true }]]) })).toEqual([])
 	})
 })

@@ -19,7 +19,7 @@ export interface Comparison {
 	/** Milliseconds since the epoch. */
 	readonly now: number
 	/** What Alertmanager has, whatever its state. */
-	readonly standing: readonly ActiveAlert[]
+	readonly active: readonly ActiveAlert[]
 	/** Whether Alertmanager hears from Prometheus. When not, what it lacks says nothing. */
 	readonly informed: boolean
 	/** The receiver of Alertmanager's that delivers to us. */
@@ -34,7 +34,7 @@ export interface Comparison {
 	/** Milliseconds that an alert may be missing in Alertmanager before its incident is closed. */
 	readonly closeAfterMs: number
 	/** Milliseconds that an alert may be missing with us before it is taken in. */
-	readonly takeInAfterMs: number
+	readonly ingestAfterMs: number
 }
 
 export interface Differences {
@@ -42,7 +42,7 @@ export interface Differences {
 	/** Open incidents that Alertmanager no longer knows, and since when. */
 	readonly unknown: readonly { readonly id: number; readonly since: number }[]
 	/** Alerts that fire without an incident, and the start that a new one has. */
-	readonly unheard: readonly { readonly alert: ActiveAlert; readonly startsAt: Date }[]
+	readonly toIngest: readonly { readonly alert: ActiveAlert; readonly startsAt: Date }[]
 }
 
 /**
@@ -51,8 +51,8 @@ export interface Differences {
  * and that then goes on with the same start.
  */
 export function compare(input: Comparison): Differences {
-	const { now, standing, informed, open, known, closeAfterMs } = input
-	const alive = new Set(standing.map(({ fingerprint }) => fingerprint))
+	const { now, active, informed, open, known, closeAfterMs } = input
+	const alive = new Set(active.map(({ fingerprint }) => fingerprint))
 	const opened = new Set(open.map(({ fingerprint }) => fingerprint))
 	const missing = new Map(
 		open
@@ -60,21 +60,21 @@ export function compare(input: Comparison): Differences {
 			.map(({ id }) => [id, Math.min(now, input.missing.get(id) ?? now)] as const),
 	)
 	const unknown = [...missing].flatMap(([id, since]) => (now - since >= closeAfterMs ? [{ id, since }] : []))
-	const unheard = standing
+	const toIngest = active
 		.filter(({ fingerprint }) => !opened.has(fingerprint) && !known.get(fingerprint)?.open)
 		.filter((alert) => isUnheard(alert, input))
 		.map((alert) => ({ alert, startsAt: startOf(alert, input) }))
-	return { missing, unknown, unheard }
+	return { missing, unknown, toIngest }
 }
 
 function isUnheard(alert: ActiveAlert, input: Comparison): boolean {
-	const { now, takeInAfterMs, receiver, known } = input
+	const { now, ingestAfterMs, receiver, known } = input
 	const ours = alert.receivers.some(({ name }) => name === receiver) && input.makesIncident(alert.labels)
 	if (!ours || alert.status.state !== "active") return false
 	// What has just ended may have been alive when Alertmanager was asked.
 	const quietSince = known.get(alert.fingerprint)?.resolvedAt?.getTime()
-	if (quietSince !== undefined && now - quietSince < Math.max(takeInAfterMs, JUST_ENDED_MS)) return false
-	return now - Date.parse(alert.startsAt) >= takeInAfterMs
+	if (quietSince !== undefined && now - quietSince < Math.max(ingestAfterMs, JUST_ENDED_MS)) return false
+	return now - Date.parse(alert.startsAt) >= ingestAfterMs
 }
 
 const JUST_ENDED_MS = 60_000

@@ -2,29 +2,29 @@ import { sql } from "drizzle-orm"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Transaction } from "../context.ts"
 
-/** What only one of all replicas does at a time. */
-export type Turn = "silences" | "notices" | "sessions" | "workflow"
+/** Work that one replica does at a time. */
+export type Work = "silences" | "pages" | "sessions" | "workflow"
 
 /**
- * Whether this transaction, until it is over, is the only one of all replicas that does something. Nobody waits: whoever
- * is not gets `false`. It is over as well when its process dies.
+ * Takes the lock of a kind of work until the end of the transaction, which is also the end of its process. Does not wait:
+ * `false` when another replica has it.
  */
-export async function isMyTurn(tx: Transaction, what: Turn): Promise<boolean> {
+export async function tryLock(tx: Transaction, what: Work): Promise<boolean> {
 	const { rows } = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${lockOf(what)}) as mine`)
 	return rows[0]?.mine ?? false
 }
 
 /**
- * Waits until this transaction is the only one that does something. Whoever asks without waiting comes after it.
+ * Waits for the lock of a kind of work.
  *
- * @throws ObservatoryError `unavailable` when it is still somebody else's turn after `ms`
+ * @throws ObservatoryError `unavailable` when another replica still has it after `ms`
  */
-export async function awaitTurn(tx: Transaction, what: Turn, ms: number): Promise<void> {
+export async function waitForLock(tx: Transaction, what: Work, ms: number): Promise<void> {
 	await tx.execute(sql.raw(`set local lock_timeout = ${ms}`))
 	try {
 		await tx.execute(sql`select pg_advisory_xact_lock(${lockOf(what)})`)
 	} catch (error) {
-		throw new ObservatoryError("unavailable", `somebody else is busy with the ${what} for longer than ${ms / 1000} s`, {
+		throw new ObservatoryError("unavailable", `another replica works on the ${what} for longer than ${ms / 1000} s`, {
 			advice: "Try again in a moment.",
 			cause: error,
 		})
@@ -32,4 +32,4 @@ export async function awaitTurn(tx: Transaction, what: Turn, ms: number): Promis
 	await tx.execute(sql`set local lock_timeout to default`)
 }
 
-const lockOf = (what: Turn) => sql`hashtextextended(${`mcp-observatory ${what}`}, 0)`
+const lockOf = (what: Work) => sql`hashtextextended(${`mcp-observatory ${what}`}, 0)`

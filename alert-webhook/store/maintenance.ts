@@ -63,11 +63,11 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 	return ctx.db.transaction(async (tx) => {
 		const [row] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
 		if (!row) throw new ObservatoryError("not_found", `There is no maintenance window ${id}.`)
-		if (row.overAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
+		if (row.endedAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
 		const startsAt = row.startsAt < now ? row.startsAt : now
 		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
-		const overAt = row.begunAt || row.startsAt <= now ? null : now
-		const set = { startsAt, endsAt: now, overAt, endedBy: by.actor }
+		const endedAt = row.startedAt || row.startsAt <= now ? null : now
+		const set = { startsAt, endsAt: now, endedAt, endedBy: by.actor }
 		const [ended] = await tx.update(maintenanceWindows).set(set).where(eq(maintenanceWindows.id, id)).returning()
 		await appendAudit(tx, { by, action: "maintenance.end", target: `maintenance:${id}`, at: now })
 		return ended ?? row
@@ -79,7 +79,7 @@ export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promi
 	db
 		.select()
 		.from(maintenanceWindows)
-		.where(or(isNull(maintenanceWindows.overAt), gt(maintenanceWindows.overAt, new Date(clock.now() - 86_400_000))))
+		.where(or(isNull(maintenanceWindows.endedAt), gt(maintenanceWindows.endedAt, new Date(clock.now() - 86_400_000))))
 		.orderBy(desc(maintenanceWindows.id))
 		.limit(200)
 
@@ -87,28 +87,28 @@ export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promi
  * What windows that hold incidents now have in common: they have begun, which no other clock can deny, or should have.
  * Also those that should be over hold, until what follows from that has been done.
  */
-export const holding = (now: Date) =>
+export const isActive = (now: Date) =>
 	and(
-		isNull(maintenanceWindows.overAt),
-		or(isNotNull(maintenanceWindows.begunAt), lte(maintenanceWindows.startsAt, now)),
+		isNull(maintenanceWindows.endedAt),
+		or(isNotNull(maintenanceWindows.startedAt), lte(maintenanceWindows.startsAt, now)),
 	)
 
-export const holdingWindows = ({ db }: { db: Context["db"] | Transaction }, now: Date): Promise<MaintenanceWindow[]> =>
-	db.select().from(maintenanceWindows).where(holding(now))
+export const activeWindows = ({ db }: { db: Context["db"] | Transaction }, now: Date): Promise<MaintenanceWindow[]> =>
+	db.select().from(maintenanceWindows).where(isActive(now))
 
 /** The window that holds an incident the longest; undefined when none does. */
-export async function windowOver(
+export async function activeWindowFor(
 	db: Context["db"] | Transaction,
 	labels: Readonly<Record<string, string>>,
 	now: Date,
 ): Promise<MaintenanceWindow | undefined> {
-	const holding = (await holdingWindows({ db }, now)).filter(({ matchers }) => matches(matchers, labels))
-	return holding.sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime())[0]
+	const matching = (await activeWindows({ db }, now)).filter(({ matchers }) => matches(matchers, labels))
+	return matching.sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime())[0]
 }
 
-/** The end of a window moves on what it holds; this is for when it could not, or came too late to be seen by it. */
-const HELD_MORE_MS = 10_000
+/** The end of a window resumes its incidents; work that it suppresses looks again this much later, in case that failed. */
+const RECHECK_MS = 10_000
 
-/** When something that a window holds looks again by itself, in milliseconds since the epoch. */
-export const heldUntil = ({ endsAt }: MaintenanceWindow, now: number): number =>
-	Math.max(endsAt.getTime(), now) + HELD_MORE_MS
+/** When work that a window suppresses looks again, in milliseconds since the epoch. */
+export const suppressedUntil = ({ endsAt }: MaintenanceWindow, now: number): number =>
+	Math.max(endsAt.getTime(), now) + RECHECK_MS

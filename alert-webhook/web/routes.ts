@@ -23,7 +23,7 @@ export interface RouteOptions extends ConsoleOptions {
 	readonly guard: Guard
 	readonly intake: Intake
 	/** Alertmanager has said that it left alerts out of a notification. */
-	leftOut(): void
+	onTruncated(): void
 	/** People reach the console over https. */
 	readonly secure: boolean
 }

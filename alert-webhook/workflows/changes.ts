@@ -14,7 +14,7 @@ export async function revisionOf(db: Database): Promise<string> {
 			(select coalesce(max(id), 0) from observatory.incident_timeline),
 			(select coalesce(max(id), 0) from observatory.inbox),
 			(select count(*) from observatory.inbox where read_at is null),
-			(select concat(revision, md5(undone::text)) from observatory.control),
+			(select concat(revision, md5(pending::text)) from observatory.control),
 			(select max(seq) from observatory.audit_head)) as revision`)
 	return rows[0]?.revision ?? ""
 }

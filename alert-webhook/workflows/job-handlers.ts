@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts"
 import type { JobHandlers } from "../store/jobs/worker.ts"
 import { stepEscalation } from "./escalation/step.ts"
-import { sendNotices } from "./paging/send.ts"
+import { sendPages } from "./paging/send.ts"
 import { propose } from "./remediation/propose.ts"
 import { runRemediation } from "./remediation/run.ts"
 import { verifyRemediation } from "./remediation/verify.ts"
@@ -12,5 +12,5 @@ export const handlersFor = (ctx: Context): JobHandlers => ({
 	"remediation.run": (payload) => runRemediation(ctx, payload),
 	"remediation.verify": (payload) => verifyRemediation(ctx, payload),
 	"escalation.step": (payload) => stepEscalation(ctx, payload),
-	"notices.send": () => sendNotices(ctx),
+	"pages.send": () => sendPages(ctx),
 })

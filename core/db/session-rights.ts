@@ -32,13 +32,13 @@ export async function readSessionRights(client: pg.ClientBase): Promise<SessionR
 	return rights
 }
 
-export interface Lack {
+export interface MissingRight {
 	readonly what: string
 	readonly cure: string
 }
 
 /** Why sessions cannot be paused or ended there, and what helps; undefined when they can, or when there are none. */
-export function lackOf({ user, kept, readable, writable, readOnly }: SessionRights): Lack | undefined {
+export function missingRight({ user, kept, readable, writable, readOnly }: SessionRights): MissingRight | undefined {
 	if (!kept) return undefined
 	if (!readable || !writable)
 		return {

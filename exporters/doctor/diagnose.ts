@@ -1,7 +1,7 @@
 import { BRANCHES } from "../../core/db/contract/providers.ts"
 import { contractScript, MARK, missingFor, usableBranches } from "../../core/db/contract/render.ts"
 import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
-import { lackOf, type SessionRights } from "../../core/db/session-rights.ts"
+import { missingRight, type SessionRights } from "../../core/db/session-rights.ts"
 import type { OwnFacts, SourceFacts } from "./facts.ts"
 
 /** One line of the doctor's report. */
@@ -116,7 +116,7 @@ const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 
 /** The exporters only read; but alert-webhook is given the same address. */
 function diagnoseStop(rights: SessionRights): Finding {
-	const lack = lackOf(rights)
+	const lack = missingRight(rights)
 	if (lack) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${lack.what}`, lack.cure)
 	return rights.kept
 		? good(`${rights.user} may pause and end its sessions`)

@@ -10,7 +10,7 @@ import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { controlNow } from "./panels/control.ts"
-import { notices, unsent } from "./panels/response.ts"
+import { pages, unsent } from "./panels/response.ts"
 import { firing, firingNow, openIncidents, SEVERITY_COLOURS } from "./panels/severities.ts"
 import { ALERTS, OPERATIONS, RESPONSE, SYSTEM } from "./uids.ts"
 
@@ -108,7 +108,7 @@ export const alertManagement: Board = {
 	items: [
 		band(4, firingNow, openIncidents({ detail: false }), inbox, heartbeat),
 		band(9, everyAlert, since),
-		band(4, controlNow, unsent, notices),
+		band(4, controlNow, unsent, pages),
 		band(8, history),
 		band(8, notifications, alerts1h),
 	],

@@ -17,7 +17,7 @@ import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { scoring, unusual } from "./panels/anomalies.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
-import { counted, escalations, notices, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
+import { counted, escalations, pages, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
 import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
 
 const empty = "No data from the alert webhook"
@@ -108,7 +108,7 @@ export const incidentResponse: Board = {
 		{ title: "Operations", uid: OPERATIONS },
 	],
 	items: [
-		band(4, controlNow, gateAge, notices),
+		band(4, controlNow, gateAge, pages),
 		band(4, unsent, late, precision),
 		band(4, detect, take, resolve),
 		band(4, coverage, covering),

@@ -293,12 +293,12 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		const [nav, last] = [page.getByRole("navigation"), page.getByRole("link", { name: "Audit" })]
 		const [within, audit] = [await nav.boundingBox(), await last.boundingBox()]
 		expect((audit?.x ?? 0) + (audit?.width ?? 0)).toBeLessThanOrEqual((within?.x ?? 0) + (within?.width ?? 0))
-		const notice = alert({
+		const sent = alert({
 			fingerprint: "n",
-			labels: { observatory_notice: "emergency_stop" },
+			labels: { observatory_page: "emergency_stop" },
 			annotations: { summary: "All is halted" },
 		})
-		await webhook.deliver(notification([notice]), { path: "/api/inbox/pagerduty" })
+		await webhook.deliver(notification([sent]), { path: "/api/inbox/pagerduty" })
 		expect(await page.getByRole("link", { name: "All is halted" }).getAttribute("href")).toBe("/response")
 		await page.locator(".message").getByRole("link", { name: "Something is slow" }).click()
 		await page.getByRole("heading", { name: "inbox_phone" }).waitFor()

@@ -169,7 +169,7 @@ describe("npm run rules", () => {
 })
 
 describe("the generated rule tests", () => {
-	it("notice another threshold, a shorter duration and a lost condition", async () => {
+	it("page another threshold, a shorter duration and a lost condition", async () => {
 		const out = path.join(scratch, "mutants")
 		await rules("--file", STRATEGY, "--out", out, "--quick")
 		const directory = path.join(out, "prometheus/rules")

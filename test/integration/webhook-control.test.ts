@@ -14,7 +14,7 @@ afterEach(async () => {
 
 interface Answer {
 	readonly state: string
-	readonly undone: readonly string[]
+	readonly pending: readonly string[]
 }
 
 /** Something whose `close` is called when the test is over, after that of whatever came later. */
@@ -99,9 +99,9 @@ describe("an emergency stop", () => {
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "transcript")
 		await begin(monitored.client, "a")
-		const { state, undone } = await change(webhook, "stop")
+		const { state, pending } = await change(webhook, "stop")
 		expect(state).toBe("stop")
-		expect(undone).toEqual([expect.stringMatching(/^In the monitored database: reader_\w+ may not read and change/)])
+		expect(pending).toEqual([expect.stringMatching(/^In the monitored database: reader_\w+ may not read and change/)])
 		expect(await statusOf(own.client, "transcript")).toBe("emergency_stopped")
 		expect(await statusOf(monitored.client, "a")).toBe("running")
 		expect(await events(own.client)).toEqual(["emergency_stop"])
@@ -111,11 +111,11 @@ describe("an emergency stop", () => {
 		await monitored.client.query(
 			`grant usage on schema observatory to ${reader.role}; grant select on observatory.claude_sessions to ${reader.role}`,
 		)
-		expect((await change(webhook, "stop")).undone).toEqual([expect.stringContaining("may not change")])
-		const [advice] = undone
+		expect((await change(webhook, "stop")).pending).toEqual([expect.stringContaining("may not change")])
+		const [advice] = pending
 		await monitored.client.query(String(advice).slice(String(advice).indexOf("grant usage")))
 		await becomes(monitored.client, "a", "emergency_stopped")
-		expect((await change(webhook, "stop")).undone).toEqual([])
+		expect((await change(webhook, "stop")).pending).toEqual([])
 		expect(await console()).not.toContain("not everywhere yet")
 		await change(webhook, "release")
 		expect(await events(own.client)).toEqual(["emergency_stop", "emergency_stop_released"])
@@ -127,7 +127,7 @@ describe("an emergency stop", () => {
 		const reader = await asNobody(own)
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "a")
-		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", undone: [] })
+		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", pending: [] })
 		expect(await statusOf(own.client, "a")).toBe("emergency_stopped")
 	})
 
@@ -135,7 +135,7 @@ describe("an emergency stop", () => {
 		const own = await database()
 		const evals = await createDatabase(inject("postgresUrl"))
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: evals })
-		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", undone: [] })
+		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", pending: [] })
 	})
 
 	it("is carried out by itself though nobody can count the sessions, and a person is told that they may still run", async () => {
@@ -218,9 +218,9 @@ describe("a pause", () => {
 		)
 		const webhook = await start(url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(monitored.client, "a")
-		expect((await change(webhook, "pause")).undone).toEqual([])
+		expect((await change(webhook, "pause")).pending).toEqual([])
 		await monitored.client.query(`revoke ${rights} from ${reader.role}`)
-		expect((await change(webhook, "resume")).undone).toHaveLength(1)
+		expect((await change(webhook, "resume")).pending).toHaveLength(1)
 		expect(await statusOf(monitored.client, "a")).toBe("paused")
 		await monitored.client.query(`grant ${rights} to ${reader.role}`)
 		await becomes(monitored.client, "a", "running")
@@ -285,12 +285,12 @@ describe("the GitHub workflow", () => {
 			github.broken = broken
 			const webhook = await start(url, env)
 			const from = Date.now()
-			const { state, undone } = await change(webhook, "stop")
+			const { state, pending } = await change(webhook, "stop")
 			expect(Date.now() - from).toBeLessThan(10_000)
 			expect(state).toBe("stop")
-			expect(undone).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
-			const said = async () => (await client.query("select undone from observatory.control")).rows[0].undone.workflow
-			expect(await said()).toEqual(undone)
+			expect(pending).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
+			const said = async () => (await client.query("select pending from observatory.control")).rows[0].pending.workflow
+			expect(await said()).toEqual(pending)
 			github.broken = undefined
 			await settled(client, 30_000)
 			expect(github.changes).toEqual(["disable"])
@@ -300,10 +300,10 @@ describe("the GitHub workflow", () => {
 
 	it("is no longer said to lag behind, though the process that brought it up to date died before it could say so", async () => {
 		const { url, client, env } = await withGitHub()
-		await client.query(`update observatory.control set undone = '{"sessions": [], "workflow": ["GitHub is away"]}'`)
+		await client.query(`update observatory.control set pending = '{"sessions": [], "workflow": ["GitHub is away"]}'`)
 		await start(url, env)
 		await eventually(
-			async () => (await client.query("select undone from observatory.control")).rows[0].undone.workflow,
+			async () => (await client.query("select pending from observatory.control")).rows[0].pending.workflow,
 			(lines: string[]) => lines.length === 0,
 		)
 	})
@@ -321,7 +321,7 @@ describe("the GitHub workflow", () => {
 	it("that a process disabled before it died is enabled by the release", async () => {
 		const { github, url, client, env } = await withGitHub()
 		github.state = "disabled_manually"
-		await client.query("update observatory.control set state = 'stop', revision = 1, workflow_held = true")
+		await client.query("update observatory.control set state = 'stop', revision = 1, workflow_disabled = true")
 		const webhook = await start(url, env)
 		await settled(client)
 		await change(webhook, "release")

@@ -58,11 +58,14 @@ describe.skipIf(withoutAlertmanager)(
 				writeFileSync(path.join(folder, name), text)
 				return path.join(folder, name)
 			}
-			const lever = { http: { url: supervisor.url } }
+			const restarter = { http: { url: supervisor.url } }
 			const env = {
 				ALERTMANAGER_URL: alertmanager.url,
 				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
-				REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { broken: lever, slow: lever } })),
+				REMEDIATION_CONFIG: file(
+					"remediation.yaml",
+					JSON.stringify({ workers: { broken: restarter, slow: restarter } }),
+				),
 				CRITICAL_CHANNELS: "pagerduty",
 			}
 			// Two replicas on one database: nobody may be told twice.
@@ -175,7 +178,7 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.length > 0,
 			)
 			const { rows } = await client.query(
-				"select annotations->>'acknowledge_url' as url from observatory.notices where kind = 'remediation_failed' and incident_id = $1",
+				"select annotations->>'acknowledge_url' as url from observatory.pages where kind = 'remediation_failed' and incident_id = $1",
 				[id],
 			)
 			const { pathname } = new URL(rows[0]?.url)
@@ -246,7 +249,7 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.filter((kind) => kind === "escalated").length === 2,
 			)
 			const metrics = await (await fetch(`${first().url}/metrics`)).text()
-			expect(metrics).toMatch(/^observatory_notices_unsent 2$/m)
+			expect(metrics).toMatch(/^observatory_pages_unsent 2$/m)
 			alertmanager = await startAlertmanager(configuration, Number(port))
 			await eventually(
 				() => told("pagerduty", "e"),

@@ -23,7 +23,7 @@ afterAll(async () => {
 	await Promise.all([webhook?.stop(), replica?.stop()])
 })
 beforeEach(async () => {
-	await client.query("truncate observatory.incidents, observatory.inbox, observatory.notices cascade")
+	await client.query("truncate observatory.incidents, observatory.inbox, observatory.pages cascade")
 })
 
 const count = async (what: string) => Number((await client.query(`select count(*) as n from ${what}`)).rows[0].n)

@@ -159,10 +159,10 @@ describe("what follows when an incident is closed", () => {
 			writeFileSync(path.join(folder, name), text)
 			return path.join(folder, name)
 		}
-		const lever = { http: { url: supervisor.url } }
+		const restarter = { http: { url: supervisor.url } }
 		const env = {
 			ESCALATION_POLICIES: file("policies.yaml", POLICIES),
-			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: lever, fails: lever } })),
+			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: restarter, fails: restarter } })),
 		}
 		lively = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
 		const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
@@ -186,23 +186,23 @@ describe("what follows when an incident is closed", () => {
 	}
 	const timeline = async (id: number) =>
 		(await lively.json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)).timeline.map(({ kind }) => kind)
-	/** Notices that stand, by kind. */
+	/** Pages that stand, by kind. */
 	const standing = async () => {
 		const text = await (await fetch(`${lively.url}/metrics`)).text()
-		const found = text.matchAll(/^observatory_notices_open\{kind="(\w+)"\} (\d+)$/gm)
+		const found = text.matchAll(/^observatory_pages_open\{kind="(\w+)"\} (\d+)$/gm)
 		return Object.fromEntries([...found].map(([, kind, n]) => [kind, Number(n)]))
 	}
 
 	it.each([
 		["asks", "remediation_awaiting_approval", "approval"],
 		["fails", "remediation_failed", "remediation_failed"],
-	])("tells nobody any more, neither of what was due nor of a remediation that %s", async (worker, state, notice) => {
+	])("tells nobody any more, neither of what was due nor of a remediation that %s", async (worker, state, page) => {
 		const id = await say(worker, { labels: { remediation: "restartWorker", worker } })
 		await eventually(
 			() => timeline(id),
 			(kinds) => kinds.includes(state) && kinds.includes("escalated"),
 		)
-		expect((await standing())[notice]).toBe(1)
+		expect((await standing())[page]).toBe(1)
 		const [row] = (await lively.json<{ remediations: { id: number }[] }>("/api/remediations")).remediations
 		expect((await post(`/api/incidents/${id}/close`, { verdict: "false_positive" })).status).toBe(200)
 		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
@@ -238,7 +238,7 @@ describe("every route", () => {
 		},
 		secure: false,
 		intake: {} as never,
-		leftOut: () => undefined,
+		onTruncated: () => undefined,
 		changes: {} as never,
 		grafanaUrl: "",
 	})

@@ -21,7 +21,7 @@ afterAll(async () => {
 	await Promise.all([webhook?.stop(), replica?.stop()])
 })
 beforeEach(async () => {
-	await client.query("truncate observatory.incidents, observatory.inbox, observatory.notices cascade")
+	await client.query("truncate observatory.incidents, observatory.inbox, observatory.pages cascade")
 })
 
 type Row = Record<string, unknown>
@@ -103,10 +103,10 @@ describe("the intake", () => {
 		expect((await incidents()).map((row) => row.status)).toEqual(["resolved", "resolved"])
 	})
 
-	it("keeps when a heartbeat last came instead of making an incident of it, and takes its own notices back silently", async () => {
+	it("keeps when a heartbeat last came instead of making an incident of it, and takes its own pages back silently", async () => {
 		const beat = alert({ name: "watchdog", fingerprint: "w", labels: { heartbeat: "true" } })
-		const notice = alert({ name: "database_down", fingerprint: "n", labels: { observatory_notice: "escalation" } })
-		expect((await webhook.deliver(notification([beat, notice]))).status).toBe(200)
+		const page = alert({ name: "database_down", fingerprint: "n", labels: { observatory_page: "escalation" } })
+		expect((await webhook.deliver(notification([beat, page]))).status).toBe(200)
 		expect(await incidents()).toEqual([])
 		const metrics = await (await fetch(`${webhook.url}/metrics`)).text()
 		const at = /observatory_heartbeat_last_received_timestamp_seconds\{alertname="watchdog"\} (\S+)/.exec(metrics)?.[1]

@@ -29,11 +29,11 @@ beforeAll(async () => {
 		await sleep(answersAfterMs)
 		res.writeHead(200).end("{}")
 	})
-	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-jobs-")), "remediation.yaml")
-	const lever = { http: { url: supervisor.url } }
-	writeFileSync(levers, JSON.stringify({ workers: Object.fromEntries(WORKERS.map((name) => [name, lever])) }))
+	const restarters = path.join(mkdtempSync(path.join(tmpdir(), "observatory-jobs-")), "remediation.yaml")
+	const restarter = { http: { url: supervisor.url } }
+	writeFileSync(restarters, JSON.stringify({ workers: Object.fromEntries(WORKERS.map((name) => [name, restarter])) }))
 	const database = await createDatabase(postgres.url())
-	const env = { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
+	const env = { REMEDIATION_CONFIG: restarters, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
 	webhooks = [await startTestWebhook(database, { env }), await startTestWebhook(database, { env })]
 	const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
 	const set = await first().api("/api/remediation/policies", {
@@ -90,7 +90,7 @@ async function startWorker(step: JobHandlers["escalation.step"]) {
 		"remediation.run": idle,
 		"remediation.verify": idle,
 		"escalation.step": step,
-		"notices.send": idle,
+		"pages.send": idle,
 	})
 	onTestFinished(async () => {
 		await worker.close()

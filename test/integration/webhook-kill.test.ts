@@ -36,15 +36,15 @@ beforeAll(async () => {
 	await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve))
 	const { port } = hanging.address() as AddressInfo
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
-	const levers = path.join(folder, "remediation.yaml")
+	const restarters = path.join(folder, "remediation.yaml")
 	writeFileSync(
-		levers,
+		restarters,
 		JSON.stringify({ mcp_servers: { everything: { http: { url: `http://127.0.0.1:${port}/restart` } } } }),
 	)
 	const policies = path.join(folder, "policies.yaml")
 	writeFileSync(policies, "policies: {}\n")
 	databaseUrl = await createDatabase(inject("postgresUrl"))
-	env = { REMEDIATION_CONFIG: levers, ESCALATION_POLICIES: policies, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
+	env = { REMEDIATION_CONFIG: restarters, ESCALATION_POLICIES: policies, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
 })
 afterAll(async () => {
 	await survivor?.stop()
@@ -101,7 +101,7 @@ describe("a process that is killed while it remediates", () => {
 		expect(remediations[0]?.reason).toMatch(/was lost while it was being done/)
 		expect(calls).toBe(1)
 		const metrics = await (await fetch(`${survivor.url}/metrics`)).text()
-		expect(metrics).toContain('observatory_notices_open{kind="remediation_failed"} 1')
+		expect(metrics).toContain('observatory_pages_open{kind="remediation_failed"} 1')
 		expect(await survivor.json("/api/audit/verify")).toMatchObject({ whole: true })
 	})
 })

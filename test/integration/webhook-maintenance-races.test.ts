@@ -25,11 +25,11 @@ beforeAll(async () => {
 		return path.join(folder, name)
 	}
 	// Never pulled: nobody approves.
-	const lever = { http: { url: "http://127.0.0.1:9/" } }
-	const levers = Object.fromEntries(["late", "begins", "beside", "approved"].map((worker) => [worker, lever]))
+	const restarter = { http: { url: "http://127.0.0.1:9/" } }
+	const restarters = Object.fromEntries(["late", "begins", "beside", "approved"].map((worker) => [worker, restarter]))
 	webhook = await startTestWebhook(databaseUrl, {
 		env: {
-			REMEDIATION_CONFIG: file("remediation.yaml", { workers: levers }),
+			REMEDIATION_CONFIG: file("remediation.yaml", { workers: restarters }),
 			ESCALATION_POLICIES: file("policies.yaml", {
 				policies: { all: { levels: [{ after: "0s", channels: ["people"] }] } },
 				severities: { critical: "all" },
@@ -76,11 +76,11 @@ const comesTo = (worker: string, state: string) =>
 		30_000,
 	)
 
-/** The kinds of notices about a worker's incident that stand. */
+/** The kinds of pages about a worker's incident that stand. */
 const standing = async (worker: string) =>
 	(
 		await client.query<{ kind: string }>(
-			`select kind from observatory.notices n join observatory.incidents i on i.id = n.incident_id
+			`select kind from observatory.pages n join observatory.incidents i on i.id = n.incident_id
 			where i.labels->>'worker' = $1 and n.ended_at is null order by kind`,
 			[worker],
 		)

@@ -64,13 +64,13 @@ describe.skipIf(withoutAlertmanager)(
 				return path.join(folder, name)
 			}
 			// Nothing listens there: restarting fails at once.
-			const lever = { http: { url: "http://127.0.0.1:9" } }
+			const restarter = { http: { url: "http://127.0.0.1:9" } }
 			const env = {
 				ALERTMANAGER_URL: alertmanager.url,
 				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
 				REMEDIATION_CONFIG: file(
 					"remediation.yaml",
-					JSON.stringify({ workers: { asks: lever, fails: lever, had: lever } }),
+					JSON.stringify({ workers: { asks: restarter, fails: restarter, had: restarter } }),
 				),
 				CRITICAL_CHANNELS: "pagerduty",
 				WEBHOOK_URL: `http://127.0.0.1:${port}`,

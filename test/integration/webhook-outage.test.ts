@@ -92,7 +92,7 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 		let delivered = 0
 		let over = false
 		/** As Alertmanager does: again after a 5xx, never after anything else. */
-		const insist = async (body: object) => {
+		const requireComplete = async (body: object) => {
 			for (;;) {
 				const response = await webhook.deliver(body)
 				if (response.ok) return
@@ -105,9 +105,9 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 			for (let n = 0; !over; n++) {
 				const fingerprint = `storm-${worker}-${n}`
 				const one = alert({ name: "storm", fingerprint })
-				await Promise.all([insist(notification([one])), insist(notification([one]))])
+				await Promise.all([requireComplete(notification([one])), requireComplete(notification([one]))])
 				const end = notification([alert({ name: "storm", fingerprint, status: "resolved" })], { status: "resolved" })
-				if (n % 2 === 0) await Promise.all([insist(end), insist(end)])
+				if (n % 2 === 0) await Promise.all([requireComplete(end), requireComplete(end)])
 				delivered++
 			}
 		}
@@ -229,7 +229,7 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 			)
 			return messages.map(({ title }) => title)
 		}
-		// Notices that Alertmanager did not take are told again every half a minute.
+		// Pages that Alertmanager did not take are told again every half a minute.
 		await eventually(pages, (titles) => titles.length >= count, 60_000)
 		await sleep(3_000)
 		expect(await pages()).toEqual(Array(count).fill("1 firing: paging_level_2_round_2"))

@@ -54,7 +54,7 @@ describe.skipIf(withoutAlertmanager)(
 		})
 		beforeEach(async () => {
 			for (const one of running.splice(0).reverse()) await one.stop()
-			await client.query("truncate observatory.incidents, observatory.notices, observatory.heartbeats cascade")
+			await client.query("truncate observatory.incidents, observatory.pages, observatory.heartbeats cascade")
 		})
 		afterAll(async () => {
 			for (const one of running.reverse()) await one.stop()
@@ -155,7 +155,7 @@ describe.skipIf(withoutAlertmanager)(
 				standing("service_down"),
 				standing("another_teams", { team: "other" }),
 				standing("watchdog", { heartbeat: "true" }),
-				standing("our_own_notice", { observatory_notice: "escalation" }),
+				standing("our_own_notice", { observatory_page: "escalation" }),
 			])
 			const webhook = await webhookWith(alertmanager.url)
 			await eventually(
@@ -251,7 +251,7 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			expect(await states(webhook)).toEqual(names.map((name) => `${name} firing`))
 			expect(await counted(webhook, "observatory_alerts_truncated_total")).toBe(3)
-			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="taken_in"}')).toBe(3)
+			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="ingested"}')).toBe(3)
 		})
 	},
 )

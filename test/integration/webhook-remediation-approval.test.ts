@@ -153,7 +153,7 @@ describe("an incident that a person has closed", () => {
 
 	it("pages nobody when what was under way for it fails", async () => {
 		const pages = async ({ id }: Waiting) =>
-			(await client.query("select from observatory.notices where key = $1", [`remediation_failed ${id}`])).rowCount
+			(await client.query("select from observatory.pages where key = $1", [`remediation_failed ${id}`])).rowCount
 		const [open, closed] = [await waiting("open failed"), await waiting("closed failed")]
 		await close(closed)
 		for (const one of [open, closed]) {

@@ -15,12 +15,15 @@ beforeAll(async () => {
 	const databaseUrl = await createDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
-	const levers = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")
+	const restarters = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")
 	// Never pulled: nobody approves.
-	const lever = { http: { url: "http://127.0.0.1:9/" } }
+	const restarter = { http: { url: "http://127.0.0.1:9/" } }
 	const babbler = { exec: [process.execPath, "-e", "process.stderr.write('no \\0 way \\ud83d'); process.exitCode = 1"] }
-	writeFileSync(levers, JSON.stringify({ workers: { indexer: lever, crawler: lever, planner: lever, babbler } }))
-	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: levers, VERIFY_EVERY: "1s" } })
+	writeFileSync(
+		restarters,
+		JSON.stringify({ workers: { indexer: restarter, crawler: restarter, planner: restarter, babbler } }),
+	)
+	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: restarters, VERIFY_EVERY: "1s" } })
 	const body = JSON.stringify({ action: "restartWorker", mode: "approve" })
 	const headers = { "content-type": "application/json" }
 	expect((await webhook.api("/api/remediation/policies", { method: "POST", headers, body })).status).toBe(200)
@@ -52,7 +55,7 @@ describe("an alert that is over while its remediation is being decided", () => {
 			(result) => result.rows.length > 0,
 		)
 		expect(rows).toEqual([{ state: "expired" }])
-		const { rows: standing } = await client.query("select key from observatory.notices where ended_at is null")
+		const { rows: standing } = await client.query("select key from observatory.pages where ended_at is null")
 		expect(standing).toEqual([])
 	})
 })

@@ -60,7 +60,7 @@ class Outside {
 			this.memory = undefined
 			res.end("{}")
 		} else if (req.url === "/restart" && req.method === "POST") {
-			if (req.headers.authorization !== "Bearer lever-token") return void res.writeHead(401).end()
+			if (req.headers.authorization !== "Bearer restarter-token") return void res.writeHead(401).end()
 			this.restarts++
 			if (this.heals) this.connected = true
 			res.end("{}")
@@ -127,15 +127,15 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 
 	beforeAll(async () => {
 		await outside.start()
-		const folder = mkdtempSync(path.join(tmpdir(), "observatory-levers-"))
-		writeFileSync(path.join(folder, "token"), "lever-token\n")
-		const lever = { http: { url: `http://${outside.address}/restart`, token_file: path.join(folder, "token") } }
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-restarters-"))
+		writeFileSync(path.join(folder, "token"), "restarter-token\n")
+		const restarter = { http: { url: `http://${outside.address}/restart`, token_file: path.join(folder, "token") } }
 		const file = path.join(folder, "remediation.yaml")
 		const crash = { http: { url: `http://${outside.address}/crash` } }
 		const unstick = { http: { url: `http://${outside.address}/unstick` } }
 		writeFileSync(
 			file,
-			JSON.stringify({ mcp_servers: { everything: lever }, workers: { legacy: crash, indexer: unstick } }),
+			JSON.stringify({ mcp_servers: { everything: restarter }, workers: { legacy: crash, indexer: unstick } }),
 		)
 		const databaseUrl = await createDatabase(inject("postgresUrl"))
 		client = new pg.Client(databaseUrl)

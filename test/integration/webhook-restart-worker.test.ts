@@ -93,16 +93,16 @@ receivers:
 			},
 			{ groups: [{ name: "test", rules: [highMemoryUsage()] }] },
 		)
-		const levers = path.join(folder, "remediation.yaml")
+		const restarters = path.join(folder, "remediation.yaml")
 		const exec = (...args: string[]) => ({ exec: [process.execPath, fixture("restart.mjs"), ...args] })
 		const ways = { agent: exec(pidFile("agent")), doomed: exec(pidFile("doomed"), "and-leave-it") }
-		writeFileSync(levers, JSON.stringify({ workers: ways }))
+		writeFileSync(restarters, JSON.stringify({ workers: ways }))
 		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), {
 			env: {
 				WEBHOOK_LISTEN: `127.0.0.1:${port}`,
 				PROMETHEUS_URL: prometheus.url,
 				ALERTMANAGER_URL: alertmanager.url,
-				REMEDIATION_CONFIG: levers,
+				REMEDIATION_CONFIG: restarters,
 				VERIFY_EVERY: "1s",
 				VERIFY_FOR: "25s",
 			},

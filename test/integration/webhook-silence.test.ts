@@ -78,7 +78,7 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 		let longestMs = 0
 		let over = false
 		/** As Alertmanager does: again after a 5xx. */
-		const insist = async (body: object) => {
+		const requireComplete = async (body: object) => {
 			for (;;) {
 				const startedAt = performance.now()
 				const { ok, status } = await webhook.deliver(body)
@@ -91,7 +91,7 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 		let delivered = 0
 		const tell = async (worker: number) => {
 			for (let n = 0; !over; n++, delivered++)
-				await insist(notification([alert({ name: "silence", fingerprint: `${worker}-${n}` })]))
+				await requireComplete(notification([alert({ name: "silence", fingerprint: `${worker}-${n}` })]))
 		}
 		const load = Promise.all(Array.from({ length: 6 }, (_, worker) => tell(worker)))
 		try {

@@ -7,7 +7,7 @@ const unitName = z.string().regex(/^[A-Za-z0-9@._:-]{1,200}$/, "expected the nam
 // A name that begins with a dash would be taken as an option.
 const name = unitName.refine((text) => !text.startsWith("-"), "expected a name that does not begin with a dash")
 
-const lever = z.union(
+const restarter = z.union(
 	[
 		z.strictObject({ systemd: name }),
 		z.strictObject({ container: name, engine: z.enum(["docker", "podman"]).default("docker") }),
@@ -19,21 +19,21 @@ const lever = z.union(
 	{ error: "expected one of systemd: UNIT, container: NAME, http: {url, token_file}, exec: [/PROGRAM, ARGUMENT, …]" },
 )
 /** One way to restart one thing, as an operator has configured it. Nothing of it comes from an alert. */
-export type Lever = z.output<typeof lever>
+export type Restarter = z.output<typeof restarter>
 
 /** By name, as a map: a label of an alert that is called like a property of all objects finds nothing in it. */
-const levers = z
-	.record(z.string().min(1), lever)
+const restarters = z
+	.record(z.string().min(1), restarter)
 	.default({})
-	.transform((named): ReadonlyMap<string, Lever> => new Map(Object.entries(named)))
+	.transform((named): ReadonlyMap<string, Restarter> => new Map(Object.entries(named)))
 
-const leversFile = z.strictObject({ workers: levers, mcp_servers: levers })
-export type Levers = z.output<typeof leversFile>
+const restartersFile = z.strictObject({ workers: restarters, mcp_servers: restarters })
+export type Restarters = z.output<typeof restartersFile>
 
-export const NO_LEVERS: Levers = { workers: new Map(), mcp_servers: new Map() }
+export const NO_RESTARTERS: Restarters = { workers: new Map(), mcp_servers: new Map() }
 
 /** Reads the file that says what remediations may restart, and how. @throws ObservatoryError naming every problem */
-export function readLevers(file: string): Levers {
+export function readRestarters(file: string): Restarters {
 	let content: unknown
 	try {
 		content = parse(readFileSync(file, "utf8"))
@@ -43,7 +43,7 @@ export function readLevers(file: string): Levers {
 			cause: error,
 		})
 	}
-	const parsed = leversFile.safeParse(content ?? {})
+	const parsed = restartersFile.safeParse(content ?? {})
 	if (parsed.success) return parsed.data
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`)
 	throw new ObservatoryError("config_invalid", `${file}: ${problems.join("; ")}`, {

@@ -2,19 +2,19 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { readLevers } from "./config.ts"
-import { pullLever } from "./restart.ts"
+import { readRestarters } from "./config.ts"
+import { restart } from "./restart.ts"
 
 const ENV = { PATH: "/usr/bin:/bin", HOME: "/" }
 const run = (script: string, signal = AbortSignal.timeout(10_000)) =>
-	pullLever({ exec: [process.execPath, "-e", script] }, ENV, signal)
+	restart({ exec: [process.execPath, "-e", script] }, ENV, signal)
 
-describe("pullLever", () => {
+describe("restart", () => {
 	it("runs a program with its arguments as they are, without a shell and without our environment", async () => {
-		const file = path.join(mkdtempSync(path.join(tmpdir(), "lever-")), "out")
+		const file = path.join(mkdtempSync(path.join(tmpdir(), "restarter-")), "out")
 		process.env.LEVER_TEST_SECRET = "secret"
 		const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv[1], process.env.LEVER_TEST_SECRET ?? null]))`
-		await pullLever({ exec: [process.execPath, "-e", script, "$(id) ; `id`"] }, ENV, AbortSignal.timeout(10_000))
+		await restart({ exec: [process.execPath, "-e", script, "$(id) ; `id`"] }, ENV, AbortSignal.timeout(10_000))
 		const { readFileSync } = await import("node:fs")
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(["$(id) ; `id`", null])
 	})
@@ -27,21 +27,21 @@ describe("pullLever", () => {
 	})
 })
 
-describe("readLevers", () => {
+describe("readRestarters", () => {
 	const file = (text: string) => {
-		const name = path.join(mkdtempSync(path.join(tmpdir(), "lever-")), "remediation.yaml")
+		const name = path.join(mkdtempSync(path.join(tmpdir(), "restarter-")), "remediation.yaml")
 		writeFileSync(name, text)
 		return name
 	}
 
-	it("reads every kind of lever", () => {
+	it("reads every kind of restarter", () => {
 		const text = `workers:
   analysis: { systemd: analysis@1.service }
   eval: { container: eval-worker }
 mcp_servers:
   everything: { http: { url: "http://127.0.0.1:9500/restart" } }
   memory: { exec: [/usr/bin/true, now] }`
-		const { workers } = readLevers(file(text))
+		const { workers } = readRestarters(file(text))
 		expect(workers.get("eval")).toEqual({ container: "eval-worker", engine: "docker" })
 		expect(workers.has("constructor")).toBe(false)
 	})
@@ -53,6 +53,6 @@ mcp_servers:
 		["wokers: {}", /wokers/],
 		["workers: [", /cannot be read/],
 	])("refuses %s", (text, message) => {
-		expect(() => readLevers(file(text))).toThrow(message)
+		expect(() => readRestarters(file(text))).toThrow(message)
 	})
 })

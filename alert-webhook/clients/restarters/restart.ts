@@ -2,14 +2,14 @@ import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import { request } from "../fetch.ts"
-import type { Lever } from "./config.ts"
+import type { Restarter } from "./config.ts"
 
-/** What pulling a lever does, for a plan. */
-export function describeLever(lever: Lever): string {
-	if ("systemd" in lever) return `restart the systemd unit ${lever.systemd}`
-	if ("container" in lever) return `restart the container ${lever.container} with ${lever.engine}`
-	if ("http" in lever) return `call POST ${lever.http.url}`
-	return `run ${lever.exec.join(" ")}`
+/** What pulling a restarter does, for a plan. */
+export function describeRestarter(restarter: Restarter): string {
+	if ("systemd" in restarter) return `restart the systemd unit ${restarter.systemd}`
+	if ("container" in restarter) return `restart the container ${restarter.container} with ${restarter.engine}`
+	if ("http" in restarter) return `call POST ${restarter.http.url}`
+	return `run ${restarter.exec.join(" ")}`
 }
 
 /** All that a program learns of our environment. */
@@ -18,20 +18,20 @@ export interface ProgramEnv extends Record<string, string> {
 	readonly HOME: string
 }
 
-/** Pulls a lever and waits until that is done; `signal` ends it. @throws ObservatoryError saying what happened */
-export async function pullLever(lever: Lever, env: ProgramEnv, signal: AbortSignal): Promise<void> {
-	if ("http" in lever) {
-		const { url, token_file: file } = lever.http
+/** Pulls a restarter and waits until that is done; `signal` ends it. @throws ObservatoryError saying what happened */
+export async function restart(restarter: Restarter, env: ProgramEnv, signal: AbortSignal): Promise<void> {
+	if ("http" in restarter) {
+		const { url, token_file: file } = restarter.http
 		const headers = file === undefined ? {} : { authorization: `Bearer ${readFileSync(file, "utf8").trim()}` }
 		await request("The control endpoint", url, { method: "POST", headers, signal }, 60_000)
 		return
 	}
 	const [program, ...args] =
-		"systemd" in lever
-			? ["systemctl", "restart", lever.systemd]
-			: "container" in lever
-				? [lever.engine, "restart", lever.container]
-				: lever.exec
+		"systemd" in restarter
+			? ["systemctl", "restart", restarter.systemd]
+			: "container" in restarter
+				? [restarter.engine, "restart", restarter.container]
+				: restarter.exec
 	await new Promise<void>((resolve, reject) => {
 		// No shell, and none of the rest of our environment: it holds secrets.
 		execFile(

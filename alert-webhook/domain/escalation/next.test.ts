@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { nextStep, type Standing } from "./next.ts"
+import { type EscalationState, nextStep } from "./next.ts"
 import type { EscalationPolicy } from "./policies.ts"
 
 const MIN = 60_000
@@ -10,64 +10,64 @@ const policy: EscalationPolicy = {
 	acknowledgementLastsMs: 60 * MIN,
 	repeatMs: 60 * MIN,
 }
-const standing = (change: Partial<Standing> = {}): Standing => ({
+const state = (change: Partial<EscalationState> = {}): EscalationState => ({
 	anchor: 0,
 	level: -1,
-	toldAt: undefined,
+	pagedAt: undefined,
 	acknowledgedUntil: undefined,
-	hurried: false,
+	escalateNow: false,
 	...change,
 })
 
 describe("nextStep", () => {
 	it.each([
-		["tells the first level at once", standing(), 0, { do: "tell", level: 0, why: "due" }],
-		["waits for the second", standing({ level: 0, toldAt: 0 }), 14 * MIN, { do: "wait", until: 15 * MIN }],
+		["tells the first level at once", state(), 0, { do: "page", level: 0, why: "due" }],
+		["waits for the second", state({ level: 0, pagedAt: 0 }), 14 * MIN, { do: "wait", until: 15 * MIN }],
 		[
 			"tells the second after 15 minutes",
-			standing({ level: 0, toldAt: 0 }),
+			state({ level: 0, pagedAt: 0 }),
 			15 * MIN,
-			{ do: "tell", level: 1, why: "due" },
+			{ do: "page", level: 1, why: "due" },
 		],
 		[
 			"tells the third after an hour",
-			standing({ level: 1, toldAt: 15 * MIN }),
+			state({ level: 1, pagedAt: 15 * MIN }),
 			60 * MIN,
-			{ do: "tell", level: 2, why: "due" },
+			{ do: "page", level: 2, why: "due" },
 		],
 		[
 			"repeats the last level",
-			standing({ level: 2, toldAt: 60 * MIN }),
+			state({ level: 2, pagedAt: 60 * MIN }),
 			120 * MIN,
-			{ do: "tell", level: 2, why: "repeat" },
+			{ do: "page", level: 2, why: "repeat" },
 		],
 		[
 			"tells only the highest level after an interruption",
-			standing({ level: 0, toldAt: 0 }),
+			state({ level: 0, pagedAt: 0 }),
 			300 * MIN,
-			{ do: "tell", level: 2, why: "due" },
+			{ do: "page", level: 2, why: "due" },
 		],
 		[
 			"tells the next level at once when the response has failed",
-			standing({ level: 0, toldAt: 0, hurried: true }),
+			state({ level: 0, pagedAt: 0, escalateNow: true }),
 			MIN,
-			{ do: "tell", level: 1, why: "remediation_failed" },
+			{ do: "page", level: 1, why: "remediation_failed" },
 		],
 		[
 			"tells nobody while somebody has it",
-			standing({ level: 1, acknowledgedUntil: 80 * MIN, hurried: true }),
+			state({ level: 1, acknowledgedUntil: 80 * MIN, escalateNow: true }),
 			79 * MIN,
 			{ do: "wait", until: 80 * MIN },
 		],
 		[
 			"tells again when an acknowledgement has run out",
-			standing({ level: 1, acknowledgedUntil: 80 * MIN }),
+			state({ level: 1, acknowledgedUntil: 80 * MIN }),
 			80 * MIN,
-			{ do: "tell", level: 1, why: "acknowledgement_expired" },
+			{ do: "page", level: 1, why: "acknowledgement_expired" },
 		],
 		[
 			"waits for ever on an acknowledgement without end",
-			standing({ acknowledgedUntil: Number.POSITIVE_INFINITY }),
+			state({ acknowledgedUntil: Number.POSITIVE_INFINITY }),
 			1e12,
 			{ do: "wait", until: undefined },
 		],
@@ -76,41 +76,41 @@ describe("nextStep", () => {
 	})
 
 	it.each([
-		["repeats the last level that there is", { toldAt: 0 }, { do: "tell", level: 0, why: "repeat" }],
+		["repeats the last level that there is", { pagedAt: 0 }, { do: "page", level: 0, why: "repeat" }],
 		[
 			"tells the last level that there is when an acknowledgement has run out",
 			{ acknowledgedUntil: MIN },
-			{ do: "tell", level: 0, why: "acknowledgement_expired" },
+			{ do: "page", level: 0, why: "acknowledgement_expired" },
 		],
-		["has no level to hurry to", { toldAt: 120 * MIN, hurried: true }, { do: "wait", until: 180 * MIN }],
+		["has no level left to escalate to", { pagedAt: 120 * MIN, escalateNow: true }, { do: "wait", until: 180 * MIN }],
 	] as const)("%s, after the policy has come to have fewer levels", (_, at, wanted) => {
 		const shorter = { ...policy, levels: policy.levels.slice(0, 1) }
-		expect(nextStep(shorter, standing({ level: 2, ...at }), 120 * MIN)).toEqual(wanted)
+		expect(nextStep(shorter, state({ level: 2, ...at }), 120 * MIN)).toEqual(wanted)
 	})
 
 	it("waits for ever where there is nobody to tell", () => {
-		expect(nextStep({ ...policy, levels: [] }, standing(), 1e9)).toEqual({ do: "wait", until: undefined })
+		expect(nextStep({ ...policy, levels: [] }, state(), 1e9)).toEqual({ do: "wait", until: undefined })
 	})
 
-	it("tells every level exactly once and in order, however often and whenever it is asked", () => {
+	it("pages every level exactly once and in order, however often and whenever it is asked", () => {
 		const once = { ...policy, repeatMs: undefined }
 		fc.assert(
 			fc.property(fc.array(fc.nat(90 * MIN), { maxLength: 50 }), (waits) => {
-				let state = standing()
+				let current = state()
 				let now = 0
-				const told: number[] = []
+				const paged: number[] = []
 				for (const wait of [0, ...waits]) {
 					now += wait
-					const step = nextStep(once, state, now)
+					const step = nextStep(once, current, now)
 					if (step.do === "wait") {
 						if (step.until !== undefined) expect(step.until).toBeGreaterThan(now)
 					} else {
-						told.push(step.level)
+						paged.push(step.level)
 						expect(now).toBeGreaterThanOrEqual(once.levels[step.level]?.afterMs ?? Number.NaN)
-						state = { ...state, level: step.level, toldAt: now }
+						current = { ...current, level: step.level, pagedAt: now }
 					}
 				}
-				expect(told).toEqual([...new Set(told)].sort((a, b) => a - b))
+				expect(paged).toEqual([...new Set(paged)].sort((a, b) => a - b))
 			}),
 		)
 	})

@@ -3,7 +3,7 @@ import { escalations } from "../../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../../context.ts"
 import { type Escalating, policyOf } from "../../domain/escalation/policies.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import { endNotices } from "../pages/end.ts"
+import { endPages } from "../pages/end.ts"
 
 /** Nothing is paged about an acknowledged incident until the acknowledgement expires. */
 export async function acknowledgeEscalation(
@@ -13,14 +13,14 @@ export async function acknowledgeEscalation(
 ): Promise<void> {
 	const incidentId = incident.id
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	await endNotices(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Acknowledged by ${by}.`, now })
+	await endPages(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Acknowledged by ${by}.`, now })
 	if (!row || row.endedAt) return
 	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
 	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
 	// PostgreSQL knows a time that never comes.
 	await tx
 		.update(escalations)
-		.set({ acknowledgedUntil: until ?? FAR, hurried: false, nextAt: until })
+		.set({ acknowledgedUntil: until ?? FAR, escalateNow: false, nextAt: until })
 		.where(eq(escalations.incidentId, incidentId))
 	if (lasts !== undefined)
 		await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
@@ -39,7 +39,7 @@ export async function escalateNow(
 ): Promise<void> {
 	const rows = await tx
 		.update(escalations)
-		.set({ hurried: true, nextAt: now })
+		.set({ escalateNow: true, nextAt: now })
 		.where(and(eq(escalations.incidentId, incidentId), isNull(escalations.endedAt)))
 		.returning({ id: escalations.incidentId })
 	if (rows.length > 0) await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId) })
@@ -61,7 +61,7 @@ export async function endEscalations(
 export async function restartEscalations(tx: Transaction, incidentIds: readonly number[], now: Date): Promise<void> {
 	await tx
 		.update(escalations)
-		.set({ anchor: now, level: -1, hurried: false, nextAt: now })
+		.set({ anchor: now, level: -1, escalateNow: false, nextAt: now })
 		.where(
 			and(
 				inArray(escalations.incidentId, [...incidentIds]),

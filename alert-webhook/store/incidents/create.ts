@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm"
 import { incidents, maintenanceWindows } from "../../../core/db/schema/index.ts"
 import type { Transaction } from "../../context.ts"
 import type { ReceivedAlert } from "../../domain/notification.ts"
-import { holding } from "../maintenance.ts"
+import { isActive } from "../maintenance.ts"
 
 /** An alert, and the receiver of Alertmanager's that it came by. */
 export interface IncidentAlert extends ReceivedAlert {
@@ -66,7 +66,7 @@ export async function createIncidents(
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
 			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
-			exists (select from ${maintenanceWindows} where ${holding(now)}) as held
+			exists (select from ${maintenanceWindows} where ${isActive(now)}) as held
 		from created`)
 	const starts = countStarts(alerts.values())
 	return inserted.map(({ id, fingerprint, started, others, held }) => {

@@ -46,7 +46,7 @@ const byNeed = [
 ]
 
 /** The open incidents that need people most, and how many wait for somebody or are taken. */
-export async function listStanding({ db }: Pick<Context, "db">, limit: number) {
+export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 	const firing = eq(incidents.status, "firing")
 	const needsSomebody = ne(incidents.severity, "info")
 	const [standing, [counts]] = await Promise.all([

@@ -10,7 +10,7 @@ export interface JobPayloads {
 	"remediation.run": { readonly id: number }
 	"remediation.verify": { readonly id: number }
 	"escalation.step": { readonly incidentId: number }
-	"notices.send": Record<string, never>
+	"pages.send": Record<string, never>
 }
 export type JobName = keyof JobPayloads
 

@@ -1,11 +1,11 @@
 import { and, eq, inArray, isNull, like, sql } from "drizzle-orm"
-import { notices } from "../../../core/db/schema/index.ts"
+import { pages } from "../../../core/db/schema/index.ts"
 import type { Transaction } from "../../context.ts"
 import { enqueue } from "../jobs/enqueue.ts"
-import type { NoticeKind } from "./count.ts"
+import type { PageKind } from "./count.ts"
 
-export interface EndNotices {
-	readonly kinds?: readonly NoticeKind[]
+export interface EndPages {
+	readonly kinds?: readonly PageKind[]
 	readonly incidentIds?: readonly number[]
 	readonly key?: string
 	/** The beginning of keys, up to a word's end. */
@@ -15,29 +15,29 @@ export interface EndNotices {
 	readonly now: Date
 }
 
-/** Ends the open notices that match all of what is given; Alertmanager tells the channels that they are over. */
-export async function endNotices(
+/** Ends the open pages that match all of what is given; Alertmanager tells the channels that they are over. */
+export async function endPages(
 	tx: Transaction,
-	{ kinds, incidentIds, key, keyPrefix, outcome, now }: EndNotices,
+	{ kinds, incidentIds, key, keyPrefix, outcome, now }: EndPages,
 ): Promise<void> {
 	const rows = await tx
-		.update(notices)
+		.update(pages)
 		.set({
 			// Another replica's clock may have been ahead; Alertmanager refuses an end that is before its start.
-			endedAt: sql`greatest(${now}::timestamptz, ${notices.startsAt})`,
+			endedAt: sql`greatest(${now}::timestamptz, ${pages.startsAt})`,
 			...(outcome === undefined
 				? {}
-				: { annotations: sql`${notices.annotations} || jsonb_build_object('outcome', ${outcome}::text)` }),
+				: { annotations: sql`${pages.annotations} || jsonb_build_object('outcome', ${outcome}::text)` }),
 		})
 		.where(
 			and(
-				isNull(notices.endedAt),
-				kinds && inArray(notices.kind, [...kinds]),
-				incidentIds && inArray(notices.incidentId, [...incidentIds]),
-				key === undefined ? undefined : eq(notices.key, key),
-				keyPrefix === undefined ? undefined : like(notices.key, `${keyPrefix} %`),
+				isNull(pages.endedAt),
+				kinds && inArray(pages.kind, [...kinds]),
+				incidentIds && inArray(pages.incidentId, [...incidentIds]),
+				key === undefined ? undefined : eq(pages.key, key),
+				keyPrefix === undefined ? undefined : like(pages.key, `${keyPrefix} %`),
 			),
 		)
-		.returning({ id: notices.id })
-	if (rows.length > 0) await enqueue(tx, "notices.send", {}, { key: "now" })
+		.returning({ id: pages.id })
+	if (rows.length > 0) await enqueue(tx, "pages.send", {}, { key: "now" })
 }

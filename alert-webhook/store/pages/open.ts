@@ -1,18 +1,18 @@
 import { isNotNull, sql } from "drizzle-orm"
-import { notices } from "../../../core/db/schema/index.ts"
+import { pages } from "../../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../../context.ts"
-import { NOTICE_LABEL } from "../../domain/alert-kind.ts"
+import { PAGE_LABEL } from "../../domain/alert-kind.ts"
 import { ACKNOWLEDGE_LINK, LINK_MS, signLink } from "../../domain/signed-link.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { channelsLabel } from "./channels.ts"
-import type { NoticeKind } from "./count.ts"
+import type { PageKind } from "./count.ts"
 
-export interface NoticeInput {
+export interface PageInput {
 	/** What it is about: opened again while it stands it stays as it is, opened after its end it begins again. */
 	readonly key: string
-	/** What Alertmanager groups by: notices of one name are told together. The key when left out. */
+	/** What Alertmanager groups by: pages of one name are told together. The key when left out. */
 	readonly name?: string
-	readonly kind: NoticeKind
+	readonly kind: PageKind
 	readonly incidentId: number | undefined
 	readonly severity: string
 	readonly channels: readonly string[]
@@ -21,7 +21,7 @@ export interface NoticeInput {
 	/** Where on the console people go from it. */
 	readonly path: string
 	/** Whoever is told this takes the incident by a link of its own, in this name. */
-	readonly takenBy?: string
+	readonly acknowledgeAs?: string
 	/** Links of the alert that it is about, where it has any. */
 	readonly links?: Readonly<Record<string, string>>
 	/** More labels, such as those of a demonstration. */
@@ -33,15 +33,15 @@ export interface NoticeInput {
  * Tells people something through Alertmanager, which routes it by its `channels` label as it does alerts. It stands
  * until it is ended. Without a channel nothing is told.
  */
-export async function openNotice(
+export async function openPage(
 	tx: Transaction,
 	{ consoleUrl, linkKey }: Pick<Settings, "consoleUrl" | "linkKey">,
-	input: NoticeInput,
+	input: PageInput,
 ): Promise<void> {
 	if (input.channels.length === 0) return
 	const fresh = (column: string) => sql.raw(`excluded.${column}`)
 	const rows = await tx
-		.insert(notices)
+		.insert(pages)
 		.values({
 			incidentId: input.incidentId ?? null,
 			key: input.key,
@@ -53,7 +53,7 @@ export async function openNotice(
 				alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
 				severity: input.severity,
 				channels: channelsLabel(input.channels),
-				[NOTICE_LABEL]: input.kind,
+				[PAGE_LABEL]: input.kind,
 			},
 			annotations: {
 				summary: input.summary,
@@ -66,7 +66,7 @@ export async function openNotice(
 			startsAt: input.now,
 		})
 		.onConflictDoUpdate({
-			target: notices.key,
+			target: pages.key,
 			set: {
 				labels: fresh("labels"),
 				annotations: fresh("annotations"),
@@ -74,17 +74,17 @@ export async function openNotice(
 				sentAt: null,
 				endedAt: null,
 			},
-			setWhere: isNotNull(notices.endedAt),
+			setWhere: isNotNull(pages.endedAt),
 		})
-		.returning({ id: notices.id })
-	if (rows.length > 0) await enqueue(tx, "notices.send", {}, { key: "now" })
+		.returning({ id: pages.id })
+	if (rows.length > 0) await enqueue(tx, "pages.send", {}, { key: "now" })
 }
 
 function acknowledgement(
 	{ consoleUrl, linkKey }: Pick<Settings, "consoleUrl" | "linkKey">,
-	{ incidentId, takenBy, now }: NoticeInput,
+	{ incidentId, acknowledgeAs, now }: PageInput,
 ): Record<string, string> {
-	if (incidentId === undefined || takenBy === undefined) return {}
-	const token = signLink(linkKey, { incidentId, told: takenBy, expiresAt: now.getTime() + LINK_MS })
+	if (incidentId === undefined || acknowledgeAs === undefined) return {}
+	const token = signLink(linkKey, { incidentId, told: acknowledgeAs, expiresAt: now.getTime() + LINK_MS })
 	return { [ACKNOWLEDGE_LINK]: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
 }

@@ -16,14 +16,14 @@ const STORED_HEADERS = { "content-type": "application/json; charset=utf-8", "con
 export interface IntakeRoutes {
 	readonly intake: Intake
 	/** Alertmanager has said that it left alerts out of a notification. */
-	leftOut(): void
+	onTruncated(): void
 }
 
 /**
  * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
  * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
  */
-export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonly NotificationRoute[] => [
+export const intakeRoutes = ({ intake: alerts, onTruncated }: IntakeRoutes): readonly NotificationRoute[] => [
 	{
 		method: "POST",
 		path: "/api/alertmanager",
@@ -32,7 +32,7 @@ export const intakeRoutes = ({ intake: alerts, leftOut }: IntakeRoutes): readonl
 		handle: (call) =>
 			intake(call, async (notification) => {
 				await alerts.add(notification)
-				if (notification.truncatedAlerts > 0) leftOut()
+				if (notification.truncatedAlerts > 0) onTruncated()
 			}),
 	},
 	{

@@ -6,7 +6,7 @@ import { listHeartbeats } from "../../store/heartbeats/list.ts"
 import { listMessages } from "../../store/inbox/list.ts"
 import { markRead } from "../../store/inbox/mark-read.ts"
 import { getIncident } from "../../store/incidents/get.ts"
-import { countOpen, listIncidents, listStanding } from "../../store/incidents/list.ts"
+import { countOpen, listIncidents, listOpen } from "../../store/incidents/list.ts"
 import { remediationsOf } from "../../store/remediations/list.ts"
 import type { Changes } from "../../workflows/changes.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
@@ -40,7 +40,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
 				const [standing, resolved, counts, beats] = await Promise.all([
-					listStanding(ctx, 200),
+					listOpen(ctx, 200),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
 					listHeartbeats(ctx),

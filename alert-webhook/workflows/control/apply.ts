@@ -1,33 +1,35 @@
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
-import { undoneBy } from "./pending.ts"
-import { agreeSessions } from "./sessions.ts"
-import { agreeWorkflow } from "./workflow.ts"
+import { pendingFor } from "./pending.ts"
+import { convergeSessions } from "./sessions.ts"
+import { convergeWorkflow } from "./workflow.ts"
 
-/** What came of a change beyond our own database, where it holds in any case. */
-export interface Followed {
-	/** The sessions that were ended, held or let go on. */
+/** The effect of a change of control beyond our own database. */
+export interface Applied {
+	/** The sessions that were ended, paused or resumed. */
 	readonly sessions: readonly string[]
-	/** What could not be done yet, and what helps. It is tried again until it is done, or another state holds. */
-	readonly undone: readonly string[]
+	/** Targets that could not be updated yet, with advice. They are retried until they are, or the state changes. */
+	readonly pending: readonly string[]
 }
 
-/** Makes the sessions and the workflow agree with the state that holds, as far as they can be reached. */
-export async function follow(ctx: Context): Promise<Followed> {
+/** Applies the control state to the sessions and the workflow, as far as they can be reached. */
+export async function applyControl(ctx: Context): Promise<Applied> {
 	const [sessions, workflow] = await Promise.allSettled([
-		agreeSessions(ctx, { wait: true }),
-		agreeWorkflow(ctx, { wait: true }),
+		convergeSessions(ctx, { wait: true }),
+		convergeWorkflow(ctx, { wait: true }),
 	])
-	const told = sessions.status === "fulfilled" ? sessions.value : { ids: [], undone: [undoneBy(sessions.reason)] }
-	const untold = workflow.status === "fulfilled" ? [] : [undoneBy(workflow.reason)]
-	const undone = [...told.undone, ...untold]
-	if (undone.length > 0) ctx.log.warn({ undone }, "a change of what sessions may do holds, but not everywhere")
-	return { sessions: told.ids, undone }
+	const updated = sessions.status === "fulfilled" ? sessions.value : { ids: [], pending: [pendingFor(sessions.reason)] }
+	const failed = workflow.status === "fulfilled" ? [] : [pendingFor(workflow.reason)]
+	const pending = [...updated.pending, ...failed]
+	if (pending.length > 0) ctx.log.warn({ pending }, "control state saved; not yet applied to every target")
+	return { sessions: updated.ids, pending }
 }
 
-/** For whoever counts on all of it. @throws ObservatoryError `unavailable` when something could not be done */
-export function insist({ sessions, undone }: Followed): readonly string[] {
-	if (undone.length === 0) return sessions
-	const message = `It holds, and the gate knows it, but not all could be done. ${undone.join(" ")}`
-	throw new ObservatoryError("unavailable", message, { advice: "What could not be done is tried again until it is." })
+/** The sessions, if every target was updated. @throws ObservatoryError `unavailable` when something could not be done */
+export function requireComplete({ sessions, pending }: Applied): readonly string[] {
+	if (pending.length === 0) return sessions
+	const message = `The control state is saved and the gate has it, but some targets could not be updated. ${pending.join(" ")}`
+	throw new ObservatoryError("unavailable", message, {
+		advice: "The observatory retries until every target is updated.",
+	})
 }

@@ -2,13 +2,13 @@ import { eq } from "drizzle-orm"
 import { control, events } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context, Transaction } from "../../context.ts"
-import { awaitTurn } from "../../store/advisory-lock.ts"
+import { waitForLock } from "../../store/advisory-lock.ts"
 import { appendAudit, type Who } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
-import { endNotices } from "../../store/pages/end.ts"
-import { openNotice } from "../../store/pages/open.ts"
-import { type Followed, follow } from "./apply.ts"
-import { TURN_MS } from "./converge.ts"
+import { endPages } from "../../store/pages/end.ts"
+import { openPage } from "../../store/pages/open.ts"
+import { type Applied, applyControl } from "./apply.ts"
+import { LOCK_MS } from "./converge.ts"
 
 /**
  * A change is made in two steps: the state that holds, in our own database, which closes the gate at once; then what
@@ -22,11 +22,11 @@ export interface Change {
 }
 
 /** Ends every autonomous session and lets none begin. Doing it again changes nothing. */
-export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Change): Promise<Followed> {
+export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Change): Promise<Applied> {
 	await change(ctx, async (tx, before, now) => {
 		if (before.state === "stop") return
 		await set(tx, before, { state: "stop", reason, by, now, event: "emergency_stop" })
-		await openNotice(tx, ctx.settings, {
+		await openPage(tx, ctx.settings, {
 			key: `emergency_stop ${before.revision + 1}`,
 			kind: "emergency_stop",
 			incidentId,
@@ -39,11 +39,11 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 		})
 		await audit(tx, "control.stop", { by, reason }, now)
 	})
-	return follow(ctx)
+	return applyControl(ctx)
 }
 
 /** Holds every working session. @throws ObservatoryError `conflict` while an emergency stop stands */
-export async function pauseSessions(ctx: Context, { by, reason }: Change): Promise<Followed> {
+export async function pauseSessions(ctx: Context, { by, reason }: Change): Promise<Applied> {
 	await change(ctx, async (tx, before, now) => {
 		if (before.state === "stop")
 			throw new ObservatoryError("conflict", "An emergency stop stands; there is nothing to pause.")
@@ -51,28 +51,28 @@ export async function pauseSessions(ctx: Context, { by, reason }: Change): Promi
 		await set(tx, before, { state: "pause", reason, by, now })
 		await audit(tx, "control.pause", { by, reason }, now)
 	})
-	return follow(ctx)
+	return applyControl(ctx)
 }
 
 /** A person lets paused sessions go on. @throws ObservatoryError `conflict` when they are not paused */
-export async function resumeSessions(ctx: Context, { by, reason }: Change): Promise<Followed> {
-	await loosen(ctx, async (tx, before, now) => {
+export async function resumeSessions(ctx: Context, { by, reason }: Change): Promise<Applied> {
+	await relax(ctx, async (tx, before, now) => {
 		if (before.state !== "pause") throw new ObservatoryError("conflict", "Autonomous sessions are not paused.")
 		await set(tx, before, { state: "run", reason, by, now })
 		await audit(tx, "control.resume", { by, reason }, now)
 	})
-	return follow(ctx)
+	return applyControl(ctx)
 }
 
 /** A person lifts an emergency stop. Ended sessions stay ended; new ones may begin. @throws ObservatoryError `conflict` */
-export async function releaseStop(ctx: Context, { by, reason }: Change): Promise<Followed> {
-	await loosen(ctx, async (tx, before, now) => {
+export async function releaseStop(ctx: Context, { by, reason }: Change): Promise<Applied> {
+	await relax(ctx, async (tx, before, now) => {
 		if (before.state !== "stop") throw new ObservatoryError("conflict", "No emergency stop stands.")
 		await set(tx, before, { state: "run", reason, by, now, event: "emergency_stop_released" })
-		await endNotices(tx, { kinds: ["emergency_stop"], now })
+		await endPages(tx, { kinds: ["emergency_stop"], now })
 		await audit(tx, "control.release", { by, reason }, now)
 	})
-	return follow(ctx)
+	return applyControl(ctx)
 }
 
 const audit = (tx: Transaction, action: string, { by, reason }: Pick<Change, "by" | "reason">, at: Date) =>
@@ -91,7 +91,7 @@ async function change(ctx: Context, work: Work, prepare?: (tx: Transaction) => P
 }
 
 /** Waits for whoever is holding or ending sessions at this moment: none may be after it is said that they may work. */
-const loosen = (ctx: Context, work: Work) => change(ctx, work, (tx) => awaitTurn(tx, "sessions", TURN_MS))
+const relax = (ctx: Context, work: Work) => change(ctx, work, (tx) => waitForLock(tx, "sessions", LOCK_MS))
 
 interface Next {
 	readonly state: Control["state"]

@@ -1,18 +1,18 @@
 import type { Context } from "../../context.ts"
-import { awaitTurn, isMyTurn } from "../../store/advisory-lock.ts"
+import { tryLock, waitForLock } from "../../store/advisory-lock.ts"
 import { type Control, readControl } from "../../store/control.ts"
 
-/** Longer than a round may take, or than one whose host has vanished is waited for; shorter than a statement may. */
-export const TURN_MS = 14_000
+/** Longer than a round takes, also one whose host has vanished; shorter than the limit of a statement. */
+export const LOCK_MS = 14_000
 
 /**
- * Makes something agree with the state that holds, by one process at a time. The state is read again after each round,
- * and what was done is done anew should it have changed meanwhile. Yields what each round gives; none when it is another
- * process's turn, unless `wait` says to wait for one's own.
+ * Applies the control state to something, in one process at a time. Reads the state again after each round, and starts
+ * another round when it has changed. Returns the result of each round; none when another process works on it, unless
+ * `wait` says to wait for the lock.
  *
- * @throws ObservatoryError `unavailable` when waiting was in vain, or whatever a round throws
+ * @throws ObservatoryError `unavailable` when the lock stays taken, or what a round throws
  */
-export async function agree<T>(
+export async function converge<T>(
 	ctx: Context,
 	{ what, wait }: { readonly what: "sessions" | "workflow"; readonly wait: boolean },
 	round: (control: Control) => Promise<T>,
@@ -20,8 +20,8 @@ export async function agree<T>(
 	const done: T[] = []
 	for (;;) {
 		const seen = await ctx.db.transaction(async (tx) => {
-			if (wait) await awaitTurn(tx, what, TURN_MS)
-			else if (!(await isMyTurn(tx, what))) return undefined
+			if (wait) await waitForLock(tx, what, LOCK_MS)
+			else if (!(await tryLock(tx, what))) return undefined
 			const control = await readControl({ db: tx })
 			done.push(await round(control))
 			return control.revision

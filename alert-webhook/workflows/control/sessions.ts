@@ -5,17 +5,17 @@ import type { Told } from "../../clients/sessions.ts"
 import type { Context } from "../../context.ts"
 import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
-import { agree } from "./converge.ts"
-import { noteUndone } from "./pending.ts"
+import { converge } from "./converge.ts"
+import { recordPending } from "./pending.ts"
 
-const NOTHING: Told = { ids: [], undone: [] }
+const NOTHING: Told = { ids: [], pending: [] }
 
 /** Brings the rows of the sessions in line with the state that holds. */
-export async function agreeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<Told> {
-	const rounds = await agree(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
+export async function convergeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<Told> {
+	const rounds = await converge(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
 	const last = rounds.at(-1)
-	if (last) await noteUndone(ctx, "sessions", last.undone)
-	return { ids: rounds.flatMap(({ ids }) => ids), undone: last?.undone ?? [] }
+	if (last) await recordPending(ctx, "sessions", last.pending)
+	return { ids: rounds.flatMap(({ ids }) => ids), pending: last?.pending ?? [] }
 }
 
 /**
@@ -24,21 +24,21 @@ export async function agreeSessions(ctx: Context, { wait }: { readonly wait: boo
  *
  * @throws ObservatoryError `unavailable` with everything that cannot be done
  */
-export async function keepSessions(ctx: Context): Promise<void> {
-	const { state, pausedSessions, undone: before } = await readControl(ctx)
+export async function applyToSessions(ctx: Context): Promise<void> {
+	const { state, pausedSessions, pending: before } = await readControl(ctx)
 	if (state === "run" && pausedSessions.length === 0 && before.sessions.length === 0) return
-	const { ids, undone } = await agreeSessions(ctx, { wait: false })
+	const { ids, pending } = await convergeSessions(ctx, { wait: false })
 	if (ids.length > 0) ctx.log.warn({ state, sessions: ids }, "sessions that did not know better were told")
-	if (undone.length > 0) throw new ObservatoryError("unavailable", undone.join(" "))
+	if (pending.length > 0) throw new ObservatoryError("unavailable", pending.join(" "))
 }
 
 async function round(ctx: Context, { state, revision, pausedSessions }: Control): Promise<Told> {
-	const { sessions } = ctx.outside
+	const { sessions } = ctx.clients
 	const now = new Date(ctx.clock.now())
 	if (state === "stop") {
 		const ended = await sessions.stop(now)
 		await audited(ctx, "sessions.stopped", ended.ids, now)
-		if (ended.undone.length === 0) await forget(ctx, pausedSessions)
+		if (ended.pending.length === 0) await forget(ctx, pausedSessions)
 		return ended
 	}
 	if (state === "pause") {
@@ -49,12 +49,12 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 		ctx.reached("sessions.remembered")
 		const held = await sessions.pause(working.ids, now)
 		await audited(ctx, "sessions.paused", held.ids, now)
-		return { ids: held.ids, undone: [...new Set([...working.undone, ...held.undone])] }
+		return { ids: held.ids, pending: [...new Set([...working.pending, ...held.pending])] }
 	}
 	if (pausedSessions.length === 0) return NOTHING
 	const resumed = await sessions.resume(pausedSessions, now)
 	await audited(ctx, "sessions.resumed", resumed.ids, now)
-	if (resumed.undone.length === 0) await forget(ctx, pausedSessions)
+	if (resumed.pending.length === 0) await forget(ctx, pausedSessions)
 	return resumed
 }
 
@@ -81,7 +81,7 @@ async function forget({ db }: Context, ids: readonly string[]): Promise<void> {
 
 async function audited(ctx: Context, action: string, sessions: readonly string[], at: Date): Promise<void> {
 	if (sessions.length === 0) return
-	ctx.reached("sessions.told")
+	ctx.reached("sessions.updated")
 	await ctx.db.transaction((tx) =>
 		appendAudit(tx, { by: SYSTEM, action, target: "autonomous sessions", details: { sessions }, at }),
 	)

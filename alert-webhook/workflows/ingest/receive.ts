@@ -90,18 +90,18 @@ function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts 
 interface Sorted {
 	readonly incidents: readonly IncidentAlert[]
 	readonly heartbeats: readonly ReceivedAlert[]
-	readonly notices: readonly ReceivedAlert[]
+	readonly pages: readonly ReceivedAlert[]
 }
 
 function sortAlerts(notifications: readonly Notification[]): Sorted {
 	const incidents: IncidentAlert[] = []
 	const heartbeats: ReceivedAlert[] = []
-	const notices: ReceivedAlert[] = []
+	const pages: ReceivedAlert[] = []
 	for (const { receiver, reason, alerts } of notifications)
 		for (const alert of alerts)
 			switch (kindOf(alert.labels)) {
-				case "notice":
-					notices.push(alert)
+				case "page":
+					pages.push(alert)
 					break
 				case "heartbeat":
 					heartbeats.push(alert)
@@ -109,7 +109,7 @@ function sortAlerts(notifications: readonly Notification[]): Sorted {
 				case "incident":
 					incidents.push({ ...alert, receiver, reason })
 			}
-	return { incidents, heartbeats, notices }
+	return { incidents, heartbeats, pages }
 }
 
 function count(
@@ -123,7 +123,7 @@ function count(
 		metrics.alerts.inc({ status, result: "new" }, news[status])
 		metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said(sorted.incidents) - news[status]))
 		metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
-		metrics.alerts.inc({ status, result: "notice" }, said(sorted.notices))
+		metrics.alerts.inc({ status, result: "page" }, said(sorted.pages))
 	}
 	for (const { malformed } of notifications)
 		for (const { status } of malformed) metrics.alerts.inc({ status, result: "malformed" })

@@ -14,7 +14,7 @@ import type { OpenedIncident } from "../../store/incidents/create.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { enqueueAll } from "../../store/jobs/enqueue.ts"
 import type { MaintenanceWindow } from "../../store/maintenance.ts"
-import { endNotices } from "../../store/pages/end.ts"
+import { endPages } from "../../store/pages/end.ts"
 import { record } from "../../store/record.ts"
 import { lockWaitingApprovals, moveRemediation, type Remediation } from "../../store/remediations/move.ts"
 import { pageRemediation, repageRemediations } from "./remediation-pages.ts"
@@ -79,7 +79,7 @@ export async function onSuppressed(
 ): Promise<void> {
 	if (ids.length === 0) return
 	const outcome = `Maintenance until ${endsAt.toISOString()}: ${reason}`
-	await endNotices(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
+	await endPages(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
 	const event = { kind: "suppressed", window: id, reason, until: endsAt } as const
 	const by = { actor: createdBy, address: null }
 	await record(
@@ -126,7 +126,7 @@ export async function onRemediation(
 	const state = row.state as RemediationState
 	await pageRemediation(tx, settings, row, now)
 	if (state === "failed") await escalateNow(tx, { incidentId, now })
-	if (state !== "awaiting_approval") await endNotices(tx, { key: `approval ${id}`, now })
+	if (state !== "awaiting_approval") await endPages(tx, { key: `approval ${id}`, now })
 	await record(tx, [{ incidentId, event: { kind: `remediation_${state}`, action, target, reason, plan }, by, at: now }])
 }
 
@@ -145,7 +145,7 @@ async function endResponse(
 		if (row) await onRemediation(tx, settings, row, SYSTEM, now)
 	}
 	await endEscalations(tx, { incidentIds: ids, now })
-	await endNotices(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
+	await endPages(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
 }
 
 async function proposeRemediations(tx: Transaction, incidents: readonly Labelled[]): Promise<void> {

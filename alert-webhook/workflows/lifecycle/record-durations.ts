@@ -13,7 +13,7 @@ import { keepCounted } from "../../store/counters/counted.ts"
 const AT_ONCE = 500
 
 /** Whoever closes an open incident has taken it, too; who judges it afterwards has not. */
-const isTaking = or(
+const isAcknowledging = or(
 	eq(incidentTimeline.kind, "acknowledged"),
 	and(eq(incidentTimeline.kind, "closed"), lte(incidentTimeline.at, incidents.resolvedAt)),
 )
@@ -22,7 +22,7 @@ const isTaking = or(
  * Counts the times of incidents that are over, each once, whichever replica comes first. Done apart from the intake, so
  * that a storm does not queue up behind a few rows of totals. Returns how many it counted.
  */
-export async function countOver(ctx: Context): Promise<number> {
+export async function recordDurations(ctx: Context): Promise<number> {
 	return ctx.db.transaction(async (tx) => {
 		// Whether a remediation has worked is known a little after the incident is over.
 		const undecided = tx
@@ -47,7 +47,7 @@ export async function countOver(ctx: Context): Promise<number> {
 			.select({ id: incidentTimeline.incidentId, at: min(incidentTimeline.at) })
 			.from(incidentTimeline)
 			.innerJoin(incidents, eq(incidents.id, incidentTimeline.incidentId))
-			.where(and(inArray(incidentTimeline.incidentId, ids), isTaking))
+			.where(and(inArray(incidentTimeline.incidentId, ids), isAcknowledging))
 			.groupBy(incidentTimeline.incidentId)
 		const remedied = await tx
 			.select({ id: remediations.incidentId })

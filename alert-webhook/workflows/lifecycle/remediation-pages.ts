@@ -2,8 +2,8 @@ import { and, asc, inArray } from "drizzle-orm"
 import { remediations } from "../../../core/db/schema/index.ts"
 import type { Settings, Transaction } from "../../context.ts"
 import { openIncident } from "../../store/incidents/open-incident.ts"
-import { windowOver } from "../../store/maintenance.ts"
-import { type NoticeInput, openNotice } from "../../store/pages/open.ts"
+import { activeWindowFor } from "../../store/maintenance.ts"
+import { openPage, type PageInput } from "../../store/pages/open.ts"
 
 type Remediation = typeof remediations.$inferSelect
 
@@ -13,14 +13,14 @@ type Remediation = typeof remediations.$inferSelect
  * The incident stays locked: an acknowledgement or a verdict that comes meanwhile waits, and finds the page.
  */
 export async function pageRemediation(tx: Transaction, settings: Settings, row: Remediation, now: Date): Promise<void> {
-	const notice = noticeOf(row, settings)
-	if (!notice) return
+	const page = pageOf(row, settings)
+	if (!page) return
 	const incident = await openIncident(tx, row.incidentId)
-	if (!incident || (notice.kind === "remediation_failed" && incident.acknowledgedAt)) return
-	if (await windowOver(tx, incident.labels, now)) return
+	if (!incident || (page.kind === "remediation_failed" && incident.acknowledgedAt)) return
+	if (await activeWindowFor(tx, incident.labels, now)) return
 	const path = `/incidents/${row.incidentId}`
 	const common = { incidentId: row.incidentId, severity: "critical", channels: settings.criticalChannels, path, now }
-	await openNotice(tx, settings, { ...common, ...notice })
+	await openPage(tx, settings, { ...common, ...page })
 }
 
 /** Pages again whatever remediations still need of people: after a suppression, or an acknowledgement that has expired. */
@@ -39,10 +39,10 @@ export async function repageRemediations(
 	for (const row of rows) await pageRemediation(tx, settings, row, now)
 }
 
-function noticeOf(
+function pageOf(
 	{ id, incidentId, action, target, state, reason, plan }: Remediation,
 	{ criticalChannels }: Settings,
-): Pick<NoticeInput, "key" | "kind" | "summary" | "description" | "takenBy"> | undefined {
+): Pick<PageInput, "key" | "kind" | "summary" | "description" | "acknowledgeAs"> | undefined {
 	if (state === "awaiting_approval")
 		return {
 			key: `approval ${id}`,
@@ -56,7 +56,7 @@ function noticeOf(
 			kind: "remediation_failed",
 			summary: `${action} on ${target} failed`,
 			description: `Incident ${incidentId} needs a person: ${reason ?? "the reason is not known"}.`,
-			takenBy: criticalChannels.join(", "),
+			acknowledgeAs: criticalChannels.join(", "),
 		}
 	return undefined
 }

@@ -3,23 +3,23 @@ import { incidents } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { matches } from "../../domain/matchers.ts"
-import { holdingWindows } from "../../store/maintenance.ts"
-import { takeIn } from "../ingest/ingest-alerts.ts"
+import { activeWindows } from "../../store/maintenance.ts"
+import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 
 const REASON = "Alertmanager has it silenced for maintenance"
 
-export interface Hearing {
+export interface SilencedIngest {
 	readonly intake: Intake
 	/** The receiver of Alertmanager's that delivers to us; what it does not get is none of ours. */
 	readonly receiver: string
 }
 
 /** A silence holds for every receiver, ours too: what it hides is asked of Alertmanager and recorded all the same. */
-export async function hearSilenced(ctx: Context, { intake, receiver }: Hearing): Promise<void> {
-	const windows = await holdingWindows(ctx, new Date(ctx.clock.now()))
+export async function ingestSilencedAlerts(ctx: Context, { intake, receiver }: SilencedIngest): Promise<void> {
+	const windows = await activeWindows(ctx, new Date(ctx.clock.now()))
 	if (windows.length === 0) return
-	const silenced = (await ctx.outside.alertmanager.standing()).filter(
+	const silenced = (await ctx.clients.alertmanager.active()).filter(
 		({ labels, status, receivers }) =>
 			status.state === "suppressed" &&
 			// What is inhibited would not be told without the silence either.
@@ -36,5 +36,5 @@ export async function hearSilenced(ctx: Context, { intake, receiver }: Hearing):
 		.where(and(eq(incidents.status, "firing"), inArray(incidents.fingerprint, fingerprints)))
 	const open = new Set(known.map(({ fingerprint }) => fingerprint))
 	const alerts = silenced.filter(({ fingerprint }) => !open.has(fingerprint))
-	await takeIn(intake, { alerts, receiver, reason: REASON })
+	await ingestAlerts(intake, { alerts, receiver, reason: REASON })
 }

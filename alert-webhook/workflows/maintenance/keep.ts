@@ -1,14 +1,14 @@
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
-import { type Hearing, hearSilenced } from "./ingest-silenced.ts"
+import { ingestSilencedAlerts, type SilencedIngest } from "./ingest-silenced.ts"
 import { syncSilences } from "./silence.ts"
 import { stepWindows } from "./step.ts"
 
 /** One round of what keeps maintenance windows true: here first, then in Alertmanager, then what is silenced there. */
-export async function keepMaintenance(ctx: Context, hearing: Hearing): Promise<void> {
+export async function runMaintenance(ctx: Context, hearing: SilencedIngest): Promise<void> {
 	await stepWindows(ctx)
 	await syncSilences(ctx)
-	await hearSilenced(ctx, hearing)
+	await ingestSilencedAlerts(ctx, hearing)
 }
 
 /** A person has changed a window: it holds at once; when Alertmanager is away it follows as soon as it can. */

@@ -14,8 +14,8 @@ const window = (id: number, more: Partial<MaintenanceWindow> = {}): MaintenanceW
 	createdBy: "Ada",
 	createdAt: at(-10),
 	endedBy: null,
-	begunAt: at(-10),
-	overAt: null,
+	startedAt: at(-10),
+	endedAt: null,
 	...more,
 })
 const silence = (id: string, comment: string, state: Silence["status"]["state"] = "active"): Silence => ({
@@ -37,7 +37,7 @@ describe("silences of maintenance windows", () => {
 	})
 
 	it("are idle when their window is over or forgotten, and when there are two of one", () => {
-		const windows = [window(1), window(2, { endsAt: at(-1) }), window(3, { overAt: at(-1) })]
+		const windows = [window(1), window(2, { endsAt: at(-1) }), window(3, { endedAt: at(-1) })]
 		const silences = [
 			silence("kept", ours(1)),
 			silence("twice", ours(1)),

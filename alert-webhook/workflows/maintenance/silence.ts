@@ -1,7 +1,7 @@
 import type { NewSilence, Silence } from "../../clients/silences.ts"
 import type { Context } from "../../context.ts"
-import { HEARTBEAT_LABEL, NOTICE_LABEL } from "../../domain/alert-kind.ts"
-import { isMyTurn } from "../../store/advisory-lock.ts"
+import { HEARTBEAT_LABEL, PAGE_LABEL } from "../../domain/alert-kind.ts"
+import { tryLock } from "../../store/advisory-lock.ts"
 import { listWindows, type MaintenanceWindow } from "../../store/maintenance.ts"
 
 /**
@@ -13,12 +13,12 @@ export async function syncSilences(ctx: Context): Promise<void> {
 	const windows = await listWindows(ctx)
 	if (windows.length === 0) return
 	await ctx.db.transaction(async (tx) => {
-		if (!(await isMyTurn(tx, "silences"))) return
+		if (!(await tryLock(tx, "silences"))) return
 		const { consoleUrl } = ctx.settings
-		const standing = await ctx.outside.silences.list()
+		const standing = await ctx.clients.silences.list()
 		const { missing, idle } = compareSilences(windows, standing, { consoleUrl, now: ctx.clock.now() })
-		for (const window of missing) await ctx.outside.silences.create(silenceOf(window, consoleUrl))
-		for (const id of idle) await ctx.outside.silences.expire(id)
+		for (const window of missing) await ctx.clients.silences.create(silenceOf(window, consoleUrl))
+		for (const id of idle) await ctx.clients.silences.expire(id)
 	})
 }
 
@@ -34,7 +34,7 @@ export function compareSilences(
 	{ consoleUrl, now }: Setting,
 ): { missing: MaintenanceWindow[]; idle: string[] } {
 	const alive = silences.filter(({ status }) => status.state !== "expired")
-	const live = windows.filter(({ overAt, endsAt }) => !overAt && endsAt.getTime() > now)
+	const live = windows.filter(({ endedAt, endsAt }) => !endedAt && endsAt.getTime() > now)
 	const kept = new Map<number, string>()
 	for (const window of live) {
 		const found = alive.find(({ comment }) => comment.endsWith(mark(window.id, consoleUrl)))
@@ -63,7 +63,7 @@ function silenceOf(
 				isRegex: op.endsWith("~"),
 				isEqual: !op.startsWith("!"),
 			})),
-			{ name: NOTICE_LABEL, value: "", isRegex: false, isEqual: true },
+			{ name: PAGE_LABEL, value: "", isRegex: false, isEqual: true },
 			{ name: HEARTBEAT_LABEL, value: "true", isRegex: false, isEqual: false },
 		],
 		startsAt: startsAt.toISOString(),

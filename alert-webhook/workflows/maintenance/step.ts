@@ -3,27 +3,27 @@ import { incidents, maintenanceWindows } from "../../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { matches } from "../../domain/matchers.ts"
 import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
-import { holdingWindows, type MaintenanceWindow } from "../../store/maintenance.ts"
+import { activeWindows, type MaintenanceWindow } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
 import { onResumed, onSuppressed } from "../lifecycle/lifecycle.ts"
 
 /** Starts and ends the windows whose time has come, each once. */
 export async function stepWindows(ctx: Context): Promise<void> {
 	const now = new Date(ctx.clock.now())
-	for (const { id, begunAt, endsAt } of await holdingWindows(ctx, now))
-		if (!begunAt || endsAt <= now) await recordIn(ctx, "maintenance", (tx) => step(tx, ctx, id, now), Boolean)
+	for (const { id, startedAt, endsAt } of await activeWindows(ctx, now))
+		if (!startedAt || endsAt <= now) await recordIn(ctx, "maintenance", (tx) => step(tx, ctx, id, now), Boolean)
 }
 
 /** Whether anything was due. */
 async function step(tx: Transaction, { settings }: Context, id: number, now: Date): Promise<boolean> {
 	const [window] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
-	if (!window || window.overAt) return false
+	if (!window || window.endedAt) return false
 	const over = window.endsAt <= now
-	if (window.begunAt && !over) return false
+	if (window.startedAt && !over) return false
 	const matched = await incidentsOf(tx, window)
 	await tx
 		.update(maintenanceWindows)
-		.set(over ? { begunAt: window.begunAt ?? now, overAt: now } : { begunAt: now })
+		.set(over ? { startedAt: window.startedAt ?? now, endedAt: now } : { startedAt: now })
 		.where(eq(maintenanceWindows.id, id))
 	if (over) await onResumed(tx, settings, await suppressedByNoOther(tx, matched, now), now)
 	else
@@ -63,6 +63,6 @@ type Matched = Awaited<ReturnType<typeof incidentsOf>>
 
 /** The last window over an incident resumes it; a transaction that ends another one waits for the lock on the incident. */
 async function suppressedByNoOther(tx: Transaction, matched: Matched, now: Date): Promise<Matched> {
-	const others = await holdingWindows({ db: tx }, now)
+	const others = await activeWindows({ db: tx }, now)
 	return matched.filter(({ labels }) => !others.some(({ matchers }) => matches(matchers, labels)))
 }

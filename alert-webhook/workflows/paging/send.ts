@@ -1,35 +1,35 @@
 import { and, gt, inArray, isNull, or, sql } from "drizzle-orm"
-import { notices } from "../../../core/db/schema/index.ts"
+import { pages } from "../../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../../context.ts"
-import { isMyTurn } from "../../store/advisory-lock.ts"
+import { tryLock } from "../../store/advisory-lock.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { channelsOf, withoutReceiver } from "../../store/pages/channels.ts"
 
-/** Alertmanager takes a notice as over when it has not been repeated for this long. */
+/** Alertmanager takes a page as over when it has not been repeated for this long. */
 const STANDS_MS = 5 * 60_000
-/** How long the end of a notice is repeated. */
+/** How long the end of a page is repeated. */
 const END_REPEATED_MS = 5 * 60_000
 /** After this, whoever finds another one sending looks again. */
 const AGAIN_MS = 500
 
 /**
- * Tells Alertmanager every notice that stands, and those that ended a short while ago, as Prometheus does with its
+ * Tells Alertmanager every page that stands, and those that ended a short while ago, as Prometheus does with its
  * alerts: an Alertmanager that was down, or has lost its memory, has them all again after one round. State is read
  * right before it is told, by one sender at a time: what one has read must not arrive after what another read later,
  * or an acknowledged page would begin again.
  */
-export async function sendNotices(ctx: Context): Promise<void> {
+export async function sendPages(ctx: Context): Promise<void> {
 	const told = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? tell(tx, ctx) : undefined))
 	// The other one may have read before there was anything for this one to tell. Nobody waits for it meanwhile.
 	if (told === undefined)
-		await ctx.db.transaction((tx) => enqueue(tx, "notices.send", {}, { key: "now", inMs: AGAIN_MS }))
-	else if (told > 0) ctx.reached("notices.marked")
+		await ctx.db.transaction((tx) => enqueue(tx, "pages.send", {}, { key: "now", inMs: AGAIN_MS }))
+	else if (told > 0) ctx.reached("pages.marked")
 }
 
 /** Of a host that has vanished the database does not learn: its turn is over after longer than any post takes. */
 async function isOnlySender(tx: Transaction): Promise<boolean> {
 	await tx.execute(sql`set local idle_in_transaction_session_timeout = '20s'`)
-	return isMyTurn(tx, "notices")
+	return tryLock(tx, "pages")
 }
 
 /**
@@ -41,14 +41,14 @@ async function tell(tx: Transaction, ctx: Context): Promise<number> {
 	const now = ctx.clock.now()
 	const due = await tx
 		.select()
-		.from(notices)
-		.where(or(isNull(notices.endedAt), gt(notices.endedAt, new Date(now - END_REPEATED_MS))))
+		.from(pages)
+		.where(or(isNull(pages.endedAt), gt(pages.endedAt, new Date(now - END_REPEATED_MS))))
 		// Ends first: no page about something new names what is over.
-		.orderBy(sql`${notices.endedAt} asc nulls last`, notices.id)
+		.orderBy(sql`${pages.endedAt} asc nulls last`, pages.id)
 	if (due.length === 0) return 0
-	ctx.reached("notices.read")
+	ctx.reached("pages.read")
 	// No row is locked: nobody who takes an incident waits for an Alertmanager that hangs.
-	await ctx.outside.alertmanager.post(
+	await ctx.clients.alertmanager.post(
 		due.map(({ labels, annotations, startsAt, endedAt }) => ({
 			labels,
 			annotations,
@@ -57,14 +57,14 @@ async function tell(tx: Transaction, ctx: Context): Promise<number> {
 			generatorURL: annotations.console_url ?? "",
 		})),
 	)
-	ctx.reached("notices.posted")
-	const waiting = due.filter((notice) => notice.sentAt === null)
-	const unheard = waiting.length > 0 ? await withoutReceiver(ctx.outside.alertmanager, waiting.flatMap(channelsOf)) : []
+	ctx.reached("pages.posted")
+	const waiting = due.filter((page) => page.sentAt === null)
+	const unheard = waiting.length > 0 ? await withoutReceiver(ctx.clients.alertmanager, waiting.flatMap(channelsOf)) : []
 	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unheard.includes(name))).map(({ id }) => id)
 	if (sent.length > 0)
 		await tx
-			.update(notices)
+			.update(pages)
 			.set({ sentAt: new Date(now) })
-			.where(and(inArray(notices.id, sent), isNull(notices.sentAt)))
+			.where(and(inArray(pages.id, sent), isNull(pages.sentAt)))
 	return sent.length
 }

@@ -9,7 +9,7 @@ export interface Reconciling {
 }
 
 /** Compares incidents with Alertmanager's alerts at once and then every `everyMs`. */
-export function keepReconciled(ctx: Context, options: ReconcileOptions & { readonly everyMs: number }): Reconciling {
+export function startReconciling(ctx: Context, options: ReconcileOptions & { readonly everyMs: number }): Reconciling {
 	const reconciler = new Reconciler(ctx, options)
 	const loop = new Loop("comparing incidents with Alertmanager", options.everyMs, ctx.log, () => reconciler.run())
 	return {

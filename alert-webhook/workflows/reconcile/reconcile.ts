@@ -5,7 +5,7 @@ import type { ActiveAlert } from "../../domain/active-alert.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { compare, type Known } from "../../domain/reconcile.ts"
 import { listHeartbeats } from "../../store/heartbeats/list.ts"
-import { takeIn } from "../ingest/ingest-alerts.ts"
+import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 import { closeIncidents } from "./close.ts"
 
@@ -18,7 +18,7 @@ export interface ReconcileOptions {
 }
 
 /** Longer than Alertmanager waits for a group to come together, and for what inhibits it. */
-const TAKE_IN_AFTER_MS = 60_000
+const INGEST_AFTER_MS = 60_000
 
 const UNKNOWN = "no longer known to Alertmanager"
 const UNHEARD = "Alertmanager has it, but no notification of it was kept here"
@@ -32,7 +32,7 @@ export class Reconciler {
 	readonly #ctx: Context
 	readonly #options: ReconcileOptions
 	#missing: ReadonlyMap<number, number> = new Map()
-	#hurried = false
+	#soon = false
 
 	constructor(ctx: Context, options: ReconcileOptions) {
 		this.#ctx = ctx
@@ -41,52 +41,53 @@ export class Reconciler {
 
 	/** The next run takes in what is missing without waiting whether it still comes: it was left out. */
 	hurry(): void {
-		this.#hurried = true
+		this.#soon = true
 	}
 
 	/** @throws ObservatoryError when Alertmanager or the database cannot be asked */
 	async run(): Promise<void> {
 		const { metrics } = this.#ctx
-		const hurried = this.#hurried
-		this.#hurried = false
+		const soon = this.#soon
+		this.#soon = false
 		try {
-			await this.#run(hurried)
+			await this.#run(soon)
 			metrics.reconciliations.inc({ result: "done" })
 		} catch (error) {
 			this.#missing = new Map()
-			this.#hurried ||= hurried
+			this.#soon ||= soon
 			metrics.reconciliations.inc({ result: "failed" })
 			throw error
 		}
 	}
 
-	async #run(hurried: boolean): Promise<void> {
-		const { clock, outside, metrics, log } = this.#ctx
+	async #run(soon: boolean): Promise<void> {
+		const { clock, clients, metrics, log } = this.#ctx
 		const { receiver, closeAfterMs, intake } = this.#options
-		const standing = await outside.alertmanager.standing()
-		const { missing, unknown, unheard } = compare({
+		const active = await clients.alertmanager.active()
+		const { missing, unknown, toIngest } = compare({
 			now: clock.now(),
-			standing,
+			active,
 			receiver,
 			makesIncident: (labels) => kindOf(labels) === "incident",
 			informed:
-				standing.some(({ labels }) => kindOf(labels) === "heartbeat") || (await listHeartbeats(this.#ctx)).length === 0,
+				active.some(({ labels }) => kindOf(labels) === "heartbeat") || (await listHeartbeats(this.#ctx)).length === 0,
 			open: await this.#open(),
-			known: await this.#known(standing),
+			known: await this.#known(active),
 			missing: this.#missing,
 			closeAfterMs,
-			takeInAfterMs: hurried ? 0 : Math.min(TAKE_IN_AFTER_MS, closeAfterMs),
+			ingestAfterMs: soon ? 0 : Math.min(INGEST_AFTER_MS, closeAfterMs),
 		})
 		this.#missing = missing
 		const closed = await closeIncidents(
 			this.#ctx,
 			unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
 		)
-		const alerts = unheard.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
-		const takenIn = await takeIn(intake, { alerts, receiver, reason: UNHEARD })
+		const alerts = toIngest.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
+		const ingested = await ingestAlerts(intake, { alerts, receiver, reason: UNHEARD })
 		metrics.reconciled.inc({ change: "closed" }, closed)
-		metrics.reconciled.inc({ change: "taken_in" }, takenIn)
-		if (closed + takenIn > 0) log.warn({ closed, takenIn }, "incidents were not in step with Alertmanager, and are now")
+		metrics.reconciled.inc({ change: "ingested" }, ingested)
+		if (closed + ingested > 0)
+			log.warn({ closed, ingested }, "incidents were not in step with Alertmanager, and are now")
 	}
 
 	async #open() {
@@ -94,10 +95,10 @@ export class Reconciler {
 		return this.#ctx.db.select({ id, fingerprint }).from(incidents).where(eq(incidents.status, "firing"))
 	}
 
-	async #known(standing: readonly ActiveAlert[]): Promise<Map<string, Known>> {
+	async #known(active: readonly ActiveAlert[]): Promise<Map<string, Known>> {
 		const known = new Map<string, Known>()
-		for (let from = 0; from < standing.length; from += 10_000) {
-			const fingerprints = standing.slice(from, from + 10_000).map(({ fingerprint }) => fingerprint)
+		for (let from = 0; from < active.length; from += 10_000) {
+			const fingerprints = active.slice(from, from + 10_000).map(({ fingerprint }) => fingerprint)
 			const rows = await this.#ctx.db
 				.select({
 					fingerprint: incidents.fingerprint,

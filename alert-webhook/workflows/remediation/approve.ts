@@ -7,7 +7,7 @@ import { type Decision, decide, REASON_TEXT, type Reason } from "../../domain/re
 import type { Who } from "../../store/audit/append.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
-import { windowOver } from "../../store/maintenance.ts"
+import { activeWindowFor } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
 import type { Remediation } from "../../store/remediations/move.ts"
 import { readSituation } from "../../store/remediations/situation.ts"
@@ -37,7 +37,7 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 		const incidentOpen = await isOpen(tx, incident.id)
 		const { effect } = ACTIONS[action]
 		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
-		const held = heldBy(decision) ?? ((await windowOver(tx, incident.labels, now)) && "maintenance")
+		const held = heldBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
 		if (held) {
 			const why = held === "objection" ? objection : REASON_TEXT[held]
 			throw new ObservatoryError("conflict", `${action} is not done now: ${why}.`)

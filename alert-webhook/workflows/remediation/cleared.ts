@@ -39,7 +39,7 @@ export interface Condition {
  * incident's severity. Undefined when there is no such alert any more: nobody can say then.
  */
 export async function conditionOf(
-	{ outside: { prometheus } }: Pick<Context, "outside">,
+	{ clients: { prometheus } }: Pick<Context, "clients">,
 	{ alertname, severity, labels }: Incident,
 ): Promise<Condition | undefined> {
 	const named = (await prometheus.alertRules()).filter(({ name }) => name === alertname)

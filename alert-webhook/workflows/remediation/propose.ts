@@ -9,7 +9,7 @@ import { SYSTEM } from "../../store/audit/append.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
-import { heldUntil, windowOver } from "../../store/maintenance.ts"
+import { activeWindowFor, suppressedUntil } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
 import { readSituation } from "../../store/remediations/situation.ts"
 import { onRemediation } from "../lifecycle/lifecycle.ts"
@@ -22,9 +22,9 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
 	const began = ctx.clock.now()
-	const window = await windowOver(ctx.db, incident.labels, new Date(began))
+	const window = await activeWindowFor(ctx.db, incident.labels, new Date(began))
 	if (window) {
-		const again = { key: String(incidentId), inMs: heldUntil(window, began) - began }
+		const again = { key: String(incidentId), inMs: suppressedUntil(window, began) - began }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const target = targetOf(name, incident)

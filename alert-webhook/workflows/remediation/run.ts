@@ -9,7 +9,7 @@ import { beginningOf } from "../../domain/text.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
-import { windowOver } from "../../store/maintenance.ts"
+import { activeWindowFor } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
 import type { Remediation } from "../../store/remediations/move.ts"
 import { policyFor } from "../../store/remediations/situation.ts"
@@ -79,7 +79,7 @@ async function changed(
 ): Promise<Reason | undefined> {
 	if (!(await isOpen(tx, id))) return "incident_over"
 	if ((await policyFor(tx, action, target)).mode === "shadow") return "shadow_mode"
-	return (await windowOver(tx, labels, now)) && "maintenance"
+	return (await activeWindowFor(tx, labels, now)) && "maintenance"
 }
 
 async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {

@@ -86,7 +86,7 @@ const unscoredIncidents = (ctx: Context, alertnames: readonly string[]) =>
 async function assess(ctx: Context, histories: Histories, subject: Subject, at: number): Promise<StoredAssessment> {
 	const { path, labels, expr } = subject
 	const { points } = await histories.before(expr, at)
-	const [element] = await ctx.outside.prometheus.query(expr, { at })
+	const [element] = await ctx.clients.prometheus.query(expr, { at })
 	const value = element !== undefined && Number.isFinite(element.value) ? element.value : undefined
 	return {
 		subject: path,

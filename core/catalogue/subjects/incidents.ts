@@ -85,20 +85,20 @@ export const escalationsLate = counter({
 	essential: true,
 })
 
-export const noticesOpen = gauge({
-	name: "observatory_notices_open",
+export const pagesOpen = gauge({
+	name: "observatory_pages_open",
 	group: "observatory",
 	quantity: "count",
-	help: "Notices that we keep standing in Alertmanager, by what they are about.",
+	help: "Pages that we keep standing in Alertmanager, by what they are about.",
 	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop") },
 	emitter: "webhook",
 })
 
-export const noticesUnsent = gauge({
-	name: "observatory_notices_unsent",
+export const pagesUnsent = gauge({
+	name: "observatory_pages_unsent",
 	group: "observatory",
 	quantity: "count",
-	help: "Notices that Alertmanager has not taken yet, or that name a channel which it has no receiver for: pages that somebody has not got.",
+	help: "Pages that Alertmanager has not taken yet, or that name a channel which it has no receiver for: pages that somebody has not got.",
 	labels: {},
 	emitter: "webhook",
 	essential: true,
@@ -172,17 +172,17 @@ export default subject({
 		escalationsTold,
 		acknowledgementsExpired,
 		escalationsLate,
-		noticesOpen,
-		noticesUnsent,
+		pagesOpen,
+		pagesUnsent,
 		inboxUnread,
 	],
 	recordings: [meanTimeToDetect, meanTimeToAcknowledge, meanTimeToResolve, alertPrecision],
 	paths: [
 		path({
-			path: "observatory.noticesUnsent",
+			path: "observatory.pagesUnsent",
 			quantity: "count",
-			help: noticesUnsent.help,
-			value: { of: noticesUnsent },
+			help: pagesUnsent.help,
+			value: { of: pagesUnsent },
 		}),
 		path({
 			path: "observatory.escalationsLate",

@@ -16,8 +16,8 @@ export const alertsReceived = counter({
 	name: "observatory_alerts_received_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already, a notice is one that we sent ourselves.",
-	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed", "heartbeat", "notice") },
+	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already, a page is one that we sent ourselves.",
+	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed", "heartbeat", "page") },
 	emitter: "webhook",
 	essential: true,
 })
@@ -45,7 +45,7 @@ export const reconciledIncidents = counter({
 	group: "observatory",
 	quantity: "count",
 	help: "Incidents that were not in step with Alertmanager: closed because it no longer knew their alert, or taken in because no notification had brought one.",
-	labels: { change: oneOf("closed", "taken_in") },
+	labels: { change: oneOf("closed", "ingested") },
 	emitter: "webhook",
 })
 

@@ -17,9 +17,9 @@ export const escalations = observatory.table(
 		level: integer("level").notNull().default(-1),
 		/** How often anybody was told. */
 		rounds: integer("rounds").notNull().default(0),
-		toldAt: instant("told_at"),
+		pagedAt: instant("paged_at"),
 		acknowledgedUntil: instant("acknowledged_until"),
-		hurried: boolean("hurried").notNull().default(false),
+		escalateNow: boolean("escalate_now").notNull().default(false),
 		/** When something is to be done next; null for never. */
 		nextAt: instant("next_at"),
 		endedAt: instant("ended_at"),

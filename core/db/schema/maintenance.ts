@@ -23,12 +23,12 @@ export const maintenanceWindows = observatory.table(
 		createdAt: instant("created_at").notNull(),
 		endedBy: text("ended_by"),
 		/** When its beginning took effect. */
-		begunAt: instant("begun_at"),
+		startedAt: instant("started_at"),
 		/** When its end took effect: incidents are held until then, however late that is. */
-		overAt: instant("over_at"),
+		endedAt: instant("ended_at"),
 	},
 	(t) => [
 		check("maintenance_windows_times", sql`${t.endsAt} >= ${t.startsAt}`),
-		index("maintenance_windows_open").on(t.startsAt).where(sql`${t.overAt} is null`),
+		index("maintenance_windows_open").on(t.startsAt).where(sql`${t.endedAt} is null`),
 	],
 )

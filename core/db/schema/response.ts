@@ -75,7 +75,7 @@ export const automation = observatory.table(
 	(t) => [check("automation_only", sql`${t.only}`)],
 )
 
-export interface Undone {
+export interface Pending {
 	readonly sessions: readonly string[]
 	readonly workflow: readonly string[]
 }
@@ -96,20 +96,20 @@ export const control = observatory.table(
 		/** The last revision that the GitHub workflow agrees with. */
 		workflowRevision: bigint("workflow_revision", { mode: "number" }).notNull().default(0),
 		/** A stop has disabled the workflow, or is about to: its release enables it again. */
-		workflowHeld: boolean("workflow_held").notNull().default(false),
+		workflowDisabled: boolean("workflow_disabled").notNull().default(false),
 		/** What does not follow the state yet, and what helps, in words for people. */
-		undone: jsonb("undone").$type<Undone>().notNull().default({ sessions: [], workflow: [] }),
+		pending: jsonb("pending").$type<Pending>().notNull().default({ sessions: [], workflow: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )
 
 /** What we tell people through Alertmanager, told again and again like an alert until it is over. */
-export const notices = observatory.table(
-	"notices",
+export const pages = observatory.table(
+	"pages",
 	{
 		id: bigint("id", { mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
 		incidentId: bigint("incident_id", { mode: "number" }).references(() => incidents.id),
-		/** One notice with a key, ever. */
+		/** One page with a key, ever. */
 		key: text("key").notNull().unique(),
 		kind: text("kind").notNull(),
 		labels: jsonb("labels").$type<Record<string, string>>().notNull(),
@@ -120,9 +120,9 @@ export const notices = observatory.table(
 		endedAt: instant("ended_at"),
 	},
 	(t) => [
-		index("notices_open").on(t.id).where(sql`${t.endedAt} is null`),
-		index("notices_ended").on(t.endedAt),
-		index("notices_incident").on(t.incidentId),
+		index("pages_open").on(t.id).where(sql`${t.endedAt} is null`),
+		index("pages_ended").on(t.endedAt),
+		index("pages_incident").on(t.incidentId),
 	],
 )
 

@@ -4,7 +4,7 @@ import { instant, observatory } from "./namespace.ts"
 /** How far each transcript file has been read. */
 export const transcriptFiles = observatory.table("transcript_files", {
 	path: text("path").primaryKey(),
-	/** Device and inode, to notice that another file has taken the name. */
+	/** Device and inode, to page that another file has taken the name. */
 	identity: text("identity").notNull(),
 	/** Bytes up to the end of the last whole line that was read. */
 	readTo: bigint("read_to", { mode: "number" }).notNull(),

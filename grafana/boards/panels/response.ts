@@ -2,8 +2,8 @@ import { promql } from "../../../core/catalogue/promql.ts"
 import {
 	acknowledgementsExpired,
 	escalationsTold,
-	noticesOpen,
-	noticesUnsent,
+	pagesOpen,
+	pagesUnsent,
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
@@ -27,22 +27,22 @@ export const counted = <L extends LabelSpecs>(
 	})
 
 export const unsent = stat({
-	key: "notices-unsent",
+	key: "pages-unsent",
 	title: "Pages Nobody Got",
 	empty,
-	shows: [latest(noticesUnsent, { legend: "Unsent" })],
+	shows: [latest(pagesUnsent, { legend: "Unsent" })],
 	thresholds: none,
 })
 
-export const notices = stat({
-	key: "notices-open",
+export const pages = stat({
+	key: "pages-open",
 	title: "What People Are Being Told",
 	empty,
 	shows: [
-		latest(noticesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
-		latest(noticesOpen, { where: { kind: "escalation" }, legend: "escalated" }),
-		latest(noticesOpen, { where: { kind: "approval" }, legend: "to approve" }),
-		latest(noticesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
+		latest(pagesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
+		latest(pagesOpen, { where: { kind: "escalation" }, legend: "escalated" }),
+		latest(pagesOpen, { where: { kind: "approval" }, legend: "to approve" }),
+		latest(pagesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
 	],
 })
 

@@ -32,9 +32,9 @@ const WRONG: Readonly<Record<State, readonly string[]>> = {
 /** What does not follow the state that holds, or is said not to. */
 export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): Promise<string[]> {
 	const { rows } = await pool.query(`
-		select state, revision = workflow_revision as told, workflow_held as held, jsonb_array_length(paused_sessions) as paused,
-			undone->'sessions' || (undone->'workflow') as undone from observatory.control`)
-	const { state, told, held, paused, undone } = rows[0]
+		select state, revision = workflow_revision as told, workflow_disabled as held, jsonb_array_length(paused_sessions) as paused,
+			pending->'sessions' || (pending->'workflow') as pending from observatory.control`)
+	const { state, told, held, paused, pending } = rows[0]
 	const stopped = state === "stop"
 	const wrong = await pool.query<{ id: string; status: string }>(
 		"select id, status from observatory.claude_sessions where status = any($1)",
@@ -42,7 +42,7 @@ export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): 
 	)
 	const found = [
 		...wrong.rows.map(({ id, status }) => `${id} is ${status}`),
-		...(undone as string[]).map((line) => `said to be undone: ${line}`),
+		...(pending as string[]).map((line) => `said to be pending: ${line}`),
 	]
 	if (state !== "pause" && paused > 0) found.push(`${paused} sessions wait for the end of a pause`)
 	if (!told || held !== stopped || (workflow.state === "active") === stopped)

@@ -32,7 +32,7 @@ export interface KillResult {
 	readonly accepted: number
 	readonly retried: number
 	readonly incidents: number
-	/** Actions that were really done, incidents that people took, notices that they heard. */
+	/** Actions that were really done, incidents that people took, pages that they heard. */
 	readonly pulls: number
 	/** Remediations that a death cut short: not done again, counted as failed, and told to people. */
 	readonly cutShort: number

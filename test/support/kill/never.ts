@@ -7,7 +7,7 @@ const TIMELINE = `(
 /** Windows over an incident `i`. Those of the loop match one label, by alternatives that a regular expression has as well. */
 export const WINDOWS = `(
 	select * from observatory.maintenance_windows
-	where over_at is null and i.labels->>'team' ~ ('^(' || (matchers->0->>'value') || ')$'))`
+	where ended_at is null and i.labels->>'team' ~ ('^(' || (matchers->0->>'value') || ')$'))`
 
 /** What must never be in the database, whatever is killed when: each row of a query is a fault. */
 export const NEVER: Readonly<Record<string, string>> = {
@@ -26,19 +26,19 @@ export const NEVER: Readonly<Record<string, string>> = {
 		where told.kind = 'escalated' and taken.kind in ('acknowledged', 'closed') and taken.id < told.id`,
 	"an incident taken twice": `
 		select incident_id from ${TIMELINE} t where kind = 'acknowledged' group by incident_id, expired having count(*) > 1`,
-	"a notice without its step, or the other way round": `
+	"a page without its step, or the other way round": `
 		select i.id from observatory.incidents i
-		where (select count(*) from observatory.notices n where n.incident_id = i.id and n.kind = 'escalation')
+		where (select count(*) from observatory.pages n where n.incident_id = i.id and n.kind = 'escalation')
 			<> (select count(*) from observatory.incident_timeline t where t.incident_id = i.id and t.kind = 'escalated')`,
 	"an escalation that goes on though its incident is over, or closed": `
 		select i.id from observatory.incidents i join observatory.escalations e on e.incident_id = i.id
 		where (i.status = 'resolved' or i.verdict is not null) and e.ended_at is null`,
 	"a page that stands though somebody has the incident, or it is over": `
-		select n.key from observatory.incidents i join observatory.notices n on n.incident_id = i.id
+		select n.key from observatory.incidents i join observatory.pages n on n.incident_id = i.id
 		where n.kind in ('escalation', 'remediation_failed') and n.ended_at is null and (i.status = 'resolved' or i.acknowledged_at is not null)`,
 	"something told that stands though a window holds its incident": `
-		select n.key from observatory.incidents i join observatory.notices n on n.incident_id = i.id
-		where n.ended_at is null and exists (select from ${WINDOWS} w where begun_at is not null)`,
+		select n.key from observatory.incidents i join observatory.pages n on n.incident_id = i.id
+		where n.ended_at is null and exists (select from ${WINDOWS} w where started_at is not null)`,
 	"a window that began or ended twice": `
 		select target from observatory.audit_logs where action in ('maintenance.begin', 'maintenance.over')
 		group by target, action having count(*) > 1`,
@@ -51,15 +51,15 @@ export const NEVER: Readonly<Record<string, string>> = {
 		select r.id from observatory.remediations r join observatory.incidents i on i.id = r.incident_id
 		where r.state = 'failed' and i.status = 'firing' and i.acknowledged_at is null
 			and not exists (select from ${WINDOWS} w where starts_at <= now())
-			and not exists (select from observatory.notices where key = 'remediation_failed ' || r.id and ended_at is null)`,
+			and not exists (select from observatory.pages where key = 'remediation_failed ' || r.id and ended_at is null)`,
 	"a request for approval that stands though nothing waits for it, or the other way round": `
 		select r.id from observatory.remediations r join observatory.incidents i on i.id = r.incident_id
 		where (r.state = 'awaiting_approval') <> exists (
-			select from observatory.notices where key = 'approval ' || r.id and ended_at is null)
+			select from observatory.pages where key = 'approval ' || r.id and ended_at is null)
 			and not (r.state = 'awaiting_approval' and exists (select from ${WINDOWS} w where starts_at <= now()))`,
 	"a stop that people are not told of, or the other way round": `
 		select revision from observatory.control
-		where (state = 'stop')::int <> (select count(*) from observatory.notices where kind = 'emergency_stop' and ended_at is null)`,
+		where (state = 'stop')::int <> (select count(*) from observatory.pages where kind = 'emergency_stop' and ended_at is null)`,
 	"a change of what sessions may do that is not written down once, or not counted": `
 		select revision from observatory.control
 		where revision <> (select count(*) from observatory.audit_logs where action like 'control.%')

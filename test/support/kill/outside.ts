@@ -68,7 +68,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		writeFileSync(path.join(home, name), JSON.stringify(content))
 		return path.join(home, name)
 	}
-	const levers = (targets: readonly string[]) =>
+	const restarters = (targets: readonly string[]) =>
 		Object.fromEntries(targets.map((target) => [target, { http: { url: `${control.url}/${target}` } }]))
 	return {
 		told,
@@ -84,8 +84,8 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 			// What is delivered here does not come from that Alertmanager, which would have the incidents closed.
 			RECONCILE_EVERY: "1d",
 			REMEDIATION_CONFIG: file("remediation.yaml", {
-				workers: levers(targetsOf("restartWorker")),
-				mcp_servers: levers(targetsOf("reconnectMcpServer")),
+				workers: restarters(targetsOf("restartWorker")),
+				mcp_servers: restarters(targetsOf("reconnectMcpServer")),
 			}),
 			ESCALATION_POLICIES: file("policies.yaml", {
 				policies: { all: { levels: LEVELS }, lent: { levels: LEVELS, acknowledgement_lasts: "3s" } },
@@ -107,7 +107,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	}
 }
 
-/** Every notice is a group of its own, and told at once: whatever a person hears is exactly what one notice did. */
+/** Every page is a group of its own, and told at once: whatever a person hears is exactly what one page did. */
 const configuration = (pager: string) => `
 route: { receiver: people, group_by: ["..."], group_wait: 100ms, group_interval: 1s, repeat_interval: 4h }
 receivers: [{ name: people, webhook_configs: [{ url: "${pager}" }] }]

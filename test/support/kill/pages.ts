@@ -6,10 +6,10 @@ interface Labels {
 	readonly alertname?: string
 }
 
-/** A notice, as its labels name it. */
-export const noticeOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident ?? "none"}`
+/** A page, as its labels name it. */
+export const pageOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident ?? "none"}`
 
-/** What a person heard of one notice. Times in milliseconds since the epoch. */
+/** What a person heard of one page. Times in milliseconds since the epoch. */
 export interface Heard {
 	readonly incident: number
 	readonly firing: readonly number[]
@@ -20,7 +20,7 @@ export interface Heard {
 export class Told {
 	readonly #heard = new Map<string, { incident: number; firing: number[]; over: number[] }>()
 	readonly #over = new Set<string>()
-	/** Notices that were told as standing after their end. */
+	/** Pages that were told as standing after their end. */
 	readonly disorder = new Set<string>()
 
 	get heard(): ReadonlyMap<string, Heard> {
@@ -30,10 +30,10 @@ export class Told {
 	/** Alerts arrive at Alertmanager. What is told again, after a maintenance window say, has a start of its own. */
 	pass(alerts: readonly PassedAlert[]): void {
 		for (const { labels, startsAt, endsAt } of alerts) {
-			const notice = noticeOf(labels)
-			const telling = `${notice} ${startsAt}`
+			const page = pageOf(labels)
+			const telling = `${page} ${startsAt}`
 			if (Date.parse(endsAt) <= Date.now()) this.#over.add(telling)
-			else if (this.#over.has(telling)) this.disorder.add(notice)
+			else if (this.#over.has(telling)) this.disorder.add(page)
 		}
 	}
 
@@ -41,9 +41,9 @@ export class Told {
 	page(notification: unknown): void {
 		const { alerts } = notification as { alerts: { status: "firing" | "resolved"; labels: Labels }[] }
 		for (const { status, labels } of alerts) {
-			const notice = noticeOf(labels)
-			const heard = this.#heard.get(notice) ?? { incident: Number(labels.incident), firing: [], over: [] }
-			this.#heard.set(notice, heard)
+			const page = pageOf(labels)
+			const heard = this.#heard.get(page) ?? { incident: Number(labels.incident), firing: [], over: [] }
+			this.#heard.set(page, heard)
 			heard[status === "firing" ? "firing" : "over"].push(Date.now())
 		}
 	}

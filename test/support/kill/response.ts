@@ -1,6 +1,6 @@
 import type pg from "pg"
 import type { Pull } from "./outside.ts"
-import { noticeOf, type Told } from "./pages.ts"
+import { pageOf, type Told } from "./pages.ts"
 import type { Scene } from "./scene.ts"
 
 /** What was on its way when somebody took an incident is still heard; nothing is so slow here. */
@@ -27,7 +27,7 @@ export async function wrongPulls(pool: pg.Pool, pulls: readonly Pull[]): Promise
 	return found
 }
 
-interface Notice {
+interface Page {
 	readonly incident: string | null
 	readonly alertname: string
 	readonly ended: boolean
@@ -37,25 +37,25 @@ interface Notice {
 
 /** Pages that were missed, came too often or out of nothing, and those whose end nobody heard. */
 export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Promise<string[]> {
-	const { rows } = await pool.query<Notice>(`
+	const { rows } = await pool.query<Page>(`
 		select labels->>'incident' as incident, labels->>'alertname' as alertname, ended_at is not null as ended,
 			case kind when 'escalation' then 1 else 1 + (
 				select count(*)::int from observatory.incident_timeline t
 				where t.incident_id = n.incident_id and t.kind in ('resumed', 'acknowledgement_expired')) end as tellings
-		from observatory.notices n`)
-	const found = [...disorder].map((notice) => `told as standing after its end: ${notice}`)
+		from observatory.pages n`)
+	const found = [...disorder].map((page) => `told as standing after its end: ${page}`)
 	for (const row of rows) {
-		const notice = noticeOf(row)
-		const { firing = [], over = [] } = heard.get(notice) ?? {}
+		const page = pageOf(row)
+		const { firing = [], over = [] } = heard.get(page) ?? {}
 		const told = Math.max(0, ...firing)
 		const isOver = Math.max(0, ...over) > told
-		if (firing.length > row.tellings) found.push(`paged ${firing.length} times: ${notice}`)
-		if (firing.length === 0 && !row.ended) found.push(`never paged: ${notice}`)
+		if (firing.length > row.tellings) found.push(`paged ${firing.length} times: ${page}`)
+		if (firing.length === 0 && !row.ended) found.push(`never paged: ${page}`)
 		if (firing.length > 0 && row.ended !== isOver)
-			found.push(`${row.ended ? "never told as over" : "told as over though it stands"}: ${notice}`)
+			found.push(`${row.ended ? "never told as over" : "told as over though it stands"}: ${page}`)
 	}
-	const known = new Set(rows.map(noticeOf))
-	for (const notice of heard.keys()) if (!known.has(notice)) found.push(`paged out of nothing: ${notice}`)
+	const known = new Set(rows.map(pageOf))
+	for (const page of heard.keys()) if (!known.has(page)) found.push(`paged out of nothing: ${page}`)
 	return found
 }
 
@@ -63,12 +63,12 @@ type Promised = Pick<Scene, "taken" | "closed" | "decided">
 
 /** Pages that came after the answer that somebody has the incident, or has closed it. */
 export function latePages({ heard }: Told, { taken, closed }: Promised): string[] {
-	return [...heard].flatMap(([notice, { incident, firing }]) => {
+	return [...heard].flatMap(([page, { incident, firing }]) => {
 		const after = (at: number | undefined) => at !== undefined && firing.some((page) => page > at + ON_ITS_WAY_MS)
 		// Whether something may be done is asked of whoever has it.
-		const asks = notice.startsWith("approval_")
-		if (after(closed.get(incident))) return [`paged after somebody closed it: ${notice}`]
-		return !asks && after(taken.get(incident)) ? [`paged after somebody took it: ${notice}`] : []
+		const asks = page.startsWith("approval_")
+		if (after(closed.get(incident))) return [`paged after somebody closed it: ${page}`]
+		return !asks && after(taken.get(incident)) ? [`paged after somebody took it: ${page}`] : []
 	})
 }
 

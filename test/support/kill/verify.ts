@@ -44,7 +44,7 @@ interface Open {
 export async function unfinishedStories(pool: pg.Pool, stories: number): Promise<string[]> {
 	const { rows } = await pool.query<Open>(`
 		select fingerprint, starts_at, acknowledged_at is not null as taken,
-			(select coalesce(max(split_part(key, ' ', 4)::int), 0) from observatory.notices n
+			(select coalesce(max(split_part(key, ' ', 4)::int), 0) from observatory.pages n
 				where n.incident_id = i.id and kind = 'escalation' and ended_at is null) as level,
 			(select count(*)::int from observatory.remediations r
 				where r.incident_id = i.id and ended_at is not null) as ended

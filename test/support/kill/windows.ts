@@ -34,7 +34,7 @@ export async function keepWindows({ pool, urls, random }: Scene, enough: () => b
 /** Windows whose end nothing has followed from. */
 export async function unfinishedWindows(pool: pg.Pool): Promise<string[]> {
 	const { rows } = await pool.query<{ id: string }>(
-		"select id from observatory.maintenance_windows where over_at is null",
+		"select id from observatory.maintenance_windows where ended_at is null",
 	)
 	return rows.map(({ id }) => `not over: maintenance window ${id}`)
 }

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { may, type Role } from "../../../domain/access/roles.ts"
-import { NOTICE_LABEL } from "../../../domain/alert-kind.ts"
+import { PAGE_LABEL } from "../../../domain/alert-kind.ts"
 import type { Message } from "../../../store/inbox/list.ts"
 import { type Html, html } from "../kit/html.ts"
 import { summaryOf } from "../kit/parts.ts"
@@ -58,10 +58,10 @@ const SHOWN = 10
 const alertsOf = (body: Message["body"]): z.output<typeof sent>[] =>
 	(sentBody.safeParse(body).data?.alerts ?? []).slice(0, SHOWN).flatMap((one) => sent.safeParse(one).data ?? [])
 
-/** One alert in words, leading to its incident: a notice of ours names it or has none, of others the newest is meant. */
+/** One alert in words, leading to its incident: a page of ours names it or has none, of others the newest is meant. */
 function alertLine({ fingerprint, labels, annotations }: z.output<typeof sent>): Html {
 	const incident = /^\d{1,15}$/.exec(labels.incident ?? "")?.[0]
-	const otherwise = labels[NOTICE_LABEL] ? "/response" : `/alerts/${encodeURIComponent(fingerprint)}`
+	const otherwise = labels[PAGE_LABEL] ? "/response" : `/alerts/${encodeURIComponent(fingerprint)}`
 	const to = incident ? `/incidents/${incident}` : otherwise
 	const summary = summaryOf({ labels, annotations })
 	return html`<p class="summary"><a href="${to}">${summary ?? labels.alertname ?? fingerprint}</a></p>`

@@ -60,7 +60,7 @@ ${
 }
 <form class="verdict" method="post" action="/incidents/${id}/close"><input type="hidden" name="csrf" value="${csrf}">
 <input name="note" maxlength="2000" placeholder="What was found" aria-label="What was found" value="${verdictNote ?? ""}">
-<div class="levers">${VERDICTS.map(
+<div class="actions">${VERDICTS.map(
 		(one) =>
 			html`<button name="verdict" value="${one}"${one === verdict && html` class="primary"`}>${VERDICT_TEXT[one]}</button>`,
 	)}</div></form></section>`
@@ -78,7 +78,7 @@ function remediationCard(row: Remediation, role: Role, csrf: string): Html {
 <p><strong>${describe(action)}</strong> ${target && html`on ${target} `}<code class="soft">${action}</code></p>
 <p class="meta">${stateWord(row)}</p>
 ${plan.length > 0 && html`<p>${PLANNED.has(state) ? "It would:" : "Its steps:"}</p><ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
-${state === "awaiting_approval" && may(role, "responder") && html`<div class="levers">${button("approve", "Do it", "primary")}${button("refuse", "Do not", "")}</div>`}
+${state === "awaiting_approval" && may(role, "responder") && html`<div class="actions">${button("approve", "Do it", "primary")}${button("refuse", "Do not", "")}</div>`}
 ${state === "shadowed" && html`<p class="soft">Nothing of this was done. <a href="/response">Response</a> has the modes, and a pause or a stop by hand.</p>`}
 </section>`
 }

@@ -30,8 +30,8 @@ ${
 }
 
 function row(window: MaintenanceWindow, responder: boolean, csrf: string, now: number): Html {
-	const { id, matchers, startsAt, endsAt, reason, createdBy, endedBy, overAt } = window
-	const state = overAt || endsAt.getTime() <= now ? "over" : startsAt.getTime() > now ? "to come" : "open"
+	const { id, matchers, startsAt, endsAt, reason, createdBy, endedBy, endedAt } = window
+	const state = endedAt || endsAt.getTime() <= now ? "over" : startsAt.getTime() > now ? "to come" : "open"
 	return html`<li><div><strong>${reason}</strong> <span class="badge ${state === "open" ? "state-open" : "state-done"}">${state}</span>
 <p class="soft"><code>${showMatchers(matchers)}</code></p>
 <p class="soft">${absolute(startsAt)} to ${absolute(endsAt)}, by ${createdBy}${endedBy && html`; ended by ${endedBy}`}</p></div>

@@ -74,15 +74,15 @@ const STANDING: Readonly<Record<Control["state"], string>> = {
 
 function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 	const { state, reason, changedBy, changedAt } = control
-	const undone = [...control.undone.sessions, ...control.undone.workflow]
+	const pending = [...control.pending.sessions, ...control.pending.workflow]
 	const button = (verb: string, label: string, kind: string) =>
 		html`<form method="post" action="/control/${verb}"><input type="hidden" name="csrf" value="${csrf}"><input name="reason" required maxlength="500" placeholder="Why" aria-label="Why"><button class="${kind}">${label}</button></form>`
 	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
 <p class="lead">${STANDING[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
-${undone.length > 0 && html`<div class="alarm" role="status"><strong>It holds, and the gate knows it, but not everywhere yet.</strong> It is tried again until it does.<ul>${undone.map((one) => html`<li>${one}</li>`)}</ul></div>`}
+${pending.length > 0 && html`<div class="alarm" role="status"><strong>It holds, and the gate knows it, but not everywhere yet.</strong> It is tried again until it does.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
 ${state !== "stop" && html`<p class="soft">A pause lets sessions wait until somebody lets them go on. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
-<div class="levers">
+<div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Let them go on", "primary")}
 ${state !== "stop" && may(caller.role, "responder") && button("stop", "Stop everything", "danger")}

@@ -1,6 +1,6 @@
 import { SYSTEM } from "../../../store/audit/append.ts"
 import { readControl } from "../../../store/control.ts"
-import { insist } from "../../control/apply.ts"
+import { requireComplete } from "../../control/apply.ts"
 import { emergencyStop as stop } from "../../control/change.ts"
 import type { Action } from "./action.ts"
 import { none, planOf } from "./sessions.ts"
@@ -15,8 +15,8 @@ export const emergencyStop: Action = {
 	plan: async (ctx) => [
 		"close the gate: every tool call is denied from then on",
 		...(await planOf(ctx, "alive", (sessions) => `end ${sessions} as emergency_stopped`)),
-		ctx.outside.workflow
-			? `disable the GitHub workflow ${ctx.outside.workflow.name}`
+		ctx.clients.workflow
+			? `disable the GitHub workflow ${ctx.clients.workflow.name}`
 			: "no GitHub workflow is configured",
 		`tell ${ctx.settings.criticalChannels.join(", ") || "nobody: no critical channel is configured"}`,
 	],
@@ -26,7 +26,7 @@ export const emergencyStop: Action = {
 			reason: `${incident.alertname}, incident ${incident.id}`,
 			incidentId: incident.id,
 		})
-		return { stopped: insist(followed).length, workflow: ctx.outside.workflow?.name ?? null }
+		return { stopped: requireComplete(followed).length, workflow: ctx.clients.workflow?.name ?? null }
 	},
-	verify: async (ctx) => (await readControl(ctx)).state === "stop" && none(await ctx.outside.sessions.alive()),
+	verify: async (ctx) => (await readControl(ctx)).state === "stop" && none(await ctx.clients.sessions.alive()),
 }

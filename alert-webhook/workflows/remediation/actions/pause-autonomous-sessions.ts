@@ -1,6 +1,6 @@
 import { SYSTEM } from "../../../store/audit/append.ts"
 import { readControl } from "../../../store/control.ts"
-import { insist } from "../../control/apply.ts"
+import { requireComplete } from "../../control/apply.ts"
 import { pauseSessions } from "../../control/change.ts"
 import type { Action } from "./action.ts"
 import { none, planOf } from "./sessions.ts"
@@ -21,7 +21,7 @@ export const pauseAutonomousSessions: Action = {
 	],
 	async run(ctx, { incident }) {
 		const followed = await pauseSessions(ctx, { by: SYSTEM, reason: `${incident.alertname}, incident ${incident.id}` })
-		return { paused: insist(followed).length }
+		return { paused: requireComplete(followed).length }
 	},
-	verify: async (ctx) => (await readControl(ctx)).state !== "run" && none(await ctx.outside.sessions.working()),
+	verify: async (ctx) => (await readControl(ctx)).state !== "run" && none(await ctx.clients.sessions.working()),
 }

@@ -1,13 +1,13 @@
 import { selector } from "../../../../core/catalogue/promql.ts"
 import { mcpServerStatus } from "../../../../core/catalogue/subjects/mcp.ts"
-import { describeLever, pullLever } from "../../../clients/restarters/restart.ts"
+import { describeRestarter, restart } from "../../../clients/restarters/restart.ts"
 import type { Context } from "../../../context.ts"
 import type { Action } from "./action.ts"
 
 /** What the prober saw last: whether the server answers. */
-async function connected({ outside }: Context, server: string): Promise<boolean> {
+async function connected({ clients }: Context, server: string): Promise<boolean> {
 	const expr = selector({ of: mcpServerStatus, matchers: { server, status: "connected" } })
-	const elements = await outside.prometheus.query(expr)
+	const elements = await clients.prometheus.query(expr)
 	return elements.length > 0 && elements.every(({ value }) => value === 1)
 }
 
@@ -17,16 +17,18 @@ export const reconnectMcpServer: Action = {
 	effect: "repairs",
 	target: ({ labels }) => labels.server,
 	precondition: async ({ settings }, { target }) =>
-		!settings.levers.mcp_servers.has(target) ? `no way to restart the MCP server ${target} is configured` : undefined,
+		!settings.restarters.mcp_servers.has(target)
+			? `no way to restart the MCP server ${target} is configured`
+			: undefined,
 	async plan({ settings }, { target }) {
-		const lever = settings.levers.mcp_servers.get(target)
-		return lever ? [describeLever(lever), `wait until the prober sees ${target} connected`] : []
+		const restarter = settings.restarters.mcp_servers.get(target)
+		return restarter ? [describeRestarter(restarter), `wait until the prober sees ${target} connected`] : []
 	},
 	async run({ settings }, { target, signal }) {
-		const lever = settings.levers.mcp_servers.get(target)
-		if (!lever) throw new TypeError(`no lever for ${target}`)
-		await pullLever(lever, settings.programEnv, signal)
-		return { did: describeLever(lever) }
+		const restarter = settings.restarters.mcp_servers.get(target)
+		if (!restarter) throw new TypeError(`no restarter for ${target}`)
+		await restart(restarter, settings.programEnv, signal)
+		return { did: describeRestarter(restarter) }
 	},
 	verify: (ctx, { target }) => connected(ctx, target),
 }

@@ -1,7 +1,7 @@
 import { quote, selector } from "../../../../core/catalogue/promql.ts"
 import { workerUp } from "../../../../core/catalogue/subjects/workers.ts"
 import { ObservatoryError } from "../../../../core/lib/errors.ts"
-import { describeLever, pullLever } from "../../../clients/restarters/restart.ts"
+import { describeRestarter, restart } from "../../../clients/restarters/restart.ts"
 import type { Context } from "../../../context.ts"
 import type { Action } from "./action.ts"
 
@@ -11,9 +11,9 @@ import type { Action } from "./action.ts"
  *
  * @throws ObservatoryError when it is neither
  */
-async function lives({ outside }: Context, worker: string): Promise<boolean> {
+async function lives({ clients }: Context, worker: string): Promise<boolean> {
 	const watched = selector({ of: workerUp, matchers: { worker } })
-	const elements = await outside.prometheus.query(`${watched} or up{instance=${quote(worker)}}`)
+	const elements = await clients.prometheus.query(`${watched} or up{instance=${quote(worker)}}`)
 	if (elements.length === 0)
 		throw new ObservatoryError(
 			"not_found",
@@ -28,16 +28,16 @@ export const restartWorker: Action = {
 	effect: "repairs",
 	target: ({ labels }) => labels.worker ?? labels.process ?? labels.instance,
 	precondition: async ({ settings }, { target }) =>
-		!settings.levers.workers.has(target) ? `no way to restart the worker ${target} is configured` : undefined,
+		!settings.restarters.workers.has(target) ? `no way to restart the worker ${target} is configured` : undefined,
 	async plan({ settings }, { target }) {
-		const lever = settings.levers.workers.get(target)
-		return lever ? [describeLever(lever), `wait until ${target} is seen to live`] : []
+		const restarter = settings.restarters.workers.get(target)
+		return restarter ? [describeRestarter(restarter), `wait until ${target} is seen to live`] : []
 	},
 	async run({ settings }, { target, signal }) {
-		const lever = settings.levers.workers.get(target)
-		if (!lever) throw new TypeError(`no lever for ${target}`)
-		await pullLever(lever, settings.programEnv, signal)
-		return { did: describeLever(lever) }
+		const restarter = settings.restarters.workers.get(target)
+		if (!restarter) throw new TypeError(`no restarter for ${target}`)
+		await restart(restarter, settings.programEnv, signal)
+		return { did: describeRestarter(restarter) }
 	},
 	verify: (ctx, { target }) => lives(ctx, target),
 }

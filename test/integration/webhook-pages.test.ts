@@ -21,7 +21,7 @@ severities: { critical: once }
 const CONFIGURATION = "route: { receiver: slack-ops }\nreceivers: [{ name: slack-ops }]\n"
 
 describe.skipIf(withoutAlertmanager)(
-	"notices on their way to a real Alertmanager (skipped only where none is installed)",
+	"pages on their way to a real Alertmanager (skipped only where none is installed)",
 	() => {
 		const webhooks: TestWebhook[] = []
 		let alertmanager: TestAlertmanager
@@ -30,7 +30,7 @@ describe.skipIf(withoutAlertmanager)(
 		/** What the line does with the alerts of one incident. */
 		let held: { name: string; until: Promise<void> } | undefined
 		let cut = false
-		/** What arrived about each notice, in order. */
+		/** What arrived about each page, in order. */
 		const arrived = new Map<string, ("firing" | "over")[]>()
 
 		beforeAll(async () => {
@@ -57,7 +57,7 @@ describe.skipIf(withoutAlertmanager)(
 				},
 				cut: () => cut,
 			})
-			const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-notices-")), "policies.yaml")
+			const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-pages-")), "policies.yaml")
 			writeFileSync(policies, POLICIES)
 			const env = { ALERTMANAGER_URL: line.url, ESCALATION_POLICIES: policies }
 			for (const _ of [1, 2]) webhooks.push(await startTestWebhook(databaseUrl, { env }))
@@ -79,7 +79,7 @@ describe.skipIf(withoutAlertmanager)(
 		const about = (name: string) => arrived.get(`${name}_level_1_round_1`) ?? []
 		const arrivedOf = (name: string, wanted: (all: readonly string[]) => boolean) =>
 			eventually(async () => about(name), wanted)
-		/** Alertmanager's own view: which notices stand. */
+		/** Alertmanager's own view: which pages stand. */
 		const standing = async () => {
 			const response = await fetch(`${alertmanager.url}/api/v2/alerts`)
 			return ((await response.json()) as PassedAlert[]).map(({ labels }) => labels.alertname)
@@ -115,7 +115,7 @@ describe.skipIf(withoutAlertmanager)(
 
 		it("do not count as sent when Alertmanager has no receiver for one of their channels", async () => {
 			const unsent = async () =>
-				/^observatory_notices_unsent (\d+)$/m.exec(await (await fetch(`${webhooks[0]?.url}/metrics`)).text())?.[1]
+				/^observatory_pages_unsent (\d+)$/m.exec(await (await fetch(`${webhooks[0]?.url}/metrics`)).text())?.[1]
 			await open("known")
 			await arrivedOf("known", (all) => all.includes("firing"))
 			await eventually(unsent, (n) => n === "0")
@@ -131,13 +131,13 @@ describe.skipIf(withoutAlertmanager)(
 			await client.query(`
 				create function ahead() returns trigger language plpgsql as $$
 				begin new.starts_at := new.starts_at + interval '2 seconds'; return new; end $$;
-				create trigger ahead before insert on observatory.notices for each row
+				create trigger ahead before insert on observatory.pages for each row
 				when (new.labels->>'alertname' like 'ahead%') execute function ahead()`)
 			const id = await open("ahead")
 			await arrivedOf("ahead", (all) => all.includes("firing"))
 			await acknowledge(id)
 			await eventually(standing, (names) => !names.includes("ahead_level_1_round_1"))
-			const { rows } = await client.query("select 1 from observatory.notices where ended_at < starts_at")
+			const { rows } = await client.query("select 1 from observatory.pages where ended_at < starts_at")
 			expect(rows).toEqual([])
 		})
 	},
