@@ -2,11 +2,13 @@ import { parseDuration } from "../lib/config.ts"
 import { checkCondition } from "./check/condition.ts"
 import type { Context } from "./check/context.ts"
 import { componentOf, isComponentDown } from "./component.ts"
+import { clauses } from "./condition/clauses.ts"
 import { SyntaxProblem } from "./condition/lexer.ts"
 import { parseCondition } from "./condition/parser.ts"
-import type { Alert, Condition, Parameter, Trigger, Volume } from "./model.ts"
+import type { Alert, Condition, Trigger, Volume } from "./model.ts"
+import type { Parameters } from "./parameters.ts"
 import { inspectPromql } from "./promql.ts"
-import type { Source, Tell } from "./source.ts"
+import type { Source, Span, Tell } from "./source.ts"
 import { aligned } from "./syntax/align.ts"
 import type { WrittenAlert } from "./syntax/document.ts"
 import { pathsOf } from "./timing.ts"
@@ -14,7 +16,7 @@ import { pathsOf } from "./timing.ts"
 /** What reading an alert needs from the file around it. */
 export interface Surroundings {
 	readonly source: Source
-	readonly parameters: ReadonlyMap<string, Parameter>
+	readonly parameters: Parameters
 	readonly usedParameters: Set<string>
 	readonly tell: Tell
 }
@@ -26,12 +28,12 @@ export function readAlert(written: WrittenAlert, surroundings: Surroundings): Al
 	if (!trigger) return undefined
 	const condition = trigger.kind === "condition" ? trigger.condition : undefined
 	return {
-		name: entry.name,
+		name: written.label,
 		severity,
 		trigger,
 		forMs: parseDuration(entry.duration ?? "") ?? 0,
 		keepFiringMs: parseDuration(entry.keep_firing_for ?? "") ?? 0,
-		channels: [...new Set(entry.channels)],
+		channels: [...new Set(entry.channels ?? [])],
 		heartbeat: entry.heartbeat ?? false,
 		summary: entry.summary,
 		description: entry.description,
@@ -51,23 +53,25 @@ export function readAlert(written: WrittenAlert, surroundings: Surroundings): Al
 }
 
 function readTrigger(written: WrittenAlert, surroundings: Surroundings): Trigger | undefined {
-	const { entry, span } = written
+	const { entry, span, unfit } = written
 	const { tell } = surroundings
+	const condition = entry.condition === undefined ? undefined : readCondition(entry.condition, written, surroundings)
+	const expr = entry.expr === undefined ? undefined : readExpr(entry.expr, written, surroundings)
 	if (entry.condition !== undefined && entry.expr !== undefined) {
 		tell(written.spanOf("expr"), {
 			id: "invalid-field",
 			severity: "error",
-			message: `${entry.name} has both a condition and an expr`,
+			message: `${written.label} has both a condition and an expr`,
 			hint: "keep one of them",
 		})
 		return undefined
 	}
-	if (entry.condition !== undefined) return readCondition(entry.condition, written, surroundings)
-	if (entry.expr !== undefined) return readExpr(entry.expr, written, surroundings)
+	if (entry.condition !== undefined || entry.expr !== undefined) return condition ?? expr
+	if (unfit.has("condition") || unfit.has("expr")) return undefined
 	tell(span, {
 		id: "missing-field",
 		severity: "error",
-		message: `${entry.name} says nowhere when it fires`,
+		message: `${written.label} says nowhere when it fires`,
 		expected: "a field condition, or expr for PromQL",
 	})
 	return undefined
@@ -79,28 +83,27 @@ function readCondition(
 	{ source, parameters, usedParameters, tell }: Surroundings,
 ): Trigger | undefined {
 	const place = aligned(source.text, written.spanOf("condition"), text)
-	try {
-		const context: Context = {
-			parameters,
-			usedParameters,
-			quantifier: undefined,
-			error(span, id, message, more = {}) {
-				tell(place(span), { id, severity: "error", message, ...defined(more) })
-				return undefined
-			},
+	const check = (part: string, offset: number): Condition | Span | undefined => {
+		const report: Context["error"] = ({ start, end }, id, message, more = {}) => {
+			const span = place({ start: start + offset, end: end + offset })
+			tell(span, { id, severity: "error", message, ...defined(more) })
+			return undefined
 		}
-		const condition = checkCondition(parseCondition(text), context)
-		return condition && { kind: "condition", text, condition }
-	} catch (error) {
-		if (!(error instanceof SyntaxProblem)) throw error
-		tell(place(error.span), {
-			id: error.message.includes("nested") ? "condition-too-deep" : "condition-syntax",
-			severity: "error",
-			message: error.message,
-			...defined({ expected: error.expected, hint: error.hint }),
-		})
-		return undefined
+		try {
+			const ast = parseCondition(part)
+			return checkCondition(ast, { parameters, usedParameters, quantifier: undefined, error: report })
+		} catch (error) {
+			if (!(error instanceof SyntaxProblem)) throw error
+			report(error.span, error.id, error.message, error)
+			return error.span
+		}
 	}
+	const read = check(text, 0)
+	if (!read) return undefined
+	if (!("start" in read)) return { kind: "condition", text, condition: read }
+	for (const { start, end } of clauses(text))
+		if (read.end <= start || read.start > end) check(text.slice(start, end), start)
+	return undefined
 }
 
 function readExpr(text: string, written: WrittenAlert, { source, tell }: Surroundings): Trigger | undefined {
@@ -111,7 +114,7 @@ function readExpr(text: string, written: WrittenAlert, { source, tell }: Surroun
 	return problems.length > 0 ? undefined : { kind: "promql", text, series }
 }
 
-function readVolumes({ entry, spanOf }: WrittenAlert, condition: Condition | undefined, tell: Tell): Volume[] {
+function readVolumes({ entry, label, spanOf }: WrittenAlert, condition: Condition | undefined, tell: Tell): Volume[] {
 	const atLeast = entry.minimum_volume
 	if (atLeast === undefined) return []
 	const paths = condition
@@ -121,7 +124,7 @@ function readVolumes({ entry, spanOf }: WrittenAlert, condition: Condition | und
 		tell(spanOf("minimum_volume"), {
 			id: "no-volume",
 			severity: "error",
-			message: `no path of ${entry.name} is a ratio whose observations are counted`,
+			message: `no path of ${label} is a ratio whose observations are counted`,
 			hint: "put a second condition on a count behind &&",
 		})
 	}

@@ -2,7 +2,7 @@ import { readAlert, type Surroundings } from "./alert.ts"
 import { type Diagnostic, hasErrors, inFileOrder } from "./diagnostics.ts"
 import { LINTS } from "./lint/index.ts"
 import type { Outside } from "./lint/lint.ts"
-import type { Alert, AlertFile, Parameter } from "./model.ts"
+import type { AlertFile } from "./model.ts"
 import { readParameters } from "./parameters.ts"
 import type { Source, Span, Tell } from "./source.ts"
 import { readDocument, type WrittenAlert, type WrittenFile } from "./syntax/document.ts"
@@ -24,7 +24,6 @@ export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
 	const parameters = readParameters(document.parameters, tell)
 	const surroundings: Surroundings = { source, parameters, usedParameters: new Set(), tell }
 	const read = document.alerts.map((written) => ({ written, alert: readAlert(written, surroundings) }))
-	const understood = read.flatMap(({ written, alert }) => (alert ? [{ written, alert }] : []))
 	tellDuplicates(document.alerts, tell)
 	tellParameters(document, surroundings)
 	if (document.alerts.length === 0 && !hasErrors(diagnostics)) {
@@ -39,30 +38,23 @@ export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
 		)
 	}
 	const file: AlertFile = {
-		parameters: [...parameters.values()].filter(
-			({ name, byDefault }) => !byDefault || surroundings.usedParameters.has(name),
+		parameters: [...parameters.values()].flatMap((parameter) =>
+			parameter === "unfit" || (parameter.byDefault && !surroundings.usedParameters.has(parameter.name))
+				? []
+				: [parameter],
 		),
 		runbookBase: document.runbookBase,
-		alerts: understood.map(({ alert }) => alert),
+		alerts: read.flatMap(({ alert }) => alert ?? []),
 	}
-	lint(understood, file, parameters, outside, tell)
+	const names = new Set(document.alerts.flatMap(({ entry }) => entry.name ?? []))
+	for (const { written, alert } of read) for (const check of LINTS) check({ written, alert, names, outside }, tell)
 	return { file: hasErrors(diagnostics) ? undefined : file, diagnostics: inFileOrder(diagnostics) }
-}
-
-function lint(
-	understood: readonly { written: WrittenAlert; alert: Alert }[],
-	file: AlertFile,
-	parameters: ReadonlyMap<string, Parameter>,
-	outside: Outside,
-	tell: Tell,
-): void {
-	for (const { written, alert } of understood)
-		for (const check of LINTS) check({ alert, written, file, outside, parameters }, tell)
 }
 
 function tellDuplicates(alerts: readonly WrittenAlert[], tell: Tell): void {
 	const seen = new Set<string>()
 	for (const { severity, entry, spanOf } of alerts) {
+		if (entry.name === undefined) continue
 		const key = `${severity}/${entry.name}`
 		if (seen.has(key)) {
 			tell(spanOf("name"), {
@@ -81,13 +73,13 @@ function tellParameters(
 	{ parameters, usedParameters, tell }: Surroundings,
 ): void {
 	for (const { name, keySpan } of written) {
-		if (parameters.has(name) && !usedParameters.has(name))
+		if (!usedParameters.has(name) && !firstUse(name, alerts))
 			tell(keySpan, { id: "unused-parameter", severity: "warning", message: `no condition uses the parameter ${name}` })
 	}
 	for (const name of usedParameters) {
 		const parameter = parameters.get(name)
-		if (!parameter?.byDefault) continue
-		tell(firstUse(name, alerts), {
+		if (!parameter || parameter === "unfit" || !parameter.byDefault) continue
+		tell(firstUse(name, alerts) ?? { start: 0, end: 1 }, {
 			id: "parameter-default",
 			severity: "info",
 			message: `${name} is not given, so it is ${parameter.value}${parameter.quantity === "usd" ? " US dollars" : ""}`,
@@ -96,7 +88,8 @@ function tellParameters(
 	}
 }
 
-function firstUse(name: string, alerts: readonly WrittenAlert[]): Span {
+/** Also in a condition that is not understood: what is wrong with it is not that it leaves the parameter out. */
+function firstUse(name: string, alerts: readonly WrittenAlert[]): Span | undefined {
 	const user = alerts.find(({ entry }) => new RegExp(`\\b${name}\\b`).test(entry.condition ?? ""))
-	return user?.spanOf("condition") ?? { start: 0, end: 1 }
+	return user?.spanOf("condition")
 }

@@ -7,9 +7,12 @@ import type { WrittenParameter } from "./syntax/document.ts"
 /** Parameters that a file need not give, so that the strategy's own file stands by itself. */
 const DEFAULTS: readonly Parameter[] = [{ name: "dailyBudget", value: 50, quantity: "usd", byDefault: true }]
 
+/** A parameter, or `unfit` where its value is none, which has been reported. */
+export type Parameters = ReadonlyMap<string, Parameter | "unfit">
+
 /** The file's parameters on top of the defaults. */
-export function readParameters(written: readonly WrittenParameter[], tell: Tell): ReadonlyMap<string, Parameter> {
-	const parameters = new Map(DEFAULTS.map((parameter) => [parameter.name, parameter]))
+export function readParameters(written: readonly WrittenParameter[], tell: Tell): Parameters {
+	const parameters = new Map<string, Parameter | "unfit">(DEFAULTS.map((parameter) => [parameter.name, parameter]))
 	for (const { name, value, span, keySpan } of written) {
 		if (PATH_NAMES.has(name)) {
 			tell(keySpan, {
@@ -19,6 +22,8 @@ export function readParameters(written: readonly WrittenParameter[], tell: Tell)
 				expected: "another name",
 			})
 		}
+		parameters.set(name, "unfit")
+		if (value === undefined) continue
 		const literal = parseLiteral(String(value))
 		if (!literal) {
 			tell(span, {

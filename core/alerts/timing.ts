@@ -21,8 +21,8 @@ export interface Delay {
 }
 
 /** Worst case from the moment a source could show a fault to the first notification. */
-export function worstDetection(trigger: Trigger, forMs: number, severity: Severity): readonly Delay[] {
-	const recordings = Math.max(0, ...vectorsOf(trigger).map(recordingDelay))
+export function worstDetection(trigger: Trigger | undefined, forMs: number, severity: Severity): readonly Delay[] {
+	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
 	const delays = [
 		{ what: "source", ms: SOURCE_MS },
 		{ what: "scrape", ms: SCRAPE_MS },

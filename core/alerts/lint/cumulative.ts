@@ -3,7 +3,7 @@ import type { Lint } from "./lint.ts"
 
 /** `cumulative-value`: a count since the beginning crosses every threshold some day and stays there. */
 export const cumulative: Lint = ({ alert, written }, tell) => {
-	if (alert.trigger.kind !== "condition") return
+	if (alert?.trigger.kind !== "condition") return
 	for (const { path, use } of pathsOf(alert.trigger.condition)) {
 		if (use !== "value" || path.spec.value.of.kind !== "series" || path.spec.value.of.type !== "counter") continue
 		tell(written.spanOf("condition"), {

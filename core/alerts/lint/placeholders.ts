@@ -3,7 +3,7 @@ import type { Lint } from "./lint.ts"
 
 /** `unknown-placeholder`: a name in braces that would be empty in the notification. */
 export const unknownPlaceholders: Lint = ({ alert, written }, tell) => {
-	const known = placeholderLabels(alert)
+	const known = alert && placeholderLabels(alert)
 	if (!known) return
 	for (const field of ["summary", "description"] as const) {
 		for (const name of placeholders(written.entry[field] ?? "")) {
@@ -11,7 +11,7 @@ export const unknownPlaceholders: Lint = ({ alert, written }, tell) => {
 			tell(written.spanOf(field), {
 				id: "unknown-placeholder",
 				severity: "error",
-				message: `${alert.name} has no label or value {${name}} to put into its ${field}`,
+				message: `${written.label} has no label or value {${name}} to put into its ${field}`,
 				expected: known.map((label) => `{${label}}`).join(", "),
 			})
 		}

@@ -1,7 +1,7 @@
 import type { z } from "zod"
 import { didYouMean } from "../nearest.ts"
 import type { Tell } from "../source.ts"
-import { keySpanAt, spanAt, type Tree } from "./tree.ts"
+import { isUnreadable, keySpanAt, spanAt, type Tree } from "./tree.ts"
 
 type Issue = z.core.$ZodIssue
 
@@ -17,6 +17,7 @@ export interface Shape {
 
 /** Turns one of zod's issues into a sentence at the place it is about. */
 export function tellIssue(issue: Issue, { tree, value, knownKeys, describe }: Shape, tell: Tell): void {
+	if (isUnreadable(tree, issue.path)) return
 	const place = describe(issue.path)
 	if (issue.code === "unrecognized_keys") {
 		const known = knownKeys(issue.path)
