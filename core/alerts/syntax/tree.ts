@@ -157,8 +157,10 @@ export function plain(tree: Tree): unknown {
 	if (tree.kind === "scalar") return tree.value
 	if (tree.kind === "seq") return tree.items.map(plain)
 	if (tree.kind === "unreadable") return undefined
+	const values = new Map<string, unknown>()
 	// Of a key that is there twice the first counts, as for the places of values.
-	return Object.fromEntries([...tree.entries].reverse().map(({ key, value }) => [key, plain(value)]))
+	for (const { key, value } of tree.entries) if (!values.has(key)) values.set(key, plain(value))
+	return Object.fromEntries(values)
 }
 
 /** Where the value at a path stands; the nearest existing ancestor when it is missing. */
