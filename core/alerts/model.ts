@@ -9,7 +9,7 @@ export interface PathRef {
 	/** As written. */
 	readonly text: string
 	/** The label value in the wildcard's place, `*` for every one, undefined when the path has no wildcard. */
-	readonly pick: { readonly every: true } | { readonly value: string } | undefined
+	readonly wildcardValue: { readonly every: true } | { readonly value: string } | undefined
 }
 
 /** The label that tells apart the elements of a value or condition; undefined when there is one element at most. */

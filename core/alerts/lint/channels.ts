@@ -2,12 +2,12 @@ import { didYouMean } from "../nearest.ts"
 import type { Lint } from "./lint.ts"
 
 /** `unknown-channel`, `unconfigured-channel`: notifications would reach the console's inbox, not the people meant. */
-export const channels: Lint = ({ written, outside }, tell) => {
+export const channels: Lint = ({ written, outside }, report) => {
 	const { channels } = written.entry
 	if (!channels) return
 	const heartbeat = written.entry.heartbeat ?? false
 	if (!written.unfit.has("heartbeat") && heartbeat !== (channels.length === 0)) {
-		tell(written.spanOf("channels"), {
+		report(written.spanOf("channels"), {
 			id: "invalid-field",
 			severity: "error",
 			message: heartbeat
@@ -20,7 +20,7 @@ export const channels: Lint = ({ written, outside }, tell) => {
 		const known = outside.channels?.get(name)
 		if (!outside.channels || known?.configured) continue
 		const hint = known ? undefined : didYouMean(name, outside.channels.keys())
-		tell(written.spanOf("channels", i), {
+		report(written.spanOf("channels", i), {
 			id: known ? "unconfigured-channel" : "unknown-channel",
 			severity: known ? "info" : "warning",
 			message: known

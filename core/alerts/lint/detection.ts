@@ -19,7 +19,7 @@ const AS_THE_STRATEGY_HAS_IT = {
  * `slow-detection`: a critical alert whose worst-case way from fault to notification is longer than its budget. Without
  * a condition that is understood, by its duration alone.
  */
-export const detection: Lint = ({ alert, written }, tell) => {
+export const detection: Lint = ({ alert, written }, report) => {
 	const { severity, entry, unfit, label } = written
 	if (severity !== "critical" || unfit.has("duration") || unfit.has("detection_budget")) return
 	const forMs = parseDuration(entry.duration ?? "") ?? 0
@@ -31,7 +31,7 @@ export const detection: Lint = ({ alert, written }, tell) => {
 	const acknowledged = budgetMs !== undefined && worst <= budget
 	const waived = alert !== undefined && isTheStrategys(alert)
 	const sum = delays.map(({ what, ms }) => `${what} ${formatDuration(ms)}`).join(" + ")
-	tell(written.spanOf("duration"), {
+	report(written.spanOf("duration"), {
 		id: "slow-detection",
 		severity: acknowledged ? "info" : waived ? "warning" : "error",
 		message: `${label} may take ${formatDuration(worst)} from the fault to the notification: ${sum}`,

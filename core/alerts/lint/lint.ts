@@ -1,5 +1,5 @@
 import type { Alert } from "../model.ts"
-import type { Tell } from "../source.ts"
+import type { Report } from "../source.ts"
 import type { WrittenAlert } from "../syntax/document.ts"
 
 /** What is known about the world outside the file. */
@@ -22,4 +22,4 @@ interface Subject {
 }
 
 /** Checks one alert for what its author would regret. A field that did not fit the schema is left alone. */
-export type Lint = (subject: Subject, tell: Tell) => void
+export type Lint = (subject: Subject, report: Report) => void

@@ -1,11 +1,11 @@
 import type { Lint } from "./lint.ts"
 
 /** `missing-runbook`: whoever is paged would find no page about it. A foreign file's pages may be where nobody looked. */
-export const runbook: Lint = ({ written, outside }, tell) => {
+export const runbook: Lint = ({ written, outside }, report) => {
 	const { name, runbook } = written.entry
 	if (!outside.runbooks || name === undefined || outside.runbooks.has(name)) return
 	if (runbook !== undefined || written.unfit.has("runbook")) return
-	tell(written.spanOf("name"), {
+	report(written.spanOf("name"), {
 		id: "missing-runbook",
 		severity: outside.foreign ? "warning" : "error",
 		message: `${name} has no runbook`,

@@ -2,13 +2,13 @@ import { didYouMean } from "../nearest.ts"
 import type { Lint } from "./lint.ts"
 
 /** `unknown-alert`: a symptom that is named but does not exist would go on being notified. */
-export const silences: Lint = ({ written, names }, tell) => {
+export const silences: Lint = ({ written, names }, report) => {
 	for (const field of ["silences", "symptom_of"] as const) {
 		for (const [i, name] of (written.entry[field] ?? []).entries()) {
 			const itself = name === written.entry.name
 			if (names.has(name) && !itself) continue
 			const hint = itself ? undefined : didYouMean(name, names)
-			tell(written.spanOf(field, i), {
+			report(written.spanOf(field, i), {
 				id: "unknown-alert",
 				severity: "error",
 				message: itself ? `${name} would silence itself` : `there is no alert ${name}`,

@@ -1,7 +1,7 @@
 import { nearest } from "../nearest.ts"
 import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
-import type { Source, Span, Tell } from "../source.ts"
-import { tellIssue } from "./issues.ts"
+import type { Report, Source, Span } from "../source.ts"
+import { reportIssue } from "./issues.ts"
 import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
 
 type Field = keyof AlertEntry
@@ -35,13 +35,13 @@ export interface WrittenFile {
 }
 
 /** The file's shape, checked against the schema. A field that does not fit is reported; all others are still read. */
-export function readDocument(source: Source, tell: Tell): WrittenFile | undefined {
-	const tree = parseTree(source, tell)
+export function readDocument(source: Source, report: Report): WrittenFile | undefined {
+	const tree = parseTree(source, report)
 	if (!tree) return undefined
 	const value = plain(tree)
 	const parsed = fileSchema.safeParse(value)
 	if (!parsed.success)
-		for (const issue of parsed.error.issues) tellIssue(issue, { tree, value, knownKeys, describe }, tell)
+		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe }, report)
 	return {
 		alerts: readAlerts(tree, parsed.data),
 		parameters: readParameters(tree),

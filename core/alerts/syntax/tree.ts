@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml"
 import { messageOf } from "../../lib/errors.ts"
-import type { Source, Span, Tell } from "../source.ts"
+import type { Report, Source, Span } from "../source.ts"
 
 /** A YAML value that knows where it stands. */
 export type Tree =
@@ -24,9 +24,9 @@ const MAX_DEPTH = 20
  * YAML 1.2 text as a tree, every problem reported. Undefined when the text has no structure to go by; what is wrong in
  * one place only is `unreadable` there, so that the rest is checked as well.
  */
-export function parseTree(source: Source, tell: Tell): Tree | undefined {
+export function parseTree(source: Source, report: Report): Tree | undefined {
 	if (source.text.length > MAX_CHARACTERS) {
-		tell(
+		report(
 			{ start: 0, end: 1 },
 			{
 				id: "file-too-large",
@@ -36,10 +36,10 @@ export function parseTree(source: Source, tell: Tell): Tree | undefined {
 		)
 		return undefined
 	}
-	const root = compose(source, tell)
+	const root = compose(source, report)
 	if (root === "broken") return undefined
 	if (root === null) {
-		tell(
+		report(
 			{ start: 0, end: 1 },
 			{
 				id: "empty-file",
@@ -49,13 +49,13 @@ export function parseTree(source: Source, tell: Tell): Tree | undefined {
 			},
 		)
 	}
-	return root ? convert(root, tell, 0) : undefined
+	return root ? convert(root, report, 0) : undefined
 }
 
 /** Problems after which the rest of the file still means what it says. */
 const LOCAL: ReadonlySet<string> = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "BAD_ALIAS"])
 
-function compose(source: Source, fail: Tell): Node | "broken" | null {
+function compose(source: Source, fail: Report): Node | "broken" | null {
 	const deep = deepestFlow(source.text)
 	if (deep !== undefined) {
 		fail(
@@ -107,7 +107,7 @@ function sayYaml(code: string, message: string): { message: string; hint?: strin
 	return { message: message.replace(/\s+at line \d+[\s\S]*$/, "").replace(/\s+/g, " ") }
 }
 
-function convert(node: Node, fail: Tell, depth: number): Tree {
+function convert(node: Node, fail: Report, depth: number): Tree {
 	const span = spanOf(node)
 	const unreadable = { kind: "unreadable", span } as const
 	if (depth > MAX_DEPTH) {
@@ -135,7 +135,7 @@ function convert(node: Node, fail: Tell, depth: number): Tree {
 	return unreadable
 }
 
-function entry(pair: Pair<Node, Node | null>, fail: Tell, depth: number): Entry[] {
+function entry(pair: Pair<Node, Node | null>, fail: Report, depth: number): Entry[] {
 	const keySpan = spanOf(pair.key)
 	if (!isScalar(pair.key)) {
 		fail(keySpan, { id: "yaml-syntax", severity: "error", message: "a key has to be a plain name" })

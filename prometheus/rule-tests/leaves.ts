@@ -141,14 +141,16 @@ function valueLeaves(value: Value, constants: readonly number[]): Leaf[] {
 type PathOf = (Value & { kind: "path" })["path"]
 
 const pickedOf = (path: PathOf) =>
-	path.pick && "value" in path.pick && path.spec.wildcard !== undefined ? { [path.spec.wildcard]: path.pick.value } : {}
+	path.wildcardValue && "value" in path.wildcardValue && path.spec.wildcard !== undefined
+		? { [path.spec.wildcard]: path.wildcardValue.value }
+		: {}
 
 export const keyOf = (path: PathOf, vector: Vector): string =>
 	JSON.stringify([vector.of.name, vector.matchers, pickedOf(path)])
 
 const common = (vector: Vector, path: PathOf) => ({
 	vector,
-	dimension: path.pick && "every" in path.pick ? path.spec.wildcard : undefined,
+	dimension: path.wildcardValue && "every" in path.wildcardValue ? path.spec.wildcard : undefined,
 	picked: pickedOf(path),
 	perSecond: 0,
 	warmupMs: 0,
