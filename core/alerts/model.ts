@@ -40,6 +40,15 @@ export type Condition = { readonly dimension: Dimension } & (
 	| { readonly kind: "any" | "all"; readonly of: Condition }
 )
 
+/** Every condition and value below a condition, itself first, in reading order. */
+export function* walk(of: Condition | Value): Generator<Condition | Value> {
+	yield of
+	if ("left" in of) {
+		yield* walk(of.left)
+		yield* walk(of.right)
+	} else if ("of" in of) yield* walk(of.of)
+}
+
 /** What makes an alert fire: a condition of the language, or PromQL taken as it stands. */
 export type Trigger =
 	| { readonly kind: "condition"; readonly text: string; readonly condition: Condition }
