@@ -2,7 +2,7 @@ import type pg from "pg"
 import { readMark, readTables } from "../../core/db/contract/install.ts"
 import type { Tables } from "../../core/db/contract/render.ts"
 import { VIEW_NAMES, type ViewName } from "../../core/db/contract/views.ts"
-import { readSessionRights, type SessionRights } from "../../core/db/sessionRights.ts"
+import { readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
 
 /** What the monitored database has, as its user sees it. */
 export interface SourceFacts {
