@@ -1,7 +1,7 @@
 import { type Diagnostic, hasErrors, inFileOrder } from "../core/alerts/diagnostics.ts"
 import { didYouMean } from "../core/alerts/nearest.ts"
-import type { Source, Tell } from "../core/alerts/source.ts"
-import { tellIssue } from "../core/alerts/syntax/issues.ts"
+import type { Report, Source } from "../core/alerts/source.ts"
+import { reportIssue } from "../core/alerts/syntax/issues.ts"
 import { parseTree, plain, spanAt } from "../core/alerts/syntax/tree.ts"
 import { type ChannelsFile, channelsSchema, KINDS } from "./schema.ts"
 
@@ -11,8 +11,8 @@ export const OBSERVATORY = "observatory"
 /** channels.yaml, checked; undefined when something is wrong with it, all of which is told. */
 export function readChannels(source: Source): { file: ChannelsFile | undefined; diagnostics: Diagnostic[] } {
 	const diagnostics: Diagnostic[] = []
-	const tell: Tell = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
-	const tree = parseTree(source, tell)
+	const report: Report = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
+	const tree = parseTree(source, report)
 	if (!tree) return { file: undefined, diagnostics }
 	const value = plain(tree)
 	const parsed = channelsSchema.safeParse(value)
@@ -25,13 +25,13 @@ export function readChannels(source: Source): { file: ChannelsFile | undefined; 
 	}
 	const describe = (path: readonly PropertyKey[]) =>
 		path.length === 0 ? "the file" : path.slice(1).map(String).join(".") || String(path[0])
-	for (const issue of parsed.error?.issues ?? []) tellIssue(issue, { tree, value, knownKeys, describe }, tell)
+	for (const issue of parsed.error?.issues ?? []) reportIssue(issue, { tree, value, knownKeys, describe }, report)
 	for (const [name, channel] of Object.entries(parsed.data?.channels ?? {})) {
 		const place = (field: string) => spanAt(tree, ["channels", name, field])
 		const hours = Object.keys(parsed.data?.hours ?? {})
 		if (channel.hours !== undefined && !hours.includes(channel.hours)) {
 			const hint = didYouMean(channel.hours, hours)
-			tell(place("hours"), {
+			report(place("hours"), {
 				id: "invalid-field",
 				severity: "error",
 				message: `there are no hours named ${channel.hours}`,
@@ -39,14 +39,14 @@ export function readChannels(source: Source): { file: ChannelsFile | undefined; 
 			})
 		}
 		if (channel.kind === "sns" && (channel.topic_arn === undefined) === (channel.phone_number === undefined)) {
-			tell(place("kind"), {
+			report(place("kind"), {
 				id: "missing-field",
 				severity: "error",
 				message: `${name} needs either a topic_arn or a phone_number`,
 			})
 		}
 		if (name === OBSERVATORY)
-			tell(place("kind"), {
+			report(place("kind"), {
 				id: "invalid-field",
 				severity: "error",
 				message: `${OBSERVATORY} is the receiver that everything goes to`,

@@ -8,19 +8,19 @@ import { nearest } from "../core/alerts/nearest.ts"
 import { createSource } from "../core/alerts/source.ts"
 import { SUBJECTS } from "../core/catalogue/index.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
-import { apply, changes, demandUnchanged, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
-import { putLive } from "./command/live.ts"
+import { deploy } from "./command/deploy.ts"
+import { apply, assertUnchanged, changes, isFilled, listDirectory, readIfThere, readText } from "./command/files.ts"
 import { alertsIn } from "./command/loaded.ts"
 import { compareMeaning, renderMeaning } from "./command/meaning.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { ALERTS_FILE, planPrometheus, RECORDINGS_FILE } from "./command/plan.ts"
-import { isProven } from "./command/proven.ts"
 import { exitCode, type Findings, type Outcome, renderOutcome } from "./command/report.ts"
+import { isTested } from "./command/tested.ts"
 import { textDiff } from "./command/textdiff.ts"
 import { check } from "./command/tools.ts"
 import { watch } from "./command/watch.ts"
 import { explainAlert } from "./render/explain.ts"
-import { renderPaths, renderSchema } from "./render/reference.ts"
+import { renderDiagnostics, renderPaths, renderSchema } from "./render/reference.ts"
 import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
@@ -91,6 +91,7 @@ function compile(options: Options) {
 			? [
 					["prometheus/alerts.schema.json", renderSchema()],
 					["docs/alert-paths.md", renderPaths(SUBJECTS)],
+					["docs/diagnostics.md", renderDiagnostics()],
 				]
 			: []
 	return {
@@ -113,7 +114,7 @@ const NOTHING: Omit<Outcome, "result" | "findings"> = {
 	changedFiles: [],
 	meaning: [],
 	inboxChannels: [],
-	unproven: [],
+	untested: [],
 	checks: [],
 	reload: [],
 	text: "",
@@ -141,7 +142,7 @@ async function run(options: Options): Promise<Outcome> {
 	const list = changes(directory, plan)
 	const upToDate = list.length === 0 && options.mode !== "check"
 	const skipped =
-		options.quick || (directory !== ROOT && isProven(prometheus.plan, (file) => readIfThere(path.join(ROOT, file))))
+		options.quick || (directory !== ROOT && isTested(prometheus.plan, (file) => readIfThere(path.join(ROOT, file))))
 	const tests = skipped ? [] : [...prometheus.testFiles, ...written.map(([name]) => name)]
 	const checks = upToDate
 		? []
@@ -162,7 +163,7 @@ async function run(options: Options): Promise<Outcome> {
 		changedFiles: list.map((change) => change.file),
 		meaning,
 		inboxChannels: alertmanager.inbox,
-		unproven: prometheus.unproven.filter(
+		untested: prometheus.untested.filter(
 			({ alert }) => !written.some(([, text]) => text.includes(`alertname="${alert}"`)),
 		),
 		checks,
@@ -178,11 +179,11 @@ async function run(options: Options): Promise<Outcome> {
 			text: [outcome.text, ...texts].filter((text) => text !== "").join("\n\n"),
 		}
 	}
-	if (list.length > 0) demandUnchanged(read)
+	if (list.length > 0) assertUnchanged(read)
 	apply(directory, list)
 	const reloaded = options.reload
 		? [
-				await putLive(serversOf(options), directory, list, {
+				await deploy(serversOf(options), directory, list, {
 					alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""),
 					receivers: [OBSERVATORY, ...alertmanager.receivers],
 				}),

@@ -2,36 +2,38 @@ import { parseDuration } from "../lib/config.ts"
 import { checkCondition } from "./check/condition.ts"
 import type { Context } from "./check/context.ts"
 import { componentOf, isComponentDown } from "./component.ts"
+import { clauses } from "./condition/clauses.ts"
 import { SyntaxProblem } from "./condition/lexer.ts"
 import { parseCondition } from "./condition/parser.ts"
-import type { Alert, Condition, Parameter, Trigger, Volume } from "./model.ts"
+import type { Alert, Condition, Trigger, Volume } from "./model.ts"
+import type { Parameters } from "./parameters.ts"
 import { inspectPromql } from "./promql.ts"
-import type { Source, Tell } from "./source.ts"
-import { aligned } from "./syntax/align.ts"
+import type { Report, Source, Span } from "./source.ts"
 import type { WrittenAlert } from "./syntax/document.ts"
+import { mapOffsets } from "./syntax/offsets.ts"
 import { pathsOf } from "./timing.ts"
 
 /** What reading an alert needs from the file around it. */
-export interface Surroundings {
+export interface AlertContext {
 	readonly source: Source
-	readonly parameters: ReadonlyMap<string, Parameter>
+	readonly parameters: Parameters
 	readonly usedParameters: Set<string>
-	readonly tell: Tell
+	readonly report: Report
 }
 
 /** A written alert, understood; undefined when its condition is not, which has been told. */
-export function readAlert(written: WrittenAlert, surroundings: Surroundings): Alert | undefined {
+export function readAlert(written: WrittenAlert, context: AlertContext): Alert | undefined {
 	const { entry, severity } = written
-	const trigger = readTrigger(written, surroundings)
+	const trigger = readTrigger(written, context)
 	if (!trigger) return undefined
 	const condition = trigger.kind === "condition" ? trigger.condition : undefined
 	return {
-		name: entry.name,
+		name: written.label,
 		severity,
 		trigger,
 		forMs: parseDuration(entry.duration ?? "") ?? 0,
 		keepFiringMs: parseDuration(entry.keep_firing_for ?? "") ?? 0,
-		channels: [...new Set(entry.channels)],
+		channels: [...new Set(entry.channels ?? [])],
 		heartbeat: entry.heartbeat ?? false,
 		summary: entry.summary,
 		description: entry.description,
@@ -41,33 +43,35 @@ export function readAlert(written: WrittenAlert, surroundings: Surroundings): Al
 		role: condition && isComponentDown(condition) ? "cause" : undefined,
 		remediation: entry.remediation,
 		escalation: entry.escalation,
-		volumes: readVolumes(written, condition, surroundings.tell),
+		volumes: readVolumes(written, condition, context.report),
 		detectionBudgetMs: entry.detection_budget === undefined ? undefined : parseDuration(entry.detection_budget),
 		silences: entry.silences ?? [],
 		symptomOf: entry.symptom_of ?? [],
 		fixedLabels: condition ? fixedLabels(condition) : {},
-		position: surroundings.source.position(written.spanOf("name")),
+		position: context.source.position(written.spanOf("name")),
 	}
 }
 
-function readTrigger(written: WrittenAlert, surroundings: Surroundings): Trigger | undefined {
-	const { entry, span } = written
-	const { tell } = surroundings
+function readTrigger(written: WrittenAlert, context: AlertContext): Trigger | undefined {
+	const { entry, span, unfit } = written
+	const { report } = context
+	const condition = entry.condition === undefined ? undefined : readCondition(entry.condition, written, context)
+	const expr = entry.expr === undefined ? undefined : readExpr(entry.expr, written, context)
 	if (entry.condition !== undefined && entry.expr !== undefined) {
-		tell(written.spanOf("expr"), {
+		report(written.spanOf("expr"), {
 			id: "invalid-field",
 			severity: "error",
-			message: `${entry.name} has both a condition and an expr`,
+			message: `${written.label} has both a condition and an expr`,
 			hint: "keep one of them",
 		})
 		return undefined
 	}
-	if (entry.condition !== undefined) return readCondition(entry.condition, written, surroundings)
-	if (entry.expr !== undefined) return readExpr(entry.expr, written, surroundings)
-	tell(span, {
+	if (entry.condition !== undefined || entry.expr !== undefined) return condition ?? expr
+	if (unfit.has("condition") || unfit.has("expr")) return undefined
+	report(span, {
 		id: "missing-field",
 		severity: "error",
-		message: `${entry.name} says nowhere when it fires`,
+		message: `${written.label} says nowhere when it fires`,
 		expected: "a field condition, or expr for PromQL",
 	})
 	return undefined
@@ -76,52 +80,55 @@ function readTrigger(written: WrittenAlert, surroundings: Surroundings): Trigger
 function readCondition(
 	text: string,
 	written: WrittenAlert,
-	{ source, parameters, usedParameters, tell }: Surroundings,
+	{ source, parameters, usedParameters, report }: AlertContext,
 ): Trigger | undefined {
-	const place = aligned(source.text, written.spanOf("condition"), text)
-	try {
-		const context: Context = {
-			parameters,
-			usedParameters,
-			quantifier: undefined,
-			error(span, id, message, more = {}) {
-				tell(place(span), { id, severity: "error", message, ...defined(more) })
-				return undefined
-			},
+	const place = mapOffsets(source.text, written.spanOf("condition"), text)
+	const check = (part: string, offset: number): Condition | Span | undefined => {
+		const error: Context["error"] = ({ start, end }, id, message, more = {}) => {
+			const span = place({ start: start + offset, end: end + offset })
+			report(span, { id, severity: "error", message, ...defined(more) })
+			return undefined
 		}
-		const condition = checkCondition(parseCondition(text), context)
-		return condition && { kind: "condition", text, condition }
-	} catch (error) {
-		if (!(error instanceof SyntaxProblem)) throw error
-		tell(place(error.span), {
-			id: error.message.includes("nested") ? "condition-too-deep" : "condition-syntax",
-			severity: "error",
-			message: error.message,
-			...defined({ expected: error.expected, hint: error.hint }),
-		})
-		return undefined
+		try {
+			const ast = parseCondition(part)
+			return checkCondition(ast, { parameters, usedParameters, quantifier: undefined, error })
+		} catch (problem) {
+			if (!(problem instanceof SyntaxProblem)) throw problem
+			error(problem.span, problem.id, problem.message, problem)
+			return problem.span
+		}
 	}
+	const read = check(text, 0)
+	if (!read) return undefined
+	if (!("start" in read)) return { kind: "condition", text, condition: read }
+	for (const { start, end } of clauses(text))
+		if (read.end <= start || read.start > end) check(text.slice(start, end), start)
+	return undefined
 }
 
-function readExpr(text: string, written: WrittenAlert, { source, tell }: Surroundings): Trigger | undefined {
-	const place = aligned(source.text, written.spanOf("expr"), text)
+function readExpr(text: string, written: WrittenAlert, { source, report }: AlertContext): Trigger | undefined {
+	const place = mapOffsets(source.text, written.spanOf("expr"), text)
 	const { series, problems } = inspectPromql(text)
 	for (const { span, hint, ...problem } of problems)
-		tell(place(span), { severity: "error", ...problem, ...defined({ hint }) })
+		report(place(span), { severity: "error", ...problem, ...defined({ hint }) })
 	return problems.length > 0 ? undefined : { kind: "promql", text, series }
 }
 
-function readVolumes({ entry, spanOf }: WrittenAlert, condition: Condition | undefined, tell: Tell): Volume[] {
+function readVolumes(
+	{ entry, label, spanOf }: WrittenAlert,
+	condition: Condition | undefined,
+	report: Report,
+): Volume[] {
 	const atLeast = entry.minimum_volume
 	if (atLeast === undefined) return []
 	const paths = condition
 		? pathsOf(condition).flatMap(({ path, use }) => (use === "value" && path.spec.volume ? [path] : []))
 		: []
 	if (paths.length === 0) {
-		tell(spanOf("minimum_volume"), {
+		report(spanOf("minimum_volume"), {
 			id: "no-volume",
 			severity: "error",
-			message: `no path of ${entry.name} is a ratio whose observations are counted`,
+			message: `no path of ${label} is a ratio whose observations are counted`,
 			hint: "put a second condition on a count behind &&",
 		})
 	}
@@ -134,8 +141,11 @@ function fixedLabels(condition: Condition): Readonly<Record<string, string>> {
 	const values = new Map<string, Set<string>>()
 	for (const { path } of pathsOf(condition)) {
 		const label = path.spec.wildcard
-		if (label === undefined || !path.pick) continue
-		values.set(label, (values.get(label) ?? new Set()).add("value" in path.pick ? `=${path.pick.value}` : "*"))
+		if (label === undefined || !path.wildcardValue) continue
+		values.set(
+			label,
+			(values.get(label) ?? new Set()).add("value" in path.wildcardValue ? `=${path.wildcardValue.value}` : "*"),
+		)
 	}
 	return Object.fromEntries(
 		[...values].flatMap(([label, set]) =>

@@ -1,10 +1,10 @@
-import { readAlert, type Surroundings } from "./alert.ts"
+import { type AlertContext, readAlert } from "./alert.ts"
 import { type Diagnostic, hasErrors, inFileOrder } from "./diagnostics.ts"
 import { LINTS } from "./lint/index.ts"
 import type { Outside } from "./lint/lint.ts"
-import type { Alert, AlertFile, Parameter } from "./model.ts"
+import type { AlertFile } from "./model.ts"
 import { readParameters } from "./parameters.ts"
-import type { Source, Span, Tell } from "./source.ts"
+import type { Report, Source, Span } from "./source.ts"
 import { readDocument, type WrittenAlert, type WrittenFile } from "./syntax/document.ts"
 
 export interface Compiled {
@@ -17,18 +17,17 @@ export interface Compiled {
 /** alerts.yaml as typed data. Never throws on what people write: every problem is a diagnostic, all of them at once. */
 export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
 	const diagnostics: Diagnostic[] = []
-	const tell: Tell = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
-	const document = readDocument(source, tell)
+	const report: Report = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
+	const document = readDocument(source, report)
 	if (!document) return { file: undefined, diagnostics: inFileOrder(diagnostics) }
 
-	const parameters = readParameters(document.parameters, tell)
-	const surroundings: Surroundings = { source, parameters, usedParameters: new Set(), tell }
-	const read = document.alerts.map((written) => ({ written, alert: readAlert(written, surroundings) }))
-	const understood = read.flatMap(({ written, alert }) => (alert ? [{ written, alert }] : []))
-	tellDuplicates(document.alerts, tell)
-	tellParameters(document, surroundings)
+	const parameters = readParameters(document.parameters, report)
+	const context: AlertContext = { source, parameters, usedParameters: new Set(), report }
+	const read = document.alerts.map((written) => ({ written, alert: readAlert(written, context) }))
+	reportDuplicates(document.alerts, report)
+	reportParameters(document, context)
 	if (document.alerts.length === 0 && !hasErrors(diagnostics)) {
-		tell(
+		report(
 			{ start: 0, end: 1 },
 			{
 				id: "empty-file",
@@ -39,33 +38,24 @@ export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
 		)
 	}
 	const file: AlertFile = {
-		parameters: [...parameters.values()].filter(
-			({ name, byDefault }) => !byDefault || surroundings.usedParameters.has(name),
+		parameters: [...parameters.values()].flatMap((parameter) =>
+			parameter === "unfit" || (parameter.byDefault && !context.usedParameters.has(parameter.name)) ? [] : [parameter],
 		),
 		runbookBase: document.runbookBase,
-		alerts: understood.map(({ alert }) => alert),
+		alerts: read.flatMap(({ alert }) => alert ?? []),
 	}
-	lint(understood, file, parameters, outside, tell)
+	const names = new Set(document.alerts.flatMap(({ entry }) => entry.name ?? []))
+	for (const { written, alert } of read) for (const check of LINTS) check({ written, alert, names, outside }, report)
 	return { file: hasErrors(diagnostics) ? undefined : file, diagnostics: inFileOrder(diagnostics) }
 }
 
-function lint(
-	understood: readonly { written: WrittenAlert; alert: Alert }[],
-	file: AlertFile,
-	parameters: ReadonlyMap<string, Parameter>,
-	outside: Outside,
-	tell: Tell,
-): void {
-	for (const { written, alert } of understood)
-		for (const check of LINTS) check({ alert, written, file, outside, parameters }, tell)
-}
-
-function tellDuplicates(alerts: readonly WrittenAlert[], tell: Tell): void {
+function reportDuplicates(alerts: readonly WrittenAlert[], report: Report): void {
 	const seen = new Set<string>()
 	for (const { severity, entry, spanOf } of alerts) {
+		if (entry.name === undefined) continue
 		const key = `${severity}/${entry.name}`
 		if (seen.has(key)) {
-			tell(spanOf("name"), {
+			report(spanOf("name"), {
 				id: "duplicate-name",
 				severity: "error",
 				message: `there is a second ${severity} alert named ${entry.name}`,
@@ -76,18 +66,22 @@ function tellDuplicates(alerts: readonly WrittenAlert[], tell: Tell): void {
 	}
 }
 
-function tellParameters(
+function reportParameters(
 	{ parameters: written, alerts }: WrittenFile,
-	{ parameters, usedParameters, tell }: Surroundings,
+	{ parameters, usedParameters, report }: AlertContext,
 ): void {
 	for (const { name, keySpan } of written) {
-		if (parameters.has(name) && !usedParameters.has(name))
-			tell(keySpan, { id: "unused-parameter", severity: "warning", message: `no condition uses the parameter ${name}` })
+		if (!usedParameters.has(name) && !firstUse(name, alerts))
+			report(keySpan, {
+				id: "unused-parameter",
+				severity: "warning",
+				message: `no condition uses the parameter ${name}`,
+			})
 	}
 	for (const name of usedParameters) {
 		const parameter = parameters.get(name)
-		if (!parameter?.byDefault) continue
-		tell(firstUse(name, alerts), {
+		if (!parameter || parameter === "unfit" || !parameter.byDefault) continue
+		report(firstUse(name, alerts) ?? { start: 0, end: 1 }, {
 			id: "parameter-default",
 			severity: "info",
 			message: `${name} is not given, so it is ${parameter.value}${parameter.quantity === "usd" ? " US dollars" : ""}`,
@@ -96,7 +90,8 @@ function tellParameters(
 	}
 }
 
-function firstUse(name: string, alerts: readonly WrittenAlert[]): Span {
+/** Also in a condition that is not understood: what is wrong with it is not that it leaves the parameter out. */
+function firstUse(name: string, alerts: readonly WrittenAlert[]): Span | undefined {
 	const user = alerts.find(({ entry }) => new RegExp(`\\b${name}\\b`).test(entry.condition ?? ""))
-	return user?.spanOf("condition") ?? { start: 0, end: 1 }
+	return user?.spanOf("condition")
 }

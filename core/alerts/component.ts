@@ -8,7 +8,8 @@ export function componentOf(condition: Condition): string | undefined {
 	const found = new Set(
 		pathsOf(condition).map(({ path }) => {
 			const [root, area] = path.spec.path.split(".")
-			if (root === "health") return path.pick && "value" in path.pick ? path.pick.value : undefined
+			if (root === "health")
+				return path.wildcardValue && "value" in path.wildcardValue ? path.wildcardValue.value : undefined
 			if (root !== "metrics" || area === undefined) return root
 			return AREAS[area] ?? area.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 		}),

@@ -2,13 +2,17 @@ import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { compileAlerts } from "./compile.ts"
+import { DIAGNOSTICS, explanations } from "./diagnostic-ids.ts"
 import { renderText, tally } from "./report/text.ts"
 import { createSource } from "./source.ts"
 
 const FIXTURES = path.resolve(import.meta.dirname, "../../test/golden/mistakes")
 const names = readdirSync(FIXTURES).flatMap((file) => (file.endsWith(".yaml") ? [file.slice(0, -5)] : []))
 const outside = {
-	channels: new Map([["slack-ops", { configured: true }]]),
+	channels: new Map([
+		["slack-ops", { configured: true }],
+		["slack-new", { configured: false }],
+	]),
 	runbooks: new Set(["example", "example_two"]),
 }
 
@@ -21,6 +25,23 @@ describe("the message about a mistake", () => {
 		await expect(`${renderText(source, diagnostics)}\n\n${tally(diagnostics)}\n`).toMatchFileSnapshot(
 			path.join(FIXTURES, `${name}.txt`),
 		)
+	})
+
+	it("is shown for every id, unless the registry says why not", () => {
+		const shown = names.flatMap((name) => {
+			const text = readFileSync(path.join(FIXTURES, `${name}.yaml`), "utf8")
+			return compileAlerts(createSource(name, text), outside).diagnostics.map(({ id }) => id)
+		})
+		const silent = explanations().filter(([id, { withoutFixture }]) => !withoutFixture && !shown.includes(id))
+		expect(silent.map(([id]) => id)).toEqual([])
+	})
+
+	it("has a severity that the registry names", () => {
+		for (const name of names) {
+			const text = readFileSync(path.join(FIXTURES, `${name}.yaml`), "utf8")
+			for (const { id, severity } of compileAlerts(createSource(name, text), outside).diagnostics)
+				expect(DIAGNOSTICS[id].severity, id).toContain(severity)
+		}
 	})
 
 	it("covers at least forty of them", () => {

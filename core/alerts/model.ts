@@ -9,7 +9,7 @@ export interface PathRef {
 	/** As written. */
 	readonly text: string
 	/** The label value in the wildcard's place, `*` for every one, undefined when the path has no wildcard. */
-	readonly pick: { readonly every: true } | { readonly value: string } | undefined
+	readonly wildcardValue: { readonly every: true } | { readonly value: string } | undefined
 }
 
 /** The label that tells apart the elements of a value or condition; undefined when there is one element at most. */
@@ -39,6 +39,15 @@ export type Condition = { readonly dimension: Dimension } & (
 	| { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition }
 	| { readonly kind: "any" | "all"; readonly of: Condition }
 )
+
+/** Every condition and value below a condition, itself first, in reading order. */
+export function* walk(of: Condition | Value): Generator<Condition | Value> {
+	yield of
+	if ("left" in of) {
+		yield* walk(of.left)
+		yield* walk(of.right)
+	} else if ("of" in of) yield* walk(of.of)
+}
 
 /** What makes an alert fire: a condition of the language, or PromQL taken as it stands. */
 export type Trigger =

@@ -25,7 +25,7 @@ export const FUNCTIONS = [
 /** A path found in the catalogue, and what stands in the place of its `*`. */
 export interface Found {
 	readonly spec: PathSpec
-	readonly pick: Segment | undefined
+	readonly wildcardValue: Segment | undefined
 }
 
 const bySegments = new Map<number, { readonly spec: PathSpec; readonly parts: readonly string[] }[]>()
@@ -40,13 +40,13 @@ export function findPath(segments: readonly Segment[]): Found | undefined {
 		const fits = parts.every((part, i) => part === "*" || (segments[i]?.text === part && !segments[i]?.star))
 		if (!fits) continue
 		const wild = parts.indexOf("*")
-		return { spec, pick: wild < 0 ? undefined : segments[wild] }
+		return { spec, wildcardValue: wild < 0 ? undefined : segments[wild] }
 	}
 	return undefined
 }
 
 /** The values that a path's wildcard may take when the catalogue knows all of them. */
-export function knownPicks(spec: PathSpec): readonly string[] | undefined {
+export function knownWildcardValues(spec: PathSpec): readonly string[] | undefined {
 	const { of } = spec.value
 	if (of.kind !== "series" || spec.wildcard === undefined) return undefined
 	const label = of.labels[spec.wildcard]

@@ -1,27 +1,32 @@
 import { parseLiteral } from "./condition/units.ts"
 import type { Parameter } from "./model.ts"
 import { PATH_NAMES } from "./names.ts"
-import type { Tell } from "./source.ts"
+import type { Report } from "./source.ts"
 import type { WrittenParameter } from "./syntax/document.ts"
 
 /** Parameters that a file need not give, so that the strategy's own file stands by itself. */
 const DEFAULTS: readonly Parameter[] = [{ name: "dailyBudget", value: 50, quantity: "usd", byDefault: true }]
 
+/** A parameter, or `unfit` where its value is none, which has been reported. */
+export type Parameters = ReadonlyMap<string, Parameter | "unfit">
+
 /** The file's parameters on top of the defaults. */
-export function readParameters(written: readonly WrittenParameter[], tell: Tell): ReadonlyMap<string, Parameter> {
-	const parameters = new Map(DEFAULTS.map((parameter) => [parameter.name, parameter]))
+export function readParameters(written: readonly WrittenParameter[], report: Report): Parameters {
+	const parameters = new Map<string, Parameter | "unfit">(DEFAULTS.map((parameter) => [parameter.name, parameter]))
 	for (const { name, value, span, keySpan } of written) {
 		if (PATH_NAMES.has(name)) {
-			tell(keySpan, {
+			report(keySpan, {
 				id: "invalid-field",
 				severity: "error",
 				message: `the parameter ${name} has the name of a path`,
 				expected: "another name",
 			})
 		}
+		parameters.set(name, "unfit")
+		if (value === undefined) continue
 		const literal = parseLiteral(String(value))
 		if (!literal) {
-			tell(span, {
+			report(span, {
 				id: "invalid-field",
 				severity: "error",
 				message: `the parameter ${name} is not a number`,
@@ -31,7 +36,7 @@ export function readParameters(written: readonly WrittenParameter[], tell: Tell)
 		}
 		const given = DEFAULTS.find((parameter) => parameter.name === name)
 		if (given && literal.quantity !== undefined && literal.quantity !== given.quantity) {
-			tell(span, {
+			report(span, {
 				id: "unit-mismatch",
 				severity: "error",
 				message: `the parameter ${name} is in US dollars`,

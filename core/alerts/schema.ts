@@ -1,11 +1,12 @@
 import { z } from "zod"
+import { remediations } from "../catalogue/subjects/remediation.ts"
 import { parseDuration } from "../lib/config.ts"
 
 export const SEVERITIES = ["critical", "warning", "info"] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** What alert-webhook can do by itself about an alert. */
-export const REMEDIATIONS = ["restartWorker", "reconnectMcpServer", "pauseAutonomousSessions", "emergencyStop"] as const
+export const REMEDIATIONS = remediations.labels.action.values
 export type Remediation = (typeof REMEDIATIONS)[number]
 
 const MAX_DURATION_MS = 365 * 86_400_000

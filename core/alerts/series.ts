@@ -1,6 +1,6 @@
 import { events } from "../catalogue/subjects/events.ts"
 import type { RecordingSpec, SeriesSpec } from "../catalogue/types.ts"
-import type { Alert, Condition } from "./model.ts"
+import { type Alert, type Condition, walk } from "./model.ts"
 import { vectorsOf } from "./timing.ts"
 
 /** The catalogued things that an alert's PromQL names; what recordings among them are made of is not followed. */
@@ -13,17 +13,4 @@ export function seriesOf({ trigger, volumes }: Alert): ReadonlySet<SeriesSpec | 
 	])
 }
 
-function namesEvent(condition: Condition): boolean {
-	switch (condition.kind) {
-		case "event":
-			return true
-		case "and":
-		case "or":
-			return namesEvent(condition.left) || namesEvent(condition.right)
-		case "any":
-		case "all":
-			return namesEvent(condition.of)
-		default:
-			return false
-	}
-}
+const namesEvent = (condition: Condition): boolean => [...walk(condition)].some(({ kind }) => kind === "event")

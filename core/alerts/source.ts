@@ -17,7 +17,7 @@ export interface Span {
 }
 
 /** Receives what is wrong at a place in the source. */
-export type Tell = (span: Span, diagnostic: Omit<Diagnostic, "position">) => void
+export type Report = (span: Span, diagnostic: Omit<Diagnostic, "position">) => void
 
 export function createSource(name: string, text: string): Source {
 	const starts = [0]

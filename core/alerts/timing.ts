@@ -1,7 +1,7 @@
 import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
 import type { RecordingSpec, SeriesSpec } from "../catalogue/types.ts"
 import { parseDuration } from "../lib/config.ts"
-import type { Condition, PathRef, Trigger, Value } from "./model.ts"
+import { type Condition, type PathRef, type Trigger, walk } from "./model.ts"
 import type { Severity } from "./schema.ts"
 
 /** How often Prometheus scrapes and evaluates, as prometheus/prometheus.yml has it. */
@@ -21,8 +21,8 @@ export interface Delay {
 }
 
 /** Worst case from the moment a source could show a fault to the first notification. */
-export function worstDetection(trigger: Trigger, forMs: number, severity: Severity): readonly Delay[] {
-	const recordings = Math.max(0, ...vectorsOf(trigger).map(recordingDelay))
+export function worstDetection(trigger: Trigger | undefined, forMs: number, severity: Severity): readonly Delay[] {
+	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
 	const delays = [
 		{ what: "source", ms: SOURCE_MS },
 		{ what: "scrape", ms: SCRAPE_MS },
@@ -78,38 +78,8 @@ export interface PathUse {
 }
 
 /** Every use of a path in a condition, in reading order. */
-export function pathsOf(condition: Condition): PathUse[] {
-	switch (condition.kind) {
-		case "compare":
-			return [...usesIn(condition.left), ...usesIn(condition.right)]
-		case "state":
-			return [{ path: condition.path, use: "value" }]
-		case "event":
-			return []
-		case "and":
-		case "or":
-			return [...pathsOf(condition.left), ...pathsOf(condition.right)]
-		case "any":
-		case "all":
-			return pathsOf(condition.of)
-	}
-}
+export const pathsOf = (condition: Condition): PathUse[] =>
+	[...walk(condition)].flatMap((part) => ("path" in part ? [{ path: part.path, use: USES[part.kind] ?? "value" }] : []))
 
-function usesIn(value: Value): PathUse[] {
-	switch (value.kind) {
-		case "number":
-		case "parameter":
-			return []
-		case "arithmetic":
-			return [...usesIn(value.left), ...usesIn(value.right)]
-		case "negative":
-			return usesIn(value.of)
-		case "increase":
-		case "rate":
-			return [{ path: value.path, use: "counter" }]
-		case "quantile":
-			return [{ path: value.path, use: "histogram" }]
-		default:
-			return [{ path: value.path, use: "value" }]
-	}
-}
+/** What looks at another vector than the path's value. */
+const USES: Readonly<Record<string, PathUse["use"]>> = { increase: "counter", rate: "counter", quantile: "histogram" }

@@ -12,7 +12,7 @@ import type { Timeline } from "./firings.ts"
 import { readIncidents } from "./incidents.ts"
 import { type CalibrateOptions, HELP, readOptions } from "./options.ts"
 import { type Calibration, calibrate } from "./propose.ts"
-import { questionOf } from "./question.ts"
+import { queryFor } from "./question.ts"
 import { historyReader } from "./read.ts"
 import { type Refused, type Run, renderJson, renderTable } from "./report.ts"
 
@@ -34,7 +34,7 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 	const refused: Refused[] = []
 	for (const [i, alert] of alerts.entries()) {
 		progress(`${i + 1} of ${alerts.length}: ${alert.name}`)
-		const question = questionOf(alert)
+		const question = queryFor(alert)
 		try {
 			calibrations.push(calibrate(question, { timeline, ...(await read(question)), incidents: known ?? [] }, target))
 		} catch (error) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { beyond, calibrate, type Incident, settingOf, type Target } from "./propose.ts"
-import { questionOf } from "./question.ts"
+import { queryFor } from "./question.ts"
 
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
@@ -12,7 +12,7 @@ function question(condition: string, duration = "5m", severity = "warning") {
 	const { file, diagnostics } = compileAlerts(createSource("alerts.yaml", text))
 	const alert = file?.alerts[0]
 	if (!alert) throw new Error(JSON.stringify(diagnostics))
-	return questionOf(alert)
+	return queryFor(alert)
 }
 
 /** Days at a minute's distance at `base`, with stretches of another value. */

@@ -25,7 +25,7 @@ export interface Question {
 	readonly threshold: Threshold | undefined
 }
 
-export function questionOf(alert: Alert): Question {
+export function queryFor(alert: Alert): Question {
 	const whole = renderTrigger(alert)
 	const { series } = inspectPromql(whole)
 	const compared = alert.trigger.kind === "condition" ? comparedIn(alert.trigger.condition) : undefined

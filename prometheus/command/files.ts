@@ -47,7 +47,7 @@ function decoded(file: string, bytes: Buffer): string {
  * That files still say what was read from them. @throws ObservatoryError `conflict` when somebody has saved one meanwhile:
  * the result would be about something that is there no more
  */
-export function demandUnchanged(read: readonly { readonly file: string; readonly text: string }[]): void {
+export function assertUnchanged(read: readonly { readonly file: string; readonly text: string }[]): void {
 	// A pipe gives its text once.
 	const again = read.filter(({ file }) => statSync(file, { throwIfNoEntry: false })?.isFIFO() !== true)
 	const changed = again.filter(({ file, text }) => readText(file) !== text).map(({ file }) => file)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { alertsIn, type LiveAlert, otherThan } from "./loaded.ts"
+import { alertsIn, type LiveAlert, notLoaded } from "./loaded.ts"
 
 const written = alertsIn(`groups:
   - name: a
@@ -18,8 +18,8 @@ const format = async (query: string) => query.replace(/\s+/g, "").replace("1e-1"
 
 describe("what Prometheus has loaded", () => {
 	it("is what was written, however it spells the expression", async () => {
-		expect(await otherThan(written, [live], format)).toEqual([])
-		expect(await otherThan(written, [{ ...live, query: "max by (server) (x) > 1e-1" }], format)).toEqual([])
+		expect(await notLoaded(written, [live], format)).toEqual([])
+		expect(await notLoaded(written, [{ ...live, query: "max by (server) (x) > 1e-1" }], format)).toEqual([])
 	})
 
 	it.each([
@@ -29,6 +29,6 @@ describe("what Prometheus has loaded", () => {
 		["other words", { annotations: { summary: "Late" } }],
 		["another name", { name: "late" }],
 	])("is not what was written with %s", async (_, difference) => {
-		expect(await otherThan(written, [{ ...live, ...difference }], format)).toEqual(["slow"])
+		expect(await notLoaded(written, [{ ...live, ...difference }], format)).toEqual(["slow"])
 	})
 })

@@ -33,7 +33,7 @@ export const alertsIn = (text: string): WrittenAlert[] =>
  * Names of the written alerts of which Prometheus has no equal. It tells expressions in its own spelling, so where the
  * texts differ both go through `format`, Prometheus' own formatter.
  */
-export async function otherThan(
+export async function notLoaded(
 	written: readonly WrittenAlert[],
 	live: readonly LiveAlert[],
 	format: (query: string) => Promise<string>,

@@ -1,10 +1,10 @@
 import type { AlertFile } from "../../core/alerts/model.ts"
 import type { Subject } from "../../core/catalogue/types.ts"
 import { formatDuration } from "../../core/lib/config.ts"
-import { type Proof, renderProof } from "../proof/tests.ts"
 import type { Links } from "../render/annotations.ts"
 import { yamlFile } from "../render/file.ts"
 import { renderAlerts, renderRecordings } from "../render/rules.ts"
+import { type Proof, renderProof } from "../rule-tests/tests.ts"
 import type { Plan } from "./files.ts"
 
 const RULES = "prometheus/rules"
@@ -19,7 +19,7 @@ const TEST_FILES: readonly (readonly [stepMs: number, file: string])[] = [
 
 export interface PrometheusPlan {
 	readonly plan: Plan
-	readonly unproven: Proof["unproven"]
+	readonly untested: Proof["untested"]
 	/** How many unit tests there are. */
 	readonly tests: number
 	readonly recordings: number
@@ -48,7 +48,7 @@ export function planPrometheus(file: AlertFile, subjects: readonly Subject[], li
 	const count = [...proof.tests.values()].flat().length
 	return {
 		plan,
-		unproven: proof.unproven,
+		untested: proof.untested,
 		tests: count,
 		recordings: recordings.flatMap(({ rules }) => rules).length,
 		testFiles,

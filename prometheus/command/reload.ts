@@ -1,5 +1,5 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { type LiveAlert, otherThan, type WrittenAlert } from "./loaded.ts"
+import { type LiveAlert, notLoaded, type WrittenAlert } from "./loaded.ts"
 
 const TIMEOUT_MS = 15_000
 
@@ -35,7 +35,7 @@ async function demandAlerts(prometheusUrl: string, written: readonly WrittenAler
 		const { data } = (await get("Prometheus", url)) as { data?: string }
 		return data ?? query
 	}
-	const others = await otherThan(
+	const others = await notLoaded(
 		written,
 		groups.flatMap(({ rules }) => rules ?? []),
 		format,

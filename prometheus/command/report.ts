@@ -4,7 +4,7 @@ import { renderText, tally } from "../../core/alerts/report/text.ts"
 import type { Source } from "../../core/alerts/source.ts"
 import type { MeaningChange } from "./meaning.ts"
 import type { Format } from "./options.ts"
-import type { Verdict } from "./tools.ts"
+import type { CheckResult } from "./tools.ts"
 
 /** What was found in one of the files that people edit. */
 export interface Findings {
@@ -12,7 +12,7 @@ export interface Findings {
 	readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Everything a run has to tell, for people and for machines. */
+/** Everything a run has to report, for people and for machines. */
 export interface Outcome {
 	readonly result: "written" | "unchanged" | "stale" | "different" | "explained" | "refused"
 	readonly findings: readonly Findings[]
@@ -22,8 +22,8 @@ export interface Outcome {
 	readonly changedFiles: readonly string[]
 	readonly meaning: readonly MeaningChange[]
 	readonly inboxChannels: readonly { readonly channel: string; readonly reason: string }[]
-	readonly unproven: readonly { readonly alert: string; readonly reason: string }[]
-	readonly checks: readonly Verdict[]
+	readonly untested: readonly { readonly alert: string; readonly reason: string }[]
+	readonly checks: readonly CheckResult[]
 	/** Whether Prometheus and Alertmanager have taken the result, when that was asked for. */
 	readonly reload: readonly string[]
 	/** Lines for people only: a difference or an explanation. */
@@ -56,12 +56,12 @@ function asJson({ findings, text, ...rest }: Outcome) {
 	}
 }
 
-function verdictLines({ tool, result, output }: Verdict): string[] {
+function verdictLines({ tool, result, output }: CheckResult): string[] {
 	return result === "failed" ? [`${tool} refuses the output:\n${output.replace(/^/gm, "  ")}`] : []
 }
 
 function summary(outcome: Outcome): string[] {
-	const { result, alerts, recordings, tests, changedFiles, inboxChannels, unproven, checks, findings } = outcome
+	const { result, alerts, recordings, tests, changedFiles, inboxChannels, untested, checks, findings } = outcome
 	const told = tally(findings.flatMap(({ diagnostics }) => diagnostics.filter(isWorthALine)))
 	if (result === "refused")
 		return [
@@ -80,9 +80,9 @@ function summary(outcome: Outcome): string[] {
 		inboxChannels.length === 0
 			? ""
 			: `Channels that are not configured; their notifications go to the console's inbox:\n${inboxChannels.map(({ channel, reason }) => `  ${channel}: ${reason}`).join("\n")}`,
-		unproven.length === 0
+		untested.length === 0
 			? ""
-			: `Alerts whose firing no generated test shows:\n${unproven.map(({ alert, reason }) => `  ${alert}: ${reason}`).join("\n")}`,
+			: `Alerts whose firing no generated test shows:\n${untested.map(({ alert, reason }) => `  ${alert}: ${reason}`).join("\n")}`,
 		missing.length === 0
 			? ""
 			: `Not installed, so not run: ${missing.join(", ")}. Debian: apt-get install prometheus prometheus-alertmanager; macOS: brew install prometheus alertmanager.`,

@@ -7,7 +7,7 @@ import { apply, type Plan } from "./files.ts"
 const TIMEOUT_MS = 120_000
 
 /** What a checking tool said about the output. */
-export interface Verdict {
+export interface CheckResult {
 	readonly tool: "promtool check rules" | "promtool test rules" | "amtool check-config"
 	readonly result: "passed" | "missing" | "failed"
 	/** The tool's own words when it failed. */
@@ -21,7 +21,7 @@ export interface Checked {
 }
 
 /** Runs promtool and amtool, when they are installed, on a copy of the output before it is put into place. */
-export async function check(plan: Plan, { rules, tests, alertmanager }: Checked): Promise<Verdict[]> {
+export async function check(plan: Plan, { rules, tests, alertmanager }: Checked): Promise<CheckResult[]> {
 	const directory = mkdtempSync(path.join(tmpdir(), "observatory-rules-"))
 	try {
 		apply(
@@ -39,7 +39,7 @@ export async function check(plan: Plan, { rules, tests, alertmanager }: Checked)
 	}
 }
 
-function run(tool: Verdict["tool"], command: string, args: readonly string[], cwd: string): Promise<Verdict> {
+function run(tool: CheckResult["tool"], command: string, args: readonly string[], cwd: string): Promise<CheckResult> {
 	return new Promise((resolve) => {
 		execFile(command, args, { cwd, timeout: TIMEOUT_MS, maxBuffer: 64_000_000 }, (error, stdout, stderr) => {
 			if (!error) return resolve({ tool, result: "passed", output: "" })

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { expect, it } from "vitest"
 import { parse } from "yaml"
-import * as uids from "../../grafana/boards/uids.ts"
+import * as uids from "../../core/catalogue/boards.ts"
 import { BOARDS, boardOf, OTHER_BOARD } from "./boards.ts"
 
 it("a notification's dashboard is one that Grafana is given", () => {

@@ -23,7 +23,7 @@ const atom = (text: string): Expression => ({ text, binding: "atom" })
 export const inside = (operand: Expression, around: Binding): string =>
 	ORDER.indexOf(operand.binding) > ORDER.indexOf(around) ? operand.text : `(${operand.text})`
 
-/** A path's vector with the wildcard's pick as a matcher. */
+/** A path's vector with the wildcard's value as a matcher. */
 export function pathSelector(
 	path: PathRef,
 	vector: Vector = path.spec.value,
@@ -31,8 +31,8 @@ export function pathSelector(
 	extra: Readonly<Record<string, string>> = {},
 ): string {
 	const picked =
-		path.pick && "value" in path.pick && path.spec.wildcard !== undefined
-			? { [path.spec.wildcard]: path.pick.value }
+		path.wildcardValue && "value" in path.wildcardValue && path.spec.wildcard !== undefined
+			? { [path.spec.wildcard]: path.wildcardValue.value }
 			: {}
 	return selector({ of: vector.of, matchers: { ...vector.matchers, ...picked, ...extra } }, suffix)
 }

@@ -3,7 +3,7 @@ import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { renderTrigger } from "../../prometheus/render/rules.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
-import { growth, highest, newest, over, predicted, quantile, type Sampled } from "../support/reckoning.ts"
+import { growth, highest, newest, over, predicted, quantile, type Sampled } from "../support/reference-evaluator.ts"
 
 const START = Date.UTC(2026, 0, 5) / 1000
 const SCRAPES = 960
@@ -243,7 +243,7 @@ async function firing(expr: string): Promise<string[]> {
 
 describe("a compiled condition", () => {
 	it.each(CASES)(
-		"%s fires in Prometheus exactly when it holds by our own reckoning",
+		"%s fires in Prometheus exactly when it holds by our own reference evaluator",
 		async (condition, holding, more) => {
 			const reckoned = Array.from({ length: INSTANTS }, (_, i) => [...holding(START + i * STEP)].sort().join(" "))
 			expect(await firing(promqlOf(condition, more))).toEqual(reckoned)

@@ -55,7 +55,7 @@ describe("npm run rules", () => {
 			"amtool check-config: passed",
 			"promtool test rules: passed",
 		])
-		expect(outcome).toMatchObject({ result: "unchanged", changedFiles: [], unproven: [] })
+		expect(outcome).toMatchObject({ result: "unchanged", changedFiles: [], untested: [] })
 		expect(code).toBe(0)
 	})
 
@@ -286,7 +286,7 @@ describe("what compiles", () => {
 		expect(stderr).toBe("")
 		expect(code).toBe(0)
 	})
-	it("fires in promtool exactly when the condition holds by our own reckoning", async () => {
+	it("fires in promtool exactly when the condition holds by our own reference evaluator", async () => {
 		const entries: string[] = []
 		for (const text of fc.sample(condition, { numRuns: 3_000, seed: 7 })) {
 			const entry = `    - { name: c${entries.length}, condition: ${JSON.stringify(text)}, duration: 1m, channels: [ops] }\n`
@@ -299,14 +299,14 @@ describe("what compiles", () => {
 		expect(entries).toHaveLength(40)
 		expect(tests).toBeGreaterThan(2 * entries.length)
 		for (const [name, content] of plan) {
-			const target = path.join(scratch, "reckoning", name)
+			const target = path.join(scratch, "reference", name)
 			mkdirSync(path.dirname(target), { recursive: true })
 			if (content !== null) writeFileSync(target, content)
 		}
 		const { code, stdout, stderr } = await run(
 			"promtool",
 			["test", "rules", ...testFiles],
-			path.join(scratch, "reckoning"),
+			path.join(scratch, "reference"),
 		)
 		expect(`${stdout}${stderr}`).not.toContain("FAILED")
 		expect(code).toBe(0)

@@ -21,12 +21,12 @@ export function checkAnomaly(ast: Ast & { kind: "path" }, context: Context): Val
 			hint:
 				didYouMean(written, SCORED_PATHS) ?? "compare with a window before, as in metrics.x > 2 * avg(metrics.x, 1d)",
 		})
-	if (found.pick && !found.pick.star)
-		return context.error(found.pick.span, "not-scored", "only the highest of all of them is scored", {
+	if (found.wildcardValue && !found.wildcardValue.star)
+		return context.error(found.wildcardValue.span, "not-scored", "only the highest of all of them is scored", {
 			hint: `write anomaly(${path})`,
 		})
 	const text = `anomaly(${path})`
 	const value = { of: anomalyDeviation, matchers: { subject: path } }
 	const spec = { path, quantity: anomalyDeviation.quantity, help: anomalyDeviation.help, value }
-	return { kind: "path", path: { spec, text, pick: undefined }, quantity: spec.quantity, dimension: undefined }
+	return { kind: "path", path: { spec, text, wildcardValue: undefined }, quantity: spec.quantity, dimension: undefined }
 }

@@ -41,7 +41,10 @@ export function checkCall(ast: Call, context: Context): Value | undefined {
 	}
 	const [counts, hasShare] = ARGUMENTS[ast.name] ?? [[2], false]
 	const first = ast.args[0]
-	if (!first || !counts.includes(ast.args.length)) return wrong(ast, context)
+	if (!first || !counts.includes(ast.args.length)) {
+		if (first?.kind === "path") checkPath(first, context)
+		return wrong(ast, context)
+	}
 	if (first.kind !== "path")
 		return context.error(
 			first.span,

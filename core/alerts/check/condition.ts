@@ -49,10 +49,13 @@ function joined(ast: Ast & { kind: "binary" }, context: Context): Condition | un
 }
 
 function quantified(ast: Ast & { kind: "call" }, name: "any" | "all", context: Context): Condition | undefined {
-	if (context.quantifier)
-		return context.error(ast.nameSpan, "nested-quantifier", `${name}(…) stands inside ${context.quantifier.name}(…)`, {
+	if (context.quantifier) {
+		context.error(ast.nameSpan, "nested-quantifier", `${name}(…) stands inside ${context.quantifier.name}(…)`, {
 			hint: "one of them is enough; join conditions with && inside it",
 		})
+		for (const arg of ast.args) checkCondition(arg, context)
+		return undefined
+	}
 	const [first] = ast.args
 	if (!first || ast.args.length !== 1)
 		return context.error(ast.span, "wrong-arguments", `${name} takes one condition`, {
@@ -99,7 +102,7 @@ function mismatch(ast: Ast & { kind: "binary" }, left: Value, right: Value, cont
 
 function event(ast: Ast & { kind: "binary" }, other: Ast, op: Comparison, context: Context): Condition | undefined {
 	if (op !== "==")
-		return context.error(ast.opSpan, "wrong-arguments", `events are waited for with ==, not with ${op}`, {
+		context.error(ast.opSpan, "wrong-arguments", `events are waited for with ==, not with ${op}`, {
 			expected: "event.type == 'improvement_deployed'",
 		})
 	if (other.kind !== "string")
@@ -111,7 +114,7 @@ function event(ast: Ast & { kind: "binary" }, other: Ast, op: Comparison, contex
 			expected: EVENTS.join(", "),
 			hint: didYouMean(other.value, EVENTS),
 		})
-	return { kind: "event", type: other.value, dimension: undefined }
+	return op === "==" ? { kind: "event", type: other.value, dimension: undefined } : undefined
 }
 
 function state(

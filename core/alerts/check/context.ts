@@ -1,11 +1,11 @@
 import type { Quantity } from "../../catalogue/types.ts"
 import type { Diagnostic } from "../diagnostics.ts"
-import type { Parameter } from "../model.ts"
+import type { Parameters } from "../parameters.ts"
 import type { Span } from "../source.ts"
 
 /** What the check of one condition knows and collects. */
 export interface Context {
-	readonly parameters: ReadonlyMap<string, Parameter>
+	readonly parameters: Parameters
 	readonly usedParameters: Set<string>
 	/** The `any` or `all` that the check is inside of. */
 	quantifier: { readonly name: "any" | "all"; dimension: string | undefined } | undefined

@@ -1,6 +1,6 @@
 import { type Ast, pathText } from "../condition/ast.ts"
 import type { PathRef } from "../model.ts"
-import { EVENT_PATH, findPath, knownPicks, nearestPath } from "../names.ts"
+import { EVENT_PATH, findPath, knownWildcardValues, nearestPath } from "../names.ts"
 import { didYouMean } from "../nearest.ts"
 import type { Context } from "./context.ts"
 
@@ -24,22 +24,27 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 			},
 		)
 	}
-	const { spec, pick } = found
-	if (!pick) return { spec, text, pick: undefined }
-	if (!pick.star) {
-		const known = knownPicks(spec)
-		if (known && !known.includes(pick.text)) {
-			return context.error(pick.span, "unknown-path", `${pick.text} is no ${spec.wildcard ?? "name"}`, {
-				expected: known.join(", "),
-				hint: didYouMean(pick.text, known),
-			})
+	const { spec, wildcardValue } = found
+	if (!wildcardValue) return { spec, text, wildcardValue: undefined }
+	if (!wildcardValue.star) {
+		const known = knownWildcardValues(spec)
+		if (known && !known.includes(wildcardValue.text)) {
+			return context.error(
+				wildcardValue.span,
+				"unknown-path",
+				`${wildcardValue.text} is no ${spec.wildcard ?? "name"}`,
+				{
+					expected: known.join(", "),
+					hint: didYouMean(wildcardValue.text, known),
+				},
+			)
 		}
-		return { spec, text, pick: { value: pick.text } }
+		return { spec, text, wildcardValue: { value: wildcardValue.text } }
 	}
 	const { quantifier } = context
 	if (!quantifier) {
 		return context.error(
-			pick.span,
+			wildcardValue.span,
 			"wildcard-outside",
 			"* stands for many values, and it is not said how many must hold",
 			{ hint: "put the comparison inside any(…) or all(…)" },
@@ -47,7 +52,7 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 	}
 	if (quantifier.dimension !== undefined && quantifier.dimension !== spec.wildcard) {
 		return context.error(
-			pick.span,
+			wildcardValue.span,
 			"wildcard-mixed",
 			`* ranges over every ${spec.wildcard} here, but over every ${quantifier.dimension} before`,
 			{
@@ -56,10 +61,10 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 		)
 	}
 	quantifier.dimension = spec.wildcard
-	return { spec, text, pick: { every: true } }
+	return { spec, text, wildcardValue: { every: true } }
 }
 
 export const isEventPath = (ast: Ast): boolean => ast.kind === "path" && pathText(ast.segments) === EVENT_PATH
 
 export const dimensionOf = (path: PathRef): string | undefined =>
-	path.pick && "every" in path.pick ? path.spec.wildcard : undefined
+	path.wildcardValue && "every" in path.wildcardValue ? path.spec.wildcard : undefined

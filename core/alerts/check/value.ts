@@ -41,6 +41,7 @@ function path(ast: Ast & { kind: "path" }, context: Context): Value | undefined 
 	const parameter = ast.segments.length === 1 ? context.parameters.get(name) : undefined
 	if (parameter) {
 		context.usedParameters.add(name)
+		if (parameter === "unfit") return undefined
 		return { kind: "parameter", name, value: parameter.value, quantity: parameter.quantity, dimension: undefined }
 	}
 	if (isEventPath(ast))

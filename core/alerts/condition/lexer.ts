@@ -11,12 +11,14 @@ export type Token = { readonly span: Span } & (
 
 /** What stopped the reading of a condition. */
 export class SyntaxProblem extends Error {
+	readonly id: "condition-syntax" | "condition-too-deep"
 	readonly span: Span
 	readonly expected: string | undefined
 	readonly hint: string | undefined
 
-	constructor(span: Span, message: string, more: { expected?: string; hint?: string } = {}) {
+	constructor(span: Span, message: string, more: { id?: SyntaxProblem["id"]; expected?: string; hint?: string } = {}) {
 		super(message)
+		this.id = more.id ?? "condition-syntax"
 		this.span = span
 		this.expected = more.expected
 		this.hint = more.hint

@@ -1,3 +1,4 @@
+import type { Span } from "../source.ts"
 import { type Ast, COMPARISONS, type Comparison, type Operator, pathText } from "./ast.ts"
 import { SyntaxProblem, type Token, tokenize } from "./lexer.ts"
 
@@ -26,6 +27,9 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 export const isComparison = (op: string): op is Comparison => (COMPARISONS as readonly string[]).includes(op)
+
+const tooDeep = (span: Span) =>
+	new SyntaxProblem(span, `the condition is nested more than ${MAX_DEPTH} deep`, { id: "condition-too-deep" })
 
 /** Reads a condition by operator precedence: `||`, `&&`, comparisons (which do not chain), `+ -`, `* /`. @throws SyntaxProblem */
 export function parseCondition(text: string): Ast {
@@ -66,7 +70,7 @@ export function parseCondition(text: string): Ast {
 	}
 
 	const expression = (minimum: number): Ast => {
-		if (++depth > MAX_DEPTH) throw new SyntaxProblem(peek().span, `the condition is nested more than ${MAX_DEPTH} deep`)
+		if (++depth > MAX_DEPTH) throw tooDeep(peek().span)
 		let left = operand()
 		for (let op = operator(); op !== undefined && BINDING[op] >= minimum; op = operator()) {
 			const opSpan = peek().span
@@ -91,8 +95,7 @@ export function parseCondition(text: string): Ast {
 		if (token.kind === "path") return pathOrCall(token)
 		if (isSymbol("-")) {
 			at++
-			if (++depth > MAX_DEPTH)
-				throw new SyntaxProblem(token.span, `the condition is nested more than ${MAX_DEPTH} deep`)
+			if (++depth > MAX_DEPTH) throw tooDeep(token.span)
 			const of = operand()
 			depth--
 			return { kind: "negative", of, span: { start: token.span.start, end: of.span.end } }

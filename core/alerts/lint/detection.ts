@@ -1,4 +1,4 @@
-import { formatDuration } from "../../lib/config.ts"
+import { formatDuration, parseDuration } from "../../lib/config.ts"
 import type { Alert } from "../model.ts"
 import { total, worstDetection } from "../timing.ts"
 import type { Lint } from "./lint.ts"
@@ -15,24 +15,30 @@ const AS_THE_STRATEGY_HAS_IT = {
 	forMs: BUDGET_MS,
 }
 
-/** `slow-detection`: a critical alert whose worst-case way from fault to notification is longer than its budget. */
-export const detection: Lint = ({ alert, written }, tell) => {
-	if (alert.severity !== "critical") return
-	const delays = worstDetection(alert.trigger, alert.forMs, alert.severity)
+/**
+ * `slow-detection`: a critical alert whose worst-case way from fault to notification is longer than its budget. Without
+ * a condition that is understood, by its duration alone.
+ */
+export const detection: Lint = ({ alert, written }, report) => {
+	const { severity, entry, unfit, label } = written
+	if (severity !== "critical" || unfit.has("duration") || unfit.has("detection_budget")) return
+	const forMs = parseDuration(entry.duration ?? "") ?? 0
+	const budgetMs = parseDuration(entry.detection_budget ?? "")
+	const delays = worstDetection(alert?.trigger, forMs, severity)
 	const worst = total(delays)
-	const budget = Math.max(BUDGET_MS, alert.detectionBudgetMs ?? 0)
+	const budget = Math.max(BUDGET_MS, budgetMs ?? 0)
 	if (worst < BUDGET_MS) return
-	const acknowledged = alert.detectionBudgetMs !== undefined && worst <= budget
-	const waived = isTheStrategys(alert)
+	const acknowledged = budgetMs !== undefined && worst <= budget
+	const waived = alert !== undefined && isTheStrategys(alert)
 	const sum = delays.map(({ what, ms }) => `${what} ${formatDuration(ms)}`).join(" + ")
-	tell(written.spanOf("duration"), {
+	report(written.spanOf("duration"), {
 		id: "slow-detection",
 		severity: acknowledged ? "info" : waived ? "warning" : "error",
-		message: `${alert.name} may take ${formatDuration(worst)} from the fault to the notification: ${sum}`,
+		message: `${label} may take ${formatDuration(worst)} from the fault to the notification: ${sum}`,
 		expected: `less than ${formatDuration(budget)} for a critical alert`,
 		hint: acknowledged
 			? "detection_budget acknowledges it"
-			: `shorten duration to ${formatDuration(Math.max(0, alert.forMs - (worst - BUDGET_MS) - 15_000))}, or acknowledge it with detection_budget: ${formatDuration(Math.ceil(worst / 60_000) * 60_000)}`,
+			: `shorten duration to ${formatDuration(Math.max(0, forMs - (worst - BUDGET_MS) - 15_000))}, or acknowledge it with detection_budget: ${formatDuration(Math.ceil(worst / 60_000) * 60_000)}`,
 	})
 }
 

@@ -1,5 +1,5 @@
-import type { Alert, AlertFile, Parameter } from "../model.ts"
-import type { Tell } from "../source.ts"
+import type { Alert } from "../model.ts"
+import type { Report } from "../source.ts"
 import type { WrittenAlert } from "../syntax/document.ts"
 
 /** What is known about the world outside the file. */
@@ -13,12 +13,13 @@ export interface Outside {
 }
 
 interface Subject {
-	readonly alert: Alert
 	readonly written: WrittenAlert
-	readonly file: AlertFile
+	/** Undefined when it is not known when it fires; what it says besides is checked all the same. */
+	readonly alert: Alert | undefined
+	/** Names of all alerts of the file, those with mistakes included. */
+	readonly names: ReadonlySet<string>
 	readonly outside: Outside
-	readonly parameters: ReadonlyMap<string, Parameter>
 }
 
-/** Looks at one alert that is right in itself, and tells what its author will regret. */
-export type Lint = (subject: Subject, tell: Tell) => void
+/** Checks one alert for what its author would regret. A field that did not fit the schema is left alone. */
+export type Lint = (subject: Subject, report: Report) => void

@@ -1,3 +1,4 @@
+import { pageOf } from "../diagnostic-ids.ts"
 import type { Diagnostic } from "../diagnostics.ts"
 import type { Source } from "../source.ts"
 
@@ -12,7 +13,9 @@ export function renderGithub(source: Source, diagnostics: readonly Diagnostic[])
 		.map(({ id, severity, message, position: { line, column, length }, expected, hint }) => {
 			const place = { file: source.name, line, col: column, endColumn: column + length, title: id }
 			const properties = Object.entries(place).map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
-			const text = [message, expected && `expected: ${expected}`, hint && `hint: ${hint}`].filter(Boolean).join("\n")
+			const text = [message, expected && `expected: ${expected}`, hint && `hint: ${hint}`, `see: ${pageOf(id)}`]
+				.filter(Boolean)
+				.join("\n")
 			return `::${COMMANDS[severity]} ${properties.join(",")}::${escapeData(text)}`
 		})
 		.join("\n")

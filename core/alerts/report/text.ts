@@ -1,3 +1,4 @@
+import { pageOf } from "../diagnostic-ids.ts"
 import type { Diagnostic } from "../diagnostics.ts"
 import type { Source } from "../source.ts"
 
@@ -23,6 +24,7 @@ function one(source: Source, { id, severity, message, position, expected, hint }
 	]
 	if (expected !== undefined) lines.push(`${blank} = expected: ${expected}`)
 	if (hint !== undefined) lines.push(`${blank} = hint: ${hint}`)
+	lines.push(`${blank} = see: ${pageOf(id)}`)
 	return lines.join("\n")
 }
 

@@ -1,20 +1,29 @@
+import { nearest } from "../nearest.ts"
 import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
-import type { Source, Span, Tell } from "../source.ts"
-import { tellIssue } from "./issues.ts"
+import type { Report, Source, Span } from "../source.ts"
+import { reportIssue } from "./issues.ts"
 import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
+
+type Field = keyof AlertEntry
 
 /** An alert as written, with a way back to where each field stands. */
 export interface WrittenAlert {
 	readonly severity: Severity
-	readonly entry: AlertEntry
-	spanOf(field: keyof AlertEntry, ...deeper: readonly PropertyKey[]): Span
+	/** Its name, or its place in the file when it has none that fits. */
+	readonly label: string
+	/** The fields that fit the schema. */
+	readonly entry: Partial<AlertEntry>
+	/** The fields that do not, which has been reported: what they mean is not known. */
+	readonly unfit: ReadonlySet<Field>
+	spanOf(field: Field, ...deeper: readonly PropertyKey[]): Span
 	/** The whole entry's first field, for what concerns all of it. */
 	readonly span: Span
 }
 
 export interface WrittenParameter {
 	readonly name: string
-	readonly value: number | string
+	/** Undefined when it is no number or text, which has been reported. */
+	readonly value: number | string | undefined
 	readonly span: Span
 	readonly keySpan: Span
 }
@@ -25,17 +34,14 @@ export interface WrittenFile {
 	readonly runbookBase: string | undefined
 }
 
-/**
- * The file's shape, checked against the schema. Alerts that do not fit are told about and left out, so that the
- * conditions of the others are still looked at.
- */
-export function readDocument(source: Source, tell: Tell): WrittenFile | undefined {
-	const tree = parseTree(source, tell)
+/** The file's shape, checked against the schema. A field that does not fit is reported; all others are still read. */
+export function readDocument(source: Source, report: Report): WrittenFile | undefined {
+	const tree = parseTree(source, report)
 	if (!tree) return undefined
 	const value = plain(tree)
 	const parsed = fileSchema.safeParse(value)
 	if (!parsed.success)
-		for (const issue of parsed.error.issues) tellIssue(issue, { tree, value, knownKeys, describe }, tell)
+		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe }, report)
 	return {
 		alerts: readAlerts(tree, parsed.data),
 		parameters: readParameters(tree),
@@ -43,21 +49,22 @@ export function readDocument(source: Source, tell: Tell): WrittenFile | undefine
 	}
 }
 
-/** With a mistake somewhere in the file, each alert is held against the schema by itself. */
 function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
 	const alerts = child(tree, "alerts")
 	return SEVERITIES.flatMap((severity) => {
 		const list = alerts && child(alerts, severity)
 		if (list?.kind !== "seq") return []
 		return list.items.flatMap((item, i) => {
-			const entry = file ? file.alerts[severity]?.[i] : alertSchema.safeParse(plain(item)).data
-			if (!entry) return []
-			const first = item.kind === "map" ? item.entries[0]?.value.span : undefined
+			if (item.kind !== "map") return []
+			const complete = file?.alerts[severity]?.[i]
+			const { entry, unfit } = complete ? { entry: complete, unfit: NONE } : readFields(plain(item) as object)
 			return [
 				{
 					severity,
+					label: entry.name ?? `${severity} alert ${i + 1}`,
 					entry,
-					span: first ?? item.span,
+					unfit,
+					span: item.entries[0]?.value.span ?? item.span,
 					spanOf: (field, ...deeper) => spanAt(item, [field, ...deeper]),
 				} satisfies WrittenAlert,
 			]
@@ -65,14 +72,34 @@ function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[
 	})
 }
 
+const NONE: ReadonlySet<Field> = new Set()
+const FIELDS = Object.keys(alertSchema.shape) as Field[]
+
+/** Each field by itself; a mistyped name leaves open what the field meant by it says. */
+function readFields(written: object): { entry: Partial<AlertEntry>; unfit: ReadonlySet<Field> } {
+	const values = new Map(Object.entries(written))
+	const entry: [Field, unknown][] = []
+	const unfit = new Set<Field>()
+	for (const field of FIELDS) {
+		const read = alertSchema.shape[field].safeParse(values.get(field))
+		if (!read.success) unfit.add(field)
+		else if (read.data !== undefined) entry.push([field, read.data])
+	}
+	for (const key of values.keys()) {
+		const meant = key in alertSchema.shape ? undefined : nearest(key, FIELDS)
+		if (meant !== undefined && !values.has(meant)) unfit.add(meant as Field)
+	}
+	return { entry: Object.fromEntries(entry), unfit }
+}
+
 function readParameters(tree: Tree): WrittenParameter[] {
 	const parameters = child(tree, "parameters")
 	if (parameters?.kind !== "map") return []
-	return parameters.entries.flatMap(({ key, keySpan, value }) =>
-		value.kind === "scalar" && (typeof value.value === "number" || typeof value.value === "string")
-			? [{ name: key, value: value.value, span: value.span, keySpan }]
-			: [],
-	)
+	return parameters.entries.map(({ key, keySpan, value: at }) => {
+		const value = plain(at)
+		const fits = typeof value === "number" || typeof value === "string"
+		return { name: key, value: fits ? value : undefined, span: at.span, keySpan }
+	})
 }
 
 const knownKeys = (path: readonly PropertyKey[]): string[] => {

@@ -1,7 +1,7 @@
 import type { z } from "zod"
 import { didYouMean } from "../nearest.ts"
-import type { Tell } from "../source.ts"
-import { keySpanAt, spanAt, type Tree } from "./tree.ts"
+import type { Report } from "../source.ts"
+import { isUnreadable, keySpanAt, spanAt, type Tree } from "./tree.ts"
 
 type Issue = z.core.$ZodIssue
 
@@ -16,13 +16,14 @@ export interface Shape {
 }
 
 /** Turns one of zod's issues into a sentence at the place it is about. */
-export function tellIssue(issue: Issue, { tree, value, knownKeys, describe }: Shape, tell: Tell): void {
+export function reportIssue(issue: Issue, { tree, value, knownKeys, describe }: Shape, report: Report): void {
+	if (isUnreadable(tree, issue.path)) return
 	const place = describe(issue.path)
 	if (issue.code === "unrecognized_keys") {
 		const known = knownKeys(issue.path)
 		for (const key of issue.keys) {
 			const hint = didYouMean(key, known)
-			tell(keySpanAt(tree, issue.path, key), {
+			report(keySpanAt(tree, issue.path, key), {
 				id: "unknown-field",
 				severity: "error",
 				message: `${place} has no field ${quoted(key)}`,
@@ -35,7 +36,7 @@ export function tellIssue(issue: Issue, { tree, value, knownKeys, describe }: Sh
 	const given = at(value, issue.path)
 	if (given === undefined && issue.code === "invalid_type") {
 		const field = String(issue.path.at(-1))
-		tell(spanAt(tree, issue.path), {
+		report(spanAt(tree, issue.path), {
 			id: "missing-field",
 			severity: "error",
 			message: `${describe(issue.path.slice(0, -1))} has no ${field}`,
@@ -44,7 +45,7 @@ export function tellIssue(issue: Issue, { tree, value, knownKeys, describe }: Sh
 		return
 	}
 	const expected = expectation(issue)
-	tell(spanAt(tree, issue.path), {
+	report(spanAt(tree, issue.path), {
 		id: "invalid-field",
 		severity: "error",
 		message: `${place} cannot be ${brief(given)}`,

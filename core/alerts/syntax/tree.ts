@@ -1,12 +1,14 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml"
 import { messageOf } from "../../lib/errors.ts"
-import type { Source, Span, Tell } from "../source.ts"
+import type { Report, Source, Span } from "../source.ts"
 
 /** A YAML value that knows where it stands. */
 export type Tree =
 	| { readonly kind: "map"; readonly span: Span; readonly entries: readonly Entry[] }
 	| { readonly kind: "seq"; readonly span: Span; readonly items: readonly Tree[] }
 	| { readonly kind: "scalar"; readonly span: Span; readonly value: unknown }
+	/** What cannot be read, which has been reported. */
+	| { readonly kind: "unreadable"; readonly span: Span }
 
 interface Entry {
 	readonly key: string
@@ -18,10 +20,13 @@ interface Entry {
 const MAX_CHARACTERS = 8_000_000
 const MAX_DEPTH = 20
 
-/** YAML 1.2 text as a tree; everything that is wrong with it is told, and then the result is undefined. */
-export function parseTree(source: Source, tell: Tell): Tree | undefined {
+/**
+ * YAML 1.2 text as a tree, every problem reported. Undefined when the text has no structure to go by; what is wrong in
+ * one place only is `unreadable` there, so that the rest is checked as well.
+ */
+export function parseTree(source: Source, report: Report): Tree | undefined {
 	if (source.text.length > MAX_CHARACTERS) {
-		tell(
+		report(
 			{ start: 0, end: 1 },
 			{
 				id: "file-too-large",
@@ -31,14 +36,10 @@ export function parseTree(source: Source, tell: Tell): Tree | undefined {
 		)
 		return undefined
 	}
-	let failed = false
-	const fail: Tell = (span, diagnostic) => {
-		failed = true
-		tell(span, diagnostic)
-	}
-	const root = compose(source, fail)
-	if (root === null && !failed) {
-		fail(
+	const root = compose(source, report)
+	if (root === "broken") return undefined
+	if (root === null) {
+		report(
 			{ start: 0, end: 1 },
 			{
 				id: "empty-file",
@@ -48,35 +49,38 @@ export function parseTree(source: Source, tell: Tell): Tree | undefined {
 			},
 		)
 	}
-	const tree = root ? convert(root, fail, 0) : undefined
-	return failed ? undefined : tree
+	return root ? convert(root, report, 0) : undefined
 }
 
-function compose(source: Source, fail: Tell): Node | null {
+/** Problems after which the rest of the file still means what it says. */
+const LOCAL: ReadonlySet<string> = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "BAD_ALIAS"])
+
+function compose(source: Source, fail: Report): Node | "broken" | null {
 	const deep = deepestFlow(source.text)
 	if (deep !== undefined) {
 		fail(
 			{ start: deep, end: deep + 1 },
 			{ id: "yaml-syntax", severity: "error", message: `brackets are nested more than ${MAX_DEPTH} deep` },
 		)
-		return null
+		return "broken"
 	}
 	try {
 		const document = parseDocument(source.text, { prettyErrors: false })
-		for (const problem of [...document.errors, ...document.warnings]) {
+		const problems = [...document.errors, ...document.warnings]
+		for (const problem of problems) {
 			const [start, end] = problem.pos
 			fail(
 				{ start, end: Math.max(end, start + 1) },
 				{ id: "yaml-syntax", severity: "error", ...sayYaml(problem.code, problem.message) },
 			)
 		}
-		return document.contents as Node | null
+		return problems.every(({ code }) => LOCAL.has(code)) ? (document.contents as Node | null) : "broken"
 	} catch (error) {
 		fail(
 			{ start: 0, end: 1 },
 			{ id: "yaml-syntax", severity: "error", message: `this is not YAML that can be read: ${messageOf(error)}` },
 		)
-		return null
+		return "broken"
 	}
 }
 
@@ -103,11 +107,12 @@ function sayYaml(code: string, message: string): { message: string; hint?: strin
 	return { message: message.replace(/\s+at line \d+[\s\S]*$/, "").replace(/\s+/g, " ") }
 }
 
-function convert(node: Node, fail: Tell, depth: number): Tree | undefined {
+function convert(node: Node, fail: Report, depth: number): Tree {
 	const span = spanOf(node)
+	const unreadable = { kind: "unreadable", span } as const
 	if (depth > MAX_DEPTH) {
 		fail(span, { id: "yaml-syntax", severity: "error", message: `values are nested more than ${MAX_DEPTH} deep` })
-		return undefined
+		return unreadable
 	}
 	if (isAlias(node) || ("anchor" in node && node.anchor)) {
 		fail(span, {
@@ -116,23 +121,21 @@ function convert(node: Node, fail: Tell, depth: number): Tree | undefined {
 			message: "anchors and aliases are not read here",
 			hint: "write the value out",
 		})
-		return undefined
+		if (isAlias(node)) return unreadable
 	}
 	if (isScalar(node)) return { kind: "scalar", span, value: node.value }
-	if (isSeq(node)) {
-		const items = (node.items as Node[]).map((item) => convert(item, fail, depth + 1))
-		return { kind: "seq", span, items: items.filter((item) => item !== undefined) }
-	}
+	if (isSeq(node))
+		return { kind: "seq", span, items: (node.items as Node[]).map((item) => convert(item, fail, depth + 1)) }
 	if (isMap(node))
 		return {
 			kind: "map",
 			span,
 			entries: node.items.flatMap((pair) => entry(pair as Pair<Node, Node | null>, fail, depth)),
 		}
-	return undefined
+	return unreadable
 }
 
-function entry(pair: Pair<Node, Node | null>, fail: Tell, depth: number): Entry[] {
+function entry(pair: Pair<Node, Node | null>, fail: Report, depth: number): Entry[] {
 	const keySpan = spanOf(pair.key)
 	if (!isScalar(pair.key)) {
 		fail(keySpan, { id: "yaml-syntax", severity: "error", message: "a key has to be a plain name" })
@@ -141,7 +144,7 @@ function entry(pair: Pair<Node, Node | null>, fail: Tell, depth: number): Entry[
 	const value = pair.value
 		? convert(pair.value, fail, depth + 1)
 		: ({ kind: "scalar", span: keySpan, value: null } as const)
-	return value ? [{ key: String(pair.key.value), keySpan, value }] : []
+	return [{ key: String(pair.key.value), keySpan, value }]
 }
 
 const spanOf = (node: Node): Span => {
@@ -153,7 +156,11 @@ const spanOf = (node: Node): Span => {
 export function plain(tree: Tree): unknown {
 	if (tree.kind === "scalar") return tree.value
 	if (tree.kind === "seq") return tree.items.map(plain)
-	return Object.fromEntries(tree.entries.map(({ key, value }) => [key, plain(value)]))
+	if (tree.kind === "unreadable") return undefined
+	const values = new Map<string, unknown>()
+	// Of a key that is there twice the first counts, as for the places of values.
+	for (const { key, value } of tree.entries) if (!values.has(key)) values.set(key, plain(value))
+	return Object.fromEntries(values)
 }
 
 /** Where the value at a path stands; the nearest existing ancestor when it is missing. */
@@ -181,4 +188,14 @@ export function child(tree: Tree, step: PropertyKey): Tree | undefined {
 	if (tree.kind === "seq") return tree.items[Number(step)]
 	if (tree.kind === "map") return tree.entries.find(({ key }) => key === step)?.value
 	return undefined
+}
+
+/** Whether something at a path, or above it, cannot be read; what is missing there has been reported as that. */
+export function isUnreadable(tree: Tree, path: readonly PropertyKey[]): boolean {
+	let at: Tree | undefined = tree
+	for (const step of path) {
+		if (!at || at.kind === "unreadable") break
+		at = child(at, step)
+	}
+	return at?.kind === "unreadable"
 }

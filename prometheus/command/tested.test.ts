@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { ALERTS_FILE, RECORDINGS_FILE } from "./plan.ts"
-import { isProven } from "./proven.ts"
+import { isTested } from "./tested.ts"
 
 const rules = (expr: string, runbook = "http://localhost") =>
 	JSON.stringify({
@@ -14,7 +14,7 @@ const committed = new Map<string, string>([
 	["tests", "tests: []"],
 ])
 const planned = (changed: readonly [string, string][]) =>
-	isProven(new Map([...committed, ...changed]), (file) => committed.get(file) ?? null)
+	isTested(new Map([...committed, ...changed]), (file) => committed.get(file) ?? null)
 
 describe("the rule tests", () => {
 	it("need not run again on the committed output, nor when only links differ", () => {

@@ -3,7 +3,7 @@ import { apply, type Change, reversed } from "./files.ts"
 import { type Expected, reload, type Servers } from "./reload.ts"
 
 /** Reloads both servers; when one refuses, the files go back to what they were and are loaded again. */
-export async function putLive(
+export async function deploy(
 	servers: Servers,
 	directory: string,
 	list: readonly Change[],

@@ -6,7 +6,7 @@ import { ALERTS_FILE } from "./plan.ts"
  * Whether the rule tests have been run on this very output already: what is committed has passed them, and this differs
  * from it in nothing but the wording of notifications, such as the console's address.
  */
-export function isProven(plan: Plan, committed: (file: string) => string | null): boolean {
+export function isTested(plan: Plan, committed: (file: string) => string | null): boolean {
 	return [...plan].every(([file, text]) => {
 		const before = committed(file)
 		if (file !== ALERTS_FILE) return text === before

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { parseDocument } from "yaml"
-import { aligned } from "./align.ts"
+import { mapOffsets } from "./offsets.ts"
 
 /** The text in the file that a word of the value is said to stand at. */
 function placeOf(yaml: string, word: string): string {
 	const node = parseDocument(yaml).get("a", true) as { value: string; range: [number, number, number] }
 	const [start, end] = node.range
 	const at = node.value.indexOf(word)
-	const span = aligned(yaml, { start, end }, node.value)({ start: at, end: at + word.length })
+	const span = mapOffsets(yaml, { start, end }, node.value)({ start: at, end: at + word.length })
 	return yaml.slice(span.start, span.end)
 }
 

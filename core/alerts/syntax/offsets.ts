@@ -4,7 +4,7 @@ import type { Span } from "../source.ts"
  * Places inside a YAML string as places in the file. Quotes, escapes, folding and indentation make the two differ,
  * so both texts are walked together; white space matches any run of white space.
  */
-export function aligned(sourceText: string, span: Span, value: string): (inside: Span) => Span {
+export function mapOffsets(sourceText: string, span: Span, value: string): (inside: Span) => Span {
 	const offsets: number[] = []
 	let at = span.start
 	const escapes = sourceText[span.start] === '"'

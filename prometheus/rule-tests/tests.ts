@@ -22,7 +22,7 @@ export interface Proof {
 	/** Tests by the step of their clock in milliseconds: long durations and windows are not walked through in 15 s. */
 	readonly tests: ReadonlyMap<number, readonly UnitTest[]>
 	/** Alerts for which no series were found that make them fire, and why. */
-	readonly unproven: readonly { readonly alert: string; readonly reason: string }[]
+	readonly untested: readonly { readonly alert: string; readonly reason: string }[]
 }
 
 const MINUTE_MS = 60_000
@@ -41,28 +41,28 @@ const MAX_COMBINATIONS = 20_000
 export function renderProof(file: AlertFile): Proof {
 	const conditions = file.alerts.filter(({ trigger }) => trigger.kind === "condition")
 	const tests = new Map<number, UnitTest[]>([[EVALUATION_MS, conditions.length === 0 ? [] : [missing(conditions)]]])
-	const unproven: { alert: string; reason: string }[] = []
+	const untested: { alert: string; reason: string }[] = []
 	const add = (stepMs: number, more: readonly UnitTest[]) => tests.set(stepMs, [...(tests.get(stepMs) ?? []), ...more])
 	for (const alert of file.alerts) {
 		if (alert.trigger.kind === "promql") {
-			unproven.push({ alert: alert.name, reason: "it is PromQL, whose meaning is not known here" })
+			untested.push({ alert: alert.name, reason: "it is PromQL, whose meaning is not known here" })
 			continue
 		}
 		const leaves = leavesOf(alert)
 		if (leaves.some(({ dimension }) => dimension !== undefined && leaves.some(({ picked }) => dimension in picked))) {
-			unproven.push({ alert: alert.name, reason: "it reads the same thing by name and among all" })
+			untested.push({ alert: alert.name, reason: "it reads the same thing by name and among all" })
 			continue
 		}
 		const { firing, healthy } = search(alert, leaves)
 		if (!firing) {
-			unproven.push({ alert: alert.name, reason: "no steady values make its condition true" })
+			untested.push({ alert: alert.name, reason: "no steady values make its condition true" })
 			continue
 		}
 		const warmupMs = Math.max(0, ...leaves.map((leaf) => leaf.warmupMs))
 		const stepMs = stepFor(alert, warmupMs)
 		add(stepMs, testsOf({ alert, leaves, warmupMs, stepMs }, firing, healthy))
 	}
-	return { tests, unproven }
+	return { tests, untested }
 }
 
 /** The first values for which the condition holds, and the first for which it does not. */

@@ -1,5 +1,5 @@
 import { rangeOf } from "../../core/alerts/check/constant.ts"
-import type { Alert, Condition, Value } from "../../core/alerts/model.ts"
+import { type Alert, type Condition, type Value, walk } from "../../core/alerts/model.ts"
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { Vector } from "../../core/catalogue/types.ts"
 import { parseDuration } from "../../core/lib/config.ts"
@@ -31,7 +31,7 @@ export interface Leaf {
 export function leavesOf(alert: Alert): Leaf[] {
 	if (alert.trigger.kind !== "condition") return []
 	const constants = constantsIn(alert.trigger.condition)
-	const leaves = leavesIn(alert.trigger.condition, constants)
+	const leaves = [...walk(alert.trigger.condition)].flatMap((part) => leavesAt(part, constants))
 	const volumes = alert.volumes.flatMap(({ path, atLeast }): Leaf[] => {
 		const { volume, window } = path.spec
 		if (!volume) return []
@@ -48,12 +48,11 @@ export function leavesOf(alert: Alert): Leaf[] {
 	return [...new Map([...leaves, ...volumes].map((leaf) => [leaf.key, leaf])).values()]
 }
 
-function leavesIn(condition: Condition, constants: readonly number[]): Leaf[] {
-	switch (condition.kind) {
-		case "compare":
-			return [...valueLeaves(condition.left, constants), ...valueLeaves(condition.right, constants)]
+/** What a part of a condition reads by itself. */
+function leavesAt(part: Condition | Value, constants: readonly number[]): Leaf[] {
+	switch (part.kind) {
 		case "state": {
-			const { path } = condition
+			const { path } = part
 			return [
 				{
 					...common(path.spec.value, path),
@@ -67,9 +66,9 @@ function leavesIn(condition: Condition, constants: readonly number[]): Leaf[] {
 		case "event":
 			return [
 				{
-					key: `event ${condition.type}`,
+					key: `event ${part.type}`,
 					kind: "event",
-					vector: { of: events, matchers: { type: condition.type } },
+					vector: { of: events, matchers: { type: part.type } },
 					dimension: undefined,
 					picked: {},
 					perSecond: 0,
@@ -77,39 +76,21 @@ function leavesIn(condition: Condition, constants: readonly number[]): Leaf[] {
 					choices: [true, false],
 				},
 			]
-		case "and":
-		case "or":
-			return [...leavesIn(condition.left, constants), ...leavesIn(condition.right, constants)]
-		case "any":
-		case "all":
-			return leavesIn(condition.of, constants)
-	}
-}
-
-function valueLeaves(value: Value, constants: readonly number[]): Leaf[] {
-	switch (value.kind) {
-		case "number":
-		case "parameter":
-			return []
-		case "arithmetic":
-			return [...valueLeaves(value.left, constants), ...valueLeaves(value.right, constants)]
-		case "negative":
-			return valueLeaves(value.of, constants)
 		case "path":
 		case "overTime":
 		case "predict": {
-			const { path } = value
+			const { path } = part
 			const [low, high] = rangeOf(path.spec)
 			const choices = candidates(constants).filter((choice) => choice >= low && choice <= high)
-			const warmupMs = value.kind === "predict" ? value.windowMs / 2 + 60_000 : 0
+			const warmupMs = part.kind === "predict" ? part.windowMs / 2 + 60_000 : 0
 			return [{ ...common(path.spec.value, path), key: keyOf(path, path.spec.value), kind: "level", choices, warmupMs }]
 		}
 		case "increase":
 		case "rate": {
-			const { path } = value
+			const { path } = part
 			const vector = path.spec.counter ?? path.spec.value
 			const choices = candidates(constants).filter((choice) => choice >= 0 && !constants.includes(choice))
-			const perSecond = value.kind === "rate" ? 1 : 1000 / value.windowMs
+			const perSecond = part.kind === "rate" ? 1 : 1000 / part.windowMs
 			return [
 				{
 					...common(vector, path),
@@ -117,12 +98,12 @@ function valueLeaves(value: Value, constants: readonly number[]): Leaf[] {
 					kind: "growth",
 					choices,
 					perSecond,
-					warmupMs: value.windowMs + 60_000,
+					warmupMs: part.windowMs + 60_000,
 				},
 			]
 		}
 		case "quantile": {
-			const { path } = value
+			const { path } = part
 			const vector = path.spec.histogram ?? path.spec.value
 			const buckets = vector.of.kind === "series" ? (vector.of.buckets ?? []) : []
 			return [
@@ -131,24 +112,28 @@ function valueLeaves(value: Value, constants: readonly number[]): Leaf[] {
 					key: keyOf(path, vector),
 					kind: "distribution",
 					choices: buckets,
-					warmupMs: value.windowMs + 60_000,
+					warmupMs: part.windowMs + 60_000,
 				},
 			]
 		}
+		default:
+			return []
 	}
 }
 
 type PathOf = (Value & { kind: "path" })["path"]
 
 const pickedOf = (path: PathOf) =>
-	path.pick && "value" in path.pick && path.spec.wildcard !== undefined ? { [path.spec.wildcard]: path.pick.value } : {}
+	path.wildcardValue && "value" in path.wildcardValue && path.spec.wildcard !== undefined
+		? { [path.spec.wildcard]: path.wildcardValue.value }
+		: {}
 
 export const keyOf = (path: PathOf, vector: Vector): string =>
 	JSON.stringify([vector.of.name, vector.matchers, pickedOf(path)])
 
 const common = (vector: Vector, path: PathOf) => ({
 	vector,
-	dimension: path.pick && "every" in path.pick ? path.spec.wildcard : undefined,
+	dimension: path.wildcardValue && "every" in path.wildcardValue ? path.spec.wildcard : undefined,
 	picked: pickedOf(path),
 	perSecond: 0,
 	warmupMs: 0,
