@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
+import { PeriodicTask } from "../core/lib/periodic.ts"
 import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
@@ -43,7 +44,6 @@ import { countOver } from "./workflows/lifecycle/record-durations.ts"
 import { keepMaintenance } from "./workflows/maintenance/keep.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendNotices } from "./workflows/paging/send.ts"
-import { Loop } from "./workflows/periodic.ts"
 import { keepReconciled } from "./workflows/reconcile/keep.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -147,7 +147,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		"WEBHOOK_LISTEN",
 	)
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, hearing))
+	const maintenance = new PeriodicTask("keeping maintenance windows", 5_000, log, () => keepMaintenance(ctx, hearing))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
@@ -171,7 +171,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	worker.start()
 	life.onClose("jobs", () => worker.close())
 	const keep = (what: string, everyMs: number, work: () => Promise<void>) => {
-		const loop = new Loop(what, everyMs, ctx.log, work)
+		const loop = new PeriodicTask(what, everyMs, ctx.log, work)
 		life.onClose(what, () => loop.close())
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
