@@ -8,7 +8,7 @@ import type { Levers } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
 import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
-import type { Reached } from "./domain/crash-points.ts"
+import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
 
@@ -54,8 +54,8 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly outside: Outside
 	readonly settings: Settings
-	/** Called where a death would matter, which is how tests let the process die there. */
-	readonly reached: Reached
+	/** Called at each crash point; tests let the process die there. */
+	readonly reached: CrashHook
 }
 
 export type { Transaction } from "../core/db/client.ts"

@@ -18,7 +18,7 @@ import type { WebhookEnvironment } from "./config.ts"
 import type { Context, Outside } from "./context.ts"
 import { Attempts } from "./domain/access/attempts.ts"
 import { sameSecret } from "./domain/access/secrets.ts"
-import { dieAt, killMyself, NEVER_DIES } from "./domain/crash-points.ts"
+import { crashAt, killProcess, NO_CRASH } from "./domain/crash-points.ts"
 import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
 import { createMetrics } from "./metrics.ts"
@@ -108,7 +108,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
 		},
-		reached: config.CRASH_AT ? dieAt(config.CRASH_AT, killMyself) : NEVER_DIES,
+		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
 	const { prometheus } = ctx.outside

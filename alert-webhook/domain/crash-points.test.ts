@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { loadConfig } from "../../core/lib/config.ts"
 import { webhookEnvironment } from "../config.ts"
-import { dieAt, parseCrash, STEPS } from "./crash-points.ts"
+import { CRASH_POINTS, crashAt, parseCrash } from "./crash-points.ts"
 
 const environment = (CRASH_AT?: string) =>
 	loadConfig(webhookEnvironment, {
@@ -12,7 +12,7 @@ const environment = (CRASH_AT?: string) =>
 	})
 
 describe("a step at which a process is to die", () => {
-	it.each(STEPS)("can be %s", (step) => {
+	it.each(CRASH_POINTS)("can be %s", (step) => {
 		expect(parseCrash(step)).toEqual({ step, passing: 1 })
 		expect(parseCrash(`${step}:12`)).toEqual({ step, passing: 12 })
 	})
@@ -41,7 +41,7 @@ describe("a process that is to die at a step", () => {
 	it("goes on at every other step and dies at the passing that was asked for, once", () => {
 		let at = 0
 		const died: number[] = []
-		const reached = dieAt({ step: "notices.read", passing: 2 }, () => died.push(at))
+		const reached = crashAt({ step: "notices.read", passing: 2 }, () => died.push(at))
 		const passed = ["notices.posted", "notices.read", "notices.posted", "notices.read", "notices.read"] as const
 		for (const step of passed) {
 			reached(step)
@@ -52,9 +52,9 @@ describe("a process that is to die at a step", () => {
 
 	it("does nothing after it: no line, no handler, no tidying up", () => {
 		const script = `
-			import { dieAt, killMyself } from "./alert-webhook/domain/crash-points.ts"
+			import { crashAt, killProcess } from "./alert-webhook/domain/crash-points.ts"
 			process.on("exit", () => console.log("left in order"))
-			const reached = dieAt({ step: "intake.parsed", passing: 1 }, killMyself)
+			const reached = crashAt({ step: "intake.parsed", passing: 1 }, killProcess)
 			console.log("before")
 			reached("intake.parsed")
 			console.log("after")`

@@ -2,7 +2,7 @@
  * Every place at which a death matters: between two effects that must both come about, or neither. `recorded` is within
  * a transaction, right before its commit; `committed` is right after it, before anybody learns of it.
  */
-export const STEPS = [
+export const CRASH_POINTS = [
 	"intake.parsed",
 	"intake.recorded",
 	"intake.committed",
@@ -53,26 +53,26 @@ export const STEPS = [
 	/** GitHub has done it; nothing says so. */
 	"workflow.told",
 ] as const
-export type Step = (typeof STEPS)[number]
+export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /** Where a process is to die: at a step, the n-th time that it gets there. */
 export interface Crash {
-	readonly step: Step
+	readonly step: CrashPoint
 	readonly passing: number
 }
 
 /** Reads `STEP` or `STEP:N`; undefined when it is neither. */
 export function parseCrash(text: string): Crash | undefined {
 	const [, name, passing = "1"] = /^([a-z.]+)(?::([1-9]\d{0,5}))?$/.exec(text) ?? []
-	const step = STEPS.find((known) => known === name)
+	const step = CRASH_POINTS.find((known) => known === name)
 	return step && { step, passing: Number(passing) }
 }
 
 /** Told of every step as it is reached. */
-export type Reached = (step: Step) => void
+export type CrashHook = (point: CrashPoint) => void
 
 /** What proves that nothing is lost or doubled when a process dies: it dies where it is told to, without a word. */
-export function dieAt({ step: wanted, passing }: Crash, die: () => void): Reached {
+export function crashAt({ step: wanted, passing }: Crash, die: () => void): CrashHook {
 	let left = passing
 	return (step) => {
 		if (step === wanted && --left === 0) die()
@@ -80,9 +80,9 @@ export function dieAt({ step: wanted, passing }: Crash, die: () => void): Reache
 }
 
 /** Nothing happens at any step: how every process runs that is not on trial. */
-export const NEVER_DIES: Reached = () => undefined
+export const NO_CRASH: CrashHook = () => undefined
 
 /** Ends this process as a power cut would: nothing runs after this call, and nothing is tidied up. */
-export const killMyself = (): void => {
+export const killProcess = (): void => {
 	process.kill(process.pid, "SIGKILL")
 }

@@ -51,7 +51,7 @@ describe("nextStep", () => {
 			"tells the next level at once when the response has failed",
 			standing({ level: 0, toldAt: 0, hurried: true }),
 			MIN,
-			{ do: "tell", level: 1, why: "hurried" },
+			{ do: "tell", level: 1, why: "remediation_failed" },
 		],
 		[
 			"tells nobody while somebody has it",

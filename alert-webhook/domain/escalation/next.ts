@@ -13,13 +13,16 @@ export interface Standing {
 	readonly hurried: boolean
 }
 
+/** Why a level is paged now. */
+export type EscalationReason = "due" | "remediation_failed" | "repeat" | "acknowledgement_expired"
+
 export type NextStep =
 	/** Nothing before then; undefined is for ever. */
 	| { readonly do: "wait"; readonly until: number | undefined }
 	| {
 			readonly do: "tell"
 			readonly level: number
-			readonly why: "due" | "hurried" | "repeat" | "acknowledgement_expired"
+			readonly why: EscalationReason
 	  }
 
 /** What to do about an open incident that escalates, as values in, value out. */
@@ -34,7 +37,7 @@ export function nextStep(policy: EscalationPolicy, standing: Standing, now: numb
 			return { do: "wait", until: Number.isFinite(acknowledgedUntil) ? acknowledgedUntil : undefined }
 		return { do: "tell", level: Math.max(0, level), why: "acknowledgement_expired" }
 	}
-	if (hurried && level < last) return { do: "tell", level: level + 1, why: "hurried" }
+	if (hurried && level < last) return { do: "tell", level: level + 1, why: "remediation_failed" }
 	// After an interruption the highest level that is due is told, not each of them in a row.
 	const due = policy.levels.findLastIndex(({ afterMs }) => now >= anchor + afterMs)
 	if (due > level) return { do: "tell", level: due, why: "due" }

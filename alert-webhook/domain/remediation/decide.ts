@@ -120,3 +120,9 @@ export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	daily_cap: "it was done to this target too often within a day",
 	blast_radius: "it has touched too many targets within an hour",
 }
+
+/** A reason as it is stored, in a person's words. */
+export function explainReason(reason: string): string {
+	const [name = "", ...said] = reason.split(": ")
+	return said.length > 0 && name === "objection" ? said.join(": ") : (REASON_TEXT[name as Reason] ?? reason)
+}

@@ -5,7 +5,7 @@ import { type Escalating, policyOf } from "../../domain/escalation/policies.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { endNotices } from "../pages/end.ts"
 
-/** Somebody has it: nobody is told any more, until the acknowledgement runs out. */
+/** Nothing is paged about an acknowledged incident until the acknowledgement expires. */
 export async function acknowledgeEscalation(
 	tx: Transaction,
 	{ policies }: Settings,
@@ -13,7 +13,7 @@ export async function acknowledgeEscalation(
 ): Promise<void> {
 	const incidentId = incident.id
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	await endNotices(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Taken by ${by}.`, now })
+	await endNotices(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Acknowledged by ${by}.`, now })
 	if (!row || row.endedAt) return
 	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
 	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
@@ -32,8 +32,8 @@ const PAGES = ["escalation", "remediation_failed"] as const
 /** Stands for an acknowledgement that lasts as long as the incident. */
 export const FAR = new Date("9999-12-31T00:00:00Z")
 
-/** What was done by itself has not worked: the next level is told now. */
-export async function hurryEscalation(
+/** A remediation failed: the next level is paged now. */
+export async function escalateNow(
 	tx: Transaction,
 	{ incidentId, now }: { incidentId: number; now: Date },
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function hurryEscalation(
 	if (rows.length > 0) await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId) })
 }
 
-/** The incidents are over. */
+/** Ends the escalations of incidents that are resolved or closed. */
 export async function endEscalations(
 	tx: Transaction,
 	{ incidentIds, now }: { incidentIds: readonly number[]; now: Date },
@@ -55,4 +55,18 @@ export async function endEscalations(
 		.update(escalations)
 		.set({ endedAt: now, nextAt: null })
 		.where(and(inArray(escalations.incidentId, [...incidentIds]), isNull(escalations.endedAt)))
+}
+
+/** Starts the escalations of incidents again from the first level; those of acknowledged incidents stay as they are. */
+export async function restartEscalations(tx: Transaction, incidentIds: readonly number[], now: Date): Promise<void> {
+	await tx
+		.update(escalations)
+		.set({ anchor: now, level: -1, hurried: false, nextAt: now })
+		.where(
+			and(
+				inArray(escalations.incidentId, [...incidentIds]),
+				isNull(escalations.endedAt),
+				isNull(escalations.acknowledgedUntil),
+			),
+		)
 }

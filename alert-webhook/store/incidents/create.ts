@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { incidents, incidentTimeline, maintenanceWindows } from "../../../core/db/schema/index.ts"
+import { incidents, maintenanceWindows } from "../../../core/db/schema/index.ts"
 import type { Transaction } from "../../context.ts"
 import type { ReceivedAlert } from "../../domain/notification.ts"
 import { holding } from "../maintenance.ts"
@@ -24,7 +24,7 @@ export interface CreatedIncident extends OpenedIncident {
 	readonly hasOthers: boolean
 }
 
-/** Keeps what is not known yet, with the beginning of its timeline, in one statement. `alerts` are by their instance. */
+/** Stores the alerts that are not known yet, in one statement. `alerts` are by their instance. */
 export async function createIncidents(
 	tx: Transaction,
 	alerts: ReadonlyMap<string, IncidentAlert>,
@@ -40,9 +40,6 @@ export async function createIncidents(
 		generator_url: alert.generatorUrl,
 		starts_at: alert.startsAt,
 		ends_at: endOf(alert, now),
-		...(alert.reason === undefined
-			? { told_by: "alertmanager", told: { receiver: alert.receiver } }
-			: { told_by: "observatory", told: { reason: alert.reason } }),
 	}))
 	const { rows: inserted } = await tx.execute<{
 		id: string
@@ -54,7 +51,7 @@ export async function createIncidents(
 		with said as materialized (
 			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
 				fingerprint text, alertname text, severity text, status text, labels jsonb, annotations jsonb,
-				generator_url text, starts_at timestamptz, ends_at timestamptz, told_by text, told jsonb)
+				generator_url text, starts_at timestamptz, ends_at timestamptz)
 		), created as (
 			insert into ${incidents} (
 				fingerprint, alertname, severity, status, labels, annotations, generator_url, starts_at, ends_at,
@@ -65,16 +62,6 @@ export async function createIncidents(
 			from said
 			on conflict do nothing
 			returning id, fingerprint, starts_at
-		), begun as (
-			insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
-			select created.id, line.kind, line.actor, line.details, line.at
-			from created join said using (fingerprint, starts_at), lateral (values
-				(1, 'fired', 'prometheus', '{}'::jsonb, said.starts_at),
-				(2, 'received', said.told_by, said.told, ${now}),
-				(3, 'resolved', 'alertmanager', jsonb_build_object('endsAt', said.ends_at), ${now})
-			) as line(place, kind, actor, details, at)
-			where said.status = 'resolved' or line.place < 3
-			order by created.id, line.place
 		)
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,

@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm"
-import { incidents, incidentTimeline } from "../../../core/db/schema/index.ts"
+import { incidents } from "../../../core/db/schema/index.ts"
 import type { Transaction } from "../../context.ts"
 import type { ReceivedAlert } from "../../domain/notification.ts"
+import type { Who } from "../audit/append.ts"
+import { type IncidentRecord, record } from "../record.ts"
 import {
 	type CreatedIncident,
 	createIncidents,
@@ -28,13 +30,6 @@ export interface RecordResult {
 /** Why an incident is over that nobody said was. */
 export const SUPERSEDED = "a newer instance of the same alert is known"
 
-/** The end of an incident, as its timeline says it. */
-interface Ending {
-	readonly incidentId: number
-	readonly actor: "alertmanager" | "observatory"
-	readonly details: Record<string, unknown>
-}
-
 /**
  * Brings incidents up to date with alerts, inside the caller's transaction. An incident is one instance of an alert:
  * fingerprint and start. Saying a thing twice changes nothing, and a resolved instance never opens again, in whatever
@@ -47,18 +42,28 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	const created = await createIncidents(tx, alerts, now)
 	const closed = await closeResolved(tx, alerts, now)
 	const superseded = await closeSuperseded(tx, created, now)
-	await insertEndings(tx, now, [
-		...closed.map(({ id, endsAt }): Ending => ({ incidentId: id, actor: "alertmanager", details: { endsAt } })),
-		...superseded.map((id): Ending => ({ incidentId: id, actor: "observatory", details: { reason: SUPERSEDED } })),
+	await record(tx, [
+		...created.flatMap((alert) => startOf(alert, now)),
+		...closed.map(({ id, endsAt }) => ({
+			incidentId: id,
+			event: { kind: "resolved", endsAt } as const,
+			by: ALERTMANAGER,
+			at: now,
+		})),
+		...superseded.map(({ id, endsAt }) => ({
+			incidentId: id,
+			event: { kind: "resolved", endsAt, reason: SUPERSEDED } as const,
+			at: now,
+		})),
 	])
 
 	const fired = created.filter(({ status }) => status === "firing")
-	const over = new Set(superseded)
+	const over = new Set(superseded.map(({ id }) => id))
 	return {
 		opened: fired.filter(({ id }) => !over.has(id)),
 		resolved: [...created.filter(({ status }) => status === "resolved"), ...closed]
 			.map(({ id }) => id)
-			.concat(superseded),
+			.concat([...over]),
 		news: { firing: fired.length, resolved: created.length - fired.length + closed.length },
 	}
 }
@@ -98,31 +103,39 @@ async function closeResolved(tx: Transaction, alerts: ReadonlyMap<string, Incide
  * An instance is over, though nobody said so, when a later one of the same label set is known. One that a wrong clock let
  * begin in the future says nothing of those that begin until then.
  */
-async function closeSuperseded(tx: Transaction, created: readonly CreatedIncident[], now: Date): Promise<number[]> {
+async function closeSuperseded(tx: Transaction, created: readonly CreatedIncident[], now: Date) {
 	const among = created.filter(({ hasOthers }) => hasOthers)
 	if (among.length === 0) return []
 	const later = sql`
 		from ${incidents} as later where later.fingerprint = open.fingerprint
 			and later.starts_at > open.starts_at and later.starts_at <= ${now}`
-	const result = await tx.execute<{ id: string }>(sql`
+	const result = await tx.execute<{ id: string; ends_at: string }>(sql`
 		update ${incidents} as open
 		set status = 'resolved', resolved_at = ${now}, updated_at = ${now},
 			ends_at = (select min(later.starts_at) ${later})
 		where open.status = 'firing'
 			and open.fingerprint = any(${fingerprints(among)}::text[])
 			and exists (select ${later})
-		returning open.id`)
-	return result.rows.map((row) => Number(row.id))
+		returning open.id, open.ends_at`)
+	return result.rows.map((row) => ({ id: Number(row.id), endsAt: row.ends_at }))
 }
 
 /** Each fingerprint once. An array lets PostgreSQL see how many they are, and so use the index. */
 const fingerprints = (alerts: readonly ReceivedAlert[]) =>
 	sql.param([...new Set(alerts.map((alert) => alert.fingerprint))])
 
-async function insertEndings(tx: Transaction, now: Date, endings: readonly Ending[]): Promise<void> {
-	if (endings.length === 0) return
-	await tx.execute(sql`
-		insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
-		select "incidentId", 'resolved', actor, details, ${now}
-		from json_to_recordset(${JSON.stringify(endings)}::json) as ending("incidentId" bigint, actor text, details jsonb)`)
+const PROMETHEUS: Who = { actor: "prometheus", address: null }
+const ALERTMANAGER: Who = { actor: "alertmanager", address: null }
+
+/** The first lines of a new incident's timeline. */
+function startOf(alert: CreatedIncident, now: Date): IncidentRecord[] {
+	const { id: incidentId, reason, receiver, startsAt } = alert
+	const fired: IncidentRecord = { incidentId, event: { kind: "fired" }, by: PROMETHEUS, at: startsAt }
+	const received: IncidentRecord =
+		reason === undefined
+			? { incidentId, event: { kind: "received", receiver }, by: ALERTMANAGER, at: now }
+			: { incidentId, event: { kind: "received", reason }, at: now }
+	if (alert.status === "firing") return [fired, received]
+	const resolved = { kind: "resolved", endsAt: endOf(alert, now) } as const
+	return [fired, received, { incidentId, event: resolved, by: ALERTMANAGER, at: now }]
 }

@@ -1,7 +1,7 @@
 import { getIncident } from "../../store/incidents/get.ts"
 import { listIncidents, listIncidentsInput } from "../../store/incidents/list.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
-import { judge, judgeInput } from "../../workflows/lifecycle/close.ts"
+import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 
@@ -40,7 +40,9 @@ export const incidentRoutes: readonly Route[] = [
 		access: "responder",
 		answer: "json",
 		handle: async ({ ctx, req, res, caller }) => {
-			res.json(await judge(ctx, { ...parseInput(judgeInput, await smallBody(req, res)), id: idOf(req), by: caller }))
+			res.json(
+				await closeIncident(ctx, { ...parseInput(closeInput, await smallBody(req, res)), id: idOf(req), by: caller }),
+			)
 		},
 	},
 ]

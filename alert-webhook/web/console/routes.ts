@@ -10,7 +10,7 @@ import { countOpen, listIncidents, listStanding } from "../../store/incidents/li
 import { remediationsOf } from "../../store/remediations/list.ts"
 import type { Changes } from "../../workflows/changes.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
-import { judge, judgeInput } from "../../workflows/lifecycle/close.ts"
+import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 import { auditPage, verdictPage } from "./pages/audit.ts"
@@ -86,7 +86,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		answer: "page",
 		handle: async ({ ctx, req, res, caller }) => {
 			const id = idOf(req)
-			await judge(ctx, { ...parseInput(judgeInput, await smallBody(req, res)), id, by: caller })
+			await closeIncident(ctx, { ...parseInput(closeInput, await smallBody(req, res)), id, by: caller })
 			res.redirect(303, `/incidents/${id}`)
 		},
 	},

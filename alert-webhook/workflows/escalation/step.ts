@@ -1,14 +1,11 @@
 import { asc, eq } from "drizzle-orm"
-import {
-	acknowledgementsExpired,
-	escalationsLate,
-	escalationsTold,
-} from "../../../core/catalogue/subjects/incidents.ts"
-import { escalations, incidents, incidentTimeline, remediations } from "../../../core/db/schema/index.ts"
+import { escalationsLate } from "../../../core/catalogue/subjects/incidents.ts"
+import { escalations, incidents, remediations } from "../../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { type NextStep, nextStep } from "../../domain/escalation/next.ts"
 import { type EscalationPolicy, type Level, policyOf } from "../../domain/escalation/policies.ts"
-import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
+import type { IncidentEvent } from "../../domain/incident-event.ts"
+import { explainReason } from "../../domain/remediation/decide.ts"
 import { bump } from "../../store/counters/counted.ts"
 import { endEscalations, FAR } from "../../store/escalations/change.ts"
 import type { Incident } from "../../store/incidents/list.ts"
@@ -17,8 +14,8 @@ import { heldUntil, windowOver } from "../../store/maintenance.ts"
 import { channelsOf } from "../../store/pages/channels.ts"
 import { endNotices } from "../../store/pages/end.ts"
 import { openNotice } from "../../store/pages/open.ts"
-import { tellAgain } from "../lifecycle/remediation-pages.ts"
-import { explainReason } from "../remediation/propose.ts"
+import { record, recordIn } from "../../store/record.ts"
+import { repageRemediations } from "../lifecycle/remediation-pages.ts"
 
 type Row = typeof escalations.$inferSelect
 type Tell = Extract<NextStep, { do: "tell" }>
@@ -32,8 +29,7 @@ export const LATE_MS = 30_000
  */
 export async function stepEscalation(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
 	const now = new Date(ctx.clock.now())
-	const due = await ctx.db.transaction((tx) => step(tx, ctx, incidentId, now))
-	if (due) ctx.reached("escalation.committed")
+	await recordIn(ctx, "escalation", (tx) => step(tx, ctx, incidentId, now), Boolean)
 }
 
 /** Whether anything was due. */
@@ -58,7 +54,6 @@ async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date
 	const after = due ? await tell(tx, ctx, { incident, row, policy, step: next, now }) : row
 	const wait = nextStep(policy, standingOf(after), now.getTime())
 	await setTimer(tx, incidentId, wait.do === "wait" ? wait.until : now.getTime(), now)
-	if (due) ctx.reached("escalation.recorded")
 	return due
 }
 
@@ -71,12 +66,7 @@ async function noteLate(tx: Transaction, ctx: Context, incidentId: number): Prom
 /** The policies have changed, and none of them tells anybody about this incident any more. */
 async function giveUp(tx: Transaction, { incidentId, policy }: Row, now: Date): Promise<void> {
 	await endEscalations(tx, { incidentIds: [incidentId], now })
-	const details = { policy }
-	await tx
-		.insert(incidentTimeline)
-		.values({ incidentId, kind: "escalation_ended", actor: SYSTEM.actor, details, at: now })
-	const [action, target] = ["incident.escalation_end", `incident:${incidentId}`]
-	await appendAudit(tx, { by: SYSTEM, action, target, details, at: now })
+	await record(tx, [{ incidentId, event: { kind: "escalation_ended", policy }, at: now }])
 }
 
 function standingOf(row: Row) {
@@ -129,7 +119,7 @@ async function tell(tx: Transaction, ctx: Context, telling: Telling): Promise<Ro
 		incidentId: incident.id,
 		severity: incident.severity,
 		channels: told,
-		summary: `Nobody has taken ${incident.alertname} (level ${step.level + 1})`,
+		summary: `${incident.alertname} not acknowledged (level ${step.level + 1})`,
 		description: await describe(tx, incident, level),
 		path: `/incidents/${incident.id}`,
 		takenBy: (level.contacts.length > 0 ? level.contacts : told).join(", "),
@@ -137,12 +127,8 @@ async function tell(tx: Transaction, ctx: Context, telling: Telling): Promise<Ro
 		labels: incident.labels.environment ? { environment: incident.labels.environment } : {},
 		now,
 	})
-	const details = { level: step.level + 1, why: step.why, contacts: level.contacts, channels: told }
-	if (step.why === "acknowledgement_expired") await expireAcknowledgement(tx, ctx, incident, now)
-	await tx
-		.insert(incidentTimeline)
-		.values({ incidentId: incident.id, kind: "escalated", actor: SYSTEM.actor, details, at: now })
-	await bump(tx, escalationsTold, { level: LEVELS[Math.min(step.level, LEVELS.length - 1)] ?? "5" })
+	const expired = step.why === "acknowledgement_expired"
+	if (expired) await expireAcknowledgement(tx, ctx, incident, now)
 	const after = {
 		level: step.level,
 		rounds: round,
@@ -153,17 +139,17 @@ async function tell(tx: Transaction, ctx: Context, telling: Telling): Promise<Ro
 		anchor: step.why === "due" || step.why === "repeat" ? row.anchor : new Date(now.getTime() - level.afterMs),
 	}
 	await tx.update(escalations).set(after).where(eq(escalations.incidentId, incident.id))
-	await appendAudit(tx, {
-		by: SYSTEM,
-		action: "incident.escalate",
-		target: `incident:${incident.id}`,
-		details,
-		at: now,
-	})
+	const paged = { level: step.level + 1, why: step.why, contacts: level.contacts, channels: told }
+	const events: readonly IncidentEvent[] = [
+		...(expired ? [{ kind: "acknowledgement_expired", by: incident.acknowledgedBy } as const] : []),
+		{ kind: "escalated", ...paged },
+	]
+	await record(
+		tx,
+		events.map((event) => ({ incidentId: incident.id, event, at: now })),
+	)
 	return { ...row, ...after }
 }
-
-const LEVELS = ["1", "2", "3", "4", "5"] as const
 
 /** The first level leaves out the channels that the alert itself goes to at the same moment. */
 function toTell({ labels }: Incident, { channels }: Level, { level, why }: Tell): readonly string[] {
@@ -177,15 +163,7 @@ async function expireAcknowledgement(tx: Transaction, ctx: Context, incident: In
 		.update(incidents)
 		.set({ acknowledgedAt: null, acknowledgedBy: null, updatedAt: now })
 		.where(eq(incidents.id, incident.id))
-	await tx.insert(incidentTimeline).values({
-		incidentId: incident.id,
-		kind: "acknowledgement_expired",
-		actor: SYSTEM.actor,
-		details: { by: incident.acknowledgedBy },
-		at: now,
-	})
-	await bump(tx, acknowledgementsExpired, {})
-	await tellAgain(tx, ctx.settings, [incident.id], now)
+	await repageRemediations(tx, ctx.settings, [incident.id], now)
 }
 
 /** What has happened, who is meant, and what was done, tried or withheld. */

@@ -8,7 +8,8 @@ import { recordHeartbeats } from "../../store/heartbeats/record.ts"
 import { recordMessage } from "../../store/inbox/record.ts"
 import type { IncidentAlert } from "../../store/incidents/create.ts"
 import { type RecordResult, recordAlerts } from "../../store/incidents/record-alerts.ts"
-import { afterOpened, afterResolved } from "../lifecycle/lifecycle.ts"
+import { recordIn } from "../../store/record.ts"
+import { onOpened, onResolved } from "../lifecycle/lifecycle.ts"
 
 /** Where what could not be understood is kept for people to read. */
 export const UNREADABLE = "unreadable"
@@ -42,16 +43,14 @@ async function receiveNotifications(
 	const sorted = sortAlerts(notifications)
 	ctx.reached("intake.parsed")
 	try {
-		const result = await db.transaction(async (tx) => {
+		const result = await recordIn({ db, reached: ctx.reached }, "intake", async (tx) => {
 			await keepMalformed(tx, notifications, now)
 			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
 			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
-			await afterOpened(tx, ctx.settings, recorded.opened, now)
-			await afterResolved(tx, ctx.settings, recorded.resolved, now)
-			ctx.reached("intake.recorded")
+			await onOpened(tx, ctx.settings, recorded.opened, now)
+			await onResolved(tx, ctx.settings, recorded.resolved, now)
 			return recorded
 		})
-		ctx.reached("intake.committed")
 		count(ctx, notifications, sorted, result)
 		for (const notification of notifications) warn(ctx, notification)
 	} catch (error) {

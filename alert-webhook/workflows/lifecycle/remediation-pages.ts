@@ -8,11 +8,11 @@ import { type NoticeInput, openNotice } from "../../store/pages/open.ts"
 type Remediation = typeof remediations.$inferSelect
 
 /**
- * Tells people what a remediation needs of them: that they approve it, or that they see to it themselves because it has
- * failed. Nobody is told of an incident that is over, closed or held by maintenance, nor of a failure while somebody has
- * the incident. The incident stays locked: who takes or closes it meanwhile waits, and finds the notice.
+ * Pages people about a remediation that needs them: to approve it, or to repair by hand after it has failed. There is no
+ * page about an incident that is resolved, closed or suppressed, nor about a failure while the incident is acknowledged.
+ * The incident stays locked: an acknowledgement or a verdict that comes meanwhile waits, and finds the page.
  */
-export async function tell(tx: Transaction, settings: Settings, row: Remediation, now: Date): Promise<void> {
+export async function pageRemediation(tx: Transaction, settings: Settings, row: Remediation, now: Date): Promise<void> {
 	const notice = noticeOf(row, settings)
 	if (!notice) return
 	const incident = await openIncident(tx, row.incidentId)
@@ -23,8 +23,8 @@ export async function tell(tx: Transaction, settings: Settings, row: Remediation
 	await openNotice(tx, settings, { ...common, ...notice })
 }
 
-/** A time in which nobody was told is over: whatever remediations still need of people is told as if it began now. */
-export async function tellAgain(
+/** Pages again whatever remediations still need of people: after a suppression, or an acknowledgement that has expired. */
+export async function repageRemediations(
 	tx: Transaction,
 	settings: Settings,
 	incidentIds: readonly number[],
@@ -36,7 +36,7 @@ export async function tellAgain(
 		.from(remediations)
 		.where(and(inArray(incidentId, [...incidentIds]), inArray(state, ["awaiting_approval", "failed"])))
 		.orderBy(asc(id))
-	for (const row of rows) await tell(tx, settings, row, now)
+	for (const row of rows) await pageRemediation(tx, settings, row, now)
 }
 
 function noticeOf(
@@ -47,14 +47,14 @@ function noticeOf(
 		return {
 			key: `approval ${id}`,
 			kind: "approval",
-			summary: `May ${action} be done to ${target}?`,
+			summary: `Approve ${action} on ${target}?`,
 			description: `For incident ${incidentId}: ${plan.join("; ")}.`,
 		}
 	if (state === "failed")
 		return {
 			key: `remediation_failed ${id}`,
 			kind: "remediation_failed",
-			summary: `${action} on ${target} has not worked`,
+			summary: `${action} on ${target} failed`,
 			description: `Incident ${incidentId} needs a person: ${reason ?? "the reason is not known"}.`,
 			takenBy: criticalChannels.join(", "),
 		}

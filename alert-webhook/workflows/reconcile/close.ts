@@ -1,8 +1,8 @@
 import { and, eq, inArray, sql } from "drizzle-orm"
-import { incidents, incidentTimeline } from "../../../core/db/schema/index.ts"
+import { incidents } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
-import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
-import { afterResolved } from "../lifecycle/lifecycle.ts"
+import { record } from "../../store/record.ts"
+import { onResolved } from "../lifecycle/lifecycle.ts"
 
 export interface Closing {
 	readonly id: number
@@ -31,11 +31,18 @@ export async function closeIncidents(ctx: Context, closings: readonly Closing[])
 async function close(ctx: Context, closings: readonly Closing[]): Promise<number> {
 	const now = new Date(ctx.clock.now())
 	return ctx.db.transaction(async (tx) => {
-		const ids = closings.map(({ id }) => id)
 		const locked = await tx
 			.select({ id: incidents.id })
 			.from(incidents)
-			.where(and(inArray(incidents.id, ids), eq(incidents.status, "firing")))
+			.where(
+				and(
+					inArray(
+						incidents.id,
+						closings.map(({ id }) => id),
+					),
+					eq(incidents.status, "firing"),
+				),
+			)
 			.orderBy(incidents.id)
 			.for("update")
 		const open = closings.filter(({ id }) => locked.some((row) => row.id === id))
@@ -51,29 +58,12 @@ async function close(ctx: Context, closings: readonly Closing[]): Promise<number
 					updatedAt: now,
 				})
 				.where(eq(incidents.id, id))
-		await tx.insert(incidentTimeline).values(
-			open.map(({ id, reason }) => ({
-				incidentId: id,
-				kind: "resolved",
-				actor: SYSTEM.actor,
-				details: { reason },
-				at: now,
-			})),
-		)
-		await afterResolved(
+		const ids = open.map(({ id }) => id)
+		await onResolved(tx, ctx.settings, ids, now)
+		await record(
 			tx,
-			ctx.settings,
-			open.map(({ id }) => id),
-			now,
+			open.map(({ id, reason }) => ({ incidentId: id, event: { kind: "resolved", reason }, at: now })),
 		)
-		for (const { id, reason } of open)
-			await appendAudit(tx, {
-				by: SYSTEM,
-				action: "incident.resolve",
-				target: `incident:${id}`,
-				details: { reason },
-				at: now,
-			})
 		return open.length
 	})
 }

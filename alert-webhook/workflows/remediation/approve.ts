@@ -8,8 +8,10 @@ import type { Who } from "../../store/audit/append.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { windowOver } from "../../store/maintenance.ts"
+import { recordIn } from "../../store/record.ts"
+import type { Remediation } from "../../store/remediations/move.ts"
 import { readSituation } from "../../store/remediations/situation.ts"
-import { advance, type Remediation } from "../lifecycle/remediation-state.ts"
+import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
 
 export interface Verdict {
@@ -29,7 +31,7 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 	const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
 	const objection = await ACTIONS[action].precondition(ctx, { incident, target, signal })
 	const now = new Date(ctx.clock.now())
-	const approved = await ctx.db.transaction(async (tx) => {
+	return recordIn(ctx, "answer", async (tx) => {
 		await waiting(tx, id)
 		const situation = await readSituation(tx, { action, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incident.id)
@@ -49,26 +51,20 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 		})
 		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
 		await enqueue(tx, "remediation.run", { id }, { key: String(id) })
-		ctx.reached("answer.recorded")
 		return row
 	})
-	ctx.reached("answer.committed")
-	return approved
 }
 
 /** A person refuses a waiting remediation. @throws ObservatoryError `not_found` or `conflict` */
 export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
 	const now = new Date(ctx.clock.now())
-	const refused = await ctx.db.transaction(async (tx) => {
+	return recordIn(ctx, "answer", async (tx) => {
 		await waiting(tx, id)
 		const set = { decidedBy: by.actor }
 		const row = await advance(tx, ctx.settings, id, { from: ["awaiting_approval"], to: "refused", by, set, now })
 		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
-		ctx.reached("answer.recorded")
 		return row
 	})
-	ctx.reached("answer.committed")
-	return refused
 }
 
 /** What an approval cannot overrule. */

@@ -2,15 +2,17 @@ import { eq, sql } from "drizzle-orm"
 import { incidents, remediations } from "../../../core/db/schema/index.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
+import type { RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
-import { type Decision, decide, REASON_TEXT, type Reason } from "../../domain/remediation/decide.ts"
+import { type Decision, decide } from "../../domain/remediation/decide.ts"
 import { SYSTEM } from "../../store/audit/append.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { heldUntil, windowOver } from "../../store/maintenance.ts"
+import { recordIn } from "../../store/record.ts"
 import { readSituation } from "../../store/remediations/situation.ts"
-import { note, type State } from "../lifecycle/remediation-state.ts"
+import { onRemediation } from "../lifecycle/lifecycle.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
 
@@ -29,7 +31,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const { objection, plan } = await look(ctx, incident, target)
 	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
-	await ctx.db.transaction(async (tx) => {
+	await recordIn(ctx, "proposal", async (tx) => {
 		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incidentId)
 		const { effect } = ACTIONS[name]
@@ -60,13 +62,11 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 		// Decided before: the job ran twice.
 		if (!row) return
 		if (decision.do === "run") await enqueue(tx, "remediation.run", { id: row.id }, { key: String(row.id) })
-		await note(tx, ctx.settings, row, SYSTEM, now)
-		ctx.reached("proposal.recorded")
+		await onRemediation(tx, ctx.settings, row, SYSTEM, now)
 	})
-	ctx.reached("proposal.committed")
 }
 
-const STATE: Readonly<Record<Decision["do"], State>> = {
+const STATE: Readonly<Record<Decision["do"], RemediationState>> = {
 	run: "approved",
 	ask: "awaiting_approval",
 	shadow: "shadowed",
@@ -77,12 +77,6 @@ const STATE: Readonly<Record<Decision["do"], State>> = {
 function reasonOf(decision: Decision, objection: string | undefined): string | null {
 	if (decision.do !== "withhold") return null
 	return decision.reason === "objection" ? `objection: ${objection}` : decision.reason
-}
-
-/** A reason as it is stored, in a person's words. */
-export function explainReason(reason: string): string {
-	const [name = "", ...said] = reason.split(": ")
-	return said.length > 0 && name === "objection" ? said.join(": ") : (REASON_TEXT[name as Reason] ?? reason)
 }
 
 async function look(ctx: Context, incident: Incident, target: string | undefined) {

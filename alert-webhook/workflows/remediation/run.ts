@@ -10,8 +10,10 @@ import type { Incident } from "../../store/incidents/list.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { windowOver } from "../../store/maintenance.ts"
+import { recordIn } from "../../store/record.ts"
+import type { Remediation } from "../../store/remediations/move.ts"
 import { policyFor } from "../../store/remediations/situation.ts"
-import { advance, type Remediation } from "../lifecycle/remediation-state.ts"
+import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
 
 /**
@@ -83,11 +85,9 @@ async function changed(
 async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const { verifyEveryMs, verifyForMs } = ctx.settings
-	await ctx.db.transaction(async (tx) => {
+	await recordIn(ctx, "remediation", async (tx) => {
 		const set: Partial<Remediation> = { result, verifyUntil: new Date(now.getTime() + verifyForMs) }
 		const row = await advance(tx, ctx.settings, id, { from: ["running"], to: "verifying", set, now })
 		if (row) await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: verifyEveryMs })
-		ctx.reached("remediation.recorded")
 	})
-	ctx.reached("remediation.committed")
 }

@@ -6,7 +6,9 @@ import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { beginningOf } from "../../domain/text.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
-import { advance, type Remediation } from "../lifecycle/remediation-state.ts"
+import { recordIn } from "../../store/record.ts"
+import type { Remediation } from "../../store/remediations/move.ts"
+import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
 import { conditionOf } from "./cleared.ts"
 
@@ -36,11 +38,7 @@ export async function verifyRemediation(ctx: Context, { id }: { id: number }): P
 	if (row?.state !== "verifying") return
 	const looked = await look(ctx, row)
 	ctx.reached("verification.looked")
-	await ctx.db.transaction(async (tx) => {
-		await conclude(tx, ctx, row, looked)
-		ctx.reached("verification.recorded")
-	})
-	ctx.reached("verification.committed")
+	await recordIn(ctx, "verification", (tx) => conclude(tx, ctx, row, looked))
 }
 
 async function conclude(tx: Transaction, ctx: Context, row: Remediation, looked: Look): Promise<void> {

@@ -1,9 +1,10 @@
 import { and, asc, eq, gte, inArray, lte, notExists } from "drizzle-orm"
-import { incidentAnomalies, incidents, incidentTimeline, type StoredAssessment } from "../../../core/db/schema/index.ts"
+import { incidentAnomalies, incidents, type StoredAssessment } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
 import { scoreAll } from "../../domain/anomaly/detectors.ts"
 import { type Subject, subjectOf } from "../../domain/anomaly/subjects.ts"
+import { record } from "../../store/record.ts"
 import type { ScoredAlerts } from "./alerts.ts"
 import type { Histories } from "./histories.ts"
 
@@ -105,9 +106,7 @@ async function attach(ctx: Context, incidentId: number, assessments: readonly St
 			.onConflictDoNothing()
 			.returning({ id: incidentAnomalies.incidentId })
 		if (!row) return false
-		await tx
-			.insert(incidentTimeline)
-			.values({ incidentId, kind: "scored", actor: "observatory", details: { assessments }, at: now })
+		await record(tx, [{ incidentId, event: { kind: "scored", assessments }, at: now }])
 		return true
 	})
 }

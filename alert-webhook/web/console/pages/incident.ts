@@ -1,15 +1,15 @@
 import { may, type Role } from "../../../domain/access/roles.ts"
-import { inFull, inShort } from "../../../domain/anomaly/words.ts"
+import { inFull } from "../../../domain/anomaly/words.ts"
 import { needsSomebody, severityOf } from "../../../domain/severity.ts"
-import { VERDICTS } from "../../../domain/verdict.ts"
-import type { getIncident, TimelineEntry } from "../../../store/incidents/get.ts"
-import type { Remediation } from "../../../workflows/lifecycle/remediation-state.ts"
-import { explainReason } from "../../../workflows/remediation/propose.ts"
+import { VERDICT_TEXT, VERDICTS } from "../../../domain/verdict.ts"
+import type { getIncident } from "../../../store/incidents/get.ts"
+import type { Remediation } from "../../../store/remediations/move.ts"
 import { type Html, html, safeUrl } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge } from "../kit/parts.ts"
 import { absolute, ago, since, span } from "../kit/time.ts"
 import { acknowledgeForm } from "./overview.ts"
 import { describe, stateWord } from "./response.ts"
+import { timelineItem } from "./timeline.ts"
 
 export interface IncidentView {
 	readonly incident: Awaited<ReturnType<typeof getIncident>>
@@ -39,18 +39,12 @@ ${facts(incident, now)}
 ${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}
 ${may(role, "responder") && verdictForm(incident, csrf)}
-<section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => step(entry, now))}</ol></section>
+<section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => timelineItem(entry, now))}</ol></section>
 <section><h2>Labels</h2><dl class="labels">${inOrder(labels).map(
 		([name, value]) => html`<div><dt>${name}</dt><dd>${name === CHANNELS ? channelsIn(value) : value}</dd></div>`,
 	)}</dl></section>
 </article>`
 }
-
-const VERDICT_TEXT = {
-	true_positive: "Something was wrong",
-	false_positive: "Nothing was wrong",
-	expected: "Expected",
-} as const
 
 /**
  * What a person found it to be; from this comes how far alerts can be trusted. While the alert fires the answer also
@@ -122,44 +116,4 @@ ${fact("Reached us after", span(receivedAt.getTime() - startsAt.getTime()))}
 ${fact("Component", componentOf(labels))}
 ${fact("Taken by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "nobody")}
 </dl>`
-}
-
-const WHY: Readonly<Record<string, string>> = {
-	hurried: " at once, because the response has failed",
-	repeat: " again",
-	acknowledgement_expired: " again",
-}
-
-/** What the kinds of timeline rows are called, and what else is told about them. */
-const STEPS: Record<string, (details: Record<string, unknown>) => string> = {
-	fired: () => "The condition began to hold",
-	received: ({ receiver, reason }) =>
-		reason ? `Taken in: ${reason}` : `Notification received${receiver ? ` for ${receiver}` : ""}`,
-	scored: ({ assessments }) =>
-		`How unusual it was: ${Array.isArray(assessments) ? assessments.map(inShort).join("; ") : "not known"}`,
-	acknowledged: () => "Acknowledged",
-	escalated: ({ level, why, channels }) =>
-		`Level ${level} told${WHY[String(why)] ?? ""}${Array.isArray(channels) && channels.length > 0 ? `, on ${channels.join(", ")}` : "; the alert itself goes to its channels"}`,
-	escalation_ended: ({ policy }) => `Nobody else is told: the policy ${policy} is gone, and no other applies`,
-	maintenance: ({ reason, until }) => `Held by maintenance until ${until}: ${reason}`,
-	maintenance_over: () => "The maintenance is over and it still fires",
-	closed: ({ verdict, note }) =>
-		`Closed: ${VERDICT_TEXT[verdict as keyof typeof VERDICT_TEXT] ?? verdict}${note ? ` (${note})` : ""}`,
-	acknowledgement_expired: ({ by }) => `The acknowledgement of ${by} has run out`,
-	remediation_withheld: ({ action, reason }) => `${action} withheld: ${explainReason(String(reason))}`,
-	remediation_shadowed: ({ action, target }) => `${action} would be done on ${target}, but is in shadow mode`,
-	remediation_awaiting_approval: ({ action, target }) => `${action} on ${target} waits for a person`,
-	remediation_approved: ({ action, target }) => `${action} on ${target} is to be done`,
-	remediation_refused: ({ action }) => `${action} refused`,
-	remediation_expired: ({ action }) => `${action} is not needed any more`,
-	remediation_running: ({ action, target }) => `${action} on ${target} began`,
-	remediation_verifying: ({ action }) => `${action} is done; whether it worked is being looked at`,
-	remediation_succeeded: ({ action, reason }) => `${action} has worked${reason ? `: ${reason}` : ""}`,
-	remediation_failed: ({ action, reason }) => `${action} has not worked: ${reason}`,
-	resolved: ({ reason }) => `Resolved${reason ? `: ${reason}` : ""}`,
-}
-
-function step({ kind, actor, at, details }: TimelineEntry, now: number): Html {
-	return html`<li class="step-${kind}"><div><strong>${STEPS[kind]?.(details) ?? kind}</strong> <span class="by">${actor}</span></div>
-<div class="when">${ago(at, now)} <span class="abs">${absolute(at)}</span></div></li>`
 }
