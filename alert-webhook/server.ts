@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
+import { PeriodicTask } from "../core/lib/periodic.ts"
 import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
@@ -43,7 +44,6 @@ import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/keep.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
-import { Loop } from "./workflows/periodic.ts"
 import { startReconciling } from "./workflows/reconcile/keep.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -147,7 +147,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		"WEBHOOK_LISTEN",
 	)
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new Loop("keeping maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
+	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
@@ -163,37 +163,37 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	return server
 }
 
-/** What goes on without anybody asking. */
+/** Starts the job worker and the periodic tasks. */
 function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, life: ServerOptions["life"]): void {
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory jobs", max: 6 })
 	life.onClose("the jobs' database", () => pool.end())
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
 	worker.start()
 	life.onClose("jobs", () => worker.close())
-	const keep = (what: string, everyMs: number, work: () => Promise<void>) => {
-		const loop = new Loop(what, everyMs, ctx.log, work)
+	const every = (what: string, everyMs: number, work: () => Promise<void>) => {
+		const loop = new PeriodicTask(what, everyMs, ctx.log, work)
 		life.onClose(what, () => loop.close())
 	}
 	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
-	keep("telling Alertmanager", 30_000, () => sendPages(ctx))
-	keep("looking for channels without a receiver", 60_000, watchChannels(ctx, ctx.clients))
-	keep("looking for late escalations", 15_000, () => auditEscalations(ctx))
-	keep("scoring incidents", 5_000, async () => {
+	every("send pages", 30_000, () => sendPages(ctx))
+	every("check channels for a receiver", 60_000, watchChannels(ctx, ctx.clients))
+	every("audit escalations", 15_000, () => auditEscalations(ctx))
+	every("score incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)
 	})
-	keep("closing what a newer incident has superseded", 5_000, () => closeSuperseded(ctx))
-	keep("counting what is over", 5_000, async () => {
+	every("close superseded incidents", 5_000, () => closeSuperseded(ctx))
+	every("record durations", 5_000, async () => {
 		while ((await recordDurations(ctx)) > 0);
 	})
 	void ctx.clients.sessions.unreachableSessions().then((lacks) => {
-		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause would not reach all sessions' rows")
+		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause cannot update all sessions")
 	})
-	keep("keeping sessions stopped or paused", 1_000, () => applyToSessions(ctx))
-	keep("keeping the GitHub workflow", 15_000, () => applyToWorkflow(ctx))
-	keep("keeping the gate's flag", 1_000, () => writeGateFlag(ctx, flag))
+	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
+	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
+	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, flag))
 	ctx.metrics.gateSelfTest.set({}, 0)
-	keep("writing down where the audit chain ends", 3_600_000, () => logChainHead(ctx))
-	keep("testing the gate", 60_000, async () => {
+	every("log the head of the audit chain", 3_600_000, () => logChainHead(ctx))
+	every("test the gate", 60_000, async () => {
 		const paths = { node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }
 		await selfTest({ paths, settingsFile: config.GATE_SETTINGS_FILE, now: Date.now() })
 		ctx.metrics.gateSelfTest.set({}, ctx.clock.now() / 1000)

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { readdir, readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
+import { isMissing, writeAtomic } from "../core/lib/files.ts"
 import { BOARDS } from "./boards/index.ts"
 import { type Change, changesBetween, renderChange } from "./changes.ts"
 import { ALERTS, DASHBOARDS, generate } from "./generate.ts"
@@ -56,16 +57,13 @@ async function onDisk(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<s
 async function apply(change: Change, text: string | undefined): Promise<void> {
 	const path = join(ROOT, change.path)
 	if (text === undefined) return rm(path)
-	await mkdir(dirname(path), { recursive: true })
-	const draft = `${path}.${process.pid}.tmp`
-	await writeFile(draft, text)
-	await rename(draft, path)
+	writeAtomic(path, text)
 }
 
 const absent =
 	<T>(instead: T) =>
 	(error: unknown): T => {
-		if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead
+		if (isMissing(error)) return instead
 		throw error
 	}
 

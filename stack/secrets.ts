@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomic } from "../core/lib/files.ts"
 
 export interface Secret {
 	readonly file: string
@@ -21,8 +22,6 @@ export function ensureSecret(folder: string, name: string): Secret {
 
 /** Writes a secret whole or not at all, readable by its owner only. */
 export function writeSecret(file: string, value: string): string {
-	const draft = `${file}.new`
-	writeFileSync(draft, `${value}\n`, { mode: 0o600 })
-	renameSync(draft, file)
+	writeAtomic(file, `${value}\n`, 0o600)
 	return value
 }

@@ -1,5 +1,5 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 
 /** Far more than a hundred thousand alerts. What goes on beyond it is no answer. */
 const MOST_BYTES = 128 * 1024 * 1024
@@ -16,11 +16,11 @@ export async function request(
 	{ signal, ...init }: RequestInit = {},
 	timeoutMs = 10_000,
 ): Promise<string> {
-	const late = `no whole answer within ${timeoutMs / 1000} s`
+	const message = `no whole answer within ${timeoutMs / 1000} s`
 	let answer: { response: Response; body: string }
 	try {
 		// Not left to signals: Node 20 forgets those of fetch when it collects garbage, and waits for ever.
-		answer = await within({ ms: timeoutMs, late, signal: signal ?? undefined }, async (over) => {
+		answer = await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (over) => {
 			const response = await fetch(url, { ...init, redirect: "error", signal: over })
 			return { response, body: await bodyOf(response, over) }
 		})

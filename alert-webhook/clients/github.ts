@@ -1,6 +1,6 @@
 import { Octokit } from "@octokit/rest"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 
 export interface GitHubWorkflow {
 	/** `owner/name: workflow`, for plans and logs. */
@@ -40,7 +40,7 @@ export function createGitHubWorkflow(options: GitHubOptions): GitHubWorkflow {
 	}
 	const ask = async <T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
 		try {
-			return await within({ ms: PATIENCE_MS, late: `no answer within ${PATIENCE_MS / 1000} s` }, work)
+			return await withTimeout({ ms: PATIENCE_MS, message: `no answer within ${PATIENCE_MS / 1000} s` }, work)
 		} catch (error) {
 			throw new ObservatoryError("source_rejected", `GitHub did not ${what} ${name}: ${messageOf(error)}`, {
 				advice: "The token needs the permission actions: write on the repository.",

@@ -4,7 +4,7 @@ import { isSameDatabase } from "../../core/db/identity.ts"
 import { inTransaction } from "../../core/db/session.ts"
 import { missingRight, readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 
 const WORKING = ["initializing", "running"]
 /** What one database may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
@@ -105,7 +105,7 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 
 async function tell({ name, pool, isApart }: Place, what: string, work: Work): Promise<Told> {
 	try {
-		const ids = await within({ ms: PATIENCE_MS, late: `${what}: it took too long` }, async (signal) => {
+		const ids = await withTimeout({ ms: PATIENCE_MS, message: `${what}: it took too long` }, async (signal) => {
 			if (!(await isApart())) return []
 			return inTransaction(pool, { what, signal }, async (client) => work(client, await readSessionRights(client)))
 		})

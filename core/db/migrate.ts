@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { sql } from "drizzle-orm"
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator"
+import { shippedFile } from "../lib/files.ts"
 import { createDatabase, createPool, databaseError } from "./client.ts"
 
 /**
@@ -16,7 +15,7 @@ export async function migrate(url: string): Promise<void> {
 	try {
 		await db.execute(sql`select pg_advisory_lock(hashtextextended('mcp-observatory migrations', 0))`)
 		await applyMigrations(db, {
-			migrationsFolder: migrationsFolder(),
+			migrationsFolder: shippedFile("core/db/migrations"),
 			migrationsSchema: "observatory",
 			migrationsTable: "migrations",
 		})
@@ -26,10 +25,4 @@ export async function migrate(url: string): Promise<void> {
 		// Ends the one session, and with it the lock.
 		await pool.end()
 	}
-}
-
-/** The SQL files are not compiled: from `dist/` they are found beside it. */
-function migrationsFolder(): string {
-	const beside = fileURLToPath(new URL("./migrations", import.meta.url))
-	return existsSync(beside) ? beside : fileURLToPath(new URL("../../../core/db/migrations", import.meta.url))
 }

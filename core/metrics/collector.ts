@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
 import { inSpan } from "../lib/span.ts"
-import { within } from "../lib/within.ts"
+import { withTimeout } from "../lib/timeout.ts"
 import type { Sample } from "./samples.ts"
 
 /** One reader of one source of truth. It runs in the background; a scrape returns what its latest run found. */
@@ -91,8 +91,8 @@ export class CollectorLoop {
 
 	async #collectInTime(): Promise<readonly Sample[]> {
 		const { name, timeoutMs } = this.#collector
-		const late = `${name} did not finish within ${timeoutMs} ms`
-		const samples = await within({ ms: timeoutMs, late, signal: this.#stopping.signal }, (signal) =>
+		const message = `${name} did not finish within ${timeoutMs} ms`
+		const samples = await withTimeout({ ms: timeoutMs, message, signal: this.#stopping.signal }, (signal) =>
 			inSpan(`collect ${name}`, () => this.#collector.collect(signal)),
 		)
 		assertDeclared(samples, this.#collector)

@@ -10,7 +10,7 @@ import type { Group, LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types
 import { type Clock, systemClock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
-import { within } from "../lib/within.ts"
+import { withTimeout } from "../lib/timeout.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { Family } from "./family.ts"
 import { type Format, OPENMETRICS, TEXT } from "./format.ts"
@@ -164,7 +164,9 @@ export class Telemetry {
 	/** Text that fails or hangs is left out; a scrape has a deadline of its own. */
 	async #inTime(runtime: Runtime): Promise<string> {
 		try {
-			return await within({ ms: PART_TIMEOUT_MS, late: "OpenTelemetry's instruments hang" }, () => runtime.expose())
+			return await withTimeout({ ms: PART_TIMEOUT_MS, message: "OpenTelemetry's instruments hang" }, () =>
+				runtime.expose(),
+			)
 		} catch (error) {
 			this.#log.error({ error: messageOf(error) }, "a part of the exposition is missing")
 			return ""

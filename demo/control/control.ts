@@ -2,7 +2,7 @@ import { z } from "zod"
 import type { Clock } from "../../core/lib/clock.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 
 /** What alert-webhook lets autonomous sessions do; `unknown` when it has not said so for too long. */
 export interface ControlReader {
@@ -32,8 +32,8 @@ export function createControlReader({ url, clock, log, signal }: ControlOptions)
 	let away = false
 	const ask = async () => {
 		try {
-			const late = `alert-webhook does not answer within ${TIMEOUT_MS / 1000} s`
-			const { state } = await within({ ms: TIMEOUT_MS, late, signal }, async (over) => {
+			const message = `alert-webhook does not answer within ${TIMEOUT_MS / 1000} s`
+			const { state } = await withTimeout({ ms: TIMEOUT_MS, message, signal }, async (over) => {
 				const response = await fetch(new URL("/api/control", url), { signal: over })
 				return answer.parse(await response.json())
 			})

@@ -2,6 +2,7 @@ import { access, constants } from "node:fs/promises"
 import { systemClock } from "../../core/lib/clock.ts"
 import type { Env } from "../../core/lib/config.ts"
 import { messageOf } from "../../core/lib/errors.ts"
+import { isMissing } from "../../core/lib/files.ts"
 import { workersCollector } from "../health/workers.ts"
 import type { Variables } from "../settings.ts"
 import { GithubApi } from "../sources/github/api.ts"
@@ -55,8 +56,7 @@ async function examineFolder(root: string): Promise<Finding> {
 		await access(root, constants.R_OK | constants.X_OK)
 		return good(`${(await listTranscripts([root])).length} transcripts in ${root}`)
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT")
-			return note(`${root} is not there yet`, "It is read as soon as Claude Code makes it.")
+		if (isMissing(error)) return note(`${root} is not there yet`, "It is read as soon as Claude Code makes it.")
 		return missing(`${root} cannot be read: ${messageOf(error)}`, "Give the exporters' user the right to read it.")
 	}
 }

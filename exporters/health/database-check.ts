@@ -2,7 +2,7 @@ import type pg from "pg"
 import { onSnapshot } from "../../core/db/session.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 import type { ComponentCheck } from "./components.ts"
 
 /** The strategy's bound: an answer below it is healthy, a later one degraded. */
@@ -19,9 +19,9 @@ export function databaseCheck(pool: pg.Pool, log: Logger): ComponentCheck {
 	return {
 		component: "database",
 		async check(signal) {
-			const deadline = { ms: UNHEALTHY_AFTER_MS, late: `no answer within ${UNHEALTHY_AFTER_MS} ms`, signal }
+			const deadline = { ms: UNHEALTHY_AFTER_MS, message: `no answer within ${UNHEALTHY_AFTER_MS} ms`, signal }
 			try {
-				const ms = await within(deadline, (until) => selectOne(pool, until))
+				const ms = await withTimeout(deadline, (until) => selectOne(pool, until))
 				unreachable = false
 				return ms < HEALTHY_BELOW_MS ? "healthy" : "degraded"
 			} catch (error) {

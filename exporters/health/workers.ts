@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { workerCpu, workerMemory, workerProcesses, workerUp } from "../../core/catalogue/subjects/workers.ts"
+import { isMissing } from "../../core/lib/files.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { sample } from "../../core/metrics/samples.ts"
 import type { WorkerConfig } from "../sources/processes/config.ts"
@@ -48,7 +49,7 @@ async function readPidFile(file: string): Promise<string> {
 	try {
 		return (await readFile(file, "utf8")).trim()
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return ""
+		if (isMissing(error)) return ""
 		throw error
 	}
 }

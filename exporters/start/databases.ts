@@ -1,7 +1,6 @@
-import { setInterval } from "node:timers"
 import type pg from "pg"
 import { createPool } from "../../core/db/client.ts"
-import { messageOf } from "../../core/lib/errors.ts"
+import { PeriodicTask } from "../../core/lib/periodic.ts"
 import { preparation } from "../prepare.ts"
 import type { Run } from "./run.ts"
 
@@ -33,9 +32,7 @@ export async function openDatabases({ settings, log, life }: Run): Promise<Pools
 	}
 	const prepare = preparation(databaseUrl, pools.own, pools.source, log)
 	await prepare.run()
-	const preparing = setInterval(() => {
-		prepare.run().catch((error) => log.error({ error: messageOf(error) }, "our database cannot be set up"))
-	}, PREPARE_INTERVAL_MS)
-	life.onClose("looking after the tables", () => clearInterval(preparing))
+	const task = new PeriodicTask("schema check", PREPARE_INTERVAL_MS, log, () => prepare.run())
+	life.onClose("schema check", () => void task.close())
 	return pools
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { buildInfo, httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { type HttpServer, listen } from "../../core/lib/http.ts"
+import { version } from "../../core/lib/version.ts"
 import { createApp } from "../app.ts"
 import type { Run } from "./run.ts"
 
@@ -13,16 +12,4 @@ export async function startWeb({ settings, telemetry, log, life }: Run): Promise
 	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN")
 	life.onClose("web server", () => server.close())
 	return server
-}
-
-/** package.json is two folders above the sources, and one further up from `dist/`. */
-function version(): string {
-	for (const up of ["../..", "../../.."]) {
-		try {
-			return JSON.parse(readFileSync(fileURLToPath(new URL(`${up}/package.json`, import.meta.url)), "utf8")).version
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-		}
-	}
-	return "unknown"
 }

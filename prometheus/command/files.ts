@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { isMissing } from "../../core/lib/files.ts"
 
 const MAX_BYTES = 32_000_000
 
@@ -62,7 +63,7 @@ export function listDirectory(directory: string): string[] {
 	try {
 		return readdirSync(directory)
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+		if (isMissing(error)) return []
 		throw new ObservatoryError("file_unreadable", `${directory} cannot be listed`, { cause: error })
 	}
 }
@@ -78,7 +79,7 @@ export function readIfThere(file: string): string | null {
 	try {
 		return readFileSync(file, "utf8")
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
+		if (isMissing(error)) return null
 		throw new ObservatoryError("file_unreadable", `${file} cannot be read`, { cause: error })
 	}
 }

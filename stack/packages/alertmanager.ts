@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { writeAtomic } from "../../core/lib/files.ts"
 
 const INSTALLED = "/usr/share/prometheus/alertmanager"
 const RELATIVE = "alertmanager"
@@ -29,8 +30,5 @@ export function relocateFile(file: string): void {
 		throw new ObservatoryError("dependency_missing", `${file} does not look like Debian's Alertmanager`, {
 			advice: "Install Alertmanager so that it is on the PATH; that one is then used.",
 		})
-	const draft = `${file}.new`
-	writeFileSync(draft, changed)
-	chmodSync(draft, statSync(file).mode)
-	renameSync(draft, file)
+	writeAtomic(file, changed, statSync(file).mode & 0o777)
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Clock } from "../../core/lib/clock.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { within } from "../../core/lib/within.ts"
+import { withTimeout } from "../../core/lib/timeout.ts"
 import type { Children, Exit, RunningChild } from "../process/children.ts"
 import { lastWords, tailOf } from "../process/log-file.ts"
 import { restartDelay } from "../process/restart-policy.ts"
@@ -106,8 +106,8 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 	}
 
 	const probe = (signal: AbortSignal) => {
-		const late = `no answer within ${PROBE_TIMEOUT_MS / 1000} s`
-		return within({ ms: PROBE_TIMEOUT_MS, late, signal }, (given) => service.probe(given))
+		const message = `no answer within ${PROBE_TIMEOUT_MS / 1000} s`
+		return withTimeout({ ms: PROBE_TIMEOUT_MS, message, signal }, (given) => service.probe(given))
 	}
 
 	/** Life after life, until it is not wanted any more or there is no use. */

@@ -1,7 +1,8 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { writeAtomic } from "../../core/lib/files.ts"
 import { endGroup } from "./groups.ts"
 import { isAlive, processIdentity } from "./identity.ts"
 
@@ -35,10 +36,7 @@ export async function acquireRunFile(file: string, startedAt: Date): Promise<Run
 	} finally {
 		rmSync(draft, { force: true })
 	}
-	const save = () => {
-		writeFileSync(draft, JSON.stringify(run))
-		renameSync(draft, file)
-	}
+	const save = () => writeAtomic(file, JSON.stringify(run))
 	return {
 		add(name, pid) {
 			run = { ...run, children: [...run.children, describe(name, pid)] }

@@ -1,5 +1,5 @@
-import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomic } from "../../core/lib/files.ts"
 import type { Step } from "../parts/part.ts"
 import { renderPrometheusConfig } from "../render-prometheus-config.ts"
 import { authority } from "../settings.ts"
@@ -24,7 +24,7 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 				alertmanager: authority(settings.ALERTMANAGER_LISTEN),
 			}
 			const header = "Written at each start of the local run; changes here are lost."
-			writeWhole(
+			writeAtomic(
 				join(home.prometheus, "prometheus.yml"),
 				renderPrometheusConfig(addresses, {
 					ruleFiles: `${home.prometheus}/rules/*.yml`,
@@ -35,9 +35,4 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 			return `${alerts.alerts} alerts from prometheus/alerts.yaml`
 		},
 	}
-}
-
-function writeWhole(file: string, text: string): void {
-	writeFileSync(`${file}.new`, text)
-	renameSync(`${file}.new`, file)
 }

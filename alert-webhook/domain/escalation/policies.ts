@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { readFileSync } from "node:fs"
 import { parse } from "yaml"
 import { z } from "zod"
 import { parseDuration } from "../../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { shippedFile } from "../../../core/lib/files.ts"
 import { SEVERITIES } from "../severity.ts"
 
 const duration = z.string().transform((text, ctx) => {
@@ -119,13 +119,8 @@ export function readPolicies(file: string): Policies {
 	}
 }
 
-/** The file that comes with alert-webhook; from `dist/` it is found in the source tree beside it. */
-export function shippedPolicies(): string {
-	const beside = fileURLToPath(new URL("./policies.yaml", import.meta.url))
-	return existsSync(beside)
-		? beside
-		: fileURLToPath(new URL("../../../../alert-webhook/domain/escalation/policies.yaml", import.meta.url))
-}
+/** The file that comes with alert-webhook. */
+export const shippedPolicies = (): string => shippedFile("alert-webhook/domain/escalation/policies.yaml")
 
 /** What chooses the policy of an alert. */
 export interface Escalating {

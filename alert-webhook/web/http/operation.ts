@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { within } from "../../../core/lib/within.ts"
+import { withTimeout } from "../../../core/lib/timeout.ts"
 import { formatFor } from "../../../core/metrics/format.ts"
 import type { Telemetry } from "../../../core/metrics/registry.ts"
 import type { Context } from "../../context.ts"
@@ -12,7 +12,7 @@ const PATIENCE_MS = 1_000
 
 async function databaseAnswers({ db, log }: Context): Promise<boolean> {
 	try {
-		await within({ ms: PATIENCE_MS, late: "PostgreSQL is slow" }, () => db.execute(sql`select 1`))
+		await withTimeout({ ms: PATIENCE_MS, message: "PostgreSQL is slow" }, () => db.execute(sql`select 1`))
 		return true
 	} catch (error) {
 		log.debug({ error: messageOf(error) }, "not ready")

@@ -1,18 +1,15 @@
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { isMissing, shippedFile } from "../../../core/lib/files.ts"
 import { html } from "../console/kit/html.ts"
 import { show } from "../console/show.ts"
 import { parseInput } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 import { renderMarkdown } from "./markdown.ts"
 
-/** They are not compiled: from `dist/` they are found in the source tree beside it. */
-const FOLDER = ["../../../docs/runbooks", "../../../../docs/runbooks"]
-	.map((below) => path.resolve(import.meta.dirname, below))
-	.find((folder) => existsSync(folder))
+const FOLDER = shippedFile("docs/runbooks")
 
 /** An alert's name, with the file's ending as the links of notifications have it. */
 const nameInput = z.object({
@@ -41,9 +38,9 @@ ${renderMarkdown(await readRunbook(name))}</article>`
 
 async function readRunbook(name: string): Promise<string> {
 	try {
-		if (FOLDER !== undefined) return await readFile(path.join(FOLDER, `${name}.md`), "utf8")
+		return await readFile(path.join(FOLDER, `${name}.md`), "utf8")
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+		if (!isMissing(error)) throw error
 	}
 	throw new ObservatoryError("not_found", `There is no runbook for ${name}.`, {
 		advice: `Write docs/runbooks/${name}.md, or give the alert the address of another with runbook: in alerts.yaml.`,

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { writeAtomic } from "../../../core/lib/files.ts"
 
 interface SettingsFile {
 	/** Undefined when there is no such file. */
@@ -37,9 +38,7 @@ export function editSettings(file: string, change: (settings: unknown) => object
 	mkdirSync(path.dirname(real), { recursive: true, mode: 0o700 })
 	const mode = text === undefined ? 0o600 : statSync(real).mode & 0o777
 	if (text !== undefined) writeOnce(`${real}.before-gate`, text, mode)
-	const half = `${real}.${process.pid}.new`
-	writeFileSync(half, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, { mode })
-	renameSync(half, real)
+	writeAtomic(real, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, mode)
 }
 
 /** Where a link leads whose target is still to be made. */

@@ -1,5 +1,5 @@
+import { PeriodicTask } from "../../../core/lib/periodic.ts"
 import type { Context } from "../../context.ts"
-import { Loop } from "../periodic.ts"
 import { type ReconcileOptions, Reconciler } from "./reconcile.ts"
 
 export interface Reconciling {
@@ -11,7 +11,9 @@ export interface Reconciling {
 /** Compares incidents with Alertmanager's alerts at once and then every `everyMs`. */
 export function startReconciling(ctx: Context, options: ReconcileOptions & { readonly everyMs: number }): Reconciling {
 	const reconciler = new Reconciler(ctx, options)
-	const loop = new Loop("comparing incidents with Alertmanager", options.everyMs, ctx.log, () => reconciler.run())
+	const loop = new PeriodicTask("comparing incidents with Alertmanager", options.everyMs, ctx.log, () =>
+		reconciler.run(),
+	)
 	return {
 		hurry() {
 			reconciler.hurry()

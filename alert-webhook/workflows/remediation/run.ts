@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm"
 import { automation, incidents, remediations } from "../../../core/db/schema/index.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { within } from "../../../core/lib/within.ts"
+import { withTimeout } from "../../../core/lib/timeout.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import type { Reason } from "../../domain/remediation/decide.ts"
@@ -29,7 +29,7 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 	try {
 		if (name === undefined) throw new ObservatoryError("internal", `there is no action ${row.action} any more`)
 		// An action that does not heed its signal is late all the same.
-		const result = await within({ ms: ctx.settings.actionTimeoutMs, late: "it took too long" }, (signal) =>
+		const result = await withTimeout({ ms: ctx.settings.actionTimeoutMs, message: "it took too long" }, (signal) =>
 			ACTIONS[name].run(ctx, { incident, target: row.target, signal }),
 		)
 		ctx.reached("remediation.acted")

@@ -6,6 +6,7 @@ import {
 	transcriptUnpriced,
 } from "../../../core/catalogue/subjects/transcripts.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
+import { isMissing } from "../../../core/lib/files.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
@@ -100,7 +101,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 				budget -= await followToEnd(signal, file, positions.get(file.path), since, budget)
 			} catch (error) {
 				signal.throwIfAborted()
-				if ((error as NodeJS.ErrnoException).code !== "ENOENT") failures.push(error)
+				if (!isMissing(error)) failures.push(error)
 			}
 		}
 		const caughtUp = budget > 0

@@ -1,5 +1,6 @@
 import { open, readdir, stat } from "node:fs/promises"
 import path from "node:path"
+import { isMissing } from "../../../core/lib/files.ts"
 
 export interface TranscriptFile {
 	readonly path: string
@@ -29,7 +30,7 @@ async function entriesOf(root: string): Promise<string[]> {
 	try {
 		return await readdir(root, { recursive: true })
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+		if (isMissing(error)) return []
 		throw error
 	}
 }
@@ -40,7 +41,7 @@ async function statOf(file: string): Promise<{ identity: string; size: number } 
 		const found = await stat(file)
 		return found.isFile() ? { identity: `${found.dev}:${found.ino}`, size: found.size } : undefined
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+		if (isMissing(error)) return undefined
 		throw error
 	}
 }

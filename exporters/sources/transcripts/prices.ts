@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { fileURLToPath } from "node:url"
 import { LineCounter, parseDocument } from "yaml"
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { shippedFile } from "../../../core/lib/files.ts"
 
 /** US dollars for a million tokens. */
 export interface Price {
@@ -43,12 +42,8 @@ const schema = z.strictObject({
 	),
 })
 
-/** The table that comes with the program; from `dist/` it is found where the sources are. */
-export function defaultPriceFile(): string {
-	const beside = fileURLToPath(new URL("./prices.yaml", import.meta.url))
-	if (existsSync(beside)) return beside
-	return fileURLToPath(new URL("../../../../exporters/sources/transcripts/prices.yaml", import.meta.url))
-}
+/** The table that comes with the program. */
+export const defaultPriceFile = (): string => shippedFile("exporters/sources/transcripts/prices.yaml")
 
 /** @throws ObservatoryError `file_unreadable` or `config_invalid` */
 export async function loadPrices(file: string): Promise<PriceTable> {

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { readFileSync } from "node:fs"
+import { shippedFile } from "../../../../core/lib/files.ts"
 import type { WebRoute } from "../../http/route.ts"
 
-/** The console's style and script. They are not compiled: from `dist/` they are found in the source tree beside it. */
-function read(name: string): string {
-	const beside = fileURLToPath(new URL(`./static/${name}`, import.meta.url))
-	const path = existsSync(beside)
-		? beside
-		: fileURLToPath(new URL(`../../../../../alert-webhook/web/console/kit/static/${name}`, import.meta.url))
-	return readFileSync(path, "utf8")
-}
+/** The console's style and script. */
+const read = (name: string): string => readFileSync(shippedFile(`alert-webhook/web/console/kit/static/${name}`), "utf8")
 
 const asset = (name: string, type: string) => {
 	const text = read(name)

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { messageOf } from "../../core/lib/errors.ts"
-import type { Logger } from "../../core/lib/log.ts"
+import { messageOf } from "./errors.ts"
+import type { Logger } from "./log.ts"
+import { inSpan } from "./span.ts"
 
 /** Between two rounds, however often it is woken. */
 const BREATHER_MS = 1_000
 
 /** Does something again and again, never twice at once, until it is closed. A failure is logged once an outage. */
-export class Loop {
+export class PeriodicTask {
 	readonly #stopping = new AbortController()
 	#woken = new AbortController()
 	readonly #done: Promise<void>
@@ -32,11 +33,11 @@ export class Loop {
 		while (!signal.aborted) {
 			this.#woken = new AbortController()
 			try {
-				await work()
-				if (failing) log.info({ what }, "works again")
+				await inSpan(what, work)
+				if (failing) log.info({ what }, "task recovered")
 				failing = false
 			} catch (error) {
-				if (!failing) log.warn({ what, error: messageOf(error) }, "failed, and is tried again")
+				if (!failing) log.warn({ what, error: messageOf(error) }, "task failed; retrying")
 				failing = true
 			}
 			const breather = Math.min(everyMs, BREATHER_MS)

@@ -3,7 +3,7 @@ import { ObservatoryError } from "./errors.ts"
 export interface Deadline {
 	readonly ms: number
 	/** What the error says when the time is over. */
-	readonly late: string
+	readonly message: string
 	/** Ends the work before its time; the promise then rejects with the signal's reason. */
 	readonly signal?: AbortSignal | undefined
 }
@@ -12,8 +12,8 @@ export interface Deadline {
  * The result of `work`, or a timeout once its time is over, whether the work heeds the signal that it is given or not.
  * What comes of it after that is nobody's result.
  */
-export async function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-	const { ms, late, signal } = deadline
+export async function withTimeout<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+	const { ms, message, signal } = deadline
 	signal?.throwIfAborted()
 	const over = new AbortController()
 	const given = new Promise<never>((_, reject) => {
@@ -21,7 +21,7 @@ export async function within<T>(deadline: Deadline, work: (signal: AbortSignal) 
 	})
 	const end = () => over.abort(signal?.reason)
 	signal?.addEventListener("abort", end, { once: true })
-	const timer = setTimeout(() => over.abort(new ObservatoryError("timeout", late)), ms)
+	const timer = setTimeout(() => over.abort(new ObservatoryError("timeout", message)), ms)
 	try {
 		return await Promise.race([given, work(over.signal)])
 	} finally {

@@ -1,0 +1,31 @@
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import path from "node:path"
+
+/** Whether an error of the file system says that there is no such file. */
+export const isMissing = (error: unknown): boolean =>
+	error instanceof Error && "code" in error && error.code === "ENOENT"
+
+/**
+ * Writes a file, and the folders that it is in, whole or not at all: a reader sees the old content or the new one. It
+ * has exactly `mode`, when that is given.
+ */
+export function writeAtomic(file: string, content: string | Uint8Array, mode?: number): void {
+	mkdirSync(path.dirname(file), { recursive: true })
+	const draft = `${file}.${process.pid}.new`
+	try {
+		writeFileSync(draft, content, { mode: mode ?? 0o666 })
+		if (mode !== undefined) chmodSync(draft, mode)
+		renameSync(draft, file)
+	} catch (error) {
+		rmSync(draft, { force: true })
+		throw error
+	}
+}
+
+const above = path.resolve(import.meta.dirname, "../..")
+
+/** The project's own folder: of compiled code, the one that `dist` is in. */
+const ROOT = existsSync(path.join(above, "package.json")) ? above : path.dirname(above)
+
+/** A file of the project that is not compiled, by its path in the repository. */
+export const shippedFile = (name: string): string => path.join(ROOT, name)

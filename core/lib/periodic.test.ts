@@ -1,0 +1,44 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { silentLogger } from "./log.ts"
+import { PeriodicTask } from "./periodic.ts"
+
+/** A periodic task that counts its rounds, and the lines that it logs. */
+function counted(everyMs: number, work: (round: number) => Promise<void>) {
+	const lines: string[] = []
+	const say = (_: unknown, line?: string) => void lines.push(line ?? "")
+	const state = { rounds: 0, running: 0, most: 0 }
+	const log = { ...silentLogger, info: say, warn: say, child: () => silentLogger }
+	const task = new PeriodicTask("counting", everyMs, log, async () => {
+		state.rounds++
+		state.most = Math.max(state.most, ++state.running)
+		await work(state.rounds).finally(() => state.running--)
+	})
+	onTestFinished(() => task.close())
+	return { task, state, lines }
+}
+
+describe("a periodic task", () => {
+	it("begins at once, is never done twice at a time, and ends when it is closed", async () => {
+		const { task, state } = counted(2, () => new Promise((resolve) => setTimeout(resolve, 5)))
+		expect(state.rounds).toBe(1)
+		await vi.waitFor(() => expect(state.rounds).toBeGreaterThan(2))
+		await task.close()
+		const { rounds } = state
+		await new Promise((resolve) => setTimeout(resolve, 20))
+		expect(state).toEqual({ rounds, running: 0, most: 1 })
+	})
+
+	it("goes on after a failure, and logs one line when an outage begins and one when it ends", async () => {
+		const { state, lines } = counted(1, async (round) => {
+			if (round > 1 && round < 5) throw new Error("away")
+		})
+		await vi.waitFor(() => expect(state.rounds).toBeGreaterThan(6))
+		expect(lines).toEqual(["task failed; retrying", "task recovered"])
+	})
+
+	it("does the next round soon when it is woken", async () => {
+		const { task, state } = counted(3_600_000, async () => undefined)
+		task.wake()
+		await vi.waitFor(() => expect(state.rounds).toBe(2), 5_000)
+	})
+})
