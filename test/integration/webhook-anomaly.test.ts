@@ -177,7 +177,7 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 		expect(timeline.filter(({ kind }) => kind === "scored")).toMatchObject([{ actor: "observatory" }])
 		const page = await (await webhook.api(`/incidents/${id}`)).text()
 		expect(page).toContain("metrics.sessions.tokenUsage.cost was $60.00 when this began, unusually high: $")
-		expect(page).toContain("How unusual it was: metrics.sessions.tokenUsage.cost unusually high (zscore ")
+		expect(page).toContain("Anomaly scores: metrics.sessions.tokenUsage.cost unusually high (zscore ")
 	})
 
 	it("looks at the server that the incident names, through gaps and values that are no numbers", async () => {

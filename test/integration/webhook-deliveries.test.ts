@@ -263,7 +263,7 @@ describe.skipIf(withoutAlertmanager)(
 				color: "good",
 				text: expect.stringContaining("Acknowledged by signed link (team-lead, on-call-engineer)."),
 			})
-			expect(slack[0]?.text).not.toMatch(/Acknowledge|Silence/)
+			expect(slack[0]?.text).not.toMatch(/Acknowledge\b|Silence/)
 			expect(mails[0]?.subject).toBe("[RESOLVED] database_down not acknowledged (level 2) (critical)")
 			const [trigger] = channels.pagerDuty.filter(({ payload }) => payload.summary.includes("not acknowledged"))
 			expect(pagerDuty[0]).toMatchObject({ event_action: "resolve", dedup_key: trigger?.dedup_key })

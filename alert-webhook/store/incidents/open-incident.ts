@@ -18,3 +18,8 @@ export async function openIncident(tx: Transaction, incidentId: number): Promise
 
 export const isOpen = async (tx: Transaction, incidentId: number): Promise<boolean> =>
 	(await openIncident(tx, incidentId)) !== undefined
+
+/** Waits for transactions that have locked the incident for update, and keeps others from doing so until the end. */
+export async function shareIncident(tx: Transaction, incidentId: number): Promise<void> {
+	await tx.select({ id: incidents.id }).from(incidents).where(eq(incidents.id, incidentId)).for("key share")
+}

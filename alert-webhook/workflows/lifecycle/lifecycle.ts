@@ -12,6 +12,7 @@ import {
 } from "../../store/escalations/change.ts"
 import type { OpenedIncident } from "../../store/incidents/create.ts"
 import type { Incident } from "../../store/incidents/list.ts"
+import { shareIncident } from "../../store/incidents/open-incident.ts"
 import { enqueueAll } from "../../store/jobs/enqueue.ts"
 import type { MaintenanceWindow } from "../../store/maintenance.ts"
 import { endPages } from "../../store/pages/end.ts"
@@ -124,6 +125,8 @@ export async function onRemediation(
 ): Promise<void> {
 	const { id, incidentId, action, target, reason, plan } = row
 	const state = row.state as RemediationState
+	// A window that ends meanwhile pages what it finds waiting: it comes before this, or after.
+	await shareIncident(tx, incidentId)
 	await pageRemediation(tx, settings, row, now)
 	if (state === "failed") await escalateNow(tx, { incidentId, now })
 	if (state !== "awaiting_approval") await endPages(tx, { key: `approval ${id}`, now })
