@@ -11,6 +11,7 @@ COPY grafana grafana
 COPY prometheus prometheus
 COPY alertmanager alertmanager
 COPY stack stack
+COPY demo demo
 # The PostgreSQL that npm brings is an optional package, for local runs only.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
 
@@ -22,9 +23,9 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # What is not compiled is looked for beside the sources.
 COPY core/db/migrations core/db/migrations
-COPY alert-webhook/console/static alert-webhook/console/static
-COPY alert-webhook/escalation/policies.yaml alert-webhook/escalation/policies.yaml
-COPY alert-webhook/gate/hook.mjs alert-webhook/gate/hook.mjs
+COPY alert-webhook/web/console/kit/static alert-webhook/web/console/kit/static
+COPY alert-webhook/domain/escalation/policies.yaml alert-webhook/domain/escalation/policies.yaml
+COPY alert-webhook/workflows/gate/hook.mjs alert-webhook/workflows/gate/hook.mjs
 COPY docs/runbooks docs/runbooks
 USER node
 EXPOSE 9464 4318 9099

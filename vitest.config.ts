@@ -10,7 +10,7 @@ export default defineConfig({
 					// Property tests on a busy machine.
 					testTimeout: 60_000,
 					include: [
-						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack}/**/*.test.ts",
+						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack,demo}/**/*.test.ts",
 						"test/unit/**/*.test.ts",
 					],
 				},

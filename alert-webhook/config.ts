@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
-import { parseCrash, STEPS } from "./steps.ts"
+import { CRASH_POINTS, parseCrash } from "./domain/crash-points.ts"
 
 const secret = (what: string) =>
 	z
@@ -81,11 +81,12 @@ export const webhookEnvironment = z.object({
 		.transform((text, ctx) => {
 			const crash = parseCrash(text)
 			if (crash) return crash
-			const message = `expected STEP or STEP:N, with a step out of ${STEPS.join(", ")}; not "${text}"`
+			const message = `expected STEP or STEP:N, with a step out of ${CRASH_POINTS.join(", ")}; not "${text}"`
 			ctx.addIssue({ code: "custom", message })
 			return z.NEVER
 		})
 		.optional(),
+	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 export type WebhookEnvironment = z.output<typeof webhookEnvironment>

@@ -1,16 +1,16 @@
 import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
-import type { Policies } from "./escalation/policies.ts"
+import type { Alertmanager } from "./clients/alertmanager.ts"
+import type { GitHubWorkflow } from "./clients/github.ts"
+import type { Prometheus } from "./clients/prometheus.ts"
+import type { Levers } from "./clients/restarters/config.ts"
+import type { ProgramEnv } from "./clients/restarters/restart.ts"
+import type { Sessions } from "./clients/sessions.ts"
+import type { Silences } from "./clients/silences.ts"
+import type { CrashHook } from "./domain/crash-points.ts"
+import type { Policies } from "./domain/escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
-import type { Alertmanager } from "./outside/alertmanager.ts"
-import type { GitHubWorkflow } from "./outside/github.ts"
-import type { Prometheus } from "./outside/prometheus.ts"
-import type { Sessions } from "./outside/sessions.ts"
-import type { Silences } from "./outside/silences.ts"
-import type { ProgramEnv } from "./remediation/levers/pull.ts"
-import type { Levers } from "./remediation/levers/schema.ts"
-import type { Reached } from "./steps.ts"
 
 /** The programs outside that the receiver asks and tells. */
 export interface Outside {
@@ -54,8 +54,8 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly outside: Outside
 	readonly settings: Settings
-	/** Called where a death would matter, which is how tests let the process die there. */
-	readonly reached: Reached
+	/** Called at each crash point; tests let the process die there. */
+	readonly reached: CrashHook
 }
 
 export type { Transaction } from "../core/db/client.ts"

@@ -15,7 +15,7 @@ import {
 } from "../core/catalogue/subjects/intake.ts"
 import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
-import type { Telemetry } from "../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../core/metrics/registry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>
 

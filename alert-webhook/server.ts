@@ -5,51 +5,51 @@ import { type Clock, systemClock } from "../core/lib/clock.ts"
 import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/telemetry/telemetry.ts"
-import { Attempts } from "./access/attempts.ts"
-import { sameSecret } from "./access/secrets.ts"
-import { findToken } from "./access/tokens.ts"
-import { ScoredAlerts } from "./anomaly/alerts.ts"
-import { type Scoring, scoreIncidents } from "./anomaly/attach.ts"
-import { anomalyCollector } from "./anomaly/collector.ts"
-import { Histories } from "./anomaly/histories.ts"
-import { noteEnd } from "./audit/noteEnd.ts"
+import { Telemetry } from "../core/metrics/registry.ts"
+import type { Runtime } from "../core/metrics/runtime.ts"
+import { createAlertmanager } from "./clients/alertmanager.ts"
+import { createGitHubWorkflow } from "./clients/github.ts"
+import { createPrometheus } from "./clients/prometheus.ts"
+import { NO_LEVERS, readLevers } from "./clients/restarters/config.ts"
+import { createSessions } from "./clients/sessions.ts"
+import { createSilences } from "./clients/silences.ts"
 import type { WebhookEnvironment } from "./config.ts"
-import { Changes } from "./console/changes.ts"
 import type { Context, Outside } from "./context.ts"
-import { keepSessions } from "./control/sessions.ts"
-import { keepWorkflow } from "./control/workflow.ts"
-import { countersCollector } from "./counters/collector.ts"
-import { COUNTED } from "./counters/counted.ts"
-import { auditEscalations } from "./escalation/audit.ts"
-import { readPolicies, shippedPolicies } from "./escalation/policies.ts"
-import { keepFlag } from "./gate/keep.ts"
-import { hookScript } from "./gate/paths.ts"
-import { selfTest } from "./gate/selfTest.ts"
-import { createApp } from "./http/app.ts"
-import type { Guard } from "./http/guard.ts"
-import { countOver } from "./incidents/countOver.ts"
-import { createIntake } from "./intake/receive.ts"
-import { handlersFor } from "./jobs/handlers.ts"
-import { migrateJobs } from "./jobs/migrate.ts"
-import { JobWorker } from "./jobs/worker.ts"
-import { linkKey } from "./links/signed.ts"
-import { Loop } from "./loop.ts"
-import { keepMaintenance } from "./maintenance/keep.ts"
+import { Attempts } from "./domain/access/attempts.ts"
+import { sameSecret } from "./domain/access/secrets.ts"
+import { crashAt, killProcess, NO_CRASH } from "./domain/crash-points.ts"
+import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
+import { linkKey } from "./domain/signed-link.ts"
 import { createMetrics } from "./metrics.ts"
-import { watchChannels } from "./notices/channels.ts"
-import { sendNotices } from "./notices/send.ts"
-import { createAlertmanager } from "./outside/alertmanager.ts"
-import { createGitHubWorkflow } from "./outside/github.ts"
-import { createPrometheus } from "./outside/prometheus.ts"
-import { createSessions } from "./outside/sessions.ts"
-import { createSilences } from "./outside/silences.ts"
-import { keepReconciled } from "./reconcile/keep.ts"
-import { closeSuperseded } from "./reconcile/superseded.ts"
-import { NO_LEVERS, readLevers } from "./remediation/levers/schema.ts"
-import { allRoutes } from "./routes.ts"
-import { dieAt, killMyself, NEVER_DIES } from "./steps.ts"
-import { coverageCollector } from "./watched/collector.ts"
+import { noteEnd } from "./store/audit/log-chain-head.ts"
+import { countersCollector } from "./store/counters/counted.ts"
+import { migrateJobs } from "./store/jobs/migrate.ts"
+import { JobWorker } from "./store/jobs/worker.ts"
+import { watchChannels } from "./store/pages/channels.ts"
+import { findToken } from "./store/tokens.ts"
+import { createApp } from "./web/app.ts"
+import type { Guard } from "./web/http/guard.ts"
+import { allRoutes } from "./web/routes.ts"
+import { Changes } from "./workflows/changes.ts"
+import { keepSessions } from "./workflows/control/sessions.ts"
+import { keepWorkflow } from "./workflows/control/workflow.ts"
+import { auditEscalations } from "./workflows/escalation/audit.ts"
+import { keepFlag } from "./workflows/gate/keep.ts"
+import { hookScript } from "./workflows/gate/paths.ts"
+import { selfTest } from "./workflows/gate/self-test.ts"
+import { createIntake } from "./workflows/ingest/receive.ts"
+import { handlersFor } from "./workflows/job-handlers.ts"
+import { countOver } from "./workflows/lifecycle/record-durations.ts"
+import { keepMaintenance } from "./workflows/maintenance/keep.ts"
+import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
+import { sendNotices } from "./workflows/paging/send.ts"
+import { Loop } from "./workflows/periodic.ts"
+import { keepReconciled } from "./workflows/reconcile/keep.ts"
+import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
+import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
+import { type Scoring, scoreIncidents } from "./workflows/scoring/attach.ts"
+import { anomalyCollector } from "./workflows/scoring/collector.ts"
+import { Histories } from "./workflows/scoring/histories.ts"
 
 export interface ServerOptions {
 	readonly config: WebhookEnvironment
@@ -57,6 +57,8 @@ export interface ServerOptions {
 	readonly log: Logger
 	readonly life: Pick<Lifecycle, "onClose">
 	readonly clock?: Clock
+	/** What the process tells of itself on /metrics. */
+	readonly runtime?: Runtime
 }
 
 /** Puts the receiver together and starts it: database up to date, then the HTTP server. */
@@ -87,6 +89,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	})
 
 	const telemetry = new Telemetry({ clock, log })
+	if (options.runtime) telemetry.addRuntime(options.runtime)
 	const ctx: Context = {
 		db: createDatabase(pool),
 		clock,
@@ -105,9 +108,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
 		},
-		reached: config.CRASH_AT ? dieAt(config.CRASH_AT, killMyself) : NEVER_DIES,
+		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
-	telemetry.collect(countersCollector(ctx, COUNTED))
+	telemetry.collect(countersCollector(ctx))
 	const { prometheus } = ctx.outside
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(prometheus))

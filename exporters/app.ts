@@ -3,9 +3,9 @@ import type { httpRequestDuration } from "../core/catalogue/subjects/observatory
 import { GROUPS, type Group } from "../core/catalogue/types.ts"
 import { errorHandler } from "../core/lib/http.ts"
 import type { Logger } from "../core/lib/log.ts"
-import { exposition } from "../core/telemetry/exposition.ts"
-import { measureRequests } from "../core/telemetry/http.ts"
-import type { HistogramInstrument, Telemetry } from "../core/telemetry/telemetry.ts"
+import { formatFor } from "../core/metrics/format.ts"
+import { measureRequests } from "../core/metrics/measure-requests.ts"
+import type { HistogramInstrument, Telemetry } from "../core/metrics/registry.ts"
 
 export type ScrapedGroup = Exclude<Group, "observatory">
 
@@ -30,8 +30,8 @@ export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOpt
 	app.use(measureRequests(requests))
 	for (const group of groups)
 		app.get(`/metrics/${group}`, async (req, res) => {
-			const { contentType, body } = exposition(await telemetry.expose(group), req.headers.accept)
-			res.set({ "Content-Type": contentType, Vary: "Accept" }).send(body)
+			const format = formatFor(req.headers.accept)
+			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.expose(group, format))
 		})
 	app.get("/metrics", (_req, res) => {
 		res.type("html").send(index(groups))

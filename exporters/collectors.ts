@@ -3,8 +3,8 @@ import { reviewsPending } from "../core/catalogue/subjects/safety.ts"
 import { sessionsActive } from "../core/catalogue/subjects/sessions.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
-import type { Collector } from "../core/telemetry/collector.ts"
-import type { OnFold } from "../core/telemetry/fold.ts"
+import type { Collector } from "../core/metrics/collector.ts"
+import type { OnFold } from "../core/metrics/labels.ts"
 import { insightStream, recommendationStream } from "./autonomous/analysis.ts"
 import { eventStream } from "./autonomous/events.ts"
 import { improvementStream } from "./autonomous/improvements.ts"
@@ -32,15 +32,15 @@ export interface Sources {
 	readonly reader?: Partial<ReaderOptions>
 	/** Told of every label value of a row that was counted under `other`. */
 	readonly onFold?: OnFold
-	/** How long a counter with a new label value stays at 0 before it shows its value. */
-	readonly newbornMs?: number
+	/** How long a counter with a new label value is shown at 0 before its value. */
+	readonly zeroHoldMs?: number
 }
 
 /** Every collector that reads PostgreSQL, and the one that says how the components are. */
 export function databaseCollectors(sources: Sources): Collector[] {
 	const { clock, log } = sources
 	const options = { ...sources.reader, log, ...(sources.onFold ? { onFold: sources.onFold } : {}) }
-	const timing = sources.newbornMs === undefined ? {} : { newbornMs: sources.newbornMs }
+	const timing = sources.zeroHoldMs === undefined ? {} : { zeroHoldMs: sources.zeroHoldMs }
 	const collector = (name: string, group: Collector["group"], ...parts: Part[]) =>
 		contractCollector({ name, group, parts, clock, log, ...timing })
 	return [

@@ -1,7 +1,8 @@
 import { systemClock } from "../core/lib/clock.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
 import { createLogger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/telemetry/telemetry.ts"
+import { Telemetry } from "../core/metrics/registry.ts"
+import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
 import { makeCollectors } from "./start/collectors.ts"
 import { openDatabases } from "./start/databases.ts"
@@ -14,6 +15,9 @@ await runMain(async (life) => {
 	const log = createLogger("exporters", settings.logLevel)
 	const clock = systemClock
 	const telemetry = new Telemetry({ clock, log, ownGroup: settings.ownGroup })
+	const runtime = observeRuntime({ service: "mcp-observatory-exporters", tracing: settings.tracing })
+	telemetry.addRuntime(runtime)
+	life.onClose("OpenTelemetry", () => runtime.close())
 	const run: Run = { settings, telemetry, clock, log, life }
 
 	const pools = await openDatabases(run)

@@ -37,6 +37,7 @@ export const variables = z.object({
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
 	CLAUDE_TRANSCRIPTS: z.string().optional(),
 	CLAUDE_PRICES: z.string().default(defaultPriceFile()),
+	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 })
 
@@ -70,6 +71,8 @@ export async function readSettings(env: Env) {
 			roots: transcriptFolders(config.CLAUDE_TRANSCRIPTS, env),
 			prices: await loadPrices(config.CLAUDE_PRICES),
 		},
+		/** Whether spans of ours are wanted; OpenTelemetry reads where they go, and how, by itself. */
+		tracing: config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 		logLevel: config.LOG_LEVEL,
 	}
 }

@@ -1,6 +1,6 @@
 import anomalies from "./subjects/anomalies.ts"
 import captured from "./subjects/captured.ts"
-import claudeCode from "./subjects/claudeCode.ts"
+import claudeCode from "./subjects/claude-code.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"

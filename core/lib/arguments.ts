@@ -6,7 +6,7 @@ import { messageOf, ObservatoryError } from "./errors.ts"
  *
  * @throws ObservatoryError `bad_request`
  */
-export function readArguments<T extends ParseArgsConfig>(config: T, usage: string) {
+export function readArguments<T extends ParseArgsConfig>(config: T, usage: string): ReturnType<typeof parseArgs<T>> {
 	try {
 		return parseArgs<T>(config)
 	} catch (error) {

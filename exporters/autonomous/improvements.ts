@@ -4,8 +4,7 @@ import {
 	improvementsMeasured,
 	performanceChange,
 } from "../../core/catalogue/subjects/improvements.ts"
-import { type Row, type RowState, SETTLE_MS, type Stream } from "../kit/stream.ts"
-import { most } from "../kit/tally.ts"
+import { highWaterMark, type Row, type RowState, SETTLE_MS, type Stream } from "../kit/stream.ts"
 
 export interface ImprovementRow extends Row {
 	readonly status: string
@@ -53,7 +52,7 @@ export const improvementStream: Stream<ImprovementRow, ImprovementState> = {
 			const direction = row.change < 0 ? "regression" : "gain"
 			tally.count(performanceChange, { direction }, Math.abs(row.change))
 		}
-		const savings = most(before?.savings ?? 0, row.savings)
+		const savings = highWaterMark(before?.savings ?? 0, row.savings)
 		tally.count(costSavings, {}, savings - (before?.savings ?? 0))
 
 		const settled = (rolledBack || row.status === "rejected") && now > row.touched * 1000 + SETTLE_MS

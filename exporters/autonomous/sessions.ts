@@ -9,9 +9,8 @@ import {
 	sessionTokens,
 	TOKEN_TYPES,
 } from "../../core/catalogue/subjects/sessions.ts"
-import { sample } from "../../core/telemetry/samples.ts"
-import { type Row, type RowState, SETTLE_MS, type Stream } from "../kit/stream.ts"
-import { most } from "../kit/tally.ts"
+import { sample } from "../../core/metrics/samples.ts"
+import { highWaterMark, type Row, type RowState, SETTLE_MS, type Stream } from "../kit/stream.ts"
 
 type Final = (typeof FINAL_STATES)[number]
 type Active = (typeof ACTIVE_STATES)[number]
@@ -48,11 +47,11 @@ export const sessionStream: Stream<SessionRow, SessionState> = {
 		if (before === undefined) tally.count(sessionsStarted, {})
 		const tokens = TOKEN_TYPES.map((type, i) => {
 			const counted = before?.tokens[i] ?? 0
-			const seen = most(counted, row.tokens[i])
+			const seen = highWaterMark(counted, row.tokens[i])
 			tally.count(sessionTokens, { type, model }, seen - counted)
 			return seen
 		})
-		const cost = most(before?.cost ?? 0, row.cost)
+		const cost = highWaterMark(before?.cost ?? 0, row.cost)
 		tally.count(sessionCost, { model }, cost - (before?.cost ?? 0))
 
 		if (before?.until !== undefined) return now < before.until ? { tokens, cost, until: before.until } : undefined

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { LabelFolder } from "../../core/telemetry/fold.ts"
+import { Tally } from "../../core/metrics/durable.ts"
+import { LabelFolder } from "../../core/metrics/labels.ts"
 import { type RowState, SETTLE_MS } from "../kit/stream.ts"
-import { Tally } from "../kit/tally.ts"
 import { type ImprovementRow, improvementStream } from "./improvements.ts"
 import { modelName, type SessionRow, sessionStream } from "./sessions.ts"
 

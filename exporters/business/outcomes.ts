@@ -10,8 +10,8 @@ import {
 	taskErrors,
 	testPass,
 } from "../../core/catalogue/subjects/outcomes.ts"
+import type { Tally } from "../../core/metrics/durable.ts"
 import type { Row, RowState, Stream } from "../kit/stream.ts"
-import type { Tally } from "../kit/tally.ts"
 
 export interface OutcomeRow extends Row {
 	readonly kind: string

@@ -4,7 +4,7 @@ import { BRANCHES } from "../../core/db/contract/providers.ts"
 import { contractScript } from "../../core/db/contract/render.ts"
 import { missingFor, usableBranches } from "../../core/db/contract/tables.ts"
 import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
-import { lackOf, type SessionRights } from "../../core/db/sessionRights.ts"
+import { lackOf, type SessionRights } from "../../core/db/session-rights.ts"
 import type { OwnFacts, SourceFacts } from "./facts.ts"
 
 /** One line of the doctor's report. */

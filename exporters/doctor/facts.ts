@@ -1,7 +1,7 @@
 import type pg from "pg"
 import { type Installed, readInstalled, readTables } from "../../core/db/contract/installed.ts"
 import type { Tables } from "../../core/db/contract/tables.ts"
-import { readSessionRights, type SessionRights } from "../../core/db/sessionRights.ts"
+import { readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
 
 /** What the monitored database has, as its user sees it. */
 export interface SourceFacts {

@@ -8,8 +8,9 @@ import {
 	databaseTransactions,
 } from "../../core/catalogue/subjects/database.ts"
 import { onSnapshot } from "../../core/db/session.ts"
-import type { Collector } from "../../core/telemetry/collector.ts"
-import { histogramSample, type Sample, sample } from "../../core/telemetry/samples.ts"
+import { Histogram } from "../../core/metrics/buckets.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
+import { histogramSample, type Sample, sample } from "../../core/metrics/samples.ts"
 
 interface Statistics {
 	readonly active: number
@@ -36,12 +37,9 @@ from pg_stat_database d, (
 ) a
 where d.datname = current_database()`
 
-const BOUNDS = databaseProbeDuration.buckets ?? []
-
 /** What PostgreSQL says about the monitored database, and how long a query takes that does nothing. */
 export function databaseCollector(source: pg.Pool): Collector {
-	const counts = [...BOUNDS, Number.POSITIVE_INFINITY].map(() => 0)
-	let sum = 0
+	const probes = new Histogram(databaseProbeDuration.buckets)
 	return {
 		name: "database",
 		group: "health",
@@ -63,11 +61,8 @@ export function databaseCollector(source: pg.Pool): Collector {
 				const { rows } = await client.query<Statistics>(STATISTICS)
 				const [statistics] = rows
 				if (statistics === undefined) throw new TypeError("pg_stat_database has no row for the current database")
-				const bucket = BOUNDS.findIndex((bound) => seconds <= bound)
-				const at = bucket < 0 ? BOUNDS.length : bucket
-				counts[at] = (counts[at] ?? 0) + 1
-				sum += seconds
-				return [...samples(statistics), histogramSample(databaseProbeDuration, {}, [...counts], sum)]
+				probes.observe(seconds)
+				return [...samples(statistics), histogramSample(databaseProbeDuration, {}, [...probes.counts], probes.sum)]
 			}),
 	}
 }

@@ -1,6 +1,6 @@
 import { componentCheckDuration, componentStatus } from "../../core/catalogue/subjects/components.ts"
-import type { Collector } from "../../core/telemetry/collector.ts"
-import { type Sample, sample, stateSet } from "../../core/telemetry/samples.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
+import { type Sample, sample, stateSet } from "../../core/metrics/samples.ts"
 import type { ComponentCheck } from "./components.ts"
 
 /** The health of every configured component. A component that is down is a value, not a failure of the collector. */

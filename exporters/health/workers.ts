@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { workerCpu, workerMemory, workerProcesses, workerUp } from "../../core/catalogue/subjects/workers.ts"
-import type { Collector } from "../../core/telemetry/collector.ts"
-import { sample } from "../../core/telemetry/samples.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
+import { sample } from "../../core/metrics/samples.ts"
 import type { WorkerConfig } from "../sources/processes/config.ts"
 import type { Process, ProcessTable } from "../sources/processes/table.ts"
 

@@ -1,6 +1,6 @@
 import type { SeriesSpec } from "../../core/catalogue/types.ts"
 import type { ViewName } from "../../core/db/contract/views.ts"
-import type { Tally } from "./tally.ts"
+import type { Tally } from "../../core/metrics/durable.ts"
 
 /** What every row of the contract has. */
 export interface Row {
@@ -33,3 +33,7 @@ export interface Stream<R extends Row = Row, S extends RowState = RowState> {
 
 /** A row's corrections may arrive this long after it became final. */
 export const SETTLE_MS = 3_600_000
+
+/** The larger one; what is not a number, as a source may have it, is none. */
+export const highWaterMark = (counted: number, seen: number | null | undefined): number =>
+	typeof seen === "number" && Number.isFinite(seen) ? Math.max(counted, seen) : counted

@@ -11,7 +11,7 @@ import {
 	violatingSessions,
 	violations,
 } from "../../core/catalogue/subjects/safety.ts"
-import { sample } from "../../core/telemetry/samples.ts"
+import { sample } from "../../core/metrics/samples.ts"
 import type { Row, RowState, Stream } from "../kit/stream.ts"
 
 type ViolationKind = (typeof VIOLATION_KINDS)[number]

@@ -1,4 +1,4 @@
-import type { Collector } from "../../core/telemetry/collector.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
 import { databaseCollectors } from "../collectors.ts"
 import { mcpHealth, reported } from "../health/components.ts"
 import { workersCollector } from "../health/workers.ts"

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/lib/clock.ts"
 import type { Lifecycle } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import type { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../core/metrics/registry.ts"
 import type { Settings } from "../settings.ts"
 
 /** What every part of the process is started with. */

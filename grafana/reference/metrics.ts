@@ -1,3 +1,4 @@
+import { RUNTIME } from "../../core/catalogue/runtime.ts"
 import type { LabelSpecs, PathSpec, RecordingSpec, SeriesSpec, Subject } from "../../core/catalogue/types.ts"
 import { placeOf, sourceOf } from "./sources.ts"
 import type { Readers } from "./usage.ts"
@@ -13,7 +14,24 @@ bounded in number, with everything above the bound counted under \`other\`.
 
 /** The metrics reference, as Markdown. */
 export const renderReference = (subjects: readonly Subject[], readers: Readers): string =>
-	`${[INTRODUCTION, ...subjects.map((subject) => renderSubject(subject, readers))].join("\n").trimEnd()}\n`
+	`${[INTRODUCTION, ...subjects.map((subject) => renderSubject(subject, readers)), renderRuntime()].join("\n").trimEnd()}\n`
+
+/** What has the names of others' conventions: one line each. */
+function renderRuntime(): string {
+	const lines = RUNTIME.map(({ name, type, help, labels, otel }) => {
+		const by = labels.map((label) => `\`${label}\``).join(", ")
+		return `| \`${name}\` | ${type} | ${by} | ${cell(help)} | ${otel ? "OpenTelemetry" : "prom-client"} |`
+	})
+	return [
+		"## The processes\n",
+		"The exporters, beside their health series, and the receiver tell these of themselves, under the names that other",
+		"people's boards of Node.js expect. Conditions cannot use them.\n",
+		"| series | type | labels | what it is | made by |",
+		"| --- | --- | --- | --- | --- |",
+		...lines,
+		"",
+	].join("\n")
+}
 
 function renderSubject({ title, series, recordings, paths }: Subject, readers: Readers): string {
 	return [

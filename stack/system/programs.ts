@@ -87,7 +87,7 @@ export function demoPart(plan: Plan): Service {
 		address: url,
 		needs: ["demo-postgres"],
 		prepare: async () =>
-			ourProgram(plan, "stack/demo/main", { DATABASE_URL: plan.sourceUrl, DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+			ourProgram(plan, "demo/main", { DATABASE_URL: plan.sourceUrl, DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
 		...http(`${url}/healthz`),
 	}
 }

@@ -1,7 +1,6 @@
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { OtelInstruments } from "../../core/telemetry/otel.ts"
 import { createApp, SCRAPED } from "../../exporters/app.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
@@ -69,8 +68,7 @@ async function prepare(adminUrl: string, rows: number): Promise<Subject> {
 	const database = await contractDatabase(adminUrl)
 	const filled = await timed(() => addHistory(database.url, rows))
 	const exporter = testExporter(database.url)
-	const otel = new OtelInstruments(exporter.telemetry, "health", [httpRequestDuration])
-	const requests = otel.histogram(httpRequestDuration)
+	const requests = exporter.telemetry.histogram(httpRequestDuration)
 	const app = createApp({ telemetry: exporter.telemetry, requests, log: silentLogger })
 	const server = await listen(app, { host: "127.0.0.1", port: 0 }, "BENCH")
 	let ticks = 0
@@ -97,7 +95,6 @@ async function prepare(adminUrl: string, rows: number): Promise<Subject> {
 		async close() {
 			await server.close()
 			await exporter.close()
-			await otel.close()
 			await database.close()
 		},
 	}

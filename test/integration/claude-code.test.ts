@@ -8,7 +8,7 @@ import { createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import { transcriptCollector, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
@@ -72,7 +72,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			const receiver = await createOtlpReceiver({
 				telemetry,
 				listen: { host: "127.0.0.1", port: 0 },
-				newbornHoldMs: 0,
+				zeroHoldMs: 0,
 				log: silentLogger,
 				clock: systemClock,
 			})

@@ -5,14 +5,14 @@ import { describe, expect, it } from "vitest"
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const PROGRAMS: Readonly<Record<string, string>> = {
 	start: "stack/main.ts",
-	demo: "stack/demo/cli.ts",
+	demo: "demo/cli.ts",
 	test: "test/run.ts",
 	rules: "prometheus/main.ts",
 	calibrate: "prometheus/calibrate/main.ts",
 	dashboards: "grafana/main.ts",
-	audit: "alert-webhook/audit/main.ts",
+	audit: "alert-webhook/store/audit/main.ts",
 	doctor: "exporters/doctor/main.ts",
-	gate: "alert-webhook/gate/main.ts",
+	gate: "alert-webhook/workflows/gate/main.ts",
 	bench: "test/bench/main.ts",
 }
 
@@ -42,7 +42,7 @@ describe.each(Object.entries(PROGRAMS))("npm run %s", (name, program) => {
 })
 
 it("asks what the gate is to do", async () => {
-	const { code, stderr } = await call("alert-webhook/gate/main.ts")
+	const { code, stderr } = await call("alert-webhook/workflows/gate/main.ts")
 	expect(code).toBe(2)
 	expect(stderr).toContain("what should be done?\n  → npm run gate -- install")
 })

@@ -5,9 +5,9 @@ import { createPool, type Database, createDatabase as openDatabase } from "../..
 import { migrate } from "../../core/db/migrate.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { writeHistory } from "../../stack/demo/seed/history.ts"
-import { createDemoTables } from "../../stack/demo/store/schema.ts"
-import { createStore, type Store } from "../../stack/demo/store/store.ts"
+import { writeHistory } from "../../demo/seed/history.ts"
+import { createDemoTables } from "../../demo/store/schema.ts"
+import { createStore, type Store } from "../../demo/store/store.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 let pool: pg.Pool

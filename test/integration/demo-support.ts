@@ -119,7 +119,7 @@ export interface DemoProcess {
 /** Starts the demo as the process that it is, many times faster than life. */
 export async function startDemoProcess(env: Record<string, string>): Promise<DemoProcess> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-demo-"))
-	const child = spawn(process.execPath, ["--import", "tsx", "stack/demo/main.ts"], {
+	const child = spawn(process.execPath, ["--import", "tsx", "demo/main.ts"], {
 		stdio: ["ignore", "pipe", "pipe"],
 		env: {
 			...process.env,

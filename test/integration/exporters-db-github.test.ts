@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
@@ -49,7 +49,7 @@ describe("workflow runs of GitHub Actions", () => {
 			repository,
 			clock,
 			intervalMs: 60_000,
-			newbornMs: 0,
+			zeroHoldMs: 0,
 		})
 		telemetry.collect(collector)
 		const collect = async () => {

@@ -3,7 +3,6 @@ import { describe, expect, inject, it, onTestFinished } from "vitest"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { OtelInstruments } from "../../core/telemetry/otel.ts"
 import { createApp, SCRAPED } from "../../exporters/app.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples, testExporter } from "../support/exporter.ts"
@@ -32,10 +31,9 @@ async function serve() {
 	await database.run(ROWS)
 	const exporter = testExporter(database.url)
 	await exporter.collect()
-	const otel = new OtelInstruments(exporter.telemetry, "health", [httpRequestDuration])
 	const app = createApp({
 		telemetry: exporter.telemetry,
-		requests: otel.histogram(httpRequestDuration),
+		requests: exporter.telemetry.histogram(httpRequestDuration),
 		log: silentLogger,
 	})
 	const answered: Answered[] = []
@@ -50,7 +48,6 @@ async function serve() {
 	onTestFinished(async () => {
 		await server.close()
 		await exporter.close()
-		await otel.close()
 		await database.close()
 	})
 	return { url: server.url, answered }

@@ -17,19 +17,19 @@ import protobuf from "protobufjs/minimal.js"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { MetricCapture, MonitoringSpanProcessor, MonitoringTelemetryClient } from "../../exporters/library/index.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 
 const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
 
-async function start(limits: Partial<OtlpLimits> = {}, newbornHoldMs = 0) {
+async function start(limits: Partial<OtlpLimits> = {}, zeroHoldMs = 0) {
 	const telemetry = new Telemetry({ ownGroup: "health" })
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },
-		newbornHoldMs,
+		zeroHoldMs,
 		log: silentLogger,
 		clock: systemClock,
 		limits,

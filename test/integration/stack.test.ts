@@ -114,7 +114,7 @@ describe("npm start", () => {
 
 	it("lets commands in another terminal find its database", async () => {
 		const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
-		const audit = ["--import", "tsx", "alert-webhook/audit/main.ts", "verify"]
+		const audit = ["--import", "tsx", "alert-webhook/store/audit/main.ts", "verify"]
 		const { stdout } = await promisify(execFile)(process.execPath, audit, { env })
 		expect(stdout).toContain("The chain is whole")
 	})

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { appendAudit } from "../../alert-webhook/audit/append.ts"
-import { verifyAudit } from "../../alert-webhook/audit/verify.ts"
+import { appendAudit } from "../../alert-webhook/store/audit/append.ts"
+import { verifyAudit } from "../../alert-webhook/store/audit/verify.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -40,7 +40,7 @@ const command = async (...args: string[]) => {
 	try {
 		const { stdout } = await promisify(execFile)(
 			process.execPath,
-			["--import", "tsx", "alert-webhook/audit/main.ts", ...args],
+			["--import", "tsx", "alert-webhook/store/audit/main.ts", ...args],
 			{
 				env: { ...process.env, DATABASE_URL: url },
 			},

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/gate/paths.ts"
-import { runHook } from "../../alert-webhook/gate/selfTest.ts"
-import { hookCommand } from "../../alert-webhook/gate/settings.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
+import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -41,7 +41,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		const config = path.join(home, ".claude")
 		mkdirSync(config)
 		const settings = path.join(config, "settings.json")
-		const install = ["alert-webhook/gate/main.ts", "install", "--settings", settings, "--flag", flag]
+		const install = ["alert-webhook/workflows/gate/main.ts", "install", "--settings", settings, "--flag", flag]
 		await run(process.execPath, ["--import", "tsx", ...install])
 		writeFileSync(settings, readFileSync(settings, "utf8").replace(process.execPath, node))
 		const marker = path.join(home, "the-tool-ran")

@@ -5,7 +5,7 @@ import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
 import { parse } from "yaml"
-import { linkKey, signLink } from "../../alert-webhook/links/signed.ts"
+import { linkKey, signLink } from "../../alert-webhook/domain/signed-link.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { ROUTING_KEY, startChannels, type TestChannels } from "../support/channels.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
@@ -208,7 +208,7 @@ describe.skipIf(withoutAlertmanager)(
 				pagerDuty: channels.pagerDuty.filter(({ payload }) => isIt(payload.summary)),
 				mails: channels.mails.filter(({ subject }) => isIt(subject)),
 			}))
-			expect(slack[0]?.title).toBe("[FIRING:1] Nobody has taken database_down (level 2) (critical)")
+			expect(slack[0]?.title).toBe("[FIRING:1] database_down not acknowledged (level 2) (critical)")
 			expect(slack[0]?.text).toContain("For team-lead, on-call-engineer.")
 			const [, link = ""] = /Acknowledge: (\S+)/.exec(mails[0]?.text ?? "") ?? []
 			acknowledgeUrl = link
@@ -261,11 +261,11 @@ describe.skipIf(withoutAlertmanager)(
 			const { slack, pagerDuty, mails } = await onAll(arrived)
 			expect(slack[0]).toMatchObject({
 				color: "good",
-				text: expect.stringContaining("Taken by signed link (team-lead, on-call-engineer)."),
+				text: expect.stringContaining("Acknowledged by signed link (team-lead, on-call-engineer)."),
 			})
 			expect(slack[0]?.text).not.toMatch(/Acknowledge|Silence/)
-			expect(mails[0]?.subject).toBe("[RESOLVED] Nobody has taken database_down (level 2) (critical)")
-			const [trigger] = channels.pagerDuty.filter(({ payload }) => payload.summary.includes("Nobody has taken"))
+			expect(mails[0]?.subject).toBe("[RESOLVED] database_down not acknowledged (level 2) (critical)")
+			const [trigger] = channels.pagerDuty.filter(({ payload }) => payload.summary.includes("not acknowledged"))
 			expect(pagerDuty[0]).toMatchObject({ event_action: "resolve", dedup_key: trigger?.dedup_key })
 			const { entries } = await webhook.json<{ entries: { actor: string; target: string; address: string }[] }>(
 				"/api/audit?action=incident.acknowledge",

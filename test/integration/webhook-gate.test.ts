@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/gate/paths.ts"
-import { runHook } from "../../alert-webhook/gate/selfTest.ts"
-import { hookCommand, whyNotAsked } from "../../alert-webhook/gate/settings.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
+import { hookCommand, whyNotAsked } from "../../alert-webhook/workflows/gate/settings.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => webhook?.stop())
 
 const gate = (...args: string[]) =>
-	spawn(process.execPath, ["--import", "tsx", "alert-webhook/gate/main.ts", ...args], { stdio: "ignore" })
+	spawn(process.execPath, ["--import", "tsx", "alert-webhook/workflows/gate/main.ts", ...args], { stdio: "ignore" })
 const ended = (...args: string[]) => new Promise<number | null>((resolve) => gate(...args).once("close", resolve))
 const command = (flag: string) => hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
 const change = (verb: string) =>

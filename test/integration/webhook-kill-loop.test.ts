@@ -1,12 +1,12 @@
 import { expect, inject, it } from "vitest"
-import { STEPS } from "../../alert-webhook/steps.ts"
+import { CRASH_POINTS } from "../../alert-webhook/domain/crash-points.ts"
 import { withoutAlertmanager } from "../support/alertmanager.ts"
 import { killAgainAndAgain } from "../support/kill/loop.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { findProgram } from "../support/process.ts"
 
 /** At each step once. More of them: `WEBHOOK_KILLS=200`, or `npm run bench -- webhook-kill`. */
-const KILLS = Number(process.env.WEBHOOK_KILLS ?? STEPS.length)
+const KILLS = Number(process.env.WEBHOOK_KILLS ?? CRASH_POINTS.length)
 const missing = (findProgram("prometheus") === undefined && !process.env.CI) || withoutAlertmanager
 
 it.skipIf(missing)(

@@ -145,13 +145,13 @@ describe.skipIf(withoutAlertmanager)(
 			await fire("elsewhere")
 			await eventually(
 				() => kinds("disk_full"),
-				(all) => all.includes("maintenance"),
+				(all) => all.includes("suppressed"),
 			)
 			await eventually(
 				() => kinds("elsewhere"),
 				(all) => all.filter((kind) => kind === "escalated").length === 2,
 			)
-			expect(await kinds("disk_full")).toEqual(["fired", "received", "maintenance"])
+			expect(await kinds("disk_full")).toEqual(["fired", "received", "suppressed"])
 			expect(await told("disk_full")).toEqual([])
 			// Nothing says how this worker is restarted; what counts is that it was decided about.
 			expect(await kinds("elsewhere")).toContain("remediation_withheld")
@@ -166,7 +166,7 @@ describe.skipIf(withoutAlertmanager)(
 				() => kinds("disk_full"),
 				(all) => all.includes("remediation_withheld") && all.filter((kind) => kind === "escalated").length === 2,
 			)
-			expect(after.slice(0, 4)).toEqual(["fired", "received", "maintenance", "maintenance_over"])
+			expect(after.slice(0, 4)).toEqual(["fired", "received", "suppressed", "resumed"])
 			await eventually(
 				() => told("disk_full"),
 				(all) =>
@@ -193,7 +193,7 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.includes("pagerduty 1 firing: held_level_1_round_2"),
 				30_000,
 			)
-			expect(await kinds("held")).toContain("maintenance_over")
+			expect(await kinds("held")).toContain("resumed")
 			await eventually(
 				() => states(id),
 				([state]) => state === "expired",
@@ -257,7 +257,7 @@ describe.skipIf(withoutAlertmanager)(
 
 			expect((await end(windows[0]?.id ?? 0)).status).toBe(200)
 			await sleep(2_000)
-			expect(await kinds("asks")).not.toContain("maintenance_over")
+			expect(await kinds("asks")).not.toContain("resumed")
 			expect((await heard()).asks).toEqual(over)
 			expect((await end(windows[1]?.id ?? 0)).status).toBe(200)
 			const again = ["firing", "resolved", "firing"]
@@ -283,7 +283,7 @@ describe.skipIf(withoutAlertmanager)(
 			await late.stop()
 			await eventually(
 				() => kinds("skewed"),
-				(all) => all.includes("maintenance_over"),
+				(all) => all.includes("resumed"),
 				15_000,
 			)
 			await eventually(
@@ -299,7 +299,7 @@ describe.skipIf(withoutAlertmanager)(
 			await fire("theirs", {}, { component: "quarter", team: "others" })
 			await eventually(
 				() => kinds("cause"),
-				(all) => all.includes("maintenance"),
+				(all) => all.includes("suppressed"),
 			)
 			// The next time that Alertmanager is asked.
 			await sleep(6_000)
@@ -313,7 +313,7 @@ describe.skipIf(withoutAlertmanager)(
 			await fire("quiet")
 			await eventually(
 				() => kinds("quiet"),
-				(all) => all.includes("maintenance"),
+				(all) => all.includes("suppressed"),
 			)
 			await fire("quiet", { endsAt: inMs(0) })
 			await eventually(
@@ -350,7 +350,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect((await end(id)).status).toBe(200)
 			expect(await states(id)).toEqual(["expired"])
 			await sleep(1_000)
-			expect(await kinds("later")).not.toContain("maintenance_over")
+			expect(await kinds("later")).not.toContain("resumed")
 		})
 
 		it("never silences what the observatory itself has to tell", async () => {

@@ -8,7 +8,7 @@ import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.t
 import { workerMemory, workerUp } from "../../core/catalogue/subjects/workers.ts"
 import { type HttpServer, listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { createApp } from "../../exporters/app.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { workers } from "../../exporters/sources/processes/config.ts"

@@ -1,7 +1,7 @@
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { databaseCollectors, type Sources } from "../../exporters/collectors.ts"
 
 /** An exporter's collectors without its web server: run once at a time, and read as Prometheus would. */
@@ -37,7 +37,7 @@ export function testExporter(
 		log: silentLogger,
 		reader,
 		onFold,
-		newbornMs: 0,
+		zeroHoldMs: 0,
 	}
 	for (const collector of databaseCollectors(sources)) telemetry.collect(collector)
 	const samples = async () => parseSamples(await telemetry.exposeAll())

@@ -5,8 +5,8 @@ import type pg from "pg"
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import type { Collector } from "../../core/telemetry/collector.ts"
-import { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
+import { Telemetry } from "../../core/metrics/registry.ts"
 import { databaseCollectors } from "../../exporters/collectors.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
@@ -68,8 +68,8 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const [clock, log, repository] = [systemClock, silentLogger, "acme/agents"]
 	const api = new GithubApi({ repository, token: "secret", apiUrl: githubGate.url.replace(/\/$/, ""), clock })
 	const collectors: readonly Collector[] = [
-		...databaseCollectors({ own: ownPool, source, probe, components: [], clock, log, newbornMs: 0 }),
-		new GithubCollector({ api, own: ownPool, repository, clock, intervalMs: 60_000, newbornMs: 0 }),
+		...databaseCollectors({ own: ownPool, source, probe, components: [], clock, log, zeroHoldMs: 0 }),
+		new GithubCollector({ api, own: ownPool, repository, clock, intervalMs: 60_000, zeroHoldMs: 0 }),
 		transcriptCollector({
 			roots: [path.join(folder, "projects")],
 			pool: ownPool,

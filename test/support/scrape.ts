@@ -2,8 +2,7 @@ import { execFileSync } from "node:child_process"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { OtelInstruments } from "../../core/telemetry/otel.ts"
-import type { Telemetry } from "../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../core/metrics/registry.ts"
 import { createApp, SCRAPED } from "../../exporters/app.ts"
 import { parseSamples } from "./exporter.ts"
 
@@ -18,8 +17,7 @@ export interface ScrapedServer {
 
 /** The exporters' web server in front of what a test put into a telemetry. */
 export async function serveScrapes(telemetry: Telemetry): Promise<ScrapedServer> {
-	const otel = new OtelInstruments(telemetry, "health", [httpRequestDuration])
-	const app = createApp({ telemetry, requests: otel.histogram(httpRequestDuration), log: silentLogger })
+	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log: silentLogger })
 	const server = await listen(app, { host: "127.0.0.1", port: 0 }, "TEST")
 	const pages = async (deadlineMs = 1_000) => {
 		const texts: string[] = []
@@ -34,10 +32,7 @@ export async function serveScrapes(telemetry: Telemetry): Promise<ScrapedServer>
 		url: server.url,
 		pages,
 		samples: async (deadlineMs) => parseSamples((await pages(deadlineMs)).join("\n")),
-		async close() {
-			await server.close()
-			await otel.close()
-		},
+		close: () => server.close(),
 	}
 }
 

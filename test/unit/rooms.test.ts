@@ -11,20 +11,32 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	"core/catalogue": ["core/lib"],
 	"core/alerts": ["core/catalogue", "core/lib"],
 	"core/db": ["core/lib"],
-	"core/telemetry": ["core/catalogue", "core/lib"],
-	exporters: ["core/catalogue", "core/db", "core/telemetry", "core/lib"],
+	"core/metrics": ["core/catalogue", "core/db", "core/lib"],
+	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib"],
 	prometheus: ["core/alerts", "core/catalogue", "core/lib"],
 	alertmanager: ["core/alerts", "core/lib"],
-	"alert-webhook": ["core/alerts", "core/catalogue", "core/db", "core/telemetry", "core/lib"],
+	"alert-webhook": ["core/alerts", "core/catalogue", "core/db", "core/metrics", "core/lib"],
 	grafana: ["core/alerts", "core/catalogue", "core/lib"],
 	stack: ["core/db", "core/lib"],
+	demo: ["core/db", "core/lib"],
 }
+
+/** The layers of the webhook, from the bottom: a file imports its own layer and those below. */
+const LAYERS: readonly (readonly string[])[] = [
+	["domain"],
+	["clients"],
+	["context.ts", "metrics.ts"],
+	["store"],
+	["workflows"],
+	["web"],
+	["config.ts", "server.ts", "main.ts"],
+]
 
 /** The one command that writes both rooms' output, all or nothing. */
 const EXTRA: Readonly<Record<string, readonly string[]>> = { "prometheus/main.ts": ["alertmanager"] }
 
 const root = path.resolve(import.meta.dirname, "../..")
-const files = ["core", "exporters", "prometheus", "alertmanager", "alert-webhook", "grafana", "stack"]
+const files = ["core", "exporters", "prometheus", "alertmanager", "alert-webhook", "grafana", "stack", "demo"]
 	.flatMap((top) =>
 		readdirSync(path.join(root, top), { recursive: true, encoding: "utf8" }).map((file) => path.join(top, file)),
 	)
@@ -41,6 +53,34 @@ function localImports(file: string): string[] {
 		(match) => match[1] ?? "",
 	)
 	return specifiers.map((specifier) => path.join(path.dirname(file), specifier))
+}
+
+/** Every cycle of a graph that a walk in depth meets, as `a → b → a`. */
+function cyclesOf(nodes: readonly string[], next: (node: string) => readonly string[]): string[] {
+	const cycles: string[] = []
+	const state = new Map<string, "open" | "done">()
+	const visit = (node: string, trail: string[]) => {
+		if (state.get(node) === "done") return
+		if (state.get(node) === "open") {
+			cycles.push([...trail.slice(trail.indexOf(node)), node].join(" → "))
+			return
+		}
+		state.set(node, "open")
+		for (const target of next(node)) visit(target, [...trail, node])
+		state.set(node, "done")
+	}
+	for (const node of nodes) visit(node, [])
+	return cycles
+}
+
+const ancestorsOf = (folder: string): string[] => (folder === "." ? [] : [folder, ...ancestorsOf(path.dirname(folder))])
+
+/** @throws Error for a file that belongs to no layer */
+function layerOf(file: string): number {
+	const part = file.split("/")[1] ?? ""
+	const layer = LAYERS.findIndex((parts) => parts.includes(part))
+	if (layer < 0) throw new Error(`${file} belongs to no layer of the webhook`)
+	return layer
 }
 
 /** Only these touch the environment, so that everything else can be run with other values. */
@@ -64,20 +104,33 @@ describe("the rooms", () => {
 	})
 
 	it("have no cycle among their files", () => {
-		const cycles: string[] = []
-		const state = new Map<string, "open" | "done">()
-		const visit = (file: string, trail: string[]) => {
-			if (state.get(file) === "done") return
-			if (state.get(file) === "open") {
-				cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "))
-				return
-			}
-			state.set(file, "open")
-			for (const target of localImports(file)) if (files.includes(target)) visit(target, [...trail, file])
-			state.set(file, "done")
+		expect(cyclesOf(files, (file) => localImports(file).filter((target) => files.includes(target)))).toEqual([])
+	})
+
+	it("have no cycle among their folders", () => {
+		const parents = new Set(files.flatMap((file) => ancestorsOf(path.dirname(path.dirname(file)))))
+		// A file beside folders is a node of its own: it wires them, or they share it.
+		const nodeOf = (file: string) => (parents.has(path.dirname(file)) ? file : path.dirname(file))
+		const targets = new Map<string, Set<string>>()
+		for (const file of files) {
+			const from = nodeOf(file)
+			const to = targets.get(from) ?? new Set<string>()
+			for (const target of localImports(file))
+				if (files.includes(target) && nodeOf(target) !== from) to.add(nodeOf(target))
+			targets.set(from, to)
 		}
-		for (const file of files) visit(file, [])
-		expect(cycles).toEqual([])
+		expect(cyclesOf([...targets.keys()], (node) => [...(targets.get(node) ?? [])])).toEqual([])
+	})
+
+	it("of the webhook import downward only", () => {
+		const upward = files
+			.filter((file) => file.startsWith("alert-webhook/"))
+			.flatMap((file) =>
+				localImports(file)
+					.filter((target) => target.startsWith("alert-webhook/") && layerOf(target) > layerOf(file))
+					.map((target) => `${file} → ${target}`),
+			)
+		expect(upward).toEqual([])
 	})
 
 	it("read the environment only in main, build and cli files", () => {

@@ -12,15 +12,13 @@ import {
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import type { Collector } from "../../../core/telemetry/collector.ts"
-import type { OnFold } from "../../../core/telemetry/fold.ts"
-import { type Sample, sample } from "../../../core/telemetry/samples.ts"
-import { Newborns } from "../../kit/newborn.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { folderThatKnows, samplesOf, Tally } from "../../../core/metrics/durable.ts"
+import type { OnFold } from "../../../core/metrics/labels.ts"
+import { type Sample, sample } from "../../../core/metrics/samples.ts"
+import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
 import { START } from "../../kit/position.ts"
-import { samplesOf } from "../../kit/samples.ts"
-import { Tally } from "../../kit/tally.ts"
 import { Ledger, type Tracking } from "../postgres/ledger.ts"
-import { folderThatKnows } from "../postgres/reader.ts"
 import type { GithubApi, Page, Run } from "./api.ts"
 import { mostlyFailing, type Remembered, takeQueue, takeRun } from "./runs.ts"
 
@@ -40,7 +38,7 @@ export interface GithubCollectorOptions {
 	readonly repository: string
 	readonly clock: Clock
 	readonly intervalMs: number
-	readonly newbornMs?: number
+	readonly zeroHoldMs?: number
 	/** Told of every workflow's name that was counted under `other`. */
 	readonly onFold?: OnFold
 }
@@ -52,8 +50,8 @@ export class GithubCollector implements Collector {
 	readonly emits = [...TOTALS, githubRunsActive, githubRateLimit, githubRateLimitRemaining]
 	readonly intervalMs: number
 	readonly timeoutMs = 20_000
+	readonly zeroHoldMs: number
 	readonly #options: GithubCollectorOptions
-	readonly #newborns: Newborns
 	/** The newest page as it was when its runs were last stored, and the mark to ask for it again. */
 	#page: Page | undefined
 	#health: HealthState | undefined
@@ -61,7 +59,7 @@ export class GithubCollector implements Collector {
 	constructor(options: GithubCollectorOptions) {
 		this.#options = options
 		this.intervalMs = options.intervalMs
-		this.#newborns = new Newborns(options.newbornMs ?? options.intervalMs + 35_000)
+		this.zeroHoldMs = options.zeroHoldMs ?? ZERO_HOLD_MS
 	}
 
 	/**
@@ -83,7 +81,7 @@ export class GithubCollector implements Collector {
 			// Only now: had the transaction failed, the same page has to be read again.
 			this.#page = page
 			this.#health = mostlyFailing(page?.runs ?? []) ? "degraded" : "healthy"
-			return this.#newborns.show(samples, this.#options.clock.now())
+			return samples
 		} catch (error) {
 			const code = error instanceof ObservatoryError ? error.code : undefined
 			if (code === "rate_limited") this.#health = "degraded"

@@ -5,8 +5,8 @@ import {
 	RUN_CONCLUSIONS,
 	type RUN_STATES,
 } from "../../../core/catalogue/subjects/github.ts"
+import type { Tally } from "../../../core/metrics/durable.ts"
 import type { RowState } from "../../kit/stream.ts"
-import type { Tally } from "../../kit/tally.ts"
 import type { Run } from "./api.ts"
 
 export type RunState = (typeof RUN_STATES)[number]

@@ -9,7 +9,7 @@ import {
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
-import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
 import { type ProbeReport, ServerProbe } from "./probe.ts"
 import type { McpProber, McpProberOptions, McpServerConfig } from "./types.ts"
 

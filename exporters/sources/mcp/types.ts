@@ -1,7 +1,7 @@
 import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
 
 /** A server that is started as a child process and spoken to over its standard input and output. */
 interface StdioServer {

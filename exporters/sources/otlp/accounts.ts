@@ -8,7 +8,7 @@ import {
 	spansReceived,
 	telemetryErrors,
 } from "../../../core/catalogue/subjects/telemetry.ts"
-import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
 import type { RefusalReason } from "./body.ts"
 import type { Signal } from "./decode/units.ts"
 import { LastMinute } from "./health.ts"

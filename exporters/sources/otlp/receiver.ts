@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
+import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
 import { createAccounts } from "./accounts.ts"
 import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./answer.ts"
 import { Refusal, readBody, reservation } from "./body.ts"
@@ -11,7 +12,6 @@ import { openProtobuf } from "./decode/protobuf.ts"
 import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
 import { pipelineHealth } from "./health.ts"
 import { Streams } from "./interpret/streams.ts"
-import { Newborns } from "./newborn.ts"
 import { createPipeline } from "./pipeline.ts"
 import { OBSERVED_SERIES } from "./series.ts"
 import { createSink } from "./sink.ts"
@@ -27,9 +27,6 @@ const DEFAULTS: OtlpLimits = {
 	bufferBytes: 32 * MIB,
 	streams: 10_000,
 }
-
-/** Longer than the usual scrape interval of 15 s. */
-const NEWBORN_HOLD_MS = 20_000
 
 /** From this fill on, senders are asked to come back later. */
 const NEARLY_FULL = 0.9
@@ -51,8 +48,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		utilization.set({}, value),
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
-	const newborns = new Newborns(options.newbornHoldMs ?? NEWBORN_HOLD_MS)
-	const sink = createSink(telemetry, OBSERVED_SERIES, newborns)
+	const sink = createSink(telemetry, OBSERVED_SERIES, options.zeroHoldMs ?? ZERO_HOLD_MS)
 	const pipeline = createPipeline(buffer, sink, streams, accounts, log)
 	const reading = { requests: 0, bytes: 0 }
 
@@ -120,7 +116,6 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		async close() {
 			await server.close()
 			await buffer.drained()
-			newborns.flush()
 		},
 	}
 }

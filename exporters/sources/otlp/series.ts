@@ -1,5 +1,5 @@
 import captured from "../../../core/catalogue/subjects/captured.ts"
-import claudeCode from "../../../core/catalogue/subjects/claudeCode.ts"
+import claudeCode from "../../../core/catalogue/subjects/claude-code.ts"
 import mcp from "../../../core/catalogue/subjects/mcp.ts"
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 

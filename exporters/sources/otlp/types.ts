@@ -3,7 +3,7 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import type { ListenAddress } from "../../../core/lib/config.ts"
 import type { HttpServer } from "../../../core/lib/http.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
 
 /** Bounds of what the receiver holds; every one has a default. */
 export interface OtlpLimits {
@@ -27,10 +27,10 @@ export interface OtlpReceiverOptions {
 	readonly clock: Clock
 	readonly limits?: Partial<OtlpLimits>
 	/**
-	 * How long a series that has just appeared is shown at 0 before its first value; longer than a scrape interval, 20 s
+	 * How long a series with a new label value is shown at 0 before its first value; longer than a scrape interval, 20 s
 	 * when not given, 0 to show values at once.
 	 */
-	readonly newbornHoldMs?: number
+	readonly zeroHoldMs?: number
 }
 
 /** The OTLP/HTTP endpoint: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`. */

@@ -2,10 +2,10 @@ import type { Group, SeriesSpec } from "../../../core/catalogue/types.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { Collector } from "../../../core/telemetry/collector.ts"
-import type { Sample } from "../../../core/telemetry/samples.ts"
-import { Newborns } from "../../kit/newborn.ts"
-import { samplesOf } from "../../kit/samples.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { samplesOf } from "../../../core/metrics/durable.ts"
+import type { Sample } from "../../../core/metrics/samples.ts"
+import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import type { Databases } from "./places.ts"
 import { Reader, type ReaderOptions, type Reading } from "./reader.ts"
@@ -40,8 +40,7 @@ export interface ContractCollectorOptions {
 	readonly log: Logger
 	readonly intervalMs?: number
 	readonly timeoutMs?: number
-	/** How long a counter that was not known before stays at 0; two intervals and a scrape when not given. */
-	readonly newbornMs?: number
+	readonly zeroHoldMs?: number
 }
 
 /**
@@ -50,13 +49,13 @@ export interface ContractCollectorOptions {
  */
 export function contractCollector(options: ContractCollectorOptions): Collector {
 	const { name, group, parts, clock, intervalMs = 15_000, timeoutMs = 10_000 } = options
-	const newborns = new Newborns(options.newbornMs ?? 2 * intervalMs + 5_000)
 	return {
 		name,
 		group,
 		emits: parts.flatMap((each) => each.emits),
 		intervalMs,
 		timeoutMs,
+		zeroHoldMs: options.zeroHoldMs ?? ZERO_HOLD_MS,
 		async collect(signal) {
 			const until = clock.now() + 0.7 * timeoutMs
 			const samples: Sample[] = []
@@ -69,7 +68,7 @@ export function contractCollector(options: ContractCollectorOptions): Collector 
 					)
 				samples.push(...samplesOf(each.emits, totals), ...each.gauges(statuses))
 			}
-			return newborns.show(samples, clock.now())
+			return samples
 		},
 	}
 }

@@ -1,8 +1,9 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres"
 import type pg from "pg"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { addTotals, readTotals, type Tally, type Total } from "../../../core/metrics/durable.ts"
 import type { Position } from "../../kit/position.ts"
 import type { RowState } from "../../kit/stream.ts"
-import type { Tally, Total } from "../../kit/tally.ts"
 
 export type Positions = Readonly<Record<string, Position>>
 
@@ -19,10 +20,12 @@ const STALE_MS = 120_000
 /** What our database remembers of one reader, inside one transaction. */
 export class Ledger {
 	readonly #client: pg.ClientBase
+	readonly #db: NodePgDatabase
 	readonly #reader: string
 
 	constructor(client: pg.ClientBase, reader: string) {
 		this.#client = client
+		this.#db = drizzle(client as pg.PoolClient)
 		this.#reader = reader
 	}
 
@@ -60,12 +63,8 @@ export class Ledger {
 		return { positions: rows[0].position, ours: false }
 	}
 
-	async totals(): Promise<Total[]> {
-		const { rows } = await this.#client.query<Total>(
-			"select series, labels, value from observatory.totals where reader = $1 order by series, labels",
-			[this.#reader],
-		)
-		return rows
+	totals(): Promise<Total[]> {
+		return readTotals(this.#db, this.#reader)
 	}
 
 	/** Rows that may still change: at most `limit` with numbers above `after`, ascending. */
@@ -92,14 +91,7 @@ export class Ledger {
 	async write(tally: Tally, tracking: readonly Tracking[], positions: Positions): Promise<void> {
 		await this.#countOnce(tally)
 		await this.#track(tracking)
-		const { totals } = tally
-		if (totals.length > 0)
-			await this.#client.query(
-				`insert into observatory.totals (reader, series, labels, value)
-				select $1, * from unnest($2::text[], $3::text[], $4::float8[])
-				on conflict (reader, series, labels) do update set value = totals.value + excluded.value`,
-				[this.#reader, totals.map((t) => t.series), totals.map((t) => t.labels), totals.map((t) => t.value)],
-			)
+		await addTotals(this.#db, this.#reader, tally.totals)
 		await this.#client.query(
 			"update observatory.readers set position = $2, advanced_at = clock_timestamp() where name = $1",
 			[this.#reader, JSON.stringify(positions)],

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util"
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import { LabelFolder, type OnFold } from "../../../core/telemetry/fold.ts"
+import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
+import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
-import { Tally, type Total } from "../../kit/tally.ts"
 import { ContractReader, type Provider } from "./contract.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
 import { atPlaces, type Databases, type Place } from "./places.ts"
@@ -171,22 +171,3 @@ export class Reader<R extends Row, S extends RowState> {
 }
 
 const isComplete = (positions: Positions) => Object.values(positions).every(({ behind }) => !behind)
-
-/** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
-export function folderThatKnows(
-	emits: readonly SeriesSpec[],
-	totals: readonly Total[],
-	onFold: OnFold = () => undefined,
-): LabelFolder {
-	const folder = new LabelFolder(onFold)
-	const byName = new Map(emits.flatMap((spec) => names(spec).map((name) => [name, spec] as const)))
-	for (const { series, labels } of totals) {
-		const spec = byName.get(series)
-		if (spec) folder.fold(spec, withoutBound(JSON.parse(labels)))
-	}
-	return folder
-}
-
-const names = ({ name, type }: SeriesSpec) => (type === "histogram" ? [`${name}_bucket`, `${name}_sum`] : [name])
-
-const withoutBound = ({ le: _, ...labels }: Record<string, string>) => labels

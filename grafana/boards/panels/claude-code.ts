@@ -14,7 +14,7 @@ import {
 	claudeTokens,
 	claudeToolErrors,
 	claudeTools,
-} from "../../../core/catalogue/subjects/claudeCode.ts"
+} from "../../../core/catalogue/subjects/claude-code.ts"
 import { band } from "../../kit/layout.ts"
 import { increase, many, quantile } from "../../kit/shown.ts"
 import { timeseries } from "../../kit/visuals.ts"

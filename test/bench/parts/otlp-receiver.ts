@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { systemClock } from "../../../core/lib/clock.ts"
 import { silentLogger } from "../../../core/lib/log.ts"
-import { Telemetry } from "../../../core/telemetry/telemetry.ts"
+import { Telemetry } from "../../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
 
 /** What the measured process tells when it is asked. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
-import type { Step } from "../../../alert-webhook/steps.ts"
+import type { CrashPoint } from "../../../alert-webhook/domain/crash-points.ts"
 import { CONSOLE_TOKEN } from "../webhook.ts"
 import { asker } from "./ask.ts"
 import { controlSessions, unfinishedControl } from "./control.ts"
@@ -23,9 +23,9 @@ const SETTLE_MS = 180_000
 
 export interface KillResult {
 	readonly kills: number
-	readonly deaths: ReadonlyMap<Step, number>
+	readonly deaths: ReadonlyMap<CrashPoint, number>
 	/** Steps that no process died at. */
-	readonly untried: readonly Step[]
+	readonly untried: readonly CrashPoint[]
 	/** Kills from outside: of a process that did not come to its step, and of one that had not begun to listen. */
 	readonly fromOutside: number
 	readonly whileStarting: number
@@ -112,7 +112,7 @@ export async function killAgainAndAgain(
 			closed: scene.closed.size,
 			heard: outside.told.heard.size,
 			windows: await one(pool, "select count(*)::int as n from observatory.maintenance_windows"),
-			givenBack: await happened(pool, "maintenance_over"),
+			givenBack: await happened(pool, "resumed"),
 			expired: await happened(pool, "acknowledgement_expired"),
 			changes: await one(pool, "select revision::int as n from observatory.control"),
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),

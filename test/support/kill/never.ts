@@ -1,6 +1,6 @@
 /** The timeline, each line with how often its incident was given back to people before it, and how often an acknowledgement had run out. */
 const TIMELINE = `(
-	select t.*, count(*) filter (where kind in ('maintenance_over', 'acknowledgement_expired')) over before as given_back,
+	select t.*, count(*) filter (where kind in ('resumed', 'acknowledgement_expired')) over before as given_back,
 		count(*) filter (where kind = 'acknowledgement_expired') over before as expired
 	from observatory.incident_timeline t window before as (partition by incident_id order by id))`
 

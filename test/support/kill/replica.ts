@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Crash } from "../../../alert-webhook/steps.ts"
+import type { Crash } from "../../../alert-webhook/domain/crash-points.ts"
 import { freePort } from "../postgres.ts"
 
 /** alert-webhook as a process of its own on one port, to be killed and started again. */

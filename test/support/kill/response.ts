@@ -41,7 +41,7 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Prom
 		select labels->>'incident' as incident, labels->>'alertname' as alertname, ended_at is not null as ended,
 			case kind when 'escalation' then 1 else 1 + (
 				select count(*)::int from observatory.incident_timeline t
-				where t.incident_id = n.incident_id and t.kind in ('maintenance_over', 'acknowledgement_expired')) end as tellings
+				where t.incident_id = n.incident_id and t.kind in ('resumed', 'acknowledgement_expired')) end as tellings
 		from observatory.notices n`)
 	const found = [...disorder].map((notice) => `told as standing after its end: ${notice}`)
 	for (const row of rows) {

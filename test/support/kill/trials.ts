@@ -1,14 +1,14 @@
-import { type Crash, STEPS, type Step } from "../../../alert-webhook/steps.ts"
+import { CRASH_POINTS, type Crash, type CrashPoint } from "../../../alert-webhook/domain/crash-points.ts"
 import type { Random } from "./stories.ts"
 
 /** After so many kills beyond what was wanted nobody waits any longer for the steps that were never reached. */
-const PATIENCE = 3 * STEPS.length
+const PATIENCE = 3 * CRASH_POINTS.length
 
 /** Which process dies where: every step in turn, and as often as is wanted in all. */
 export class Trials {
 	readonly #wanted: number
 	readonly #random: Random
-	readonly #deaths = new Map<Step, number>(STEPS.map((step) => [step, 0]))
+	readonly #deaths = new Map<CrashPoint, number>(CRASH_POINTS.map((step) => [step, 0]))
 	#turn = 0
 	/** Processes that were told to die at a step, did not come to it in time, and were killed from outside. */
 	fromOutside = 0
@@ -21,13 +21,13 @@ export class Trials {
 	}
 
 	/** How often a process has died at each step. */
-	get deaths(): ReadonlyMap<Step, number> {
+	get deaths(): ReadonlyMap<CrashPoint, number> {
 		return this.#deaths
 	}
 
 	/** Steps that no process has died at. */
-	get untried(): readonly Step[] {
-		return STEPS.filter((step) => this.#deaths.get(step) === 0)
+	get untried(): readonly CrashPoint[] {
+		return CRASH_POINTS.filter((step) => this.#deaths.get(step) === 0)
 	}
 
 	get kills(): number {
@@ -40,8 +40,8 @@ export class Trials {
 
 	/** Whichever is next; once there were enough, those that are missing. */
 	next(): Crash {
-		const left = this.kills >= this.#wanted ? this.untried : STEPS
-		const step = left[this.#turn++ % left.length] ?? STEPS[0]
+		const left = this.kills >= this.#wanted ? this.untried : CRASH_POINTS
+		const step = left[this.#turn++ % left.length] ?? CRASH_POINTS[0]
 		// One that nobody has come to is not made any harder to come to.
 		const passing = this.#deaths.get(step) === 0 ? 1 : 1 + Math.floor(this.#random() * 3)
 		return { step, passing }

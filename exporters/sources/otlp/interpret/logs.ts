@@ -8,7 +8,7 @@ import {
 	claudeToolDecisions,
 	claudeToolErrors,
 	claudeTools,
-} from "../../../../core/catalogue/subjects/claudeCode.ts"
+} from "../../../../core/catalogue/subjects/claude-code.ts"
 import { type Attributes, type LogView, modelName, numberOf, textOf } from "./model.ts"
 import { count, type Observation, observe } from "./observation.ts"
 

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { interpretPoint, rebucket } from "./metrics.ts"
+import { interpretPoint } from "./metrics.ts"
 import type { AttributeValue, PointView } from "./model.ts"
 import { Streams } from "./streams.ts"
 
@@ -121,15 +121,5 @@ describe("cumulative streams", () => {
 				expect(counted).toBe(truth)
 			}),
 		)
-	})
-})
-
-describe("rebucket", () => {
-	it("leaves equal buckets as they are", () => {
-		expect(rebucket([1, 2, 3], [0.1, 1], [0.1, 1])).toEqual([1, 2, 3])
-	})
-
-	it("never lets an observation look faster, and loses none", () => {
-		expect(rebucket([4, 5, 6], [0.3, 7], [0.1, 1, 5])).toEqual([0, 4, 0, 11])
 	})
 })

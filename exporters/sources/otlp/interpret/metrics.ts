@@ -8,8 +8,9 @@ import {
 	claudePullRequests,
 	claudeSessionsStarted,
 	claudeTokens,
-} from "../../../../core/catalogue/subjects/claudeCode.ts"
+} from "../../../../core/catalogue/subjects/claude-code.ts"
 import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
+import { rebucket } from "../../../../core/metrics/buckets.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
 import { count, merge, type Observation, set } from "./observation.ts"
 import type { Streams } from "./streams.ts"
@@ -78,16 +79,4 @@ function operations(point: PointView, streams: Streams): Observation[] {
 		merge(mcpOperationDuration, labels, rebucket(counts, point.bounds, MCP_BUCKETS), sum),
 		count(mcpOperationErrors, labels, failed ? observed : 0),
 	]
-}
-
-/** Puts each bucket into the first of ours that holds all of it, so that no observation looks faster than it was. */
-export function rebucket(counts: readonly number[], bounds: readonly number[], into: readonly number[]): number[] {
-	const result = new Array<number>(into.length + 1).fill(0)
-	counts.forEach((n, i) => {
-		const upper = bounds[i] ?? Number.POSITIVE_INFINITY
-		const found = into.findIndex((bound) => bound >= upper)
-		const at = found === -1 ? into.length : found
-		result[at] = (result[at] ?? 0) + n
-	})
-	return result
 }

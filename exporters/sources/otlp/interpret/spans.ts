@@ -2,7 +2,7 @@ import {
 	claudeOperationDuration,
 	claudeOperationErrors,
 	claudeOperationTokens,
-} from "../../../../core/catalogue/subjects/claudeCode.ts"
+} from "../../../../core/catalogue/subjects/claude-code.ts"
 import {
 	mcpConnectionErrors,
 	mcpConnections,

@@ -1,0 +1,45 @@
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { type ActiveAlert, activeAlert } from "../domain/active-alert.ts"
+import { request, requestJson } from "./fetch.ts"
+
+/** An alert as Alertmanager's v2 API takes it. */
+export interface PostedAlert {
+	readonly labels: Readonly<Record<string, string>>
+	readonly annotations: Readonly<Record<string, string>>
+	readonly startsAt: string
+	readonly endsAt: string
+	readonly generatorURL: string
+}
+
+export interface Alertmanager {
+	/** @throws ObservatoryError */
+	post(alerts: readonly PostedAlert[]): Promise<void>
+	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
+	standing(): Promise<readonly ActiveAlert[]>
+	/** The names of everything that it can deliver to. @throws ObservatoryError */
+	receivers(): Promise<readonly string[]>
+}
+
+export const createAlertmanager = (url: string): Alertmanager => ({
+	async post(alerts) {
+		await request("Alertmanager", `${url}/api/v2/alerts`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(alerts),
+		})
+	},
+	standing: () => read(`${url}/api/v2/alerts`, z.array(activeAlert), "alerts"),
+	async receivers() {
+		const receivers = await read(`${url}/api/v2/receivers`, z.array(z.object({ name: z.string() })), "receivers")
+		return receivers.map(({ name }) => name)
+	},
+})
+
+async function read<T>(url: string, schema: z.ZodType<T>, what: string): Promise<T> {
+	const parsed = schema.safeParse(await requestJson("Alertmanager", url))
+	if (parsed.success) return parsed.data
+	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
+		cause: parsed.error,
+	})
+}

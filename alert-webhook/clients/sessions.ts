@@ -1,0 +1,146 @@
+import type pg from "pg"
+import { ACTIVE_STATES } from "../../core/catalogue/subjects/sessions.ts"
+import { isSameDatabase } from "../../core/db/identity.ts"
+import { inTransaction } from "../../core/db/session.ts"
+import { lackOf, readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { within } from "../../core/lib/within.ts"
+
+const WORKING = ["initializing", "running"]
+/** What one database may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+const PATIENCE_MS = 5_000
+
+/** What came of asking, or telling, every database that keeps sessions. One that is away does not hold up the other. */
+export interface Told {
+	/** The sessions that it is about. */
+	readonly ids: readonly string[]
+	/** What could not be done, where, why and what helps. */
+	readonly undone: readonly string[]
+}
+
+/**
+ * The autonomous sessions: those in the monitored database, which may be another server than ours and may be away, and
+ * those in our own, such as the ones that transcripts tell of. Nothing here rejects.
+ */
+export interface Sessions {
+	/** Those that work; a paused one does not. */
+	working(): Promise<Told>
+	/** Those that have not ended. */
+	alive(): Promise<Told>
+	/** Ends all that have not ended. */
+	stop(now: Date): Promise<Told>
+	/** Holds those of `ids` that still work. */
+	pause(ids: readonly string[], now: Date): Promise<Told>
+	/** Lets those of `ids` that are still held go on. */
+	resume(ids: readonly string[], now: Date): Promise<Told>
+	/** Where sessions cannot be paused or ended, and why, as far as that is known beforehand. */
+	outOfReach(): Promise<readonly string[]>
+}
+
+interface Place {
+	readonly name: string
+	readonly pool: pg.Pool
+	/** Whether it is not another address of a place that is told anyway. */
+	isApart(): Promise<boolean>
+}
+
+type Work = (client: pg.PoolClient, rights: SessionRights) => Promise<string[]>
+
+interface Change {
+	readonly to: string
+	readonly from: readonly string[]
+	/** Only these; all when left out. */
+	readonly ids?: readonly string[]
+	readonly ended?: Date
+	readonly now: Date
+}
+
+/** `source` is the monitored database; left out, it is our own. */
+export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
+	let isOne: boolean | undefined
+	const places: readonly Place[] = [
+		{ name: "our database", pool: own, isApart: async () => true },
+		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
+	]
+
+	/** Two addresses of one database are one place, and it is ours, where we have every right. */
+	async function isApart(): Promise<boolean> {
+		// As long as it cannot be asked it counts as another one: what is done there says what is wrong.
+		isOne ??= source && (await isSameDatabase(own, source).catch(() => undefined))
+		return !isOne
+	}
+
+	const everywhere = async (what: string, work: Work): Promise<Told> => {
+		const told = await Promise.all(places.map((place) => tell(place, what, work)))
+		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], undone: told.flatMap(({ undone }) => undone) }
+	}
+	const find = (what: string, states: readonly string[]) =>
+		everywhere(what, (client, rights) => select(client, rights, { from: states }))
+	const change = (what: string, wanted: Change) =>
+		everywhere(what, async (client, rights) => {
+			if ((await select(client, rights, wanted)).length === 0) return []
+			demand(rights)
+			return update(client, wanted)
+		})
+	return {
+		working: () => find("Reading the sessions", WORKING),
+		alive: () => find("Reading the sessions", ACTIVE_STATES),
+		stop: (now) => change("Ending the sessions", { to: "emergency_stopped", from: ACTIVE_STATES, ended: now, now }),
+		pause: (ids, now) => change("Pausing the sessions", { to: "paused", from: WORKING, ids, now }),
+		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
+		async outOfReach() {
+			const absent: string[] = []
+			const told = await everywhere("Reading the sessions", async (_, rights) => {
+				demand(rights)
+				if (!rights.kept)
+					absent.push(
+						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
+					)
+				return []
+			})
+			return [...told.undone, ...absent]
+		},
+	}
+}
+
+async function tell({ name, pool, isApart }: Place, what: string, work: Work): Promise<Told> {
+	try {
+		const ids = await within({ ms: PATIENCE_MS, late: `${what}: it took too long` }, async (signal) => {
+			if (!(await isApart())) return []
+			return inTransaction(pool, { what, signal }, async (client) => work(client, await readSessionRights(client)))
+		})
+		return { ids, undone: [] }
+	} catch (error) {
+		const advice = error instanceof ObservatoryError ? ` ${error.advice ?? ""}` : ""
+		return { ids: [], undone: [`In ${name}: ${messageOf(error)}.${advice}`.trim()] }
+	}
+}
+
+/** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
+function demand(rights: SessionRights): void {
+	const lack = lackOf(rights)
+	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
+}
+
+async function select(
+	client: pg.PoolClient,
+	rights: SessionRights,
+	{ from, ids }: Pick<Change, "from" | "ids">,
+): Promise<string[]> {
+	if (!rights.kept) return []
+	if (!rights.readable) demand(rights)
+	const { rows } = await client.query<{ id: string }>(
+		"select id from observatory.claude_sessions where status = any($1) and ($2::text[] is null or id = any($2))",
+		[from, ids ?? null],
+	)
+	return rows.map(({ id }) => id)
+}
+
+async function update(client: pg.PoolClient, { to, from, ids, ended, now }: Change): Promise<string[]> {
+	const { rows } = await client.query<{ id: string }>(
+		`update observatory.claude_sessions set status = $1, ended_at = coalesce($2, ended_at), updated_at = $3
+		where status = any($4) and ($5::text[] is null or id = any($5)) returning id`,
+		[to, ended ?? null, now, from, ids ?? null],
+	)
+	return rows.map(({ id }) => id)
+}

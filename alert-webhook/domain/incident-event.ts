@@ -1,0 +1,62 @@
+import type { StoredAssessment, Verdict } from "../../core/db/schema/index.ts"
+import type { EscalationReason } from "./escalation/next.ts"
+
+/** The states of a remediation, in the order in which it can reach them. */
+export type RemediationState =
+	| "withheld"
+	| "shadowed"
+	| "awaiting_approval"
+	| "refused"
+	| "expired"
+	| "approved"
+	| "running"
+	| "verifying"
+	| "succeeded"
+	| "failed"
+
+/** What a remediation's events say of it. */
+export interface RemediationDetails {
+	readonly action: string
+	readonly target: string
+	readonly reason: string | null
+	readonly plan: readonly string[]
+}
+
+type RemediationEvent = {
+	readonly [State in RemediationState]: { readonly kind: `remediation_${State}` } & RemediationDetails
+}[RemediationState]
+
+/**
+ * Everything that can happen to an incident. The timeline keeps `kind` and, as its details, the rest. A new kind does not
+ * compile until the console has a text for it, and the record says what is counted and audited.
+ */
+export type IncidentEvent =
+	| { readonly kind: "fired" }
+	/** By a notification for `receiver` or, where none came, for the `reason` that we know of it. */
+	| { readonly kind: "received"; readonly receiver?: string; readonly reason?: string }
+	/** `endsAt` is what the alert says, or the start of the newer one; without it we decided so, for the `reason`. */
+	| { readonly kind: "resolved"; readonly endsAt?: string | Date | null; readonly reason?: string }
+	| { readonly kind: "scored"; readonly assessments: readonly StoredAssessment[] }
+	| { readonly kind: "acknowledged" }
+	| { readonly kind: "acknowledgement_expired"; readonly by: string | null }
+	| {
+			readonly kind: "escalated"
+			/** From 1. */
+			readonly level: number
+			readonly why: EscalationReason
+			readonly contacts: readonly string[]
+			readonly channels: readonly string[]
+	  }
+	/** The policy has gone, and no other applies. */
+	| { readonly kind: "escalation_ended"; readonly policy: string }
+	/** A maintenance window suppresses what would follow. */
+	| { readonly kind: "suppressed"; readonly window: number; readonly reason: string; readonly until: Date }
+	/** The last window that suppressed it has ended. */
+	| { readonly kind: "resumed" }
+	| { readonly kind: "closed"; readonly verdict: Verdict; readonly note?: string }
+	| RemediationEvent
+
+export type EventKind = IncidentEvent["kind"]
+
+/** The event of one kind. */
+export type EventOf<K extends EventKind> = Extract<IncidentEvent, { readonly kind: K }>

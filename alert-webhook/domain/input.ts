@@ -1,0 +1,22 @@
+import { z } from "zod"
+import { isStorable } from "./text.ts"
+
+/** A moment of a query string, within the years that PostgreSQL and ISO 8601 write alike. */
+export const moment = z.iso
+	.datetime({ offset: true })
+	.refine((text) => isStorable(new Date(text)), "expected a time in the years 1 to 9999")
+
+/** A whole number of a query string, a form or JSON. */
+export function wholeNumber(least: number, most: number) {
+	const error = `expected a whole number from ${least} to ${most}`
+	return z.coerce.number({ error }).int(error).min(least, error).max(most, error)
+}
+
+/** The row that a page of a list begins after. */
+export const cursor = wholeNumber(1, 999_999_999_999_999).optional()
+
+/** A row, in a path or a form. */
+export const identifier = z
+	.string()
+	.regex(/^[1-9]\d{0,14}$/, "expected a positive whole number")
+	.transform(Number)

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto"
+import { z } from "zod"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { type Severity, severityOf } from "./severity.ts"
+import { beginningOf, cleanText, isStorable, readable } from "./text.ts"
+
+/** One alert of a notification, with what PostgreSQL cannot store taken out. */
+export interface ReceivedAlert {
+	readonly fingerprint: string
+	readonly status: "firing" | "resolved"
+	readonly alertname: string
+	readonly severity: Severity
+	readonly labels: Record<string, string>
+	readonly annotations: Record<string, string>
+	readonly generatorUrl: string | null
+	readonly startsAt: Date
+	/** Null while the alert fires. */
+	readonly endsAt: Date | null
+}
+
+/** Something that cannot be an alert: what it was, and why not. */
+export interface MalformedAlert {
+	readonly status: "firing" | "resolved"
+	readonly problem: string
+	readonly raw: string
+}
+
+export interface Notification {
+	readonly receiver: string
+	readonly groupKey: string
+	readonly status: "firing" | "resolved"
+	/** Alerts that Alertmanager left out because of `max_alerts`. */
+	readonly truncatedAlerts: number
+	readonly alerts: readonly ReceivedAlert[]
+	readonly malformed: readonly MalformedAlert[]
+	/** How we know of it, when no notification of Alertmanager's brought it. */
+	readonly reason?: string
+}
+
+const status = z.enum(["firing", "resolved"])
+const text = z.string().transform(cleanText)
+const texts = z.record(text, text)
+
+/** Go writes "no time" as the first second of year 1. */
+const isUnset = (at: Date) => at.getUTCFullYear() <= 1
+const instant = z.iso
+	.datetime({ offset: true, local: false })
+	.transform((value) => new Date(value))
+	.refine((at) => isUnset(at) || isStorable(at), "expected a time in the years 1 to 9999")
+
+const alertBody = z
+	.object({
+		status,
+		labels: texts,
+		annotations: texts.nullish(),
+		startsAt: instant.refine((at) => !isUnset(at) && !Number.isNaN(at.getTime()), "expected the time it started"),
+		endsAt: instant.nullish(),
+		generatorURL: text.nullish(),
+		fingerprint: text.pipe(z.string().min(1).max(128)),
+	})
+	.transform(
+		({ generatorURL, annotations, endsAt, ...alert }): ReceivedAlert => ({
+			...alert,
+			alertname: alert.labels.alertname || "(unnamed alert)",
+			severity: severityOf(alert.labels.severity),
+			annotations: annotations ?? {},
+			generatorUrl: generatorURL || null,
+			endsAt: endsAt && alert.status === "resolved" && !isUnset(endsAt) ? endsAt : null,
+		}),
+	)
+
+const envelope = z.object({
+	version: z.literal("4"),
+	status,
+	receiver: text.default(""),
+	groupKey: text.default(""),
+	truncatedAlerts: z.number().int().nonnegative().catch(0),
+	alerts: z.array(z.unknown()),
+})
+
+/**
+ * Reads the body of an Alertmanager webhook, version 4. Fields that are not known are ignored. An alert that cannot be
+ * one does not spoil the others: it is returned apart.
+ *
+ * @throws ObservatoryError `bad_request` when the body is not a version 4 notification at all
+ */
+export function parseNotification(body: unknown): Notification {
+	const parsed = envelope.safeParse(body)
+	if (!parsed.success)
+		throw new ObservatoryError("bad_request", `This is not an Alertmanager notification: ${problems(parsed.error)}`, {
+			advice: 'Expected the webhook body of Alertmanager, version "4".',
+		})
+	const alerts: ReceivedAlert[] = []
+	const malformed: MalformedAlert[] = []
+	for (const raw of parsed.data.alerts) {
+		const alert = alertBody.safeParse(raw)
+		if (alert.success) alerts.push(alert.data)
+		else malformed.push({ status: parsed.data.status, problem: problems(alert.error), raw: readable(raw) })
+	}
+	return { ...parsed.data, alerts, malformed }
+}
+
+function problems(error: z.ZodError): string {
+	const shown = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
+	return beginningOf(shown.join("; "), 1_000)
+}
+
+/** Names what a notification says, so that saying it again is recognised. */
+export function digestOf(channel: string, { groupKey, alerts, malformed }: Notification): string {
+	const keys = alerts.map((alert) => [alert.fingerprint, alert.startsAt.toISOString(), alert.status].join(" "))
+	const parts = [channel, groupKey, ...keys.sort(), ...malformed.map(({ raw }) => raw).sort()]
+	return createHash("sha256").update(JSON.stringify(parts)).digest("hex")
+}
+
+/** One line for a list: `2 firing: database_down, mcp_server_degraded`. */
+export function titleOf({ alerts, malformed }: Notification): string {
+	const groups = (["firing", "resolved"] as const).flatMap((wanted) => {
+		const those = alerts.filter((alert) => alert.status === wanted)
+		const names = [...new Set(those.map((alert) => alert.alertname))]
+		const more = names.length > 4 ? ` and ${names.length - 4} more` : ""
+		return those.length === 0 ? [] : [`${those.length} ${wanted}: ${names.slice(0, 4).join(", ")}${more}`]
+	})
+	if (malformed.length > 0) groups.push(`${malformed.length} unreadable`)
+	return groups.join("; ") || "No alerts"
+}

@@ -1,0 +1,51 @@
+import {
+	acknowledgementsExpired,
+	escalationsLate,
+	escalationsTold,
+	incidentAcknowledgement,
+	incidentDetection,
+	incidentResolution,
+} from "../../../core/catalogue/subjects/incidents.ts"
+import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
+import type { LabelSpecs, LabelsOf, SeriesSpec } from "../../../core/catalogue/types.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { addTotals, readTotals, samplesOf, Tally } from "../../../core/metrics/durable.ts"
+import type { Context, Transaction } from "../../context.ts"
+
+const READER = "alert-webhook"
+
+/** The counters that live in the database. */
+const COUNTED: readonly SeriesSpec[] = [
+	remediations,
+	remediationsWithheld,
+	escalationsTold,
+	acknowledgementsExpired,
+	escalationsLate,
+	incidentDetection,
+	incidentAcknowledgement,
+	incidentResolution,
+]
+
+/** Counts what happens in the transaction that does it: whichever replica it is, and whatever is restarted. */
+export const keepCounted = (tx: Transaction, tally: Tally): Promise<void> => addTotals(tx, READER, tally.totals)
+
+/** Counts one thing. */
+export function bump<L extends LabelSpecs>(
+	tx: Transaction,
+	series: SeriesSpec<L, "counter">,
+	labels: LabelsOf<L>,
+): Promise<void> {
+	const tally = new Tally()
+	tally.count(series, labels)
+	return keepCounted(tx, tally)
+}
+
+/** Exports what was counted. */
+export const countersCollector = ({ db }: Pick<Context, "db">): Collector => ({
+	name: "response_counters",
+	group: "safety",
+	emits: COUNTED,
+	intervalMs: 5_000,
+	timeoutMs: 4_000,
+	collect: async () => samplesOf(COUNTED, await readTotals(db, READER)),
+})

@@ -1,0 +1,72 @@
+import { and, eq, inArray, isNull } from "drizzle-orm"
+import { escalations } from "../../../core/db/schema/index.ts"
+import type { Settings, Transaction } from "../../context.ts"
+import { type Escalating, policyOf } from "../../domain/escalation/policies.ts"
+import { enqueue } from "../jobs/enqueue.ts"
+import { endNotices } from "../pages/end.ts"
+
+/** Nothing is paged about an acknowledged incident until the acknowledgement expires. */
+export async function acknowledgeEscalation(
+	tx: Transaction,
+	{ policies }: Settings,
+	{ incident, by, now }: { incident: Escalating & { readonly id: number }; by: string; now: Date },
+): Promise<void> {
+	const incidentId = incident.id
+	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
+	await endNotices(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Acknowledged by ${by}.`, now })
+	if (!row || row.endedAt) return
+	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
+	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
+	// PostgreSQL knows a time that never comes.
+	await tx
+		.update(escalations)
+		.set({ acknowledgedUntil: until ?? FAR, hurried: false, nextAt: until })
+		.where(eq(escalations.incidentId, incidentId))
+	if (lasts !== undefined)
+		await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
+}
+
+/** What tells people that an incident needs one of them. */
+const PAGES = ["escalation", "remediation_failed"] as const
+
+/** Stands for an acknowledgement that lasts as long as the incident. */
+export const FAR = new Date("9999-12-31T00:00:00Z")
+
+/** A remediation failed: the next level is paged now. */
+export async function escalateNow(
+	tx: Transaction,
+	{ incidentId, now }: { incidentId: number; now: Date },
+): Promise<void> {
+	const rows = await tx
+		.update(escalations)
+		.set({ hurried: true, nextAt: now })
+		.where(and(eq(escalations.incidentId, incidentId), isNull(escalations.endedAt)))
+		.returning({ id: escalations.incidentId })
+	if (rows.length > 0) await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId) })
+}
+
+/** Ends the escalations of incidents that are resolved or closed. */
+export async function endEscalations(
+	tx: Transaction,
+	{ incidentIds, now }: { incidentIds: readonly number[]; now: Date },
+): Promise<void> {
+	if (incidentIds.length === 0) return
+	await tx
+		.update(escalations)
+		.set({ endedAt: now, nextAt: null })
+		.where(and(inArray(escalations.incidentId, [...incidentIds]), isNull(escalations.endedAt)))
+}
+
+/** Starts the escalations of incidents again from the first level; those of acknowledged incidents stay as they are. */
+export async function restartEscalations(tx: Transaction, incidentIds: readonly number[], now: Date): Promise<void> {
+	await tx
+		.update(escalations)
+		.set({ anchor: now, level: -1, hurried: false, nextAt: now })
+		.where(
+			and(
+				inArray(escalations.incidentId, [...incidentIds]),
+				isNull(escalations.endedAt),
+				isNull(escalations.acknowledgedUntil),
+			),
+		)
+}

@@ -1,0 +1,21 @@
+import { heartbeats } from "../../../core/db/schema/index.ts"
+import type { Transaction } from "../../context.ts"
+import type { ReceivedAlert } from "../../domain/notification.ts"
+import { beginningOf } from "../../domain/text.ts"
+
+/** Of a name, which is also a label of ours: PostgreSQL's indexes have no room for what is much longer. */
+const LONGEST_NAME = 120
+
+/** Notes that heartbeats arrived. One that is reported as over is not one. */
+export async function recordHeartbeats(
+	tx: Transaction,
+	{ alerts, now }: { alerts: readonly ReceivedAlert[]; now: Date },
+): Promise<void> {
+	const firing = alerts.filter(({ status }) => status === "firing")
+	const names = new Set(firing.map(({ alertname }) => beginningOf(alertname, LONGEST_NAME)))
+	for (const alertname of [...names].sort())
+		await tx
+			.insert(heartbeats)
+			.values({ alertname, receivedAt: now })
+			.onConflictDoUpdate({ target: heartbeats.alertname, set: { receivedAt: now } })
+}

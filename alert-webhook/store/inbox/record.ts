@@ -1,0 +1,23 @@
+import type { Database } from "../../../core/db/client.ts"
+import { inbox } from "../../../core/db/schema/index.ts"
+import type { Transaction } from "../../context.ts"
+
+export interface MessageInput {
+	readonly channel: string
+	/** The same digest is the same message, however often it is delivered. */
+	readonly digest: string
+	readonly status: string
+	readonly title: string
+	readonly body: Record<string, unknown>
+	readonly now: Date
+}
+
+/** Puts a message into the inbox. Returns false when it was there already. */
+export async function recordMessage(db: Database | Transaction, { now, ...message }: MessageInput): Promise<boolean> {
+	const rows = await db
+		.insert(inbox)
+		.values({ ...message, receivedAt: now })
+		.onConflictDoNothing()
+		.returning({ id: inbox.id })
+	return rows.length > 0
+}

@@ -1,0 +1,27 @@
+import { asc, eq } from "drizzle-orm"
+import { incidentAnomalies, incidents, incidentTimeline } from "../../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import type { Context } from "../../context.ts"
+
+export type TimelineEntry = typeof incidentTimeline.$inferSelect
+
+/**
+ * One incident with everything that happened to it, in order, and how unusual it was: null until that is known, and for
+ * alerts about nothing that is scored.
+ *
+ * @throws ObservatoryError `not_found`
+ */
+export async function getIncident({ db }: Pick<Context, "db">, id: number) {
+	const [incident] = await db.select().from(incidents).where(eq(incidents.id, id))
+	if (!incident) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+	const timeline = await db
+		.select()
+		.from(incidentTimeline)
+		.where(eq(incidentTimeline.incidentId, id))
+		.orderBy(asc(incidentTimeline.at), asc(incidentTimeline.id))
+	const [anomaly] = await db
+		.select({ scoredAt: incidentAnomalies.scoredAt, assessments: incidentAnomalies.assessments })
+		.from(incidentAnomalies)
+		.where(eq(incidentAnomalies.incidentId, id))
+	return { ...incident, timeline, anomaly: anomaly ?? null }
+}

@@ -1,0 +1,184 @@
+import { EventEmitter } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "drizzle-orm"
+import { type RunnerOptions, run, type TaskList, type WorkerEvents } from "graphile-worker"
+import type pg from "pg"
+import { z } from "zod"
+import { messageOf } from "../../../core/lib/errors.ts"
+import type { Context } from "../../context.ts"
+import { JOBS_SCHEMA, type JobName, type JobPayloads } from "./enqueue.ts"
+import { workerLogger } from "./log.ts"
+
+export type JobHandlers = { readonly [N in JobName]: (payload: JobPayloads[N]) => Promise<void> }
+
+/** A worker that has not been seen for this long is dead. */
+const DEAD_MS = 20_000
+const BEAT_MS = 5_000
+const CONCURRENCY = 3
+const POLL_MS = 1_000
+/** Questions for a job, one after the other, that may fail before asking begins anew: those of ten seconds. */
+const MOST_FAILURES = 10 * CONCURRENCY
+/** Longer than any job takes: a shutdown that waits for more than that waits for ever. */
+const SHUTDOWN_MS = 75_000
+/** How long a worker may take to end after its jobs have. */
+const FAREWELL_MS = 5_000
+
+/**
+ * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
+ * the process when the database is away. Batched, it leads to a shutdown, and a shutdown that fails is as good as any:
+ * the jobs that it kept are freed as those of a dead worker.
+ */
+const OUTLIVES = {
+	worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 },
+	plugins: [
+		{
+			name: "outlives-the-database",
+			version: "1",
+			worker: {
+				middleware: {
+					poolGracefulShutdown: (next) => Promise.resolve(next()).catch(() => undefined),
+					poolForcefulShutdown: (next) => Promise.resolve(next()).catch(() => ({ forceFailedJobs: [] })),
+				},
+			},
+		},
+	],
+} satisfies RunnerOptions["preset"]
+
+/**
+ * Runs jobs until it is closed, and outlives the database. graphile-worker alone gives a killed process's jobs back
+ * only after four hours; here every worker says that it is alive, and the jobs of one that stops saying so are freed.
+ */
+export class JobWorker {
+	readonly #ctx: Pick<Context, "db" | "log">
+	readonly #pool: pg.Pool
+	readonly #tasks: TaskList
+	readonly #stopping = new AbortController()
+	/** What our jobs are locked by; undefined while none is run. */
+	#holder: string | undefined
+	#done: Promise<unknown> = Promise.resolve()
+
+	constructor(ctx: Pick<Context, "db" | "log">, pool: pg.Pool, handlers: JobHandlers) {
+		this.#ctx = ctx
+		this.#pool = pool
+		this.#tasks = Object.fromEntries(
+			Object.entries(handlers).map(([name, handle]) => [
+				name,
+				async (payload: unknown) =>
+					(handle as (payload: unknown) => Promise<void>)(z.record(z.string(), z.unknown()).parse(payload)),
+			]),
+		)
+	}
+
+	start(): void {
+		this.#done = Promise.all([this.#keepRunning(), this.#keepAlive()])
+	}
+
+	async close(): Promise<void> {
+		this.#stopping.abort()
+		await this.#done
+	}
+
+	async #keepRunning(): Promise<void> {
+		const { signal } = this.#stopping
+		while (!signal.aborted) {
+			try {
+				await this.#work(signal)
+			} catch (error) {
+				if (!signal.aborted)
+					this.#ctx.log.warn({ error: messageOf(error) }, "jobs stand still, they are tried again soon")
+			}
+			this.#holder = undefined
+			await sleep(2_000, undefined, { signal }).catch(() => undefined)
+		}
+	}
+
+	async #work(signal: AbortSignal): Promise<void> {
+		const events: WorkerEvents = new EventEmitter()
+		events.on("pool:create", ({ workerPool }) => {
+			this.#holder = workerPool.id
+		})
+		const runner = await run({
+			pgPool: this.#pool,
+			schema: JOBS_SCHEMA,
+			taskList: this.#tasks,
+			concurrency: CONCURRENCY,
+			pollInterval: POLL_MS,
+			noHandleSignals: true,
+			logger: workerLogger(this.#ctx.log),
+			events,
+			preset: OUTLIVES,
+		})
+		// It refuses only when it has stopped already.
+		const stop = () => void runner.stop().catch(() => undefined)
+		if (signal.aborted) stop()
+		else signal.addEventListener("abort", stop, { once: true })
+		whenItOnlyFails(events, () => {
+			this.#ctx.log.warn("no jobs can be fetched, which is begun anew")
+			stop()
+		})
+		await Promise.race([runner.promise, shutdownHangs(events)]).finally(() => signal.removeEventListener("abort", stop))
+	}
+
+	async #keepAlive(): Promise<void> {
+		const { signal } = this.#stopping
+		while (!signal.aborted) {
+			try {
+				await beat(this.#ctx, this.#holder)
+			} catch (error) {
+				this.#ctx.log.debug({ error: messageOf(error) }, "job workers could not be looked after")
+			}
+			await sleep(this.#holder === undefined ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
+		}
+	}
+}
+
+/**
+ * graphile-worker asks once what its kinds of jobs are called in the database, and keeps the answer even if that was an
+ * error: it then fails for ever, and says so to nobody.
+ */
+function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
+	let failures = 0
+	const well = () => {
+		failures = 0
+	}
+	events.on("worker:getJob:empty", well)
+	events.on("job:start", well)
+	events.on("worker:getJob:error", () => {
+		if (++failures === MOST_FAILURES) act()
+	})
+}
+
+/**
+ * Rejects when a shutdown, which a lost connection can lead to, does not come to an end: graphile-worker miscounts what
+ * it could not write, and then waits for it for ever. What it held is freed as a dead worker's.
+ */
+function shutdownHangs(events: WorkerEvents): Promise<never> {
+	return new Promise((_, reject) => {
+		const endsWithin = (ms: number) => () =>
+			void setTimeout(() => reject(new Error("the worker does not shut down")), ms).unref()
+		events.once("pool:gracefulShutdown", endsWithin(SHUTDOWN_MS))
+		events.once("pool:gracefulShutdown:complete", endsWithin(FAREWELL_MS))
+		events.once("pool:gracefulShutdown:error", endsWithin(FAREWELL_MS))
+	})
+}
+
+/** Says that whoever holds our jobs lives, and frees the jobs of those that do not. By the database's clock. */
+async function beat({ db, log }: Pick<Context, "db" | "log">, holder: string | undefined): Promise<void> {
+	if (holder !== undefined)
+		await db.execute(sql`
+			insert into observatory.job_workers (id, seen_at) values (${holder}, now())
+			on conflict (id) do update set seen_at = now()`)
+	const dead = sql`now() - make_interval(secs => ${DEAD_MS / 1000})`
+	const { rows } = await db.execute<{ locked_by: string }>(sql`
+		select distinct locked_by from ${sql.raw(JOBS_SCHEMA)}.jobs
+		where locked_by is not null and locked_at < ${dead}
+			and not exists (select from observatory.job_workers where id = locked_by and seen_at > ${dead})`)
+	if (rows.length > 0) {
+		const ids = rows.map((row) => row.locked_by)
+		log.warn({ workers: ids }, "jobs of dead workers are given back")
+		await db.execute(sql`
+			select ${sql.raw(JOBS_SCHEMA)}.force_unlock_workers(
+				array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`)
+	}
+	await db.execute(sql`delete from observatory.job_workers where seen_at < now() - interval '1 hour'`)
+}

@@ -1,0 +1,114 @@
+import { and, desc, eq, gt, isNotNull, isNull, lte, or } from "drizzle-orm"
+import { z } from "zod"
+import { maintenanceWindows } from "../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context, Transaction } from "../context.ts"
+import { matches, parseMatchers, showMatchers } from "../domain/matchers.ts"
+import { cleanText } from "../domain/text.ts"
+import { appendAudit, type Who } from "./audit/append.ts"
+
+export type MaintenanceWindow = typeof maintenanceWindows.$inferSelect
+
+const LONGEST_MS = 7 * 86_400_000
+
+/** A time with its zone, or as a form's field gives it, which is then UTC. */
+const instant = z
+	.string()
+	.transform((text) => text.replace(/(T\d\d:\d\d)(?=Z|[+-]|$)/, "$1:00").replace(/(T[\d:.]+)$/, "$1Z"))
+	.pipe(z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-23T22:00Z" }))
+	.transform((text) => new Date(text))
+
+/** A window as the API and the console's form give it. Without a start it begins now. */
+export const openWindowInput = z.object({
+	matchers: z
+		.union([z.string(), z.array(z.string()).transform((all) => all.join("\n"))])
+		.pipe(z.string().max(2_000))
+		.transform((text, ctx) => {
+			const result = parseMatchers(cleanText(text))
+			if ("matchers" in result) return result.matchers
+			ctx.addIssue({ code: "custom", message: result.problem })
+			return z.NEVER
+		}),
+	startsAt: z.preprocess((text) => (text === "" ? undefined : text), instant.optional()),
+	endsAt: instant,
+	reason: z.string().trim().min(1, "say why").max(500).transform(cleanText),
+})
+
+/** Opens a window. @throws ObservatoryError `bad_request` when its times make no sense */
+export async function openWindow(
+	ctx: Context,
+	{ matchers, endsAt, reason, by, ...given }: z.output<typeof openWindowInput> & { by: Who },
+): Promise<MaintenanceWindow> {
+	const now = new Date(ctx.clock.now())
+	const startsAt = given.startsAt ?? now
+	if (endsAt <= startsAt || endsAt <= now)
+		throw new ObservatoryError("bad_request", "endsAt: expected a time in the future, after the start")
+	if (endsAt.getTime() - Math.max(startsAt.getTime(), now.getTime()) > LONGEST_MS)
+		throw new ObservatoryError("bad_request", "endsAt: a window may last a week")
+	return ctx.db.transaction(async (tx) => {
+		const [row] = await tx
+			.insert(maintenanceWindows)
+			.values({ matchers, startsAt, endsAt, reason, createdBy: by.actor, createdAt: now })
+			.returning()
+		if (!row) throw new ObservatoryError("internal", "The window was not kept.")
+		const details = { matchers: showMatchers(matchers), startsAt, endsAt, reason }
+		await appendAudit(tx, { by, action: "maintenance.open", target: `maintenance:${row.id}`, details, at: now })
+		return row
+	})
+}
+
+/** Ends a window now, or takes back one that has not begun. @throws ObservatoryError `not_found` or `conflict` */
+export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who }): Promise<MaintenanceWindow> {
+	const now = new Date(ctx.clock.now())
+	return ctx.db.transaction(async (tx) => {
+		const [row] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
+		if (!row) throw new ObservatoryError("not_found", `There is no maintenance window ${id}.`)
+		if (row.overAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
+		const startsAt = row.startsAt < now ? row.startsAt : now
+		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
+		const overAt = row.begunAt || row.startsAt <= now ? null : now
+		const set = { startsAt, endsAt: now, overAt, endedBy: by.actor }
+		const [ended] = await tx.update(maintenanceWindows).set(set).where(eq(maintenanceWindows.id, id)).returning()
+		await appendAudit(tx, { by, action: "maintenance.end", target: `maintenance:${id}`, at: now })
+		return ended ?? row
+	})
+}
+
+/** Windows that are open or to come, and those that ended within a day, newest first. */
+export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promise<MaintenanceWindow[]> =>
+	db
+		.select()
+		.from(maintenanceWindows)
+		.where(or(isNull(maintenanceWindows.overAt), gt(maintenanceWindows.overAt, new Date(clock.now() - 86_400_000))))
+		.orderBy(desc(maintenanceWindows.id))
+		.limit(200)
+
+/**
+ * What windows that hold incidents now have in common: they have begun, which no other clock can deny, or should have.
+ * Also those that should be over hold, until what follows from that has been done.
+ */
+export const holding = (now: Date) =>
+	and(
+		isNull(maintenanceWindows.overAt),
+		or(isNotNull(maintenanceWindows.begunAt), lte(maintenanceWindows.startsAt, now)),
+	)
+
+export const holdingWindows = ({ db }: { db: Context["db"] | Transaction }, now: Date): Promise<MaintenanceWindow[]> =>
+	db.select().from(maintenanceWindows).where(holding(now))
+
+/** The window that holds an incident the longest; undefined when none does. */
+export async function windowOver(
+	db: Context["db"] | Transaction,
+	labels: Readonly<Record<string, string>>,
+	now: Date,
+): Promise<MaintenanceWindow | undefined> {
+	const holding = (await holdingWindows({ db }, now)).filter(({ matchers }) => matches(matchers, labels))
+	return holding.sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime())[0]
+}
+
+/** The end of a window moves on what it holds; this is for when it could not, or came too late to be seen by it. */
+const HELD_MORE_MS = 10_000
+
+/** When something that a window holds looks again by itself, in milliseconds since the epoch. */
+export const heldUntil = ({ endsAt }: MaintenanceWindow, now: number): number =>
+	Math.max(endsAt.getTime(), now) + HELD_MORE_MS

@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto"
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm"
+import { z } from "zod"
+import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Context } from "../context.ts"
+import { type Person, ROLES } from "../domain/access/roles.ts"
+import { sha256 } from "../domain/access/secrets.ts"
+import { wholeNumber } from "../domain/input.ts"
+import { cleanText } from "../domain/text.ts"
+import { appendAudit, type Who } from "./audit/append.ts"
+
+export const createTokenInput = z.object({
+	name: z
+		.string()
+		.trim()
+		.min(1, "say whose it is")
+		.max(64)
+		.transform(cleanText)
+		.refine((name) => !isOurs(name), "the observatory itself goes by this name"),
+	role: z.enum(ROLES),
+	/** After how many days it is worth nothing; never when left out. */
+	days: wholeNumber(1, 3_650).optional(),
+})
+
+const columns = {
+	id: accessTokens.id,
+	name: accessTokens.name,
+	role: accessTokens.role,
+	createdBy: accessTokens.createdBy,
+	createdAt: accessTokens.createdAt,
+	expiresAt: accessTokens.expiresAt,
+	revokedAt: accessTokens.revokedAt,
+}
+
+/** A token as it is kept, which is without itself. */
+export type Token = Pick<typeof accessTokens.$inferSelect, keyof typeof columns>
+
+export interface GivenToken extends Token {
+	readonly token: string
+}
+
+/** Makes a token for somebody. It is returned here and nowhere else: only its digest is kept. */
+export async function createToken(
+	ctx: Context,
+	input: z.output<typeof createTokenInput> & { by: Who },
+): Promise<GivenToken> {
+	const { name, role, days, by } = input
+	const token = `obs_${randomBytes(32).toString("base64url")}`
+	const now = new Date(ctx.clock.now())
+	const expiresAt = days === undefined ? null : new Date(now.getTime() + days * 86_400_000)
+	return ctx.db.transaction(async (tx) => {
+		const row = { name, role, tokenHash: sha256(token), createdBy: by.actor, createdAt: now, expiresAt }
+		const [created] = await tx.insert(accessTokens).values(row).returning(columns)
+		if (!created) throw new ObservatoryError("internal", "The token was not kept.")
+		await appendAudit(tx, {
+			by,
+			action: "token.create",
+			target: `token:${created.id}`,
+			details: { name, role, expiresAt },
+			at: now,
+		})
+		return { ...created, token }
+	})
+}
+
+/** Makes a token worth nothing, and signs out whoever signed in with it. @throws ObservatoryError `not_found` */
+export async function revokeToken(ctx: Context, { id, by }: { id: number; by: Who }): Promise<void> {
+	const at = new Date(ctx.clock.now())
+	await ctx.db.transaction(async (tx) => {
+		const [row] = await tx
+			.update(accessTokens)
+			.set({ revokedAt: at })
+			.where(and(eq(accessTokens.id, id), isNull(accessTokens.revokedAt)))
+			.returning(columns)
+		if (!row) throw new ObservatoryError("not_found", `There is no token ${id}, or it was revoked before.`)
+		await tx.delete(consoleSessions).where(eq(consoleSessions.tokenId, id))
+		await appendAudit(tx, { by, action: "token.revoke", target: `token:${id}`, details: { name: row.name }, at })
+	})
+}
+
+export const listTokens = ({ db }: Pick<Context, "db">): Promise<Token[]> =>
+	db.select(columns).from(accessTokens).orderBy(asc(accessTokens.id))
+
+/** Whose a token is, as long as it is worth anything. */
+export async function findToken(ctx: Pick<Context, "db" | "clock">, token: string): Promise<Person | undefined> {
+	const [row] = await ctx.db
+		.select(columns)
+		.from(accessTokens)
+		.where(and(eq(accessTokens.tokenHash, sha256(token)), isGood(new Date(ctx.clock.now()))))
+	return row && { actor: row.name, role: row.role, tokenId: row.id }
+}
+
+/** The condition under which a token is worth anything. */
+export const isGood = (now: Date) =>
+	and(isNull(accessTokens.revokedAt), or(isNull(accessTokens.expiresAt), gt(accessTokens.expiresAt, now)))
+
+/**
+ * Whether somebody with the shared token may go by a name: not by one that the observatory itself goes by in the audit
+ * log, nor by that of somebody who has a token of their own.
+ */
+export async function mayGoBy({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
+	if (isOurs(name)) return false
+	const sameName = sql`lower(${accessTokens.name}) = lower(${name})`
+	return (await db.$count(accessTokens, and(sameName, isGood(new Date(clock.now()))))) === 0
+}
+
+const isOurs = (name: string) => /^(observatory|console token|signed link.*)$/i.test(name)

@@ -1,0 +1,85 @@
+import { type Caller, may } from "../../../domain/access/roles.ts"
+import { SCRIPT, STYLE } from "./assets.ts"
+import { type Content, type Html, html } from "./html.ts"
+
+/** The four corners of a square, one of them filled: somebody looks. */
+const MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12c3-5 6.5-7.5 10-7.5s7 2.5 10 7.5c-3 5-6.5 7.5-10 7.5S5 17 2 12Z" /><circle cx="12" cy="12" r="3.2" /></svg>`
+
+/** `revision`: what a page shows that is to be kept up to date. */
+const document = (title: string, body: Content, revision?: string): string =>
+	html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title} · mcp-observatory</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${STYLE.href}">
+<script src="${SCRIPT.href}" defer></script>
+</head>
+<body${revision !== undefined && html` data-revision="${revision}"`}>
+${body}
+</body>
+</html>
+`.text
+
+export interface Shell {
+	readonly title: string
+	readonly caller: Caller
+	readonly csrf: string
+	/** Which entry of the navigation this page is under. */
+	readonly section: "open" | "resolved" | "inbox" | "response" | "people" | "audit"
+	readonly open: number
+	readonly unread: number
+	/** What autonomous sessions may do. */
+	readonly control: "run" | "pause" | "stop"
+	/** The state that the page shows, as `revisionOf` names it. */
+	readonly revision: string
+	readonly main: Html
+}
+
+/** A page inside the console: navigation, the page's own part, and who is signed in. */
+export function shell({ title, caller, csrf, section, open, unread, control, revision, main }: Shell): string {
+	const link = (to: string, name: Shell["section"], label: string, n: number, what: string) =>
+		html`<a href="${to}"${section === name && html` aria-current="page"`}>${label}${n > 0 && html` <span class="count" aria-label="${n} ${what}">${n}</span>`}</a>`
+	return document(
+		title,
+		html`<a class="skip" href="#main">Skip to content</a>
+<header class="top">
+<a class="brand" href="/">${MARK}<span>mcp-observatory</span></a>
+<nav aria-label="Console">
+${link("/", "open", "Open", open, "open")}
+${link("/resolved", "resolved", "Resolved", 0, "")}
+${link("/inbox", "inbox", "Inbox", unread, "unread")}
+${link("/response", "response", "Response", 0, "")}
+${
+	may(caller.role, "admin") &&
+	html`${link("/people", "people", "People", 0, "")}
+${link("/audit", "audit", "Audit", 0, "")}`
+}
+</nav>
+<form class="who" method="post" action="/sign-out">
+<input type="hidden" name="csrf" value="${csrf}">
+<span title="${caller.role}">${caller.actor}</span>
+<button class="quiet">Sign out</button>
+</form>
+</header>
+<p class="offline" role="status" hidden>Not connected. What you see may be out of date.</p>
+<main id="main" tabindex="-1">
+${control !== "run" && section !== "response" && html`<p class="standing standing-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
+${main}
+</main>
+<footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,
+		revision,
+	)
+}
+
+/** A page of its own, for whoever is not signed in or has met a problem. */
+export const bare = (title: string, main: Html): string =>
+	document(
+		title,
+		html`<main id="main" class="bare"><a class="brand" href="/">${MARK}<span>mcp-observatory</span></a>
+${main}</main>`,
+	)

@@ -1,0 +1,109 @@
+import { may } from "../../../domain/access/roles.ts"
+import { needsSomebody, SEVERITIES, type Severity, severityOf } from "../../../domain/severity.ts"
+import type { Incident } from "../../../store/incidents/list.ts"
+import { type Html, html } from "../kit/html.ts"
+import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../kit/parts.ts"
+import { ago, since, span } from "../kit/time.ts"
+
+export interface Overview {
+	/** Open incidents in the order in which they need people, as many as fit a page. */
+	readonly incidents: readonly Incident[]
+	/** How many there are that nobody has taken, and that somebody has. */
+	readonly waiting: number
+	readonly taken: number
+	readonly counts: Readonly<Record<Severity, number>>
+	/** The incident that was resolved last. */
+	readonly lastResolved: Incident | undefined
+	readonly unread: number
+	/** When a heartbeat last arrived; undefined when none ever did. */
+	readonly heartbeatAt: Date | undefined
+	readonly role: "viewer" | "responder" | "admin"
+	readonly csrf: string
+	readonly now: number
+}
+
+/** What is wrong now: what nobody has taken yet first, the most severe first within that; what is only for information last. */
+export function overview(view: Overview): Html {
+	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
+	const silence = silent(view)
+	if (total === 0) return html`${silence}${quiet(view)}`
+	const waiting = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
+	const taken = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
+	const told = view.incidents.filter((incident) => !needsSomebody(incident))
+	return html`${silence}<div class="headline">
+<h1>${headline(view)}</h1>
+<p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
+		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
+	)}</p>
+</div>
+${waiting.length > 0 && html`<ul class="incidents" aria-label="Waiting for somebody">${waiting.map((incident) => row(incident, view))}</ul>`}
+${
+	taken.length > 0 &&
+	html`<h2>Taken</h2>
+<ul class="incidents taken" aria-label="Taken">${taken.map((incident) => row(incident, view))}</ul>`
+}
+${
+	told.length > 0 &&
+	html`<h2>For information</h2>
+<ul class="incidents taken" aria-label="For information">${told.map((incident) => row(incident, view))}</ul>`
+}
+${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
+}
+
+/** Heartbeats come each minute; several missed ones mean that alerts may not be reaching us. */
+const SILENT_MS = 5 * 60_000
+
+/** Quiet must not be mistaken for well: says so when even the heartbeat has stopped coming. */
+function silent({ heartbeatAt, now }: Overview): Html | false {
+	if (heartbeatAt === undefined || now - heartbeatAt.getTime() < SILENT_MS) return false
+	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
+}
+
+function headline({ waiting, taken }: Overview): string {
+	if (waiting === 0 && taken === 0) return "Nothing needs you now"
+	if (waiting === 0) return taken === 1 ? "One incident, and somebody has it" : `${taken} incidents, all taken`
+	return waiting === 1 ? "One incident needs somebody" : `${waiting} incidents need somebody`
+}
+
+/** An incident in a list. The whole of it leads to its page; its button stands above that. */
+export function row(incident: Incident, view: Pick<Overview, "now" | "csrf" | "role">): Html {
+	const { id, severity, alertname, labels, acknowledgedAt, acknowledgedBy, status, startsAt, endsAt } = incident
+	const component = componentOf(labels)
+	const open = status === "firing"
+	return html`<li class="incident ${severityOf(severity)}">
+${severityIcon(severity)}
+<div class="what">
+<h3><a href="/incidents/${id}">${alertname}</a> ${demoBadge(incident)}</h3>
+<p class="summary">${summaryOf(incident) ?? "The alert came without a summary."}</p>
+<p class="meta"><span class="sevname">${severity}</span>${component && html`<span>${component}</span>`}${
+		open
+			? html`<span>for ${since(startsAt, view.now)}</span>`
+			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
+	}${acknowledgedAt && html`<span class="by">${acknowledgedBy} has it</span>`}</p>
+</div>
+${open && needsSomebody(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+</li>`
+}
+
+export const acknowledgeForm = (
+	id: number,
+	csrf: string,
+	what: string,
+): Html => html`<form method="post" action="/incidents/${id}/acknowledge" data-key="a">
+<input type="hidden" name="csrf" value="${csrf}">
+<button aria-label="Acknowledge ${what}">Acknowledge</button>
+</form>`
+
+function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
+	return html`<div class="quiet-page">
+<svg class="horizon" viewBox="0 0 120 40" aria-hidden="true"><path d="M0 30h120" /><path d="M40 30a20 20 0 0 1 40 0" /></svg>
+<h1>All quiet</h1>
+<p>No alert is firing. ${
+		lastResolved
+			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
+			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
+	}</p>
+${heartbeatAt && html`<p>The last heartbeat from Prometheus came ${ago(heartbeatAt, now)}.</p>`}
+${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}
+</div>`
+}

@@ -1,0 +1,28 @@
+import type { Request, Response } from "express"
+import { beginError, tellable } from "../../../../core/lib/http.ts"
+import type { Logger } from "../../../../core/lib/log.ts"
+import { html } from "../kit/html.ts"
+import { bare } from "../kit/layout.ts"
+
+const TITLES: Readonly<Record<number, string>> = {
+	401: "You are not signed in",
+	404: "Not here",
+	503: "The database does not answer",
+}
+
+/** An error, told to a person. What is not ours is logged and not shown. */
+export function problemPage(error: unknown, req: Request, res: Response, log: Logger): void {
+	const status = beginError(error, req, res, log)
+	const known = tellable(error)
+	const title = TITLES[status] ?? "That did not work"
+	const again = req.method === "GET" ? req.originalUrl : "/"
+	res.status(status).send(
+		bare(
+			title,
+			html`<h1>${title}</h1>
+<p>${known?.message ?? "Something went wrong here; the log has the details."}</p>
+${known?.advice && html`<p class="hint">${known.advice}</p>`}
+<p>${status === 401 ? html`<a href="/sign-in">Sign in</a>` : html`<a href="${again}">Try again</a>`} · <a href="/">Open incidents</a></p>`,
+		),
+	)
+}

@@ -1,0 +1,82 @@
+import { readControl } from "../../store/control.ts"
+import { listWindows } from "../../store/maintenance.ts"
+import { listRemediations } from "../../store/remediations/list.ts"
+import { listPolicies, policyInput, readAutomation, setAutomation, setPolicy } from "../../store/remediations/policy.ts"
+import { approve, refuse } from "../../workflows/remediation/approve.ts"
+import { CHANGES, changeInput } from "../api/control.ts"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
+import type { PersonRoute, Route } from "../http/route.ts"
+import { responsePage } from "./pages/response.ts"
+import { show } from "./show.ts"
+
+/** The page about what is done by itself, and what its buttons and those of an incident do. */
+export const responseRoutes: readonly Route[] = [
+	{
+		method: "GET",
+		path: "/response",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const { ctx, caller, csrf } = call
+				const [control, automation, policies, history, windows] = await Promise.all([
+					readControl(ctx),
+					readAutomation(ctx),
+					listPolicies(ctx),
+					listRemediations(ctx, { limit: 50 }),
+					listWindows(ctx),
+				])
+				const view = { control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() }
+				return { title: "Response", section: "response", main: responsePage(view) }
+			}),
+	},
+	...Object.entries(CHANGES).map(
+		([name, { access, change }]): PersonRoute => ({
+			method: "POST",
+			path: `/control/${name}`,
+			access,
+			answer: "page",
+			handle: async ({ ctx, req, res, caller }) => {
+				const { reason } = parseInput(changeInput, await smallBody(req, res))
+				await change(ctx, { by: caller, reason })
+				res.redirect(303, "/response")
+			},
+		}),
+	),
+	...(["pause", "resume"] as const).map(
+		(verb): PersonRoute => ({
+			method: "POST",
+			path: `/remediation/${verb}`,
+			access: verb === "pause" ? "responder" : "admin",
+			answer: "page",
+			handle: async ({ ctx, res, caller }) => {
+				await setAutomation(ctx, { by: caller, paused: verb === "pause" })
+				res.redirect(303, "/response")
+			},
+		}),
+	),
+	{
+		method: "POST",
+		path: "/remediation/mode",
+		access: "admin",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const { action, mode } = parseInput(policyInput.pick({ action: true, mode: true }), await smallBody(req, res))
+			const current = (await listPolicies(ctx)).find((policy) => policy.action === action && policy.target === "*")
+			await setPolicy(ctx, { ...policyInput.parse({ ...current, action, mode, target: "*" }), by: caller })
+			res.redirect(303, "/response")
+		},
+	},
+	...(["approve", "refuse"] as const).map(
+		(verb): PersonRoute => ({
+			method: "POST",
+			path: `/remediations/:id/${verb}`,
+			access: "responder",
+			answer: "page",
+			handle: async ({ ctx, req, res, caller }) => {
+				const { incidentId } = await { approve, refuse }[verb](ctx, { id: idOf(req), by: caller })
+				res.redirect(303, `/incidents/${incidentId}`)
+			},
+		}),
+	),
+]

@@ -1,0 +1,174 @@
+import { z } from "zod"
+import { cursor, identifier } from "../../domain/input.ts"
+import { searchAudit, searchAuditInput } from "../../store/audit/read.ts"
+import { verifyAudit } from "../../store/audit/verify.ts"
+import { listHeartbeats } from "../../store/heartbeats/list.ts"
+import { listMessages } from "../../store/inbox/list.ts"
+import { markRead } from "../../store/inbox/mark-read.ts"
+import { getIncident } from "../../store/incidents/get.ts"
+import { countOpen, listIncidents, listStanding } from "../../store/incidents/list.ts"
+import { remediationsOf } from "../../store/remediations/list.ts"
+import type { Changes } from "../../workflows/changes.ts"
+import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
+import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
+import type { Route } from "../http/route.ts"
+import { auditPage, verdictPage } from "./pages/audit.ts"
+import { inboxPage } from "./pages/inbox.ts"
+import { incidentPage } from "./pages/incident.ts"
+import { overview } from "./pages/overview.ts"
+import { resolvedPage } from "./pages/resolved.ts"
+import { show } from "./show.ts"
+
+export interface ConsoleOptions {
+	readonly changes: Changes
+	/** Where links to Grafana lead. */
+	readonly grafanaUrl: string
+}
+
+const cursorInput = z.object({ cursor })
+const readInput = z.union([z.object({ id: identifier }), z.object({ upTo: identifier })])
+
+/** The pages that people see, and what their buttons do. */
+export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly Route[] => [
+	{
+		method: "GET",
+		path: "/",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async (open, unread) => {
+				const { ctx, caller, csrf } = call
+				const [standing, resolved, counts, beats] = await Promise.all([
+					listStanding(ctx, 200),
+					listIncidents(ctx, { status: "resolved", limit: 1 }),
+					countOpen(ctx),
+					listHeartbeats(ctx),
+				])
+				const heartbeatAt = beats[0]?.receivedAt
+				const now = ctx.clock.now()
+				const lastResolved = resolved.incidents[0]
+				const view = { ...standing, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
+				const main = overview(view)
+				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/incidents/:id",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const { ctx, caller, csrf, req } = call
+				const incident = await getIncident(ctx, idOf(req))
+				const remediations = await remediationsOf(ctx, incident.id)
+				const now = ctx.clock.now()
+				const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
+				return { title: incident.alertname, section: incident.status === "firing" ? "open" : "resolved", main }
+			}),
+	},
+	{
+		method: "POST",
+		path: "/incidents/:id/acknowledge",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const id = idOf(req)
+			await acknowledge(ctx, { id, by: caller })
+			res.redirect(303, back(req.get("referer"), `/incidents/${id}`))
+		},
+	},
+	{
+		method: "POST",
+		path: "/incidents/:id/close",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const id = idOf(req)
+			await closeIncident(ctx, { ...parseInput(closeInput, await smallBody(req, res)), id, by: caller })
+			res.redirect(303, `/incidents/${id}`)
+		},
+	},
+	{
+		method: "GET",
+		path: "/resolved",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const { cursor } = parseInput(cursorInput, call.req.query)
+				const page = await listIncidents(call.ctx, { status: "resolved", limit: 50, cursor })
+				const main = resolvedPage({ ...page, now: call.ctx.clock.now() })
+				return { title: "Resolved", section: "resolved", main }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/inbox",
+		access: "viewer",
+		answer: "page",
+		handle: (call) =>
+			show(call, async (_, unread) => {
+				const { ctx, caller, csrf, req } = call
+				const { cursor } = parseInput(cursorInput, req.query)
+				const messages = await listMessages(ctx, { limit: 100, cursor })
+				const older = messages.length === 100 ? (messages.at(-1)?.id ?? null) : null
+				const main = inboxPage({ messages, unread, older, role: caller.role, csrf, now: ctx.clock.now() })
+				return { title: "Inbox", section: "inbox", main }
+			}),
+	},
+	{
+		method: "POST",
+		path: "/inbox/read",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res }) => {
+			await markRead(ctx, parseInput(readInput, await smallBody(req, res)))
+			res.redirect(303, "/inbox")
+		},
+	},
+	{
+		method: "GET",
+		path: "/audit",
+		access: "admin",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const input = parseInput(searchAuditInput, call.req.query)
+				const { actor, action, target, limit } = input
+				const entries = await searchAudit(call.ctx, input)
+				const last = entries.at(-1)
+				const query = new URLSearchParams()
+				for (const [name, value] of Object.entries({ actor, action, target, cursor: last?.seq }))
+					if (value) query.set(name, String(value))
+				const older = last && entries.length === limit ? query.toString() : null
+				const main = auditPage({ entries, filter: { actor, action, target }, older })
+				return { title: "Audit", section: "audit", main }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/audit/verify",
+		access: "admin",
+		answer: "page",
+		handle: (call) =>
+			show(call, async () => {
+				const verdict = await verifyAudit(call.ctx)
+				return { title: "Verify the audit log", section: "audit", main: verdictPage(verdict) }
+			}),
+	},
+	{
+		method: "GET",
+		path: "/changes",
+		access: "viewer",
+		answer: "json",
+		handle: ({ req, res }) => changes.open(req, res),
+	},
+]
+
+/** The path that a form was sent from, so that people stay where they were; never another site. */
+function back(referer: string | undefined, otherwise: string): string {
+	if (!referer || !URL.canParse(referer)) return otherwise
+	return new URL(referer).pathname === "/" ? "/" : otherwise
+}

@@ -1,0 +1,79 @@
+import { z } from "zod"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { mayGoBy } from "../../store/tokens.ts"
+import { type Guard, personByToken } from "../http/guard.ts"
+import { smallBody } from "../http/input.ts"
+import type { Call, Route } from "../http/route.ts"
+import { closeSession, cookie, findSession, openSession, SESSION_COOKIE, SESSION_MS } from "../http/sessions.ts"
+import { signInPage } from "./pages/sign-in.ts"
+
+const form = z.object({
+	actor: z.string().trim().max(64).catch(""),
+	token: z.string().trim().max(1_000).catch(""),
+	next: z.string().catch("/"),
+})
+
+/** Only a path of our own: `//host` and `/\host` would lead elsewhere. */
+const ownPath = (next: unknown): string =>
+	typeof next === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && next.length < 500 ? next : "/"
+
+/** `secure`: people reach the console over https, so that the cookie may be kept to it. */
+export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] => [
+	{
+		method: "GET",
+		path: "/sign-in",
+		access: "public",
+		answer: "page",
+		handle: async ({ ctx, req, res }) => {
+			const next = ownPath(req.query.next)
+			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
+			res.set("cache-control", "no-store").send(signInPage({ next }))
+		},
+	},
+	{ method: "POST", path: "/sign-in", access: "public", answer: "page", handle: (call) => signIn(call, guard, secure) },
+	{
+		method: "POST",
+		path: "/sign-out",
+		access: "viewer",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			if (session) await closeSession(ctx, { token: session, by: caller })
+			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
+		},
+	},
+]
+
+async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): Promise<void> {
+	refuseOtherSites(req.get("sec-fetch-site"))
+	const input = form.parse(await smallBody(req, res))
+	const typed = input.actor.replace(/\p{Control}/gu, "")
+	const next = ownPath(input.next)
+	const refuse = (status: number, problem: string) =>
+		void res.status(status).send(signInPage({ next, problem, actor: typed }))
+	const address = req.ip ?? null
+	const person = await personByToken(guard, input.token, address ?? "")
+	if (!person) {
+		ctx.log.warn({ address, actor: typed }, "somebody tried to sign in with a wrong token")
+		return refuse(401, "This token is not known.")
+	}
+	// A token of one's own says who one is; the shared one does not.
+	const actor = person.tokenId === null ? typed : person.actor
+	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
+		return refuse(
+			400,
+			`${typed} is somebody else here: sign in with the token that was given under this name, or say another name.`,
+		)
+	if (!actor) return refuse(400, "Say who you are: this token is shared, and your name stands beside what you do.")
+	const session = await openSession(ctx, { ...person, actor, address })
+	res
+		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge: SESSION_MS })
+		.redirect(303, next)
+}
+
+/** There is no session yet that a form token could belong to; browsers say where a form comes from. */
+function refuseOtherSites(site: string | undefined): void {
+	if (site !== undefined && site !== "same-origin" && site !== "none")
+		throw new ObservatoryError("forbidden", "This form was sent from another site.")
+}

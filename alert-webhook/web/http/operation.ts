@@ -1,0 +1,57 @@
+import { sql } from "drizzle-orm"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { within } from "../../../core/lib/within.ts"
+import { formatFor } from "../../../core/metrics/format.ts"
+import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { Context } from "../../context.ts"
+import { refreshGauges } from "../../workflows/metrics/gauges.ts"
+import type { Route } from "./route.ts"
+
+/** Who asks wants to know now: a database that takes longer than this is away. */
+const PATIENCE_MS = 1_000
+
+async function databaseAnswers({ db, log }: Context): Promise<boolean> {
+	try {
+		await within({ ms: PATIENCE_MS, late: "PostgreSQL is slow" }, () => db.execute(sql`select 1`))
+		return true
+	} catch (error) {
+		log.debug({ error: messageOf(error) }, "not ready")
+		return false
+	}
+}
+
+/** What whoever runs the service asks: is it alive, can it work, and its metrics. */
+export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
+	{
+		method: "GET",
+		path: "/healthz",
+		access: "public",
+		answer: "json",
+		// Alive even so: starting this process anew would not bring the database back.
+		handle: async ({ ctx, res }) => {
+			const there = await databaseAnswers(ctx)
+			res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })
+		},
+	},
+	{
+		method: "GET",
+		path: "/readyz",
+		access: "public",
+		answer: "json",
+		handle: async ({ ctx, res }) => {
+			if (!(await databaseAnswers(ctx))) throw new ObservatoryError("unavailable", "PostgreSQL does not answer.")
+			res.json({ status: "ok" })
+		},
+	},
+	{
+		method: "GET",
+		path: "/metrics",
+		access: "public",
+		answer: "json",
+		handle: async ({ ctx, req, res }) => {
+			await refreshGauges(ctx)
+			const format = formatFor(req.headers.accept)
+			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.exposeAll(format))
+		},
+	},
+]

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto"
+import { and, eq, gt, isNull, lte, or } from "drizzle-orm"
+import { accessTokens, consoleSessions } from "../../../core/db/schema/index.ts"
+import type { Context } from "../../context.ts"
+import type { Caller, Person } from "../../domain/access/roles.ts"
+import { sessionHash } from "../../domain/access/secrets.ts"
+import { appendAudit } from "../../store/audit/append.ts"
+import { isGood } from "../../store/tokens.ts"
+
+/** How long a person stays signed in. */
+export const SESSION_MS = 12 * 3_600_000
+
+export const SESSION_COOKIE = "observatory_session"
+
+/** Signs somebody in; returns the cookie's value. Sessions that are over are cleared away. */
+export async function openSession(ctx: Context, by: Caller): Promise<string> {
+	const { actor, role, tokenId } = by
+	const token = randomBytes(32).toString("base64url")
+	const now = ctx.clock.now()
+	await ctx.db.transaction(async (tx) => {
+		await tx.delete(consoleSessions).where(lte(consoleSessions.expiresAt, new Date(now)))
+		const expiresAt = new Date(now + SESSION_MS)
+		await tx
+			.insert(consoleSessions)
+			.values({ tokenHash: hashOf(ctx, token), actor, role, tokenId, createdAt: new Date(now), expiresAt })
+		const details = { role, token: tokenId ?? "console token" }
+		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details, at: new Date(now) })
+	})
+	return token
+}
+
+const hashOf = ({ settings }: Context, token: string) => sessionHash(settings.sessionKey, token)
+
+/** Who is signed in. A session is worth no more than the token that it was opened with. */
+export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
+	const now = new Date(ctx.clock.now())
+	const [session] = await ctx.db
+		.select({ actor: consoleSessions.actor, role: consoleSessions.role, tokenId: consoleSessions.tokenId })
+		.from(consoleSessions)
+		.leftJoin(accessTokens, eq(accessTokens.id, consoleSessions.tokenId))
+		.where(
+			and(
+				eq(consoleSessions.tokenHash, hashOf(ctx, token)),
+				gt(consoleSessions.expiresAt, now),
+				or(isNull(consoleSessions.tokenId), isGood(now)),
+			),
+		)
+	return session
+}
+
+/** Signs out: the cookie's value is worth nothing from now on. */
+export async function closeSession(ctx: Context, { token, by }: { token: string; by: Caller }): Promise<void> {
+	const at = new Date(ctx.clock.now())
+	await ctx.db.transaction(async (tx) => {
+		await tx.delete(consoleSessions).where(eq(consoleSessions.tokenHash, hashOf(ctx, token)))
+		await appendAudit(tx, { by, action: "console.sign_out", target: "console", at })
+	})
+}
+
+/** The value of one cookie of a `Cookie` header. */
+export function cookie(header: string | undefined, name: string): string | undefined {
+	for (const pair of (header ?? "").split(";")) {
+		const [key, value] = pair.split("=", 2)
+		if (key?.trim() === name) return value?.trim()
+	}
+	return undefined
+}

@@ -1,0 +1,43 @@
+import type { Incident } from "../../store/incidents/list.ts"
+import { html } from "../console/kit/html.ts"
+import { bare } from "../console/kit/layout.ts"
+import { severityBadge, summaryOf } from "../console/kit/parts.ts"
+import { since } from "../console/kit/time.ts"
+
+export interface AcknowledgeView {
+	readonly incident: Incident
+	/** Contacts or channels that the link was sent to. */
+	readonly told: string
+	readonly now: number
+}
+
+const about = (incident: Incident) => html`<h1>${incident.alertname}</h1>
+<p class="lead">${summaryOf(incident)}</p>`
+
+/** Asks whether the incident is to be taken. The form goes to the address of the page itself. */
+export function acknowledgePage({ incident, told, now }: AcknowledgeView): string {
+	const { id, status, severity, startsAt, acknowledgedAt, acknowledgedBy } = incident
+	return bare(
+		`Acknowledge ${incident.alertname}`,
+		html`${about(incident)}
+<p>${severityBadge(severity)}${status === "firing" && html` for ${since(startsAt, now)}`}</p>
+${
+	status !== "firing"
+		? html`<p>This is over. There is nothing left to take.</p>`
+		: acknowledgedAt
+			? html`<p>${acknowledgedBy} has it already.</p>`
+			: html`<form method="post"><button class="primary">Acknowledge</button></form>
+<p class="hint">Nobody else is told while somebody has it. It is written down as taken by the signed link for ${told}.</p>`
+}
+<p><a href="/incidents/${id}">Incident ${id} on the console</a></p>`,
+	)
+}
+
+/** Says that the incident is taken, and by whom: perhaps somebody else was first. */
+export const takenPage = (incident: Incident): string =>
+	bare(
+		`${incident.alertname} is taken`,
+		html`${about(incident)}
+<p role="status"><strong>Taken</strong> by ${incident.acknowledgedBy}.</p>
+<p><a href="/incidents/${incident.id}">Incident ${incident.id} on the console</a></p>`,
+	)

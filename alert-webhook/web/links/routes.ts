@@ -1,0 +1,64 @@
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { type LinkClaim, readLink } from "../../domain/signed-link.ts"
+import { newestOf } from "../../store/incidents/find.ts"
+import { getIncident } from "../../store/incidents/get.ts"
+import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
+import { idOf } from "../http/input.ts"
+import type { Call, Route } from "../http/route.ts"
+import { acknowledgePage, takenPage } from "./page.ts"
+
+/**
+ * What links in notifications lead to. A signed one needs no sign-in: opening it shows what it is about, and changes
+ * nothing, because mail scanners and chat previews open links; only the button of that page takes the incident.
+ */
+export const linkRoutes: readonly Route[] = [
+	{
+		method: "GET",
+		path: "/alerts/:fingerprint",
+		access: "viewer",
+		answer: "page",
+		handle: async ({ ctx, req, res }) => {
+			res.redirect(303, `/incidents/${await newestOf(ctx, String(req.params.fingerprint).slice(0, 128))}`)
+		},
+	},
+	{
+		method: "GET",
+		path: "/acknowledge/:id/:token",
+		access: "public",
+		answer: "page",
+		handle: async (call) => {
+			const { told } = claimOf(call)
+			const incident = await getIncident(call.ctx, idOf(call.req))
+			const view = { incident, told, now: call.ctx.clock.now() }
+			call.res.set("cache-control", "no-store").send(acknowledgePage(view))
+		},
+	},
+	{
+		method: "POST",
+		path: "/acknowledge/:id/:token",
+		access: "public",
+		answer: "page",
+		handle: async (call) => {
+			const { incidentId, told } = claimOf(call)
+			const by = { actor: `signed link (${told})`, address: call.req.ip ?? null }
+			const incident = await acknowledge(call.ctx, { id: incidentId, by })
+			call.res.set("cache-control", "no-store").send(takenPage(incident))
+		},
+	},
+]
+
+/** @throws ObservatoryError `forbidden` for what we have not signed, `gone` for what has expired */
+function claimOf({ ctx, req }: Call): LinkClaim {
+	const { token } = req.params
+	const link = readLink(ctx.settings.linkKey, idOf(req), String(token), ctx.clock.now())
+	if (link.is === "valid") return link.claim
+	const advice = "Sign in to the console to take the incident there."
+	if (link.is === "expired")
+		throw new ObservatoryError("gone", "This link is too old: one holds for 24 hours.", { advice })
+	ctx.log.warn({ address: req.ip }, "somebody came with an acknowledgement link that was not signed here")
+	throw new ObservatoryError(
+		"forbidden",
+		"This link was not made here, or not for this incident; perhaps a part of it was cut off.",
+		{ advice },
+	)
+}

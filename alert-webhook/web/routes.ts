@@ -1,0 +1,48 @@
+import type { Telemetry } from "../../core/metrics/registry.ts"
+import type { Intake } from "../workflows/ingest/receive.ts"
+import { auditRoutes } from "./api/audit.ts"
+import { controlRoutes } from "./api/control.ts"
+import { inboxRoutes } from "./api/inbox.ts"
+import { incidentRoutes } from "./api/incidents.ts"
+import { intakeRoutes } from "./api/intake.ts"
+import { maintenanceRoutes } from "./api/maintenance.ts"
+import { remediationRoutes } from "./api/remediations.ts"
+import { accessRoutes } from "./api/tokens.ts"
+import { peopleRoutes } from "./console/people-routes.ts"
+import { responseRoutes } from "./console/response-routes.ts"
+import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
+import { signInRoutes } from "./console/sign-in.ts"
+import type { Guard } from "./http/guard.ts"
+import { operationRoutes } from "./http/operation.ts"
+import type { Route } from "./http/route.ts"
+import { linkRoutes } from "./links/routes.ts"
+import { runbookRoutes } from "./runbooks/routes.ts"
+
+export interface RouteOptions extends ConsoleOptions {
+	readonly telemetry: Telemetry
+	readonly guard: Guard
+	readonly intake: Intake
+	/** Alertmanager has said that it left alerts out of a notification. */
+	leftOut(): void
+	/** People reach the console over https. */
+	readonly secure: boolean
+}
+
+/** Every route with who may call it. There are no others. */
+export const allRoutes = (options: RouteOptions): readonly Route[] => [
+	...operationRoutes(options.telemetry),
+	...intakeRoutes(options),
+	...incidentRoutes,
+	...inboxRoutes,
+	...accessRoutes,
+	...auditRoutes,
+	...controlRoutes,
+	...remediationRoutes,
+	...linkRoutes,
+	...maintenanceRoutes,
+	...signInRoutes(options.guard, options.secure),
+	...consoleRoutes(options),
+	...responseRoutes,
+	...peopleRoutes,
+	...runbookRoutes,
+]

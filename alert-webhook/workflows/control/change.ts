@@ -1,0 +1,114 @@
+import { eq } from "drizzle-orm"
+import { control, events } from "../../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import type { Context, Transaction } from "../../context.ts"
+import { awaitTurn } from "../../store/advisory-lock.ts"
+import { appendAudit, type Who } from "../../store/audit/append.ts"
+import { type Control, readControl } from "../../store/control.ts"
+import { endNotices } from "../../store/pages/end.ts"
+import { openNotice } from "../../store/pages/open.ts"
+import { type Followed, follow } from "./apply.ts"
+import { TURN_MS } from "./converge.ts"
+
+/**
+ * A change is made in two steps: the state that holds, in our own database, which closes the gate at once; then what
+ * follows from it elsewhere. The second is tried here and, as far as it fails, by loops until it is done.
+ */
+export interface Change {
+	readonly by: Who
+	readonly reason: string
+	/** The incident that it is about, when it is about one. */
+	readonly incidentId?: number | undefined
+}
+
+/** Ends every autonomous session and lets none begin. Doing it again changes nothing. */
+export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Change): Promise<Followed> {
+	await change(ctx, async (tx, before, now) => {
+		if (before.state === "stop") return
+		await set(tx, before, { state: "stop", reason, by, now, event: "emergency_stop" })
+		await openNotice(tx, ctx.settings, {
+			key: `emergency_stop ${before.revision + 1}`,
+			kind: "emergency_stop",
+			incidentId,
+			severity: "critical",
+			channels: ctx.settings.criticalChannels,
+			summary: "Emergency stop: everything autonomous is halted",
+			description: `${by.actor} stopped all autonomous sessions (“${reason}”). Nothing begins again until a person releases the stop on the console.`,
+			path: "/response",
+			now,
+		})
+		await audit(tx, "control.stop", { by, reason }, now)
+	})
+	return follow(ctx)
+}
+
+/** Holds every working session. @throws ObservatoryError `conflict` while an emergency stop stands */
+export async function pauseSessions(ctx: Context, { by, reason }: Change): Promise<Followed> {
+	await change(ctx, async (tx, before, now) => {
+		if (before.state === "stop")
+			throw new ObservatoryError("conflict", "An emergency stop stands; there is nothing to pause.")
+		if (before.state === "pause") return
+		await set(tx, before, { state: "pause", reason, by, now })
+		await audit(tx, "control.pause", { by, reason }, now)
+	})
+	return follow(ctx)
+}
+
+/** A person lets paused sessions go on. @throws ObservatoryError `conflict` when they are not paused */
+export async function resumeSessions(ctx: Context, { by, reason }: Change): Promise<Followed> {
+	await loosen(ctx, async (tx, before, now) => {
+		if (before.state !== "pause") throw new ObservatoryError("conflict", "Autonomous sessions are not paused.")
+		await set(tx, before, { state: "run", reason, by, now })
+		await audit(tx, "control.resume", { by, reason }, now)
+	})
+	return follow(ctx)
+}
+
+/** A person lifts an emergency stop. Ended sessions stay ended; new ones may begin. @throws ObservatoryError `conflict` */
+export async function releaseStop(ctx: Context, { by, reason }: Change): Promise<Followed> {
+	await loosen(ctx, async (tx, before, now) => {
+		if (before.state !== "stop") throw new ObservatoryError("conflict", "No emergency stop stands.")
+		await set(tx, before, { state: "run", reason, by, now, event: "emergency_stop_released" })
+		await endNotices(tx, { kinds: ["emergency_stop"], now })
+		await audit(tx, "control.release", { by, reason }, now)
+	})
+	return follow(ctx)
+}
+
+const audit = (tx: Transaction, action: string, { by, reason }: Pick<Change, "by" | "reason">, at: Date) =>
+	appendAudit(tx, { by, action, target: "autonomous sessions", details: { reason }, at })
+
+type Work = (tx: Transaction, before: Control, now: Date) => Promise<void>
+
+async function change(ctx: Context, work: Work, prepare?: (tx: Transaction) => Promise<void>): Promise<void> {
+	await ctx.db.transaction(async (tx) => {
+		await prepare?.(tx)
+		await tx.select().from(control).for("update")
+		await work(tx, await readControl({ db: tx }), new Date(ctx.clock.now()))
+		ctx.reached("control.recorded")
+	})
+	ctx.reached("control.committed")
+}
+
+/** Waits for whoever is holding or ending sessions at this moment: none may be after it is said that they may work. */
+const loosen = (ctx: Context, work: Work) => change(ctx, work, (tx) => awaitTurn(tx, "sessions", TURN_MS))
+
+interface Next {
+	readonly state: Control["state"]
+	readonly reason: string
+	readonly by: Who
+	readonly now: Date
+	/** What the exporters count, and alerts are about; in our own database it is exactly as true as the state. */
+	readonly event?: "emergency_stop" | "emergency_stop_released"
+}
+
+async function set(tx: Transaction, before: Control, { state, reason, by, now, event }: Next): Promise<void> {
+	const revision = before.revision + 1
+	await tx
+		.update(control)
+		.set({ state, reason, revision, changedBy: by.actor, changedAt: now })
+		.where(eq(control.only, true))
+	if (event === undefined) return
+	const details = { source: "observatory", by: by.actor, reason, revision }
+	await tx.insert(events).values({ type: event, details, createdAt: now })
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { isDeepStrictEqual } from "node:util"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+
+interface SettingsFile {
+	/** Undefined when there is no such file. */
+	readonly text: string | undefined
+	readonly settings: unknown
+}
+
+/**
+ * Settings of Claude Code; none at all are like an empty object.
+ *
+ * @throws ObservatoryError `file_unreadable` or `source_malformed`
+ */
+export function readSettings(file: string): SettingsFile {
+	const text = unlessMissing(() => readFileSync(file, "utf8"), file)
+	try {
+		return { text, settings: text === undefined ? {} : JSON.parse(text) }
+	} catch (error) {
+		throw new ObservatoryError("source_malformed", `${file} is not JSON: ${messageOf(error)}`, {
+			advice: "Correct it first; nothing was written.",
+		})
+	}
+}
+
+/**
+ * Changes a settings file in one step, there where links lead. What it was before the first change stays beside it as
+ * `.before-gate`; the later ones are our own doing.
+ */
+export function editSettings(file: string, change: (settings: unknown) => object): void {
+	const real = unlessMissing(() => realpathSync(file), file) ?? targetOf(file)
+	const { text, settings } = readSettings(real)
+	const changed = change(settings)
+	if (isDeepStrictEqual(changed, settings)) return
+	mkdirSync(path.dirname(real), { recursive: true, mode: 0o700 })
+	const mode = text === undefined ? 0o600 : statSync(real).mode & 0o777
+	if (text !== undefined) writeOnce(`${real}.before-gate`, text, mode)
+	const half = `${real}.${process.pid}.new`
+	writeFileSync(half, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, { mode })
+	renameSync(half, real)
+}
+
+/** Where a link leads whose target is still to be made. */
+function targetOf(file: string): string {
+	try {
+		return path.resolve(path.dirname(file), readlinkSync(file))
+	} catch (error) {
+		if (/^(ENOENT|EINVAL)$/.test(codeOf(error))) return file
+		throw unreadable(file, error)
+	}
+}
+
+function writeOnce(file: string, text: string, mode: number): void {
+	try {
+		writeFileSync(file, text, { mode, flag: "wx" })
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST") throw error
+	}
+}
+
+function unlessMissing<T>(read: () => T, file: string): T | undefined {
+	try {
+		return read()
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return undefined
+		throw unreadable(file, error)
+	}
+}
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code)
+
+const unreadable = (file: string, cause: unknown) =>
+	new ObservatoryError("file_unreadable", `${file} cannot be read`, { cause })

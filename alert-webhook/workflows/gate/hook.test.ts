@@ -1,0 +1,142 @@
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+import { hookScript } from "./paths.ts"
+import { runHook, selfTest } from "./self-test.ts"
+import { hookCommand, withHook } from "./settings.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "gate-test-"))
+let number = 0
+
+function hook(content: string | undefined, maxAge = "60000") {
+	const flag = path.join(folder, `flag-${number++}.json`)
+	if (content !== undefined) writeFileSync(flag, content)
+	return spawnSync(process.execPath, [hookScript(), flag, maxAge], { encoding: "utf8", input: "{}" })
+}
+const flag = (change: object) =>
+	JSON.stringify({ state: "run", reason: "because", at: new Date().toISOString(), ...change })
+
+describe("the hook", () => {
+	it("lets a call through only on a fresh flag that says so", () => {
+		expect(hook(flag({})).status).toBe(0)
+	})
+
+	it.each([
+		["a stop, with its reason", flag({ state: "stop" }), /emergency stop: because/],
+		["a pause", flag({ state: "pause" }), /paused: because/],
+		["a state it does not know", flag({ state: "RUN" }), /nothing known/],
+		["a flag without time", flag({ at: undefined }), /too old/],
+		["an old flag", flag({ at: new Date(Date.now() - 61_000).toISOString() }), /too old/],
+		["a flag from the future", flag({ at: new Date(Date.now() + 3_600_000).toISOString() }), /too old/],
+		["half a flag", flag({}).slice(0, 20), /cannot be read/],
+		["an empty flag", "", /cannot be read/],
+		["null", "null", /cannot be read/],
+		["no flag", undefined, /cannot be read/],
+	])("denies on %s", (_, content, reason) => {
+		const { status, stderr } = hook(content)
+		expect(status).toBe(2)
+		expect(stderr).toMatch(reason)
+	})
+
+	it("denies when the maximum age makes no sense", () => {
+		expect(hook(flag({}), "soon").status).toBe(2)
+	})
+
+	it("denies within its own deadline when reading the flag hangs", async () => {
+		const fifo = path.join(folder, "fifo")
+		execFileSync("mkfifo", [fifo])
+		const startedAt = Date.now()
+		const command = hookCommand({ node: process.execPath, script: hookScript(), flag: fifo, maxAgeMs: 60_000 })
+		expect(await runHook(command)).toBe(2)
+		expect(Date.now() - startedAt).toBeLessThan(6_000)
+	})
+})
+
+describe("the command that runs the hook", () => {
+	/** A program that notes its process id, and then is what `rest` says. */
+	const program = (name: string, rest: string) => {
+		const file = path.join(mkdtempSync(path.join(folder, "bin-")), name)
+		writeFileSync(file, `#!/bin/sh\necho $$ >'${file}.pid'\n${rest}\n`, { mode: 0o755 })
+		return { file, runs: () => isRunning(Number(readFileSync(`${file}.pid`, "utf8"))) }
+	}
+	const isRunning = (pid: number) => {
+		const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" })
+		return stdout.trim() !== "" && !stdout.startsWith("Z")
+	}
+	const command = (node: string) => hookCommand({ node, script: "hook", flag: "flag", maxAgeMs: 1 })
+	const shell = (text: string, env: NodeJS.ProcessEnv = {}) =>
+		spawnSync("/bin/sh", ["-c", text], { encoding: "utf8", input: '{"call":1}', env: { ...process.env, ...env } })
+
+	it("denies within its own time when node or the script hangs, and leaves nothing behind", () => {
+		const hanging = program("node", "exec sleep 600")
+		const startedAt = performance.now()
+		const { status, stderr } = shell(command(hanging.file))
+		expect(status).toBe(2)
+		expect(stderr).toContain("did not answer in time")
+		// Claude Code itself waits 10 s.
+		expect(performance.now() - startedAt).toBeLessThan(8_000)
+		expect(hanging.runs()).toBe(false)
+	})
+
+	it.each([
+		["ends with 0", "exit 0", 0],
+		["ends with 1", "exit 1", 2],
+		["ends with 2", "exit 2", 2],
+		["is ended by SIGTERM", "kill -TERM $$", 2],
+		["is killed", "kill -KILL $$", 2],
+	])("is done at once when the hook %s, and its clock with it", (_, rest, code) => {
+		const clock = program("sleep", 'exec /bin/sleep "$@"')
+		// It goes on once the clock runs, as a real one does that takes longer to start.
+		const node = program("node", `until test -s '${clock.file}.pid'; do :; done; ${rest}`)
+		const startedAt = performance.now()
+		expect(shell(command(node.file), { PATH: `${path.dirname(clock.file)}:${process.env.PATH}` }).status).toBe(code)
+		expect(performance.now() - startedAt).toBeLessThan(3_000)
+		expect(clock.runs()).toBe(false)
+	})
+
+	it("denies when there is no node any more", () => {
+		expect(shell(command(path.join(folder, "gone"))).status).toBe(2)
+	})
+
+	it("denies when its clock cannot be started and the hook fails", () => {
+		expect(shell(command(program("node", "exit 1").file), { PATH: folder }).status).toBe(2)
+	})
+
+	it("hands the call over on standard input, and the reason back on standard error", () => {
+		const { stderr } = shell(command(program("node", "cat >&2; exit 2").file))
+		expect(stderr).toBe('{"call":1}')
+	})
+})
+
+describe("selfTest", () => {
+	const paths = { node: process.execPath, script: hookScript(), flag: path.join(folder, "f"), maxAgeMs: 60_000 }
+
+	it("passes with the hook as it is", async () => {
+		await selfTest({ paths, settingsFile: undefined, now: Date.now() })
+	})
+
+	it("finds a hook that lets everything through, and settings that have lost the hook", async () => {
+		const script = path.join(folder, "open.mjs")
+		writeFileSync(script, "process.exit(0)")
+		await expect(selfTest({ paths: { ...paths, script }, settingsFile: undefined, now: Date.now() })).rejects.toThrow(
+			/not to be trusted/,
+		)
+		const settingsFile = path.join(folder, "settings.json")
+		writeFileSync(settingsFile, "{}")
+		await expect(selfTest({ paths, settingsFile, now: Date.now() })).rejects.toThrow(/does not have/)
+		await expect(selfTest({ paths, settingsFile: path.join(folder, "none"), now: Date.now() })).rejects.toThrow(
+			/does not have/,
+		)
+	})
+
+	it("finds settings that turn all hooks off, and takes any age of the flag that was installed", async () => {
+		const settingsFile = path.join(folder, "aged.json")
+		const settings = withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 }))
+		writeFileSync(settingsFile, JSON.stringify(settings))
+		await selfTest({ paths, settingsFile, now: Date.now() })
+		writeFileSync(settingsFile, JSON.stringify({ ...settings, disableAllHooks: true }))
+		await expect(selfTest({ paths, settingsFile, now: Date.now() })).rejects.toThrow(/disableAllHooks/)
+	})
+})

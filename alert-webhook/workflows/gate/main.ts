@@ -1,0 +1,98 @@
+import { homedir } from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
+import { parseDuration } from "../../../core/lib/config.ts"
+import { explain, messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { requestJson } from "../../clients/fetch.ts"
+import { editSettings, readSettings } from "./edit.ts"
+import { writeFlag } from "./flag.ts"
+import { readFollowed } from "./follow.ts"
+import { hookScript } from "./paths.ts"
+import { selfTest } from "./self-test.ts"
+import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+
+const USAGE = `npm run gate -- install     let Claude Code ask the gate before each tool call
+npm run gate -- uninstall   take the hook out again
+npm run gate -- test        prove that the hook denies when it must, and that the settings have it
+npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
+  --settings FILE   settings of Claude Code; default ~/.claude/settings.json
+  --flag FILE       what the hook reads; default .observatory/run/gate.json
+  --max-age 60s     how old the flag may be before the hook denies
+  --url ADDRESS     for follow: where alert-webhook is reached
+  --help            this text`
+
+async function main(): Promise<void> {
+	const home = process.env.OBSERVATORY_HOME ?? ".observatory"
+	const claude = process.env.CLAUDE_CONFIG_DIR ?? path.join(homedir(), ".claude")
+	const options = {
+		settings: { type: "string", default: path.join(claude, "settings.json") },
+		flag: { type: "string", default: process.env.GATE_FLAG_FILE ?? path.join(home, "run", "gate.json") },
+		"max-age": { type: "string", default: "60s" },
+		url: { type: "string", default: process.env.WEBHOOK_URL ?? "http://127.0.0.1:9099" },
+		help: { type: "boolean", short: "h", default: false },
+	} as const
+	const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE)
+	if (values.help) return void process.stdout.write(`${USAGE}\n`)
+	const maxAgeMs = parseDuration(values["max-age"])
+	if (maxAgeMs === undefined) throw usage(`"${values["max-age"]}" is no duration`)
+	const paths = { node: process.execPath, script: hookScript(), flag: path.resolve(values.flag), maxAgeMs }
+	const settings = path.resolve(values.settings)
+	switch (positionals[0]) {
+		case "install":
+			return install(settings, paths)
+		case "uninstall":
+			editSettings(settings, withoutHook)
+			process.stdout.write(`${settings} has no gate any more.\n`)
+			return
+		case "test":
+			await selfTest({ paths, settingsFile: settings, now: Date.now() })
+			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has it.\n`)
+			return
+		case "follow":
+			return follow(values.url, paths.flag)
+		default:
+			throw usage(
+				positionals[0] === undefined ? "what should be done?" : `"${positionals[0]}" is no command of the gate`,
+			)
+	}
+}
+
+const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
+
+/** Never takes a person's own setting away; but a gate that nobody will ask is not reported as installed. */
+function install(file: string, paths: HookPaths): void {
+	const command = hookCommand(paths)
+	editSettings(file, (before) => withHook(before, command))
+	const problem = whyNotAsked(readSettings(file).settings, command)
+	if (problem)
+		throw new ObservatoryError("conflict", `The gate is in ${file} now, but is not asked: the file ${problem}.`, {
+			advice: "Take that out of the file, then run npm run gate -- test.",
+		})
+	process.stdout.write(`${file} has the gate now. It reads ${paths.flag}.\n`)
+}
+
+/** Asks each second. When nothing can be asked the flag grows old, and the hook denies. */
+async function follow(url: string, flag: string): Promise<never> {
+	process.stdout.write(`Keeping ${flag} as ${url} says.\n`)
+	for (let failing = false; ; ) {
+		try {
+			await writeFlag(
+				flag,
+				readFollowed(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()),
+			)
+			failing = false
+		} catch (error) {
+			if (!failing) process.stderr.write(`${messageOf(error)}\n`)
+			failing = true
+		}
+		await sleep(1_000)
+	}
+}
+
+try {
+	await main()
+} catch (error) {
+	process.stderr.write(`${explain(error)}\n`)
+	process.exitCode = exitCodeOf(error)
+}

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { readSettings } from "./edit.ts"
+import { type Flag, writeFlag } from "./flag.ts"
+import { type HookPaths, hookCommand, installedMaxAge, whyNotAsked } from "./settings.ts"
+
+export interface SelfTest {
+	readonly paths: HookPaths
+	/** Settings of Claude Code that must have the hook; undefined when only the hook is tested. */
+	readonly settingsFile: string | undefined
+	readonly now: number
+}
+
+/**
+ * Proves the gate by using it: runs the hook the way Claude Code does, with flags that must let through and flags that
+ * must not, and looks whether the settings still have it. How old the flag may be is what they say, if they do.
+ *
+ * @throws ObservatoryError `internal` naming the first thing that is not so
+ */
+export async function selfTest({ paths: given, settingsFile, now }: SelfTest): Promise<void> {
+	const settings = settingsFile === undefined ? undefined : readSettings(settingsFile).settings
+	const paths = { ...given, maxAgeMs: installedMaxAge(settings) ?? given.maxAgeMs }
+	const folder = await mkdtemp(path.join(tmpdir(), "observatory-gate-"))
+	try {
+		const flag = path.join(folder, "gate.json")
+		const command = hookCommand({ ...paths, flag })
+		await expectExit("without a flag", command, 2)
+		for (const [state, code] of [
+			["run", 0],
+			["pause", 2],
+			["stop", 2],
+		] as const) {
+			await writeFlag(flag, flagFor(state, now))
+			await expectExit(`with the flag ${state}`, command, code)
+		}
+		await writeFlag(flag, flagFor("run", now - paths.maxAgeMs * 2))
+		await expectExit("with an old flag", command, 2)
+		await expectExit("without the script", hookCommand({ ...paths, flag, script: path.join(folder, "gone.mjs") }), 2)
+	} finally {
+		await rm(folder, { recursive: true, force: true })
+	}
+	if (settingsFile === undefined) return
+	const problem = whyNotAsked(settings, hookCommand(paths))
+	if (problem)
+		throw new ObservatoryError("internal", `The gate is not asked: ${settingsFile} ${problem}.`, {
+			advice: "npm run gate -- install puts it there, and says what turns it off.",
+		})
+}
+
+const flagFor = (state: Flag["state"], at: number): Flag => ({
+	state,
+	revision: 0,
+	reason: "self-test",
+	at: new Date(at).toISOString(),
+})
+
+async function expectExit(when: string, command: string, wanted: number): Promise<void> {
+	const code = await runHook(command)
+	if (code === wanted) return
+	throw new ObservatoryError(
+		"internal",
+		`The gate is not to be trusted: ${when} the hook ended with ${code}, not ${wanted}.`,
+		{
+			advice: "Close sessions by hand until it is repaired; npm run gate -- test says the same.",
+		},
+	)
+}
+
+/** Runs a hook's command as Claude Code does: through a shell, with the call on standard input. */
+export function runHook(command: string, timeoutMs = 10_000): Promise<number | null> {
+	return new Promise((resolve, reject) => {
+		const child = spawn("/bin/sh", ["-c", command], {
+			stdio: ["pipe", "ignore", "ignore"],
+			timeout: timeoutMs,
+			killSignal: "SIGKILL",
+		})
+		child.once("error", reject)
+		child.once("close", (code) => resolve(code))
+		// The hook does not need to read it.
+		child.stdin.on("error", () => undefined)
+		child.stdin.end(
+			JSON.stringify({ hook_event_name: "PreToolUse", tool_name: "Bash", tool_input: { command: "true" } }),
+		)
+	})
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest"
+import { hookCommand, installedMaxAge, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+
+const paths = {
+	node: "/usr/bin/node",
+	script: "/opt/it's/alert-webhook/workflows/gate/hook.mjs",
+	flag: "/run/gate '7' <&3 .json",
+	maxAgeMs: 60_000,
+}
+const command = hookCommand(paths)
+const other = { matcher: "Bash", hooks: [{ type: "command", command: "lint" }] }
+
+describe("withHook", () => {
+	it("adds the hook first and keeps everything that is there", () => {
+		const before = {
+			model: "opus",
+			permissions: { deny: ["Read(.env)"] },
+			hooks: { PreToolUse: [other], Stop: [{ hooks: [] }] },
+		}
+		const after = withHook(before, command)
+		expect(after).toEqual({
+			...before,
+			hooks: {
+				...before.hooks,
+				PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command, timeout: 10 }] }, other],
+			},
+		})
+		expect(whyNotAsked(after, command)).toBeUndefined()
+	})
+
+	it("changes nothing the second time, replaces an older entry, and goes without a trace", () => {
+		const once = withHook({}, command)
+		expect(withHook(once, command)).toEqual(once)
+		expect(withHook(withHook({}, command.replace("60000", "1")), command)).toEqual(once)
+		expect(withHook(withHook({}, "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2"), command)).toEqual(once)
+		expect(withoutHook(once)).toEqual({})
+		expect(withoutHook(withHook({ hooks: { PreToolUse: [other] } }, command))).toEqual({
+			hooks: { PreToolUse: [other] },
+		})
+	})
+
+	it("keeps another hook that stands in the same entry", () => {
+		const mixed = { hooks: { PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command }, other.hooks[0]] }] } }
+		expect(withoutHook(mixed)).toEqual({ hooks: { PreToolUse: [{ matcher: "*", hooks: other.hooks }] } })
+	})
+
+	it.each([[[]], ["text"], [{ hooks: [] }], [{ hooks: { PreToolUse: {} } }]])("refuses %j", (settings) => {
+		expect(() => withHook(settings, command)).toThrow(/cannot be changed/)
+	})
+})
+
+describe("installedMaxAge", () => {
+	it("is what the hook was installed with", () => {
+		expect(installedMaxAge(withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 })))).toBe(30_000)
+		expect(installedMaxAge({})).toBeUndefined()
+	})
+})
+
+describe("whyNotAsked", () => {
+	const ours = { type: "command", command, timeout: 10 }
+	const settings = (hook: object, matcher = "*") => ({ hooks: { PreToolUse: [{ matcher, hooks: [hook] }] } })
+
+	it.each([
+		["no hook", {}, /does not have/],
+		["a hook that only some tools are asked for", settings(ours, "Bash"), /does not have/],
+		["hooks that are all turned off", { ...settings(ours), disableAllHooks: true }, /disableAllHooks/],
+		["a hook that is given less time", settings({ ...ours, timeout: 1 }), /another hook/],
+		["a hook that nobody waits for", settings({ ...ours, async: true }), /another hook/],
+		["a hook with another flag", settings({ ...ours, command: command.replace("/run/", "/tmp/") }), /another hook/],
+	])("sees %s", (_, changed, problem) => {
+		expect(whyNotAsked(changed, command)).toMatch(problem)
+	})
+
+	it("finds nothing with the hook that install puts there, whatever else is there", () => {
+		expect(whyNotAsked({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
+	})
+})

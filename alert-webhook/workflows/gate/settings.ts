@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+
+type Json = Record<string, unknown>
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+export interface HookPaths {
+	readonly node: string
+	readonly script: string
+	readonly flag: string
+	/** How old the flag may be, in milliseconds. */
+	readonly maxAgeMs: number
+}
+
+/** What Claude Code is told to give the hook, in seconds; it lets the call through after that. */
+const CLAUDE_TIMEOUT_S = 10
+/** What the command gives the hook, in seconds, from the first moment on. */
+const HOOK_TIMEOUT_S = 5
+
+/**
+ * What Claude Code runs before each tool call: the hook, beside a clock that ends it. Node or the script may lie on
+ * something that hangs, and then none of the hook's own care has begun. Only a hook that ended by itself, with 0, lets the
+ * call through: one that was killed, or could not even be started, is a denial. For any POSIX shell; nothing stays behind.
+ */
+export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string {
+	const hook = [node, script, flag, String(maxAgeMs)].map(quote).join(" ")
+	return [
+		// What a shell starts in the background has no standard input unless it is handed over.
+		"exec 3<&0",
+		`sleep ${HOOK_TIMEOUT_S} 3<&- </dev/null >/dev/null 2>&1 & clock=$!`,
+		`{ trap 'kill -9 $!; exit 2' TERM; ${hook} <&3 3<&- & wait $!; code=$?; kill $clock; exit $code; } & hook=$!`,
+		"wait $clock 2>/dev/null && { echo 'mcp-observatory: the gate did not answer in time' >&2; kill $hook; }",
+		"wait $hook || exit 2",
+	].join("; ")
+}
+
+const entryOf = (command: string): Json => ({ type: "command", command, timeout: CLAUDE_TIMEOUT_S })
+
+const isOurs = (hook: unknown): boolean =>
+	isObject(hook) &&
+	typeof hook.command === "string" &&
+	/alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
+
+/**
+ * Settings of Claude Code with our hook in them and everything else as it was; an older entry of ours is replaced.
+ *
+ * @throws ObservatoryError `source_malformed` when the settings have a shape that Claude Code would not take either
+ */
+export function withHook(settings: unknown, command: string): Json {
+	const clean = withoutHook(settings)
+	const hooks = isObject(clean.hooks) ? clean.hooks : {}
+	const before = Array.isArray(hooks.PreToolUse) ? hooks.PreToolUse : []
+	const ours = { matcher: "*", hooks: [entryOf(command)] }
+	// First, so that nothing of another hook happens once a stop stands.
+	return { ...clean, hooks: { ...hooks, PreToolUse: [ours, ...before] } }
+}
+
+/** Settings without our hook, and without what would be left empty by its going. */
+export function withoutHook(settings: unknown): Json {
+	if (!isObject(settings)) throw malformed("the settings are not an object")
+	if (settings.hooks !== undefined && !isObject(settings.hooks)) throw malformed("hooks is not an object")
+	const { hooks } = settings
+	if (!isObject(hooks) || hooks.PreToolUse === undefined) return settings
+	if (!Array.isArray(hooks.PreToolUse)) throw malformed("hooks.PreToolUse is not a list")
+	const kept = hooks.PreToolUse.flatMap((entry: unknown) => {
+		if (!isObject(entry) || !Array.isArray(entry.hooks) || !entry.hooks.some(isOurs)) return [entry]
+		const others = entry.hooks.filter((hook) => !isOurs(hook))
+		return others.length > 0 ? [{ ...entry, hooks: others }] : []
+	})
+	const { PreToolUse: _, ...otherEvents } = hooks
+	const rest = kept.length > 0 ? { ...hooks, PreToolUse: kept } : otherEvents
+	const { hooks: __, ...otherSettings } = settings
+	return Object.keys(rest).length > 0 ? { ...settings, hooks: rest } : otherSettings
+}
+
+const malformed = (problem: string) =>
+	new ObservatoryError("source_malformed", `The settings of Claude Code cannot be changed: ${problem}.`, {
+		advice: "Correct the file first; nothing was written.",
+	})
+
+/** How old, in milliseconds, the flag may be for the hook that settings have; undefined when they have none. */
+export function installedMaxAge(settings: unknown): number | undefined {
+	const { command } = hooksOf(settings).find(isOurs) ?? {}
+	const [, age] = (typeof command === "string" && / '(\d+)' <&3 /.exec(command)) || []
+	return age === undefined ? undefined : Number(age)
+}
+
+/** Why Claude Code would not ask the gate, with these settings, before each tool call; undefined when it would. */
+export function whyNotAsked(settings: unknown, command: string): string | undefined {
+	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
+		return "turns all hooks off with disableAllHooks"
+	const ours = hooksOf(settings).find(isOurs)
+	if (ours === undefined) return "does not have the gate's hook"
+	// Anything else in it, such as a shorter timeout, may let calls through.
+	return isDeepStrictEqual(ours, entryOf(command)) ? undefined : "has another hook of the gate than it should"
+}
+
+/** The hooks that are asked before every tool call. */
+function hooksOf(settings: unknown): readonly Json[] {
+	if (!isObject(settings) || !isObject(settings.hooks) || !Array.isArray(settings.hooks.PreToolUse)) return []
+	return settings.hooks.PreToolUse.flatMap((entry: unknown) =>
+		isObject(entry) &&
+		Array.isArray(entry.hooks) &&
+		(entry.matcher === "*" || entry.matcher === undefined || entry.matcher === "")
+			? entry.hooks.filter(isObject)
+			: [],
+	)
+}

@@ -1,0 +1,130 @@
+import { databaseError, type Pipelined } from "../../../core/db/client.ts"
+import { statusOf } from "../../../core/lib/http.ts"
+import type { Context, Transaction } from "../../context.ts"
+import { kindOf } from "../../domain/alert-kind.ts"
+import { Groups } from "../../domain/group.ts"
+import { digestOf, type Notification, type ReceivedAlert } from "../../domain/notification.ts"
+import { recordHeartbeats } from "../../store/heartbeats/record.ts"
+import { recordMessage } from "../../store/inbox/record.ts"
+import type { IncidentAlert } from "../../store/incidents/create.ts"
+import { type RecordResult, recordAlerts } from "../../store/incidents/record-alerts.ts"
+import { recordIn } from "../../store/record.ts"
+import { onOpened, onResolved } from "../lifecycle/lifecycle.ts"
+
+/** Where what could not be understood is kept for people to read. */
+export const UNREADABLE = "unreadable"
+
+/** Most alerts that one transaction stores, unless a single notification has more. */
+const MOST_ALERTS = 1_000
+
+/** Stores notifications; those that arrive together in one transaction. */
+export type Intake = Groups<Notification>
+
+export const createIntake = (ctx: Context, db: Pipelined): Intake =>
+	new Groups({
+		work: (notifications) => receiveNotifications(ctx, db, notifications),
+		// What the database says of itself is no item's fault, and would only be waited for again with each.
+		retryAlone: (error) => statusOf(error) !== 503,
+		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
+		most: MOST_ALERTS,
+	})
+
+/**
+ * Stores notifications: everything in them, or nothing. Returns once it is durable.
+ *
+ * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager tries again
+ */
+async function receiveNotifications(
+	ctx: Context,
+	db: Pipelined,
+	notifications: readonly Notification[],
+): Promise<void> {
+	const now = new Date(ctx.clock.now())
+	const sorted = sortAlerts(notifications)
+	ctx.reached("intake.parsed")
+	try {
+		const result = await recordIn({ db, reached: ctx.reached }, "intake", async (tx) => {
+			await keepMalformed(tx, notifications, now)
+			await recordHeartbeats(tx, { alerts: sorted.heartbeats, now })
+			const recorded = await recordAlerts(tx, { alerts: sorted.incidents, now })
+			await onOpened(tx, ctx.settings, recorded.opened, now)
+			await onResolved(tx, ctx.settings, recorded.resolved, now)
+			return recorded
+		})
+		count(ctx, notifications, sorted, result)
+		for (const notification of notifications) warn(ctx, notification)
+	} catch (error) {
+		throw databaseError(error, "Storing a notification")
+	}
+}
+
+async function keepMalformed(tx: Transaction, notifications: readonly Notification[], now: Date): Promise<void> {
+	const rows = notifications.flatMap((notification) =>
+		notification.malformed.map(({ problem, raw }) => ({
+			channel: UNREADABLE,
+			digest: digestOf(UNREADABLE, { ...notification, alerts: [], malformed: [{ status: "firing", problem, raw }] }),
+			status: notification.status,
+			title: `An alert in a notification for ${notification.receiver || "an unnamed receiver"} cannot be read`,
+			body: { problem, raw },
+			now,
+		})),
+	)
+	// In one order for everybody, so that transactions cannot deadlock.
+	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
+}
+
+function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts }: Notification): void {
+	if (malformed.length > 0)
+		log.warn(
+			{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
+			"unreadable alerts kept in the inbox",
+		)
+	if (truncatedAlerts === 0) return
+	metrics.truncated.inc({}, truncatedAlerts)
+	log.warn(
+		{ receiver, truncatedAlerts },
+		"Alertmanager left alerts out, which are asked of it now: raise max_alerts of this receiver",
+	)
+}
+
+interface Sorted {
+	readonly incidents: readonly IncidentAlert[]
+	readonly heartbeats: readonly ReceivedAlert[]
+	readonly notices: readonly ReceivedAlert[]
+}
+
+function sortAlerts(notifications: readonly Notification[]): Sorted {
+	const incidents: IncidentAlert[] = []
+	const heartbeats: ReceivedAlert[] = []
+	const notices: ReceivedAlert[] = []
+	for (const { receiver, reason, alerts } of notifications)
+		for (const alert of alerts)
+			switch (kindOf(alert.labels)) {
+				case "notice":
+					notices.push(alert)
+					break
+				case "heartbeat":
+					heartbeats.push(alert)
+					break
+				case "incident":
+					incidents.push({ ...alert, receiver, reason })
+			}
+	return { incidents, heartbeats, notices }
+}
+
+function count(
+	{ metrics }: Context,
+	notifications: readonly Notification[],
+	sorted: Sorted,
+	{ news }: RecordResult,
+): void {
+	for (const status of ["firing", "resolved"] as const) {
+		const said = (alerts: readonly ReceivedAlert[]) => alerts.filter((alert) => alert.status === status).length
+		metrics.alerts.inc({ status, result: "new" }, news[status])
+		metrics.alerts.inc({ status, result: "repeat" }, Math.max(0, said(sorted.incidents) - news[status]))
+		metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
+		metrics.alerts.inc({ status, result: "notice" }, said(sorted.notices))
+	}
+	for (const { malformed } of notifications)
+		for (const { status } of malformed) metrics.alerts.inc({ status, result: "malformed" })
+}

@@ -1,0 +1,158 @@
+import type { Verdict } from "../../../core/db/schema/index.ts"
+import type { Settings, Transaction } from "../../context.ts"
+import type { RemediationState } from "../../domain/incident-event.ts"
+import { actionNamed } from "../../domain/remediation/action-name.ts"
+import { SYSTEM, type Who } from "../../store/audit/append.ts"
+import { beginEscalations } from "../../store/escalations/begin.ts"
+import {
+	acknowledgeEscalation,
+	endEscalations,
+	escalateNow,
+	restartEscalations,
+} from "../../store/escalations/change.ts"
+import type { OpenedIncident } from "../../store/incidents/create.ts"
+import type { Incident } from "../../store/incidents/list.ts"
+import { enqueueAll } from "../../store/jobs/enqueue.ts"
+import type { MaintenanceWindow } from "../../store/maintenance.ts"
+import { endNotices } from "../../store/pages/end.ts"
+import { record } from "../../store/record.ts"
+import { lockWaitingApprovals, moveRemediation, type Remediation } from "../../store/remediations/move.ts"
+import { pageRemediation, repageRemediations } from "./remediation-pages.ts"
+import { suppressOpened } from "./suppress-opened.ts"
+
+/*
+ * What follows from each thing that can happen to an incident, inside the transaction in which it happens.
+ * Locks are taken in one order everywhere: incidents, remediations, escalations, pages, the end of the audit chain.
+ */
+
+/** What asks people for something about an incident, and ends with it. */
+const PAGES = ["approval", "escalation", "remediation_failed"] as const
+
+type Labelled = Pick<Incident, "id" | "labels">
+
+/** Incidents open: their remediations are proposed and their escalations start, unless maintenance suppresses them. */
+export async function onOpened(
+	tx: Transaction,
+	settings: Settings,
+	incidents: readonly OpenedIncident[],
+	now: Date,
+): Promise<void> {
+	await proposeRemediations(tx, incidents)
+	await beginEscalations(tx, settings, incidents, now)
+	await suppressOpened(tx, incidents, now)
+}
+
+/** A person acknowledges an incident: its escalation waits until the acknowledgement expires. */
+export async function onAcknowledged(
+	tx: Transaction,
+	settings: Settings,
+	incident: Incident,
+	by: Who,
+	now: Date,
+): Promise<void> {
+	await acknowledgeEscalation(tx, settings, { incident, by: by.actor, now })
+	await record(tx, [{ incidentId: incident.id, event: { kind: "acknowledged" }, by, at: now }])
+}
+
+/** A person closes an incident with a verdict: nothing more is asked or paged about it, even while its alert fires. */
+export async function onClosed(
+	tx: Transaction,
+	settings: Settings,
+	{ id, verdict, note, by }: { id: number; verdict: Verdict; note: string; by: Who },
+	now: Date,
+): Promise<void> {
+	await endResponse(tx, settings, [id], `Closed by ${by.actor}.`, now)
+	const event = { kind: "closed", verdict, ...(note ? { note } : {}) } as const
+	await record(tx, [{ incidentId: id, event, by, at: now }])
+}
+
+/** Incidents resolve: nothing more is asked or paged about them. */
+export const onResolved = (tx: Transaction, settings: Settings, ids: readonly number[], now: Date): Promise<void> =>
+	endResponse(tx, settings, ids, "Resolved.", now)
+
+/** A maintenance window suppresses open incidents: their pages end, so that nothing is sent twice. */
+export async function onSuppressed(
+	tx: Transaction,
+	{ id, reason, endsAt, createdBy }: MaintenanceWindow,
+	ids: readonly number[],
+	now: Date,
+): Promise<void> {
+	if (ids.length === 0) return
+	const outcome = `Maintenance until ${endsAt.toISOString()}: ${reason}`
+	await endNotices(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
+	const event = { kind: "suppressed", window: id, reason, until: endsAt } as const
+	const by = { actor: createdBy, address: null }
+	await record(
+		tx,
+		ids.map((incidentId) => ({ incidentId, event, by, at: now })),
+	)
+}
+
+/** The last window over incidents ends: what still fires is dealt with as if it began now; acknowledgements stay. */
+export async function onResumed(
+	tx: Transaction,
+	settings: Settings,
+	incidents: readonly Labelled[],
+	now: Date,
+): Promise<void> {
+	const ids = incidents.map(({ id }) => id)
+	if (ids.length === 0) return
+	await restartEscalations(tx, ids, now)
+	await repageRemediations(tx, settings, ids, now)
+	await enqueueAll(
+		tx,
+		"escalation.step",
+		ids.map((incidentId) => ({ payload: { incidentId }, key: String(incidentId) })),
+	)
+	await proposeRemediations(tx, incidents)
+	await record(
+		tx,
+		ids.map((incidentId) => ({ incidentId, event: { kind: "resumed" }, at: now })),
+	)
+}
+
+/**
+ * A remediation reaches a state: people are asked or paged, a failure escalates at once, and an answered or expired
+ * approval is asked no more.
+ */
+export async function onRemediation(
+	tx: Transaction,
+	settings: Settings,
+	row: Remediation,
+	by: Who,
+	now: Date,
+): Promise<void> {
+	const { id, incidentId, action, target, reason, plan } = row
+	const state = row.state as RemediationState
+	await pageRemediation(tx, settings, row, now)
+	if (state === "failed") await escalateNow(tx, { incidentId, now })
+	if (state !== "awaiting_approval") await endNotices(tx, { key: `approval ${id}`, now })
+	await record(tx, [{ incidentId, event: { kind: `remediation_${state}`, action, target, reason, plan }, by, at: now }])
+}
+
+/** Approvals expire, escalations and pages end. */
+async function endResponse(
+	tx: Transaction,
+	settings: Settings,
+	ids: readonly number[],
+	outcome: string,
+	now: Date,
+): Promise<void> {
+	if (ids.length === 0) return
+	for (const id of await lockWaitingApprovals(tx, ids)) {
+		const expired = { from: ["awaiting_approval"], to: "expired", reason: "incident_over", now } as const
+		const row = await moveRemediation(tx, id, expired)
+		if (row) await onRemediation(tx, settings, row, SYSTEM, now)
+	}
+	await endEscalations(tx, { incidentIds: ids, now })
+	await endNotices(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
+}
+
+async function proposeRemediations(tx: Transaction, incidents: readonly Labelled[]): Promise<void> {
+	const remediable = incidents.filter(({ labels }) => actionNamed(labels.remediation) !== undefined)
+	await enqueueAll(
+		tx,
+		"remediation.propose",
+		remediable.map(({ id }) => ({ payload: { incidentId: id }, key: String(id) })),
+	)
+}

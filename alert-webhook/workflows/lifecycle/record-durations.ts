@@ -1,0 +1,70 @@
+import { and, asc, eq, inArray, isNull, lte, min, notExists, or, sql } from "drizzle-orm"
+import {
+	incidentAcknowledgement,
+	incidentDetection,
+	incidentResolution,
+} from "../../../core/catalogue/subjects/incidents.ts"
+import { incidents, incidentTimeline, remediations } from "../../../core/db/schema/index.ts"
+import { Tally } from "../../../core/metrics/durable.ts"
+import type { Context } from "../../context.ts"
+import { severityOf } from "../../domain/severity.ts"
+import { keepCounted } from "../../store/counters/counted.ts"
+
+const AT_ONCE = 500
+
+/** Whoever closes an open incident has taken it, too; who judges it afterwards has not. */
+const isTaking = or(
+	eq(incidentTimeline.kind, "acknowledged"),
+	and(eq(incidentTimeline.kind, "closed"), lte(incidentTimeline.at, incidents.resolvedAt)),
+)
+
+/**
+ * Counts the times of incidents that are over, each once, whichever replica comes first. Done apart from the intake, so
+ * that a storm does not queue up behind a few rows of totals. Returns how many it counted.
+ */
+export async function countOver(ctx: Context): Promise<number> {
+	return ctx.db.transaction(async (tx) => {
+		// Whether a remediation has worked is known a little after the incident is over.
+		const undecided = tx
+			.select({ id: remediations.id })
+			.from(remediations)
+			.where(
+				and(
+					eq(remediations.incidentId, incidents.id),
+					inArray(remediations.state, ["approved", "running", "verifying"]),
+				),
+			)
+		const over = await tx
+			.select()
+			.from(incidents)
+			.where(and(eq(incidents.status, "resolved"), isNull(incidents.countedAt), notExists(undecided)))
+			.orderBy(asc(incidents.id))
+			.limit(AT_ONCE)
+			.for("update", { skipLocked: true })
+		if (over.length === 0) return 0
+		const ids = over.map((incident) => incident.id)
+		const taken = await tx
+			.select({ id: incidentTimeline.incidentId, at: min(incidentTimeline.at) })
+			.from(incidentTimeline)
+			.innerJoin(incidents, eq(incidents.id, incidentTimeline.incidentId))
+			.where(and(inArray(incidentTimeline.incidentId, ids), isTaking))
+			.groupBy(incidentTimeline.incidentId)
+		const remedied = await tx
+			.select({ id: remediations.incidentId })
+			.from(remediations)
+			.where(and(inArray(remediations.incidentId, ids), eq(remediations.state, "succeeded")))
+		const tally = new Tally()
+		for (const { id, severity: text, startsAt, receivedAt, endsAt, resolvedAt } of over) {
+			const severity = severityOf(text)
+			const seconds = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1000)
+			tally.observe(incidentDetection, { severity }, seconds(startsAt, receivedAt))
+			const remediated = remedied.some((row) => row.id === id) ? "yes" : "no"
+			tally.observe(incidentResolution, { severity, remediated }, seconds(startsAt, endsAt ?? resolvedAt ?? startsAt))
+			const first = taken.find((row) => row.id === id)?.at
+			if (first) tally.observe(incidentAcknowledgement, { severity }, seconds(receivedAt, first))
+		}
+		await keepCounted(tx, tally)
+		await tx.update(incidents).set({ countedAt: sql`now()` }).where(inArray(incidents.id, ids))
+		return ids.length
+	})
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest"
+import type { Silence } from "../../clients/silences.ts"
+import type { MaintenanceWindow } from "../../store/maintenance.ts"
+import { compareSilences } from "./silence.ts"
+
+const NOW = Date.parse("2026-11-23T12:00:00Z")
+const at = (minutes: number) => new Date(NOW + minutes * 60_000)
+const window = (id: number, more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
+	id,
+	matchers: [{ name: "component", op: "=", value: "database" }],
+	startsAt: at(-10),
+	endsAt: at(10),
+	reason: "new disks",
+	createdBy: "Ada",
+	createdAt: at(-10),
+	endedBy: null,
+	begunAt: at(-10),
+	overAt: null,
+	...more,
+})
+const silence = (id: string, comment: string, state: Silence["status"]["state"] = "active"): Silence => ({
+	id,
+	comment,
+	status: { state },
+})
+const ours = (window: number, console = "http://console") => `disks (maintenance window ${window} of ${console})`
+const compare = (windows: MaintenanceWindow[], silences: Silence[]) => {
+	const { missing, idle } = compareSilences(windows, silences, { consoleUrl: "http://console", now: NOW })
+	return { missing: missing.map(({ id }) => id), idle }
+}
+
+describe("silences of maintenance windows", () => {
+	it("are missing for windows that are open or to come and have none that stands", () => {
+		const windows = [window(1), window(2, { startsAt: at(5) }), window(3), window(11)]
+		const silences = [silence("a", ours(1)), silence("b", ours(3), "expired"), silence("c", ours(2), "pending")]
+		expect(compare(windows, silences)).toEqual({ missing: [3, 11], idle: [] })
+	})
+
+	it("are idle when their window is over or forgotten, and when there are two of one", () => {
+		const windows = [window(1), window(2, { endsAt: at(-1) }), window(3, { overAt: at(-1) })]
+		const silences = [
+			silence("kept", ours(1)),
+			silence("twice", ours(1)),
+			silence("ended", ours(2)),
+			silence("over", ours(3)),
+			silence("forgotten", ours(4)),
+			silence("gone", ours(4), "expired"),
+		]
+		expect(compare(windows, silences)).toEqual({ missing: [], idle: ["twice", "ended", "over", "forgotten"] })
+	})
+
+	it("of people and of other installations are left alone", () => {
+		const silences = [
+			silence("a", "somebody's own"),
+			silence("b", ours(1, "http://another")),
+			silence("c", "of http://console)"),
+		]
+		expect(compare([window(1)], silences)).toEqual({ missing: [1], idle: [] })
+	})
+})

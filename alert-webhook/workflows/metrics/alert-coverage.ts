@@ -1,0 +1,18 @@
+import { componentAlertRules } from "../../../core/catalogue/subjects/intake.ts"
+import type { Collector } from "../../../core/metrics/collector.ts"
+import { sample } from "../../../core/metrics/samples.ts"
+import type { Prometheus } from "../../clients/prometheus.ts"
+import { countByComponent } from "./count-coverage.ts"
+
+/** Which components are watched, from the rules that Prometheus really evaluates rather than the files it should. */
+export const coverageCollector = (prometheus: Pick<Prometheus, "alertRules">): Collector => ({
+	name: "alert_coverage",
+	group: "safety",
+	emits: [componentAlertRules],
+	intervalMs: 30_000,
+	timeoutMs: 10_000,
+	async collect() {
+		const counts = countByComponent(await prometheus.alertRules())
+		return counts.map(({ component, count }) => sample(componentAlertRules, { component }, count))
+	},
+})

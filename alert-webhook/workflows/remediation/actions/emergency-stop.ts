@@ -1,0 +1,32 @@
+import { SYSTEM } from "../../../store/audit/append.ts"
+import { readControl } from "../../../store/control.ts"
+import { insist } from "../../control/apply.ts"
+import { emergencyStop as stop } from "../../control/change.ts"
+import type { Action } from "./action.ts"
+import { none, planOf } from "./sessions.ts"
+
+/** Ends all autonomous work at once. Letting it begin again is a person's decision. */
+export const emergencyStop: Action = {
+	describe: "Stop everything autonomous",
+	effect: "contains",
+	target: () => "autonomous sessions",
+	precondition: async (ctx) =>
+		(await readControl(ctx)).state === "stop" ? "everything is stopped already" : undefined,
+	plan: async (ctx) => [
+		"close the gate: every tool call is denied from then on",
+		...(await planOf(ctx, "alive", (sessions) => `end ${sessions} as emergency_stopped`)),
+		ctx.outside.workflow
+			? `disable the GitHub workflow ${ctx.outside.workflow.name}`
+			: "no GitHub workflow is configured",
+		`tell ${ctx.settings.criticalChannels.join(", ") || "nobody: no critical channel is configured"}`,
+	],
+	async run(ctx, { incident }) {
+		const followed = await stop(ctx, {
+			by: SYSTEM,
+			reason: `${incident.alertname}, incident ${incident.id}`,
+			incidentId: incident.id,
+		})
+		return { stopped: insist(followed).length, workflow: ctx.outside.workflow?.name ?? null }
+	},
+	verify: async (ctx) => (await readControl(ctx)).state === "stop" && none(await ctx.outside.sessions.alive()),
+}

@@ -1,0 +1,90 @@
+import { eq } from "drizzle-orm"
+import { incidents, remediations } from "../../../core/db/schema/index.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import type { Context, Transaction } from "../../context.ts"
+import { actionNamed } from "../../domain/remediation/action-name.ts"
+import { type Decision, decide, REASON_TEXT, type Reason } from "../../domain/remediation/decide.ts"
+import type { Who } from "../../store/audit/append.ts"
+import { isOpen } from "../../store/incidents/open-incident.ts"
+import { enqueue } from "../../store/jobs/enqueue.ts"
+import { windowOver } from "../../store/maintenance.ts"
+import { recordIn } from "../../store/record.ts"
+import type { Remediation } from "../../store/remediations/move.ts"
+import { readSituation } from "../../store/remediations/situation.ts"
+import { advance } from "../lifecycle/advance.ts"
+import { ACTIONS } from "./actions/index.ts"
+
+export interface Verdict {
+	readonly id: number
+	readonly by: Who
+}
+
+/**
+ * A person lets a waiting remediation be done. The guard rails, the action's own objection, the mode and maintenance are
+ * looked at again: they bind people as well.
+ *
+ * @throws ObservatoryError `not_found`, `conflict` when it does not wait or something stands against it by now, or what
+ * keeps the action from telling whether it can be done
+ */
+export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
+	const { action, target, incident } = await proposed(ctx, id)
+	const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
+	const objection = await ACTIONS[action].precondition(ctx, { incident, target, signal })
+	const now = new Date(ctx.clock.now())
+	return recordIn(ctx, "answer", async (tx) => {
+		await waiting(tx, id)
+		const situation = await readSituation(tx, { action, target, now: now.getTime() })
+		const incidentOpen = await isOpen(tx, incident.id)
+		const { effect } = ACTIONS[action]
+		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		const held = heldBy(decision) ?? ((await windowOver(tx, incident.labels, now)) && "maintenance")
+		if (held) {
+			const why = held === "objection" ? objection : REASON_TEXT[held]
+			throw new ObservatoryError("conflict", `${action} is not done now: ${why}.`)
+		}
+		const row = await advance(tx, ctx.settings, id, {
+			from: ["awaiting_approval"],
+			to: "approved",
+			by,
+			set: { decidedBy: by.actor },
+			now,
+		})
+		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		await enqueue(tx, "remediation.run", { id }, { key: String(id) })
+		return row
+	})
+}
+
+/** A person refuses a waiting remediation. @throws ObservatoryError `not_found` or `conflict` */
+export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
+	const now = new Date(ctx.clock.now())
+	return recordIn(ctx, "answer", async (tx) => {
+		await waiting(tx, id)
+		const set = { decidedBy: by.actor }
+		const row = await advance(tx, ctx.settings, id, { from: ["awaiting_approval"], to: "refused", by, set, now })
+		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		return row
+	})
+}
+
+/** What an approval cannot overrule. */
+function heldBy(decision: Decision): Reason | undefined {
+	if (decision.do === "withhold") return decision.reason
+	return decision.do === "shadow" ? "shadow_mode" : undefined
+}
+
+async function proposed({ db }: Context, id: number) {
+	const { action: name, target, incidentId } = await waiting(db, id)
+	const action = actionNamed(name)
+	const [incident] = await db.select().from(incidents).where(eq(incidents.id, incidentId))
+	if (action && incident) return { action, target, incident }
+	throw new ObservatoryError("conflict", `There is no action ${name} any more.`)
+}
+
+async function waiting(tx: Context["db"] | Transaction, id: number): Promise<Remediation> {
+	const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
+	if (!row) throw new ObservatoryError("not_found", `There is no remediation ${id}.`)
+	if (row.state !== "awaiting_approval")
+		throw new ObservatoryError("conflict", `Remediation ${id} does not wait for anybody: it is ${row.state}.`)
+	return row
+}

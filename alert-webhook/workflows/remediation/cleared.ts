@@ -1,0 +1,50 @@
+import { inspectPromql } from "../../../core/alerts/promql.ts"
+import { RECORDINGS } from "../../../core/catalogue/index.ts"
+import { parseDuration } from "../../../core/lib/config.ts"
+import type { AlertRule, Element } from "../../clients/prometheus.ts"
+import type { Context } from "../../context.ts"
+import type { Incident } from "../../store/incidents/list.ts"
+
+type Labels = Readonly<Record<string, string>>
+
+/**
+ * Whether a rule's expression still holds for an incident: an element that contradicts none of its labels. What the rule
+ * itself sets says nothing about elements, which may carry another value of their own under the same name.
+ */
+export function holdsFor(elements: readonly Element[], labels: Labels, ruleLabels: Labels): boolean {
+	const ofTheRule = new Set(["__name__", "alertname", ...Object.keys(ruleLabels)])
+	return elements.some((element) =>
+		Object.entries(element.labels).every(
+			([name, value]) => ofTheRule.has(name) || labels[name] === undefined || labels[name] === value,
+		),
+	)
+}
+
+/** How far back an expression looks, in milliseconds: by its ranges, and by the windows of what it reads. */
+export function lookback(expr: string): number {
+	const { series } = inspectPromql(expr)
+	const windows = RECORDINGS.filter(({ name }) => series.includes(name)).map(({ window }) => window ?? "")
+	const ranges = [...expr.matchAll(/\[(\w+)/g)].map(([, range]) => range ?? "")
+	return Math.max(0, ...[...windows, ...ranges].map((text) => parseDuration(text) ?? 0))
+}
+
+export interface Condition {
+	readonly holds: boolean
+	/** How far back the alert looks, in milliseconds: so long after the cause has gone it may still hold. */
+	readonly lookbackMs: number
+}
+
+/**
+ * Asks Prometheus for the alert's own expression, as it evaluates it now; of alerts that share a name, the one of the
+ * incident's severity. Undefined when there is no such alert any more: nobody can say then.
+ */
+export async function conditionOf(
+	{ outside: { prometheus } }: Pick<Context, "outside">,
+	{ alertname, severity, labels }: Incident,
+): Promise<Condition | undefined> {
+	const named = (await prometheus.alertRules()).filter(({ name }) => name === alertname)
+	const rule: AlertRule | undefined = named.find((one) => one.labels.severity === severity) ?? named[0]
+	if (rule === undefined) return undefined
+	const holds = holdsFor(await prometheus.query(rule.query), labels, rule.labels)
+	return { holds, lookbackMs: lookback(rule.query) }
+}

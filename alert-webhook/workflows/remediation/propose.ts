@@ -1,0 +1,95 @@
+import { eq, sql } from "drizzle-orm"
+import { incidents, remediations } from "../../../core/db/schema/index.ts"
+import { messageOf } from "../../../core/lib/errors.ts"
+import type { Context } from "../../context.ts"
+import type { RemediationState } from "../../domain/incident-event.ts"
+import { actionNamed } from "../../domain/remediation/action-name.ts"
+import { type Decision, decide } from "../../domain/remediation/decide.ts"
+import { SYSTEM } from "../../store/audit/append.ts"
+import type { Incident } from "../../store/incidents/list.ts"
+import { isOpen } from "../../store/incidents/open-incident.ts"
+import { enqueue } from "../../store/jobs/enqueue.ts"
+import { heldUntil, windowOver } from "../../store/maintenance.ts"
+import { recordIn } from "../../store/record.ts"
+import { readSituation } from "../../store/remediations/situation.ts"
+import { onRemediation } from "../lifecycle/lifecycle.ts"
+import type { Job } from "./actions/action.ts"
+import { ACTIONS, targetOf } from "./actions/index.ts"
+
+/** Decides, once for an incident, about the action that its alert names, and writes the decision down. */
+export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
+	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
+	const name = actionNamed(incident?.labels.remediation)
+	if (!incident || name === undefined) return
+	const began = ctx.clock.now()
+	const window = await windowOver(ctx.db, incident.labels, new Date(began))
+	if (window) {
+		const again = { key: String(incidentId), inMs: heldUntil(window, began) - began }
+		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
+	}
+	const target = targetOf(name, incident)
+	const { objection, plan } = await look(ctx, incident, target)
+	ctx.reached("proposal.looked")
+	const now = new Date(ctx.clock.now())
+	await recordIn(ctx, "proposal", async (tx) => {
+		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
+		const incidentOpen = await isOpen(tx, incidentId)
+		const { effect } = ACTIONS[name]
+		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
+			// What contains waits for the one under way and is then decided about; it is not left out.
+			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
+			return enqueue(tx, "remediation.propose", { incidentId }, again)
+		}
+		const decided = {
+			state: STATE[decision.do],
+			reason: reasonOf(decision, objection),
+			plan,
+			proposedAt: now,
+			endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+			decidedBy: decision.do === "run" ? SYSTEM.actor : null,
+		}
+		const [row] = await tx
+			.insert(remediations)
+			.values({ incidentId, action: name, target: target ?? "", ...decided })
+			.onConflictDoUpdate({
+				target: [remediations.incidentId, remediations.action],
+				set: decided,
+				// What was approved before a window and held by it is decided anew.
+				setWhere: sql`${remediations.state} = 'withheld' and ${remediations.reason} = 'maintenance'`,
+			})
+			.returning()
+		// Decided before: the job ran twice.
+		if (!row) return
+		if (decision.do === "run") await enqueue(tx, "remediation.run", { id: row.id }, { key: String(row.id) })
+		await onRemediation(tx, ctx.settings, row, SYSTEM, now)
+	})
+}
+
+const STATE: Readonly<Record<Decision["do"], RemediationState>> = {
+	run: "approved",
+	ask: "awaiting_approval",
+	shadow: "shadowed",
+	withhold: "withheld",
+}
+
+/** The named reason, and behind it what the action itself said. */
+function reasonOf(decision: Decision, objection: string | undefined): string | null {
+	if (decision.do !== "withhold") return null
+	return decision.reason === "objection" ? `objection: ${objection}` : decision.reason
+}
+
+async function look(ctx: Context, incident: Incident, target: string | undefined) {
+	const name = actionNamed(incident.labels.remediation)
+	if (target === undefined || name === undefined) return { objection: undefined, plan: [] }
+	const job: Job = { incident, target, signal: AbortSignal.timeout(ctx.settings.actionTimeoutMs) }
+	// In doubt nothing is done; the reason says what was in doubt.
+	const objection = await ACTIONS[name]
+		.precondition(ctx, job)
+		.catch((error: unknown) => `whether it can be done is not known: ${messageOf(error)}`)
+	// That nobody can say what it would do is no reason not to do it.
+	const plan = await ACTIONS[name]
+		.plan(ctx, job)
+		.catch((error: unknown) => [`what it does in detail cannot be said: ${messageOf(error)}`])
+	return { objection, plan }
+}

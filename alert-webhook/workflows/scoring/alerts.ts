@@ -1,0 +1,38 @@
+import type { ScoredPath } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Clock } from "../../../core/lib/clock.ts"
+import type { Prometheus } from "../../clients/prometheus.ts"
+import { pathsIn } from "../../domain/anomaly/subjects.ts"
+
+/** How long Prometheus' rules are taken to be as they were. */
+const FRESH_MS = 60_000
+
+/** Which alerts are about something that is scored, by the expressions that Prometheus evaluates. */
+export class ScoredAlerts {
+	readonly #prometheus: Pick<Prometheus, "alertRules">
+	readonly #clock: Clock
+	#known: ReadonlyMap<string, readonly ScoredPath[]> = new Map()
+	#askedAt = Number.NEGATIVE_INFINITY
+
+	constructor(prometheus: Pick<Prometheus, "alertRules">, clock: Clock) {
+		this.#prometheus = prometheus
+		this.#clock = clock
+	}
+
+	/**
+	 * What is scored behind each alert, by the alert's name; alerts about nothing that is scored are not in it.
+	 *
+	 * @throws ObservatoryError
+	 */
+	async paths(): Promise<ReadonlyMap<string, readonly ScoredPath[]>> {
+		const now = this.#clock.now()
+		if (now - this.#askedAt < FRESH_MS) return this.#known
+		const known = new Map<string, readonly ScoredPath[]>()
+		for (const { name, query } of await this.#prometheus.alertRules()) {
+			const paths = [...new Set([...(known.get(name) ?? []), ...pathsIn(query)])]
+			if (paths.length > 0) known.set(name, paths)
+		}
+		this.#known = known
+		this.#askedAt = now
+		return known
+	}
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { extname } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import type { ListenAddress } from "../../core/lib/config.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import type { Closeable } from "../../core/lib/lifecycle.ts"
+import type { Logger } from "../../core/lib/log.ts"
+import { everythingProgram } from "./servers.ts"
+
+const START_MS = 20_000
+const FIRST_DELAY_MS = 500
+const LONGEST_DELAY_MS = 15_000
+
+/** The MCP server that speaks streamable HTTP, as a process of its own that is kept running until it is broken. */
+export interface McpServerProcess extends Closeable {
+	readonly url: string
+	pid(): number | undefined
+	/** Kills the process and leaves it dead. */
+	breakIt(): Promise<void>
+	/** Starts it again, and keeps it running. */
+	repair(): Promise<void>
+}
+
+/**
+ * Starts server-everything on loopback and starts it again, on the same port, whenever it ends without being asked to.
+ *
+ * @throws ObservatoryError `unavailable` when it does not listen in time
+ */
+export async function superviseEverything(address: ListenAddress, log: Logger): Promise<McpServerProcess> {
+	let port = address.port
+	let wanted = true
+	let child: ChildProcess | undefined
+	let delay = FIRST_DELAY_MS
+
+	const launch = async () => {
+		const started = spawnServer(port)
+		child = started
+		let complaint = ""
+		started.stderr?.on("data", (chunk: Buffer) => {
+			complaint = `${complaint}${chunk}`.slice(-2_000)
+		})
+		started.once("exit", (code, signal) => {
+			if (child === started) child = undefined
+			if (!wanted) return
+			log.warn({ code, signal, complaint: complaint.trim() }, "the MCP server ended; it is started again")
+			void restart()
+		})
+		port = await listening(started)
+		delay = FIRST_DELAY_MS
+	}
+	const restart = async () => {
+		await sleep(delay)
+		delay = Math.min(delay * 2, LONGEST_DELAY_MS)
+		if (!wanted || child !== undefined) return
+		// A start that fails has ended or is ended here, and its exit leads back to this function.
+		await launch().catch((error: unknown) => log.warn({ problem: messageOf(error) }, "the MCP server did not start"))
+	}
+	const end = async () => {
+		wanted = false
+		const ending = child
+		if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
+		const ended = new Promise<void>((resolve) => ending.once("exit", () => resolve()))
+		ending.kill("SIGKILL")
+		await ended
+	}
+
+	try {
+		await launch()
+	} catch (error) {
+		await end()
+		throw error
+	}
+	return {
+		get url() {
+			return `http://127.0.0.1:${port}/mcp`
+		},
+		pid: () => child?.pid,
+		breakIt: end,
+		async repair() {
+			if (wanted) return
+			wanted = true
+			await launch()
+		},
+		close: end,
+	}
+}
+
+function spawnServer(port: number): ChildProcess {
+	const extension = extname(fileURLToPath(import.meta.url))
+	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []
+	const preload = new URL(`./preload${extension}`, import.meta.url).href
+	return spawn(process.execPath, [...loader, "--import", preload, everythingProgram(), "streamableHttp"], {
+		env: { ...process.env, PORT: String(port) },
+		stdio: ["ignore", "ignore", "pipe", "ipc"],
+	})
+}
+
+/** The port that the server says it listens on. */
+function listening(child: ChildProcess): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const fail = (why: string) =>
+			reject(
+				new ObservatoryError("unavailable", `The demo's MCP server ${why}`, {
+					advice: "Its port may be taken: choose another with DEMO_MCP_LISTEN=127.0.0.1:PORT.",
+				}),
+			)
+		const timer = setTimeout(() => {
+			fail(`did not listen within ${START_MS / 1_000} s`)
+			child.kill("SIGKILL")
+		}, START_MS)
+		child.once("exit", () => {
+			clearTimeout(timer)
+			fail("ended while it started")
+		})
+		child.once("error", (error) => {
+			clearTimeout(timer)
+			fail(`cannot be started: ${messageOf(error)}`)
+		})
+		child.on("message", (message) => {
+			const { listening: bound } = message as { listening?: { port?: number } }
+			if (bound?.port === undefined) return
+			clearTimeout(timer)
+			resolve(bound.port)
+		})
+	})
+}

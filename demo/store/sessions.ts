@@ -1,0 +1,128 @@
+import { and, eq, inArray, sql } from "drizzle-orm"
+import { claudeSessions, events, insights, mcpCalls, recommendations } from "../../core/db/schema/index.ts"
+import type { CallRecord } from "../mcp/link.ts"
+import type { Finding, Proposal } from "../work/findings.ts"
+import type { SessionPlan, Turn } from "../work/session-plan.ts"
+import { proposeImprovement } from "./improvements.ts"
+import type { Tx } from "./store.ts"
+
+/** The `source` of every session that the demo makes up. */
+export const SOURCE = "demo"
+
+/** The session as long as it has not ended: whoever stops or pauses it has the last word. */
+const working = (id: string) =>
+	and(eq(claudeSessions.id, id), inArray(claudeSessions.status, ["initializing", "running"]))
+
+export async function beginSession(tx: Tx, id: string, model: string, at: Date): Promise<null> {
+	await tx
+		.insert(claudeSessions)
+		.values({ id, source: SOURCE, status: "initializing", model, startedAt: at, updatedAt: at })
+	return null
+}
+
+export async function markRunning(tx: Tx, id: string, at: Date): Promise<null> {
+	await tx
+		.update(claudeSessions)
+		.set({ status: "running", updatedAt: at })
+		.where(and(eq(claudeSessions.id, id), eq(claudeSessions.status, "initializing")))
+	return null
+}
+
+/** Adds what a turn used, whatever state the session has been put into meanwhile. */
+export async function addTurn(tx: Tx, id: string, turn: Turn, calls: readonly CallRecord[], at: Date): Promise<null> {
+	await tx
+		.update(claudeSessions)
+		.set({
+			inputTokens: sql`${claudeSessions.inputTokens} + ${turn.usage.input}`,
+			outputTokens: sql`${claudeSessions.outputTokens} + ${turn.usage.output}`,
+			cacheReadTokens: sql`${claudeSessions.cacheReadTokens} + ${turn.usage.cacheRead}`,
+			cacheCreationTokens: sql`${claudeSessions.cacheCreationTokens} + ${turn.usage.cacheCreation}`,
+			costUsd: sql`${claudeSessions.costUsd} + ${turn.costUsd}`,
+			updatedAt: at,
+		})
+		.where(eq(claudeSessions.id, id))
+	if (calls.length > 0) await tx.insert(mcpCalls).values(calls.map((call) => callRow(id, call)))
+	return null
+}
+
+/** A call as `observatory.mcp_calls` holds it; a resource read has no tool. */
+export const callRow = (sessionId: string, { request, at, durationMs, responseBytes, error }: CallRecord) => ({
+	sessionId,
+	server: request.server,
+	tool: request.kind === "tool" ? request.name : null,
+	durationSeconds: durationMs / 1_000,
+	responseBytes,
+	error: error ?? null,
+	createdAt: at,
+})
+
+/** Ends a session as planned, unless somebody has ended or paused it: then false, and nothing of it counts. */
+export async function endSession(
+	tx: Tx,
+	id: string,
+	{ outcome, error }: SessionPlan,
+	findings: readonly Finding[],
+	proposal: Proposal | undefined,
+	at: Date,
+): Promise<boolean> {
+	const ended = await tx
+		.update(claudeSessions)
+		.set({ status: outcome, error, endedAt: at, updatedAt: at })
+		.where(working(id))
+		.returning({ id: claudeSessions.id })
+	if (ended.length === 0) return false
+	if (outcome !== "completed") return true
+	if (findings.length > 0)
+		await tx.insert(insights).values(findings.map((finding) => ({ ...finding, sessionId: id, createdAt: at })))
+	await tx.insert(events).values({
+		type: "analysis_session_complete",
+		sessionId: id,
+		details: { source: SOURCE, findings: findings.length },
+		createdAt: at,
+	})
+	if (proposal === undefined) return true
+	await tx.insert(recommendations).values({
+		sessionId: id,
+		type: proposal.type,
+		confidence: proposal.confidence,
+		status: "applied",
+		createdAt: at,
+		decidedAt: at,
+	})
+	await proposeImprovement(tx, id, proposal.title, at)
+	return true
+}
+
+/** For a session that learned of an emergency stop which its own row has not been told of. */
+export async function markStopped(tx: Tx, id: string, at: Date): Promise<null> {
+	await tx
+		.update(claudeSessions)
+		.set({ status: "emergency_stopped", endedAt: at, updatedAt: at })
+		.where(and(eq(claudeSessions.id, id), inArray(claudeSessions.status, ["initializing", "running", "paused"])))
+	return null
+}
+
+/** Ends demo sessions that nobody works on any more. Paused ones stay as whoever paused them left them. */
+export async function closeSessions(
+	tx: Tx,
+	owned: readonly string[],
+	outcome: "completed" | "failed",
+): Promise<number> {
+	const closed = await tx
+		.update(claudeSessions)
+		.set({
+			status: outcome,
+			error: outcome === "failed" ? "The process that worked on it has ended" : null,
+			endedAt: sql`greatest(${claudeSessions.updatedAt}, ${claudeSessions.startedAt})`,
+			updatedAt: sql`now()`,
+		})
+		.where(
+			and(
+				eq(claudeSessions.source, SOURCE),
+				inArray(claudeSessions.status, ["initializing", "running"]),
+				owned.length === 0 ? sql`true` : sql`${claudeSessions.id} <> all (${sql.param([...owned])}::text[])`,
+			),
+		)
+		.returning({ id: claudeSessions.id })
+	return closed.length
+}
