@@ -2,7 +2,7 @@ import type pg from "pg"
 import { installContract } from "../core/db/contract/install.ts"
 import { isSameDatabase } from "../core/db/identity.ts"
 import { migrate } from "../core/db/migrate.ts"
-import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
+import { explain, messageOf, ObservatoryError } from "../core/lib/errors.ts"
 import type { Logger } from "../core/lib/log.ts"
 
 export interface Preparation {
@@ -17,6 +17,8 @@ export interface Preparation {
 export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: Logger): Preparation {
 	let migrated = false
 	let away = false
+	/** The last failure of each database, so that the log has it once. */
+	const failures = new Map<string, string>()
 	const migrateOnce = async () => {
 		try {
 			await migrate(ownUrl)
@@ -29,10 +31,16 @@ export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: 
 	}
 	const renew = async (where: string, how: () => Promise<boolean>) => {
 		try {
-			if (await how()) log.info({ where }, "the contract's views were renewed")
+			if (await how()) log.info({ where }, "the contract's views were upgraded")
+			failures.delete(where)
 		} catch (error) {
 			// A read-only role cannot, and need not: the views are the database administrator's then.
-			log.debug({ where, error: messageOf(error) }, "the contract's views are not ours to renew")
+			const expected = error instanceof ObservatoryError && error.code === "database_forbidden"
+			const message = explain(error)
+			if (expected || failures.get(where) === message)
+				log.debug({ where, error: message }, "the contract's views are not upgraded")
+			else log.warn({ where, error: message }, "the contract's views are not upgraded; trying again")
+			failures.set(where, message)
 		}
 	}
 	return {

@@ -172,6 +172,26 @@ export function databaseError(error: unknown, what: string): unknown {
 				cause: error,
 			},
 		)
+	if (code === "42P16")
+		return new ObservatoryError(
+			"database_wrong_schema",
+			`${what}: a view has other columns and cannot be changed where it is`,
+			{
+				advice: "Let the owner of the views run: npm run --silent doctor -- --sql | psql DATABASE",
+				cause: error,
+			},
+		)
+	if (code === "2BP01" || (code === "0A000" && /used by a view/.test(message ?? "")))
+		return new ObservatoryError("conflict", `${what}: something else depends on what has to change`, {
+			advice:
+				"The message names it. Save its definition, drop it, do this again, then create it again. Views in schema contract: drop schema contract cascade; the exporters make them again within a minute.",
+			cause: error,
+		})
+	if (/^(42P07|42809|42710)$/.test(code))
+		return new ObservatoryError("conflict", `${what}: something else has that name`, {
+			advice: "The message names it. Rename it or drop it, then do this again.",
+			cause: error,
+		})
 	if (/^(08|57P|53)/.test(code))
 		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
 			advice: "It may be starting, stopping or out of connections; see its log.",

@@ -1,5 +1,8 @@
+import { OBSTACLE_ADVICE } from "../../core/db/contract/install.ts"
+import { stateOf } from "../../core/db/contract/mark.ts"
 import { BRANCHES } from "../../core/db/contract/providers.ts"
-import { contractScript, MARK, missingFor, usableBranches } from "../../core/db/contract/render.ts"
+import { contractScript } from "../../core/db/contract/render.ts"
+import { missingFor, usableBranches } from "../../core/db/contract/tables.ts"
 import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
 import { missingRight, type SessionRights } from "../../core/db/session-rights.ts"
 import type { OwnFacts, SourceFacts } from "./facts.ts"
@@ -54,29 +57,42 @@ export function diagnoseSource(facts: SourceFacts): Finding[] {
 	]
 }
 
-function diagnoseContract({ mark, mayCreate, user, tables }: SourceFacts): Finding[] {
-	if (mark === "absent")
-		return [
-			mayCreate
-				? note("schema contract does not exist yet", "It is created when the exporters start.")
-				: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
-		]
-	if (!mark.startsWith(MARK)) return [note("schema contract is somebody else's and is left as it is")]
-	const wanted = contractScript(usableBranches(tables)).mark
-	if (mark === wanted) return [good("schema contract is up to date")]
-	const advice = mayCreate ? "The exporters renew it within a minute." : OWNER_RUNS
-	return [note("schema contract does not fit the tables as they are now", advice)]
+function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): Finding[] {
+	const { mark, obstacles } = contractScript(usableBranches(tables), contract)
+	switch (stateOf(contract.mark, mark)) {
+		case "absent":
+			return [
+				mayCreate
+					? note("schema contract does not exist yet", "It is created when the exporters start.")
+					: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
+			]
+		case "foreign":
+			return [note("schema contract is somebody else's and is left as it is")]
+		case "newer":
+			return [note("a later release made schema contract, and it is left as it is")]
+		case "current":
+			return [good("schema contract is up to date")]
+		case "stale":
+			if (obstacles.length > 0)
+				return [missing(`schema contract cannot be upgraded: ${obstacles.join("; ")}`, OBSTACLE_ADVICE)]
+			return [
+				note(
+					"schema contract does not fit this release, or the tables as they are now",
+					mayCreate ? "The exporters upgrade it within a minute." : OWNER_RUNS,
+				),
+			]
+	}
 }
 
-function diagnoseViews({ mark, views, schemaUsable, user }: SourceFacts): Finding[] {
-	if (mark === "absent") return []
+function diagnoseViews({ contract: { mark, views }, schemaUsable, user }: SourceFacts): Finding[] {
+	if (mark === undefined) return []
 	if (!schemaUsable)
 		return [missing(`${user} may not use schema contract`, `grant usage on schema contract to "${user}";`)]
-	const closed = VIEW_NAMES.filter((name) => views[name].exists && !views[name].readable)
+	const closed = VIEW_NAMES.filter((name) => views.get(name)?.readable === false)
 	const findings = VIEW_NAMES.flatMap((name): Finding[] => {
-		const { exists, columns } = views[name]
-		if (!exists) return [missing(`view contract.${name} does not exist`, "docs/contract.md says what it has to have.")]
-		const lacking = Object.keys(columnsOf(name)).filter((column) => !columns.includes(column))
+		const view = views.get(name)
+		if (!view) return [missing(`view contract.${name} does not exist`, "docs/contract.md says what it has to have.")]
+		const lacking = Object.keys(columnsOf(name)).filter((column) => !view.columns.has(column))
 		if (lacking.length === 0) return []
 		return [missing(`view contract.${name} lacks ${lacking.join(", ")}`, "docs/contract.md says what it has to have.")]
 	})
@@ -91,8 +107,8 @@ function diagnoseViews({ mark, views, schemaUsable, user }: SourceFacts): Findin
 }
 
 /** Which of the evals tables are read, and what keeps the others from it. */
-function diagnoseProviders({ tables, mark }: SourceFacts): Finding[] {
-	if (mark !== "absent" && !mark.startsWith(MARK)) return []
+function diagnoseProviders({ tables, contract }: SourceFacts): Finding[] {
+	if (isForeign(contract)) return []
 	const evals = BRANCHES.filter(({ provider }) => provider !== "own")
 	if (evals.every(({ needs }) => Object.keys(needs).every((table) => !tables.has(table))))
 		return [
@@ -108,6 +124,8 @@ function diagnoseProviders({ tables, mark }: SourceFacts): Finding[] {
 			: note(`${view} cannot be read by provider ${provider}: ${lacking.join(", ")} not there`)
 	})
 }
+
+const isForeign = ({ mark }: SourceFacts["contract"]) => stateOf(mark, "") === "foreign"
 
 const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 	mayMonitor

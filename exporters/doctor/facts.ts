@@ -1,17 +1,15 @@
 import type pg from "pg"
-import { readMark, readTables } from "../../core/db/contract/install.ts"
-import type { Tables } from "../../core/db/contract/render.ts"
-import { VIEW_NAMES, type ViewName } from "../../core/db/contract/views.ts"
+import { type Installed, readInstalled, readTables } from "../../core/db/contract/installed.ts"
+import type { Tables } from "../../core/db/contract/tables.ts"
 import { readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
 
 /** What the monitored database has, as its user sees it. */
 export interface SourceFacts {
 	readonly user: string
 	readonly database: string
-	/** Schema `contract` as it is: our mark, "" when somebody else made it, "absent". */
-	readonly mark: string
+	readonly contract: Installed
+	/** Whether the user may use schema `contract`. */
 	readonly schemaUsable: boolean
-	readonly views: Readonly<Record<ViewName, ViewFacts>>
 	/** Tables that the contract may read, as far as this user can see them. */
 	readonly tables: Tables
 	/** May create a schema. */
@@ -20,12 +18,6 @@ export interface SourceFacts {
 	readonly mayMonitor: boolean
 	/** What alert-webhook may do to sessions there. */
 	readonly sessions: SessionRights
-}
-
-export interface ViewFacts {
-	readonly exists: boolean
-	readonly readable: boolean
-	readonly columns: readonly string[]
 }
 
 /** What our own database has. */
@@ -56,23 +48,10 @@ export async function readSource(client: pg.ClientBase): Promise<SourceFacts> {
 	if (me === undefined) throw new TypeError("PostgreSQL answered a select without a row")
 	return {
 		...me,
-		mark: await readMark(client),
-		views: await readViews(client),
+		contract: await readInstalled(client),
 		tables: await readTables(client),
 		sessions: await readSessionRights(client),
 	}
-}
-
-async function readViews(client: pg.ClientBase): Promise<Record<ViewName, ViewFacts>> {
-	const { rows } = await client.query<{ name: string; readable: boolean; columns: string[] }>(
-		`select c.relname as name, has_table_privilege(c.oid, 'SELECT') as readable, array_agg(a.attname::text) as columns
-		from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'contract'
-		join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-		group by c.oid`,
-	)
-	const found = new Map(rows.map(({ name, ...view }) => [name, { exists: true, ...view }]))
-	const absent: ViewFacts = { exists: false, readable: false, columns: [] }
-	return Object.fromEntries(VIEW_NAMES.map((name) => [name, found.get(name) ?? absent])) as Record<ViewName, ViewFacts>
 }
 
 export async function readOwn(client: pg.ClientBase): Promise<OwnFacts> {

@@ -1,6 +1,7 @@
 import type pg from "pg"
 import { createPool } from "../../core/db/client.ts"
-import { contractScript, usableBranches } from "../../core/db/contract/render.ts"
+import { planContract, requireClearWay } from "../../core/db/contract/install.ts"
+import { asTransaction } from "../../core/db/contract/render.ts"
 import { isSameDatabase } from "../../core/db/identity.ts"
 import { onSnapshot } from "../../core/db/session.ts"
 import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
@@ -34,8 +35,9 @@ async function main(): Promise<number> {
 	const config = loadConfig(variables, withLocalRun(process.env))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
-		const { tables } = await ask(sourceUrl, "Reading the monitored database", readSource)
-		return say(contractScript(usableBranches(tables)).sql)
+		const plan = await ask(sourceUrl, "Reading the monitored database", planContract)
+		requireClearWay(plan)
+		return say(asTransaction(plan.sql))
 	}
 	const chapters: readonly (readonly [string, () => Promise<Finding[]>])[] = [
 		[

@@ -1,8 +1,12 @@
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { renderContractDocument } from "../../core/db/contract/document.ts"
+import { markOf, stateOf } from "../../core/db/contract/mark.ts"
 import { BRANCHES } from "../../core/db/contract/providers.ts"
-import { contractScript, missingFor, usableBranches } from "../../core/db/contract/render.ts"
-import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
+import { contractScript } from "../../core/db/contract/render.ts"
+import { missingFor, usableBranches } from "../../core/db/contract/tables.ts"
+import { columnsOf, FORMER_VIEWS, VIEW_NAMES } from "../../core/db/contract/views.ts"
 
 describe("the contract", () => {
 	it("is documented as it is", async () => {
@@ -29,6 +33,30 @@ describe("the contract", () => {
 			const read = [...from.matchAll(/\b(?:public|observatory)\."?(\w+)"?/g)].map(([text]) => text.replaceAll('"', ""))
 			expect(new Set(read), `${view} ${provider}`).toEqual(new Set(Object.keys(needs)))
 		}
+	})
+
+	it("knows every view of a former release, so that an upgrade drops what is no longer one", () => {
+		const folder = path.resolve(import.meta.dirname, "../fixtures/contract")
+		for (const file of readdirSync(folder)) {
+			const made = [
+				...readFileSync(path.join(folder, file), "utf8").matchAll(/create or replace view contract\.(\w+)/g),
+			]
+			expect(made.length, file).toBeGreaterThan(0)
+			const known: readonly string[] = [...VIEW_NAMES, ...FORMER_VIEWS]
+			expect(
+				made.map(([, name]) => name).filter((name = "") => !known.includes(name)),
+				file,
+			).toEqual([])
+		}
+	})
+
+	it("leaves a schema alone that somebody else or a later release made", () => {
+		const mark = markOf("a", "1.2.3")
+		const states = ["1.2.3", "1.2.2", "0.9.9", "1.2.10", "1.10.0"].map((release) => stateOf(markOf("b", release), mark))
+		expect(states).toEqual(["stale", "stale", "stale", "newer", "newer"])
+		expect(
+			[undefined, "", "mine", "mcp-observatory contract 12", mark].map((present) => stateOf(present, mark)),
+		).toEqual(["absent", "foreign", "foreign", "stale", "current"])
 	})
 
 	it("has one name for each provider within a view", () => {

@@ -1,5 +1,5 @@
 import { BRANCHES } from "./providers.ts"
-import { contractScript } from "./render.ts"
+import { asTransaction, contractScript } from "./render.ts"
 import { columnsOf, OUTCOME_KINDS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
 /** `docs/contract.md`: what the exporters read from PostgreSQL, for whoever provides it or grants the right to read it. */
@@ -34,7 +34,7 @@ For a database in which the exporters may not create anything. Run it as the own
 the tables have changed; \`npm run doctor -- --sql\` prints the script that fits the database as it is.
 
 \`\`\`sql
-${evals.sql.trim()}
+${asTransaction(evals.sql).trim()}
 \`\`\`
 `
 }
@@ -47,6 +47,11 @@ themselves in the database that \`SOURCE_DATABASE_URL\` names (\`DATABASE_URL\` 
 tables, and over the evals tables in schema \`public\` as soon as those exist. Where they may not, somebody else creates the
 views, with the script at the end of this page or by hand over any other tables. Views without our comment on the schema
 are left alone.
+
+The exporters upgrade the views when a new release changes them, in one transaction, and keep owner and rights. New
+columns come at a view's end, so views of others that read ours stay. Where a column was removed or has another type,
+the view is dropped and made again; if something else depends on it, nothing changes, and the log and
+\`npm run doctor\` name what is in the way. Views that a later release made are left alone, so releases can run side by side.
 
 A view over a table keeps that table's columns from being dropped or changed in type. Before such a migration, run
 \`drop schema contract cascade\`; the exporters make it again within a minute, and the rights to read it have to

@@ -1,29 +1,29 @@
 import type pg from "pg"
+import { ObservatoryError } from "../../lib/errors.ts"
 import { databaseError } from "../client.ts"
-import { contractScript, KNOWN_TABLES, MARK, type Tables, usableBranches } from "./render.ts"
+import { readInstalled, readTables } from "./installed.ts"
+import { type ContractState, stateOf } from "./mark.ts"
+import { type ContractScript, contractScript } from "./render.ts"
+import { usableBranches } from "./tables.ts"
 
-/** The columns that a database has of the tables that the contract may read. */
-export async function readTables(client: pg.ClientBase): Promise<Tables> {
-	const { rows } = await client.query<{ name: string; columns: string[] }>(
-		`select n.nspname || '.' || c.relname as name, array_agg(a.attname::text) as columns
-		from pg_class c
-		join pg_namespace n on n.oid = c.relnamespace
-		join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-		where n.nspname || '.' || c.relname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
-		group by 1`,
-		[KNOWN_TABLES],
-	)
-	return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]))
+/** Views are locked while they change. Readers queue behind a waiting lock, so the wait is short and another try follows. */
+const LOCK_TIMEOUT = "3s"
+
+/** The script that fits a database as it is, and how what is there compares with it. */
+export async function planContract(client: pg.ClientBase): Promise<ContractScript & { readonly state: ContractState }> {
+	const installed = await readInstalled(client)
+	const script = contractScript(usableBranches(await readTables(client)), installed)
+	return { ...script, state: stateOf(installed.mark, script.mark) }
 }
 
 /**
- * Makes or renews the views of schema `contract` from the tables that are there now; does nothing when they are as
- * they should be. May be called again at any time, by several processes at once, for example when the evals tables
- * have appeared. Needs the right to create a schema, or to own `contract`. Views that somebody else wrote are theirs:
- * they are left as they are.
+ * Makes or upgrades the views of schema `contract` from the tables that are there now; does nothing when they are as
+ * they should be, when somebody else wrote them, or when a later release made them. May be called again at any time,
+ * by several processes at once, beside running readers. Needs the right to create a schema, or to own `contract`.
  *
  * @returns true when something was changed
- * @throws ObservatoryError `database_unreachable` or `database_forbidden`
+ * @throws ObservatoryError `database_unreachable`, `database_forbidden`, `unavailable` while readers hold the views,
+ * or `conflict` when something of somebody else is in the way
  */
 export async function installContract(pool: pg.Pool): Promise<boolean> {
 	let client: pg.PoolClient | undefined
@@ -31,24 +31,29 @@ export async function installContract(pool: pg.Pool): Promise<boolean> {
 		client = await pool.connect()
 		await client.query("begin")
 		await client.query("select pg_advisory_xact_lock(hashtextextended('mcp-observatory contract', 0))")
-		const { sql, mark } = contractScript(usableBranches(await readTables(client)))
-		const present = await readMark(client)
-		const stale = present === "absent" || (present.startsWith(MARK) && present !== mark)
-		if (stale) await client.query(sql)
+		const plan = await planContract(client)
+		const due = plan.state === "absent" || plan.state === "stale"
+		if (due) {
+			requireClearWay(plan)
+			await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`)
+			await client.query(plan.sql)
+		}
 		await client.query("commit")
 		client.release()
-		return stale
+		return due
 	} catch (error) {
 		client?.release(true)
 		throw databaseError(error, "Installing the contract's views")
 	}
 }
 
-/** Our mark on the schema, "absent" when there is nothing in the way, "" when somebody else made it. */
-export async function readMark(client: pg.ClientBase): Promise<string> {
-	const { rows } = await client.query<{ mark: string }>(
-		`select coalesce(obj_description(to_regnamespace('contract'), 'pg_namespace'),
-			case when exists (select from pg_class where relnamespace = to_regnamespace('contract')) then '' else 'absent' end) as mark`,
-	)
-	return rows[0]?.mark ?? "absent"
+/** @throws ObservatoryError `conflict` that names what is in the way */
+export function requireClearWay({ obstacles }: Pick<ContractScript, "obstacles">): void {
+	if (obstacles.length === 0) return
+	throw new ObservatoryError("conflict", `The contract's views cannot be upgraded: ${obstacles.join("; ")}`, {
+		advice: OBSTACLE_ADVICE,
+	})
 }
+
+export const OBSTACLE_ADVICE =
+	"Save its definition (pg_dump, or pg_get_viewdef for a view), drop it, wait a minute until the exporters have upgraded the views, then create it again."

@@ -1,69 +1,120 @@
 import { createHash } from "node:crypto"
-import { BRANCHES, type Branch } from "./providers.ts"
-import { columnsOf, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
+import { type Grant, type Installed, type InstalledView, NOTHING_INSTALLED } from "./installed.ts"
+import { markOf } from "./mark.ts"
+import type { Branch } from "./providers.ts"
+import { type Column, columnsOf, FORMER_VIEWS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
-/** Columns by table, `schema.table`, as a database has them. */
-export type Tables = ReadonlyMap<string, ReadonlySet<string>>
+/** What makes or upgrades the contract in one database. */
+export interface ContractScript {
+	/** Statements for one transaction; they keep every right, and never drop what is not ours. */
+	readonly sql: string
+	/** The comment that they leave on the schema. */
+	readonly mark: string
+	/** What is in the way of the statements, and would fail them: sentences. */
+	readonly obstacles: readonly string[]
+}
 
-/** The branches whose tables a database has. */
-export const usableBranches = (tables: Tables): readonly Branch[] =>
-	BRANCHES.filter(({ needs }) => missingFor(needs, tables).length === 0)
+/**
+ * The statements that turn what is installed into the contract over these branches. A view that only lacks columns gets
+ * them at its end, which keeps it, its rights and the views that read it. One that has a column less or of another
+ * type has to be dropped and made again, with its owner and rights.
+ */
+export function contractScript(
+	branches: readonly Branch[],
+	installed: Installed = NOTHING_INSTALLED,
+	formerViews: readonly string[] = FORMER_VIEWS,
+): ContractScript {
+	const bodies = new Map(VIEW_NAMES.map((name) => [name, branches.filter(({ view }) => view === name)]))
+	const fresh = VIEW_NAMES.map((name) => renderView(name, bodies.get(name) ?? [], Object.keys(columnsOf(name))))
+	const mark = markOf(createHash("sha256").update(fresh.join("\n")).digest("hex").slice(0, 16))
 
-/** What a branch lacks, as `schema.table` or `schema.table.column`. */
-export function missingFor(needs: Branch["needs"], tables: Tables): string[] {
-	return Object.entries(needs).flatMap(([table, columns]) => {
-		const present = tables.get(table)
-		if (present === undefined) return [table]
-		return columns.filter((column) => !present.has(column)).map((column) => `${table}.${column}`)
+	const dropped = formerViews.flatMap((name) => (installed.views.has(name) ? [`drop view contract.${name};`] : []))
+	const views = VIEW_NAMES.map((name) => {
+		const view = installed.views.get(name)
+		const create = (order: readonly string[]) => renderView(name, bodies.get(name) ?? [], order)
+		const wanted = Object.keys(columnsOf(name))
+		if (view === undefined) return create(wanted)
+		if (canGrow(name, view)) return create([...new Set([...view.columns.keys(), ...wanted])])
+		const replace = [`drop view contract.${name};`, create(wanted)]
+		return [...replace, ...renderRights(name, view, installed.defaultGrantees)].join("\n")
+	})
+	const statements = [
+		...(installed.schemaExists ? [] : ["create schema if not exists contract;"]),
+		...dropped,
+		...views,
+		`comment on schema contract is ${literal(mark)};`,
+	]
+	return { sql: `${statements.join("\n\n")}\n`, mark, obstacles: obstacles(installed, formerViews) }
+}
+
+/** The script as one transaction, for psql. */
+export const asTransaction = (sql: string) => `begin;\n\n${sql}\ncommit;\n`
+
+/** A script without a right to execute it would fail in the middle with PostgreSQL's words. */
+function obstacles({ views }: Installed, formerViews: readonly string[]): string[] {
+	return [...views].flatMap(([name, view]) => {
+		const isCurrent = isViewName(name)
+		if (!isCurrent && !formerViews.includes(name)) return []
+		if (!view.isView) return [`contract.${name} is not a view`]
+		if (isCurrent && canGrow(name, view)) return []
+		return view.dependents.map((dependent) => `${dependent} depends on contract.${name}, which has to be made again`)
 	})
 }
 
-/** Every table that some branch may read. */
-export const KNOWN_TABLES = [...new Set(BRANCHES.flatMap(({ needs }) => Object.keys(needs)))]
+const isViewName = (name: string): name is ViewName => VIEW_NAMES.some((known) => known === name)
 
-/** How the comment begins that marks a schema as ours. */
-export const MARK = "mcp-observatory contract "
-
-/** The script that makes or renews the contract, and the mark that it leaves on the schema. */
-export function contractScript(branches: readonly Branch[]): { readonly sql: string; readonly mark: string } {
-	const views = renderContract(branches)
-	const mark = MARK + createHash("sha256").update(views).digest("hex").slice(0, 16)
-	return { sql: `${views}\n\ncomment on schema contract is ${literal(mark)};\n`, mark }
+/** Whether the view has no column that the contract does not have, so that PostgreSQL replaces it where it is. */
+function canGrow(name: ViewName, { isView, columns }: InstalledView): boolean {
+	const wanted = columnsOf(name)
+	return isView && [...columns].every(([column, type]) => type === catalogType(wanted[column]))
 }
 
-/** The statements that make the contract out of these branches. A view without one exists and is empty. */
-function renderContract(branches: readonly Branch[]): string {
-	const views = VIEW_NAMES.map((name) =>
-		renderView(
-			name,
-			branches.filter((branch) => branch.view === name),
-		),
-	)
-	return ["create schema if not exists contract;", ...views].join("\n\n")
+/** A type as `format_type` names it. */
+const catalogType = (column: Column | undefined) =>
+	column?.type === "timestamptz" ? "timestamp with time zone" : column?.type
+
+function renderRights(
+	name: ViewName,
+	{ owner, ownedByUser, grants }: InstalledView,
+	defaultGrantees: readonly string[],
+): string[] {
+	const to = (grant: Grant) => `${grant.grantee}${grant.grantable ? " with grant option" : ""};`
+	const kept = grants.filter(({ column }) => column === null || column in columnsOf(name))
+	return [
+		...(ownedByUser ? [] : [`alter view contract.${name} owner to ${owner};`]),
+		...(defaultGrantees.length > 0 ? [`revoke all on contract.${name} from ${defaultGrantees.join(", ")};`] : []),
+		...kept.map((grant) => {
+			const of = grant.column === null ? "" : ` ("${grant.column}")`
+			return `grant ${grant.privilege.toLowerCase()}${of} on contract.${name} to ${to(grant)}`
+		}),
+	]
 }
 
-function renderView(name: ViewName, branches: readonly Branch[]): string {
-	const selects = branches.map((branch) => renderBranch(name, branch))
-	const body = selects.length > 0 ? selects.join("\nunion all\n") : renderEmpty(name)
+/** A view without a branch exists and is empty. */
+function renderView(name: ViewName, branches: readonly Branch[], order: readonly string[]): string {
+	const selects = branches.map((branch) => renderBranch(name, branch, order))
+	const body = selects.length > 0 ? selects.join("\nunion all\n") : renderEmpty(name, order)
 	return `create or replace view contract.${name} as\n${body};\ncomment on view contract.${name} is ${literal(VIEWS[name].help)};`
 }
 
-function renderBranch(name: ViewName, { provider, seq, columns, from }: Branch): string {
+function renderBranch(name: ViewName, { provider, seq, columns, from }: Branch, order: readonly string[]): string {
 	const sql: Readonly<Record<string, string>> = {
 		...columns,
 		provider: literal(provider),
 		seq: seq.expr,
 		native_seq: seq.integer ? seq.expr : "null",
 	}
-	const items = Object.entries(columnsOf(name)).map(
-		([column, { type }]) => `\t${cast(sql[column] ?? "null", type)} as "${column}"`,
-	)
+	const items = order.map((column) => `\t${cast(sql[column] ?? "null", typeOf(name, column))} as "${column}"`)
 	return `select\n${items.join(",\n")}\nfrom ${from}`
 }
 
-function renderEmpty(name: ViewName): string {
-	const items = Object.entries(columnsOf(name)).map(([column, { type }]) => `\tnull::${type} as "${column}"`)
-	return `select\n${items.join(",\n")}\nwhere false`
+const renderEmpty = (name: ViewName, order: readonly string[]) =>
+	`select\n${order.map((column) => `\tnull::${typeOf(name, column)} as "${column}"`).join(",\n")}\nwhere false`
+
+function typeOf(name: ViewName, column: string): string {
+	const declared = columnsOf(name)[column]
+	if (declared === undefined) throw new TypeError(`contract.${name} has no column ${column}`)
+	return declared.type
 }
 
 const cast = (expr: string, type: string) => (/^[\w."]+$/.test(expr) ? `${expr}::${type}` : `(${expr})::${type}`)

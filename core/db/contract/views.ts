@@ -148,6 +148,9 @@ export const VIEWS = {
 export type ViewName = keyof typeof VIEWS
 export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[]
 
+/** Views that an earlier release had and this one does not: an upgrade drops them. */
+export const FORMER_VIEWS: readonly string[] = []
+
 /** All columns of a view, in order. */
 export const columnsOf = (name: ViewName): Readonly<Record<string, Column>> => ({ ...ROW, ...VIEWS[name].columns })
 
