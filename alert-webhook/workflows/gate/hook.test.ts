@@ -87,21 +87,33 @@ describe("the command that runs the hook", () => {
 		["is ended by SIGTERM", "kill -TERM $$", 2],
 		["is killed", "kill -KILL $$", 2],
 	])("is done at once when the hook %s, and its clock with it", (_, rest, code) => {
-		const clock = program("sleep", 'exec /bin/sleep "$@"')
-		// It goes on once the clock runs, as a real one does that takes longer to start.
-		const node = program("node", `until test -s '${clock.file}.pid'; do :; done; ${rest}`)
+		const clock = path.join(mkdtempSync(path.join(folder, "clock-")), "pid")
+		// The clock is the `sleep` beside the shell that runs the hook; the hook goes on once it has found it.
+		const find = `pgrep -x sleep -P "$(ps -o ppid= -p $PPID | tr -d ' ')" >'${clock}'`
+		const node = program("node", `until ${find}; do :; done; ${rest}`)
 		const startedAt = performance.now()
-		expect(shell(command(node.file), { PATH: `${path.dirname(clock.file)}:${process.env.PATH}` }).status).toBe(code)
+		expect(shell(command(node.file)).status).toBe(code)
 		expect(performance.now() - startedAt).toBeLessThan(3_000)
-		expect(clock.runs()).toBe(false)
+		expect(isRunning(Number(readFileSync(clock, "utf8")))).toBe(false)
 	})
 
 	it("denies when there is no node any more", () => {
 		expect(shell(command(path.join(folder, "gone"))).status).toBe(2)
 	})
 
-	it("denies when its clock cannot be started and the hook fails", () => {
+	it("denies when the hook fails, whatever PATH says", () => {
 		expect(shell(command(program("node", "exit 1").file), { PATH: folder }).status).toBe(2)
+	})
+
+	it("gives the hook no variable of the environment that a repository's settings can fill", () => {
+		const seen = path.join(folder, "seen-environment")
+		const hostile = { NODE_OPTIONS: "--import=data:text/javascript,process.exit(0)", BASH_ENV: "/tmp/x", SECRET: "1" }
+		shell(command(program("node", `/usr/bin/env >'${seen}'`).file), hostile)
+		const names = readFileSync(seen, "utf8")
+			.trim()
+			.split("\n")
+			.map((line) => line.split("=")[0])
+		expect(names.filter((name) => !["PATH", "PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? ""))).toEqual([])
 	})
 
 	it("hands the call over on standard input, and the reason back on standard error", () => {

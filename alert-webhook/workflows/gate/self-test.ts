@@ -69,10 +69,20 @@ async function expectExit(when: string, command: string, wanted: number): Promis
 	)
 }
 
-/** Runs a hook's command as Claude Code does: through a shell, with the call on standard input. */
+/** What a repository's own settings could put into the environment of hooks, to let every call through. */
+const HOSTILE_ENV = {
+	PATH: "/nonexistent",
+	NODE_OPTIONS: "--import=data:text/javascript,process.exit(0)",
+}
+
+/**
+ * Runs a hook's command as Claude Code does: through a shell, with the call on standard input, and with an environment
+ * that tries to open the gate.
+ */
 export function runHook(command: string, timeoutMs = 10_000): Promise<number | null> {
 	return new Promise((resolve, reject) => {
 		const child = spawn("/bin/sh", ["-c", command], {
+			env: HOSTILE_ENV,
 			stdio: ["pipe", "ignore", "ignore"],
 			timeout: timeoutMs,
 			killSignal: "SIGKILL",

@@ -24,10 +24,13 @@ const HOOK_TIMEOUT_S = 5
  * What Claude Code runs before each tool call: the hook, beside a clock that ends it. Node or the script may lie on
  * something that hangs, and then none of the hook's own care has begun. Only a hook that ended by itself, with 0, lets the
  * call through: one that was killed, or could not even be started, is a denial. For any POSIX shell; nothing stays behind.
+ *
+ * The environment is empty but for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
+ * alone could end the hook with 0 before it has read anything.
  */
 export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string {
 	const hook = [node, script, flag, String(maxAgeMs)].map(quote).join(" ")
-	return [
+	const guarded = [
 		// What a shell starts in the background has no standard input unless it is handed over.
 		"exec 3<&0",
 		`sleep ${HOOK_TIMEOUT_S} 3<&- </dev/null >/dev/null 2>&1 & clock=$!`,
@@ -35,6 +38,7 @@ export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string
 		"wait $clock 2>/dev/null && { echo 'mcp-observatory: the gate did not answer in time' >&2; kill $hook; }",
 		"wait $hook || exit 2",
 	].join("; ")
+	return `exec /usr/bin/env -i PATH=/usr/bin:/bin /bin/sh -c ${quote(guarded)}`
 }
 
 const entryOf = (command: string): Json => ({ type: "command", command, timeout: CLAUDE_TIMEOUT_S })
@@ -84,7 +88,7 @@ const malformed = (problem: string) =>
 /** How old, in milliseconds, the flag may be for the hook that settings have; undefined when they have none. */
 export function installedMaxAge(settings: unknown): number | undefined {
 	const { command } = hooksOf(settings).find(isOurs) ?? {}
-	const [, age] = (typeof command === "string" && / '(\d+)' <&3 /.exec(command)) || []
+	const [, age] = (typeof command === "string" && /'(\d+)'(?:\\'')? <&3 /.exec(command)) || []
 	return age === undefined ? undefined : Number(age)
 }
 
