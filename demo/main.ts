@@ -32,7 +32,7 @@ async function main(life: Lifecycle): Promise<void> {
 	life.onClose("database", () => pool.end())
 	const db = createDatabase(pool)
 
-	const everything = await superviseEverything(settings.DEMO_MCP_LISTEN, log)
+	const everything = await superviseEverything(settings.DEMO_MCP_LISTEN, process.env, log)
 	life.onClose("MCP server", () => everything.close())
 	const entries = serverEntries(everything.url, `${home}/run/demo-memory.jsonl`)
 	writeFileSync(configFile, renderMcpConfig(entries))

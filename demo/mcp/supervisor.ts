@@ -23,18 +23,22 @@ export interface McpServerProcess extends Closeable {
 }
 
 /**
- * Starts server-everything on loopback and starts it again, on the same port, whenever it ends without being asked to.
+ * Starts server-everything on loopback, with no more of `env` than it needs, and starts it again, on the same port, whenever it ends without being asked to.
  *
  * @throws ObservatoryError `unavailable` when it does not listen in time
  */
-export async function superviseEverything(address: ListenAddress, log: Logger): Promise<McpServerProcess> {
+export async function superviseEverything(
+	address: ListenAddress,
+	env: NodeJS.ProcessEnv,
+	log: Logger,
+): Promise<McpServerProcess> {
 	let port = address.port
 	let wanted = true
 	let child: ChildProcess | undefined
 	let delay = FIRST_DELAY_MS
 
 	const launch = async () => {
-		const started = spawnServer(port)
+		const started = spawnServer(env, port)
 		child = started
 		let complaint = ""
 		started.stderr?.on("data", (chunk: Buffer) => {
@@ -86,12 +90,20 @@ export async function superviseEverything(address: ListenAddress, log: Logger): 
 	}
 }
 
-function spawnServer(port: number): ChildProcess {
+/** The server is not ours and shows its environment to its clients: it gets what it needs, and no secret. */
+const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
+	PATH,
+	HOME,
+	LANG,
+	PORT: String(port),
+})
+
+function spawnServer(env: NodeJS.ProcessEnv, port: number): ChildProcess {
 	const extension = extname(fileURLToPath(import.meta.url))
 	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []
 	const preload = new URL(`./preload${extension}`, import.meta.url).href
 	return spawn(process.execPath, [...loader, "--import", preload, everythingProgram(), "streamableHttp"], {
-		env: { ...process.env, PORT: String(port) },
+		env: serverEnv(env, port),
 		stdio: ["ignore", "ignore", "pipe", "ipc"],
 	})
 }
