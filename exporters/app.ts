@@ -28,12 +28,14 @@ export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOpt
 	const app = express()
 	app.disable("x-powered-by")
 	app.use(measureRequests(requests))
-	for (const group of groups)
-		app.get(`/metrics/${group}`, async (req, res) => {
+	const serve = (path: string, exposed: readonly ScrapedGroup[]) =>
+		app.get(path, async (req, res) => {
 			const format = formatFor(req.headers.accept)
-			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.expose(group, format))
+			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.expose(exposed, format))
 		})
-	app.get("/metrics", (_req, res) => {
+	for (const group of groups) serve(`/metrics/${group}`, [group])
+	serve("/metrics", groups)
+	app.get("/", (_req, res) => {
 		res.type("html").send(index(groups))
 	})
 	app.get("/healthz", (_req, res) => {
@@ -45,6 +47,6 @@ export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOpt
 
 const index = (groups: readonly ScrapedGroup[]) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>mcp-observatory exporters</title></head>
-<body><h1>mcp-observatory exporters</h1><p>One scrape job each:</p>
+<body><h1>mcp-observatory exporters</h1><p><a href="/metrics">/metrics</a> has all series; one scrape job each:</p>
 <ul>${groups.map((group) => `<li><a href="/metrics/${group}">/metrics/${group}</a></li>`).join("")}</ul>
 </body></html>`

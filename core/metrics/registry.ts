@@ -132,9 +132,9 @@ export class Telemetry {
 		await Promise.all(this.#loops.map((loop) => loop.runOnce()))
 	}
 
-	/** One group's series. */
-	expose(group: Group, format: Format = TEXT): Promise<string> {
-		return this.#expose([group], format)
+	/** The series of one group or of several. */
+	expose(groups: Group | readonly Group[], format: Format = TEXT): Promise<string> {
+		return this.#expose([groups].flat(), format)
 	}
 
 	/** Every group's series, for a service with a single path. */

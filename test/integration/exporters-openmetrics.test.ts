@@ -107,6 +107,23 @@ describe("what Prometheus is answered", () => {
 		expect(data.autonomous_session_duration_seconds?.[0]).toMatchObject({ type: "histogram" })
 	})
 
+	it("is every group's series on /metrics, the path that scrapers use by default", async () => {
+		const { url } = await serve()
+		const response = await fetch(`${url}/metrics`)
+		expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/)
+		const text = await response.text()
+		expect(complaints(text)).toBe("")
+		const all = new Set(parseSamples(text).keys())
+		for (const group of SCRAPED) {
+			const one = await (await fetch(`${url}/metrics/${group}`)).text()
+			const missing = [...parseSamples(one).keys()].filter(
+				(sample) => !all.has(sample) && !sample.includes("http_request"),
+			)
+			expect(missing).toEqual([])
+		}
+		expect((await fetch(`${url}/metrics/unknown`)).status).toBe(404)
+	})
+
 	it("is the text format for everybody else, and says that it hangs on what is asked for", async () => {
 		const { url } = await serve()
 		const get = async (accept: string) => {
