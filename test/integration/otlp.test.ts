@@ -70,6 +70,90 @@ const toolCall = (server: string, tool: string, more: object = {}) =>
 		...more,
 	})
 
+/** One point: of a counter, of a histogram when it has counts, or of a captured gauge. */
+interface TestPoint {
+	readonly sum?: number
+	readonly counts?: readonly number[]
+	readonly gauge?: number
+}
+
+/** As OTLP writes doubles into JSON, where some of them are text. */
+const jsonDouble = (value: number) => (Number.isFinite(value) ? value : String(value))
+const METHOD = ["mcp.method.name", "tools/call"] as const
+const MODEL = ["model", "m"] as const
+
+function pointsAsJson(points: readonly TestPoint[]) {
+	const [first] = points
+	const dataPoints = points.map(({ sum = 0, counts, gauge }) =>
+		counts
+			? {
+					sum: jsonDouble(sum),
+					bucketCounts: counts.map(String),
+					explicitBounds: [1],
+					attributes: [attribute(...METHOD)],
+				}
+			: { asDouble: jsonDouble(gauge ?? sum), attributes: gauge === undefined ? [attribute(...MODEL)] : [] },
+	)
+	const metric =
+		first?.gauge !== undefined
+			? { name: "size", gauge: { dataPoints } }
+			: first?.counts
+				? { name: "mcp.client.operation.duration", histogram: { aggregationTemporality: 1, dataPoints } }
+				: { name: "claude_code.cost.usage", sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints } }
+	const scope = first?.gauge === undefined ? {} : { name: "mcp-observatory.captured" }
+	return { resourceMetrics: [{ scopeMetrics: [{ scope, metrics: [metric] }] }] }
+}
+
+/** The same with the field numbers of opentelemetry-proto. */
+function pointsAsProtobuf(points: readonly TestPoint[]): Buffer {
+	const [first] = points
+	const writer = protobuf.Writer.create()
+	const message = (field: number, fill: () => void) => {
+		writer.uint32((field << 3) | 2).fork()
+		fill()
+		writer.ldelim()
+	}
+	const text = (field: number, value: string) => writer.uint32((field << 3) | 2).string(value)
+	const double = (field: number, value: number) => writer.uint32((field << 3) | 1).double(value)
+	const keyValue = (field: number, [key, value]: readonly [string, string]) =>
+		message(field, () => {
+			text(1, key)
+			message(2, () => text(1, value))
+		})
+	const point = ({ sum = 0, counts, gauge }: TestPoint) => {
+		if (counts === undefined) {
+			double(4, gauge ?? sum)
+			if (gauge === undefined) keyValue(7, MODEL)
+			return
+		}
+		double(5, sum)
+		for (const n of counts) writer.uint32((6 << 3) | 1).fixed64(n)
+		double(7, 1)
+		keyValue(9, METHOD)
+	}
+	const [name, data] =
+		first?.gauge !== undefined
+			? (["size", 5] as const)
+			: first?.counts
+				? (["mcp.client.operation.duration", 9] as const)
+				: (["claude_code.cost.usage", 7] as const)
+	const metric = () => {
+		text(1, name)
+		message(data, () => {
+			for (const one of points) message(1, () => point(one))
+			if (data !== 5) writer.uint32((2 << 3) | 0).int32(1)
+			if (data === 7) writer.uint32((3 << 3) | 0).bool(true)
+		})
+	}
+	message(1, () =>
+		message(2, () => {
+			if (data === 5) message(1, () => text(1, "mcp-observatory.captured"))
+			message(2, metric)
+		}),
+	)
+	return Buffer.from(writer.finish())
+}
+
 describe("the OTLP receiver", () => {
 	it.each([
 		["protobuf", (url: string) => new ProtoExporter({ url })],
@@ -187,6 +271,55 @@ describe("the OTLP receiver", () => {
 		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(2)
 		expect(await value('autonomous_telemetry_spans_dropped_total{reason="malformed"}')).toBe(4)
 		expect(await value("autonomous_telemetry_spans_received_total")).toBe(6)
+	})
+
+	const wire = {
+		json: { type: "application/json", body: (...points: TestPoint[]) => JSON.stringify(pointsAsJson(points)) },
+		protobuf: { type: "application/x-protobuf", body: (...points: TestPoint[]) => pointsAsProtobuf(points) },
+	} as const
+	it.each(["json", "protobuf"] as const)(
+		"drops points that no counter or histogram can have, each alone, and goes on (%s)",
+		async (encoding) => {
+			const { post, value, receiver } = await start({}, 100)
+			const { type, body } = wire[encoding]
+			const send = async (...points: TestPoint[]) =>
+				expect((await post("metrics", body(...points), { "content-type": type })).status).toBe(200)
+			const unusable = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 1e308, 1e308]
+			await send(...unusable.map((sum) => ({ sum })), { sum: 3 })
+			await send(...unusable.map((sum) => ({ sum, counts: [1, 0] })), { sum: 0.5, counts: [1, 0] })
+			await send(...[Number.NaN, Number.POSITIVE_INFINITY].map((gauge) => ({ gauge })), { gauge: -7 })
+			const cost = 'autonomous_claude_code_cost_usd_total{model="m"}'
+			await vi.waitFor(async () => expect(await value(cost)).toBe(3), 5_000)
+			const duration = 'autonomous_mcp_operation_duration_seconds_sum{method="tools/call",source="metric"}'
+			await vi.waitFor(async () => expect(await value(duration)).toBe(0.5), 5_000)
+			expect(await value('autonomous_captured_metric_value{name="size",application="unknown"}')).toBe(-7)
+			const records = (what: string) => value(`autonomous_telemetry_records_${what}`)
+			expect(await records('dropped_total{signal="metric_point",reason="malformed"}')).toBe(14)
+			expect(await records('processed_total{signal="metric_point"}')).toBe(3)
+			expect(await records('received_total{signal="metric_point"}')).toBe(17)
+			expect(receiver.health().status).toBe("unhealthy")
+		},
+	)
+
+	it("drops spans and events whose numbers would spoil a sum", async () => {
+		const { post, value } = await start({}, 100)
+		const tokens = (doubleValue: number) =>
+			span("claude.turn", { attributes: [{ key: "claude.token_usage", value: { doubleValue } }] })
+		await post(
+			"traces",
+			traces(tokens(1e308), tokens(1e308), span("claude.turn", { endTimeUnixNano: "9".repeat(400) }), tokens(5)),
+		)
+		const hook = (num_success: string) => ({
+			body: { stringValue: "claude_code.hook_execution_complete" },
+			attributes: [attribute("num_success", num_success)],
+		})
+		const logRecords = [hook("-1"), hook("2")]
+		await post("logs", JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }))
+		const turn = (name: string) => value(`autonomous_claude_code_operation_${name}{operation="claude.turn"}`)
+		await vi.waitFor(async () => expect(await turn("tokens_total")).toBe(5), 5_000)
+		expect(await turn("duration_seconds_sum")).toBeCloseTo(0.25)
+		expect(await value('autonomous_claude_code_hooks_total{result="success"}')).toBe(2)
+		expect(await value('autonomous_telemetry_spans_dropped_total{reason="malformed"}')).toBe(3)
 	})
 
 	const bomb = gzipSync(Buffer.alloc(20_000_000, " "))

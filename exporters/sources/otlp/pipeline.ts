@@ -3,6 +3,7 @@ import type { Logger } from "../../../core/lib/log.ts"
 import type { Accounts } from "./accounts.ts"
 import type { WorkBuffer } from "./buffer.ts"
 import type { Parcel, Signal, Views } from "./decode/units.ts"
+import { requireUsable } from "./interpret/amount.ts"
 import { interpretLog } from "./interpret/logs.ts"
 import { interpretPoint } from "./interpret/metrics.ts"
 import type { Observation } from "./interpret/observation.ts"
@@ -30,19 +31,36 @@ export function createPipeline(
 		logs: interpretLog,
 		metrics: (point) => interpretPoint(point, streams),
 	}
+	const unreadable = (signal: Signal, error: unknown) =>
+		log.debug({ signal, error: messageOf(error) }, "a record cannot be read")
+	/** Whether the record counts, which it does as a whole or not at all. */
+	const apply = <S extends Signal>(signal: S, view: Views[S]): boolean => {
+		try {
+			const observations = interpret[signal](view)
+			requireUsable(observations)
+			sink(observations)
+			return true
+		} catch (error) {
+			unreadable(signal, error)
+			return false
+		}
+	}
+	/** How many records of a unit do not count. */
+	const processUnit = <S extends Signal>(signal: S, parcel: Parcel<Views[S]>, unit: number): number => {
+		try {
+			return parcel.read(unit).filter((view) => !apply(signal, view)).length
+		} catch (error) {
+			unreadable(signal, error)
+			return parcel.records(unit)
+		}
+	}
 	return {
 		take(signal, parcel, bytes) {
 			const process = (unit: number) => {
 				const records = parcel.records(unit)
-				try {
-					// A unit counts as a whole or not at all.
-					const observations = parcel.read(unit).flatMap((view) => interpret[signal](view))
-					sink(observations)
-					accounts.processed(signal, records)
-				} catch (error) {
-					log.debug({ signal, error: messageOf(error) }, "a record cannot be read")
-					accounts.dropped(signal, records, "malformed")
-				}
+				const dropped = processUnit(signal, parcel, unit)
+				accounts.processed(signal, records - dropped)
+				if (dropped > 0) accounts.dropped(signal, dropped, "malformed")
 			}
 			const accepted = buffer.offer({ units: parcel.units, bytes, records: parcel.records, process })
 			let received = 0

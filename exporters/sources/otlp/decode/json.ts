@@ -86,6 +86,9 @@ function number(value: unknown): number {
 	return result
 }
 
+/** A double, which may be no number or infinite: its record is refused, and the others of its unit count. */
+const double = (value: unknown): number => (value === "NaN" ? Number.NaN : number(value))
+
 const nanos = (value: unknown): bigint =>
 	typeof value === "string" ? BigInt(value) : BigInt(Math.round(number(value)))
 const seconds = (value: unknown): number => Number(nanos(value)) / 1e9
@@ -107,7 +110,7 @@ function anyValue(value: unknown): AttributeValue | undefined {
 	if (typeof value.stringValue === "string") return value.stringValue
 	if (typeof value.boolValue === "boolean") return value.boolValue
 	const numeric = value.intValue ?? value.doubleValue
-	return numeric === undefined ? undefined : number(numeric)
+	return numeric === undefined ? undefined : double(numeric)
 }
 
 function readSpan(span: Json): SpanView {
@@ -159,14 +162,14 @@ function readMetric(metric: Json, { resource, scope }: Context): PointView[] {
 }
 
 function readPoint(point: Json): typeof EMPTY_POINT {
-	const numbers = (key: string) => itemsIn(point, key).map(number)
+	const doubles = (key: string) => itemsIn(point, key).map(double)
 	return {
 		startTime: seconds(point.startTimeUnixNano),
 		time: seconds(point.timeUnixNano),
-		value: number(point.asDouble ?? point.asInt),
-		counts: numbers("bucketCounts"),
-		bounds: numbers("explicitBounds"),
-		sum: number(point.sum),
+		value: double(point.asDouble ?? point.asInt),
+		counts: doubles("bucketCounts"),
+		bounds: doubles("explicitBounds"),
+		sum: double(point.sum),
 		attributes: readAttributes(point.attributes),
 	}
 }

@@ -12,7 +12,7 @@ export interface Parcel<View> {
 	readonly units: number
 	/** Spans, log records or points in unit `i`. */
 	records(i: number): number
-	/** @throws an error of any kind when the unit is malformed */
+	/** One view a record that can be used. @throws an error of any kind when the unit is malformed */
 	read(i: number): readonly View[]
 }
 

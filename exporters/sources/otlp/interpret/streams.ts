@@ -1,3 +1,4 @@
+import { requireAmounts } from "./amount.ts"
 import type { PointView } from "./model.ts"
 
 interface Stream {
@@ -25,8 +26,11 @@ export class Streams {
 	 * What `values` have grown by. A delta point's values are the increase. Undefined when that cannot be known: the
 	 * stream began before we did and is seen for the first time, the point is older than the latest one, or has no
 	 * temporality.
+	 *
+	 * @throws RangeError when a value is none that a counter can have; the stream stays as it was
 	 */
 	increase(point: PointView, values: readonly number[]): readonly number[] | undefined {
+		requireAmounts(values)
 		if (point.temporality === "delta") return values
 		if (point.temporality !== "cumulative") return undefined
 		const key = keyOf(point)
