@@ -1,0 +1,30 @@
+/** The texts of the files that name the version. */
+export interface ReleaseFiles {
+	readonly packageJson: string
+	readonly packageLock: string
+	readonly changelog: string
+	readonly compose: string
+}
+
+const versionOf = (json: string): string => String((JSON.parse(json) as { version?: unknown }).version)
+
+/**
+ * What does not agree with the version of package.json. A changelog without any release is that of a version that is
+ * still to be released.
+ */
+export function disagreements({ packageJson, packageLock, changelog, compose }: ReleaseFiles): readonly string[] {
+	const version = versionOf(packageJson)
+	const released = /^## \[(\d[^\]]*)\]/m.exec(changelog)?.[1] ?? version
+	const images = [...compose.matchAll(/^\s*image:\s*mcp-observatory:(\S+)/gm)].map((match) => match[1] ?? "")
+	const found: readonly (readonly [string, string])[] = [
+		["package-lock.json", versionOf(packageLock)],
+		["the newest release in CHANGELOG.md", released],
+		...images.map((tag) => ["the image in docker-compose.yml", tag] as const),
+	]
+	return [
+		...found
+			.filter(([, other]) => other !== version)
+			.map(([where, other]) => `${where} is ${other}, package.json is ${version}`),
+		...(images.length === 0 ? ["docker-compose.yml has no image mcp-observatory:VERSION"] : []),
+	]
+}
