@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 
 /** Whether an error of the file system says that there is no such file. */
@@ -22,10 +22,8 @@ export function writeAtomic(file: string, content: string | Uint8Array, mode?: n
 	}
 }
 
-const above = path.resolve(import.meta.dirname, "../..")
-
-/** The project's own folder: of compiled code, the one that `dist` is in. */
-const ROOT = existsSync(path.join(above, "package.json")) ? above : path.dirname(above)
+/** The project's own folder or, of compiled code, `dist`, where the build puts what is not compiled. */
+const ROOT = path.resolve(import.meta.dirname, "../..")
 
 /** A file of the project that is not compiled, by its path in the repository. */
 export const shippedFile = (name: string): string => path.join(ROOT, name)

@@ -1,0 +1,20 @@
+import { spawnSync } from "node:child_process"
+import { cpSync, rmSync } from "node:fs"
+import path from "node:path"
+
+// Makes what the image runs: the programs compiled, and beside each what is not compiled, where its source has it.
+
+const ROOT = path.resolve(import.meta.dirname, "../../..")
+/** Folders and files that the programs read while they run. */
+const SHIPPED = ["package.json", "docs/runbooks", "core", "exporters", "alert-webhook"]
+
+const out = path.resolve(process.argv[2] ?? path.join(ROOT, "dist"))
+rmSync(out, { recursive: true, force: true })
+const tsc = path.join(ROOT, "node_modules/.bin/tsc")
+const { status, error } = spawnSync(tsc, ["-p", path.join(ROOT, "tsconfig.build.json"), "--outDir", out], {
+	stdio: "inherit",
+})
+if (error) throw error
+if (status !== 0) process.exit(1)
+for (const name of SHIPPED)
+	cpSync(path.join(ROOT, name), path.join(out, name), { recursive: true, filter: (file) => !file.endsWith(".ts") })
