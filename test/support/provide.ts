@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { homeAt } from "../../stack/home.ts"
@@ -25,6 +25,8 @@ export async function provideServers({ install }: { install: boolean }): Promise
 	const { packages } = homeAt(path.join(import.meta.dirname, "../.."))
 	const wrappers = path.join(packages, "bin")
 	process.env.PATH = `${process.env.PATH ?? ""}${path.delimiter}${wrappers}`
+	// Whatever `npm start -- --install` or an earlier run has fetched is used.
+	if (existsSync(path.join(unpackedInto(packages), "usr/bin"))) wrap(packages, wrappers)
 	let missing = missingServers()
 	if (missing.length > 0 && install) {
 		mkdirSync(packages, { recursive: true })
