@@ -20,7 +20,7 @@ import { textDiff } from "./command/textdiff.ts"
 import { check } from "./command/tools.ts"
 import { watch } from "./command/watch.ts"
 import { explainAlert } from "./render/explain.ts"
-import { renderDiagnostics, renderPaths, renderSchema } from "./render/reference.ts"
+import { renderDiagnostics, renderPaths, renderRemediations, renderSchema } from "./render/reference.ts"
 import { renderAlert } from "./render/rules.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "..")
@@ -92,6 +92,7 @@ function compile(options: Options) {
 					["prometheus/alerts.schema.json", renderSchema()],
 					["docs/alert-paths.md", renderPaths(SUBJECTS)],
 					["docs/diagnostics.md", renderDiagnostics()],
+					["docs/remediations.md", renderRemediations()],
 				]
 			: []
 	return {

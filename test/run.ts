@@ -35,6 +35,7 @@ const CHECKS: readonly Step[] = [
 	{ name: "unused code", command: [bin("knip")] },
 	{ name: "rules are current", command: [...node, "prometheus/main.ts", "--check"] },
 	{ name: "dashboards are current", command: [...node, "grafana/main.ts", "--check"] },
+	{ name: "contract page is current", command: [...node, "core/db/contract/main.ts", "--check"] },
 ]
 
 function run({ name, command }: Step): boolean {

@@ -1,6 +1,17 @@
 import { counter, gauge, oneOf, subject } from "../define.ts"
 
-const remediation = oneOf("restartWorker", "reconnectMcpServer", "pauseAutonomousSessions", "emergencyStop")
+/** Every action that an alert may name as its remediation, with its effect; docs/remediations.md lists them. */
+export const ACTION_HELP = {
+	restartWorker:
+		"Restarts the worker that the alert's `worker` (or `process`, or `instance`) label names. Succeeds when a collector sees it alive.",
+	reconnectMcpServer:
+		"Restarts the MCP server of the alert's `server` label. Succeeds when the prober sees it connected.",
+	pauseAutonomousSessions: "Sets sessions to `paused` until a person resumes them.",
+	emergencyStop:
+		"Closes the gate, sets sessions to `emergency_stopped`, disables the GitHub workflow and sends a critical page.",
+} as const
+
+const remediation = oneOf(...(Object.keys(ACTION_HELP) as (keyof typeof ACTION_HELP)[]))
 
 export const remediations = counter({
 	name: "observatory_remediations_total",
