@@ -5,6 +5,8 @@
 // Plain JavaScript without imports of ours, so that it starts quickly and cannot be broken by a build.
 import { open } from "node:fs/promises"
 
+/** The exit code that lets a call through; the command that runs this knows it too. */
+const ALLOW = 86
 const [flag = "", maxAgeText = "60000"] = process.argv.slice(2)
 
 function deny(reason) {
@@ -42,7 +44,8 @@ try {
 	if (state === "pause") deny(`paused: ${reason}. Stop working until a person lets you go on.`)
 	if (state !== "run") deny("the file that says whether work may go on says nothing known")
 	if (!(age >= -maxAge && age <= maxAge)) deny("nobody keeps the gate: its file is too old")
-	process.exit(0)
+	// A code of its own: an empty script, or one that another program ends, exits with 0.
+	process.exit(ALLOW)
 } catch {
 	deny("whether work may go on cannot be read")
 }

@@ -20,7 +20,7 @@ const flag = (change: object) =>
 
 describe("the hook", () => {
 	it("lets a call through only on a fresh flag that says so", () => {
-		expect(hook(flag({})).status).toBe(0)
+		expect(hook(flag({})).status).toBe(86)
 	})
 
 	it.each([
@@ -81,7 +81,8 @@ describe("the command that runs the hook", () => {
 	})
 
 	it.each([
-		["ends with 0", "exit 0", 0],
+		["ends with its own code", "exit 86", 0],
+		["ends with 0", "exit 0", 2],
 		["ends with 1", "exit 1", 2],
 		["ends with 2", "exit 2", 2],
 		["is ended by SIGTERM", "kill -TERM $$", 2],
@@ -103,6 +104,15 @@ describe("the command that runs the hook", () => {
 
 	it("denies when the hook fails, whatever PATH says", () => {
 		expect(shell(command(program("node", "exit 1").file), { PATH: folder }).status).toBe(2)
+	})
+
+	it("denies when the script is empty, whatever shell runs it and whatever it has exported", () => {
+		const script = path.join(folder, "empty.mjs")
+		writeFileSync(script, "")
+		const empty = hookCommand({ node: process.execPath, script, flag: "flag", maxAgeMs: 1 })
+		const hostile = { ...process.env, "BASH_FUNC_exec%%": "() { exit 0; }", "BASH_FUNC_test%%": "() { return 0; }" }
+		for (const shell of ["/bin/sh", "/bin/bash"])
+			expect(spawnSync(shell, ["-c", empty], { input: "{}", env: hostile }).status, shell).toBe(2)
 	})
 
 	it("gives the hook no variable of the environment that a repository's settings can fill", () => {

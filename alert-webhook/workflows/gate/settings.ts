@@ -17,13 +17,15 @@ export interface HookPaths {
 
 /** What Claude Code is told to give the hook, in seconds; it lets the call through after that. */
 const CLAUDE_TIMEOUT_S = 10
+/** The exit code of a hook that lets a call through, as hook.mjs has it. */
+const ALLOW = 86
 /** What the command gives the hook, in seconds, from the first moment on. */
 const HOOK_TIMEOUT_S = 5
 
 /**
  * What Claude Code runs before each tool call: the hook, beside a clock that ends it. Node or the script may lie on
- * something that hangs, and then none of the hook's own care has begun. Only a hook that ended by itself, with 0, lets the
- * call through: one that was killed, or could not even be started, is a denial. For any POSIX shell; nothing stays behind.
+ * something that hangs, and then none of the hook's own care has begun. Only a hook that ends by itself, with its own
+ * code, lets the call through: one that was killed, is empty, or could not even be started, is a denial. For any POSIX shell; nothing stays behind.
  *
  * The environment is empty but for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
  * alone could end the hook with 0 before it has read anything.
@@ -36,9 +38,10 @@ export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string
 		`sleep ${HOOK_TIMEOUT_S} 3<&- </dev/null >/dev/null 2>&1 & clock=$!`,
 		`{ trap 'kill -9 $!; exit 2' TERM; ${hook} <&3 3<&- & wait $!; code=$?; kill $clock; exit $code; } & hook=$!`,
 		"wait $clock 2>/dev/null && { echo 'mcp-observatory: the gate did not answer in time' >&2; kill $hook; }",
-		"wait $hook || exit 2",
+		`wait $hook; test $? = ${ALLOW} || exit 2`,
 	].join("; ")
-	return `exec /usr/bin/env -i PATH=/usr/bin:/bin /bin/sh -c ${quote(guarded)}`
+	// Without `exec`, which an exported shell function of that name would replace.
+	return `/usr/bin/env -i PATH=/usr/bin:/bin /bin/sh -c ${quote(guarded)}`
 }
 
 const entryOf = (command: string): Json => ({ type: "command", command, timeout: CLAUDE_TIMEOUT_S })
