@@ -24,7 +24,7 @@ const inbox = stat({
 /** A time of 0 stands for never, and would read as half a century. */
 const heartbeat = stat({
 	key: "heartbeat",
-	title: "Since the Last Heartbeat",
+	title: "Time Since Last Heartbeat",
 	note: "An alert that always fires proves the whole way from Prometheus through Alertmanager to the webhook.",
 	empty: "No heartbeat has arrived",
 	shows: [
@@ -47,7 +47,7 @@ const everyAlert = alertList({
 
 const since = vectorTable({
 	key: "alerts-since",
-	title: "For How Long",
+	title: "Active For",
 	empty: "No alerts",
 	shows: formula(promql`sort_desc(time() - ${builtIn("ALERTS_FOR_STATE", 'heartbeat=""')})`, {
 		measure: "age",

@@ -41,7 +41,7 @@ const detect = stat({
 const take = stat({
 	key: "mean-time-to-acknowledge",
 	title: "Mean Time to Acknowledgement",
-	empty: "Nobody has taken an incident yet",
+	empty: "No incident acknowledged yet",
 	shows: [recorded(meanTimeToAcknowledge, "MTTA")],
 	thresholds: atMost({ warning: 900, critical: 3_600 }),
 })
@@ -72,7 +72,7 @@ const coverage = stat({
 
 const covering = stat({
 	key: "component-alert-rules",
-	title: "Alerts Watching Each Component",
+	title: "Alert Rules by Component",
 	empty,
 	shows: [latest(componentAlertRules, { by: ["component"], legend: "{{component}}" })],
 	thresholds: atLeast({ good: 1, warning: 1, critical: 1 }),
@@ -80,7 +80,7 @@ const covering = stat({
 
 const times = timeseries({
 	key: "incident-times",
-	title: "How Long Incidents Take",
+	title: "Incident Duration",
 	empty: "No incident has ended in this time range",
 	shows: [
 		quantile(incidentDetection, 0.9, { legend: "until known" }),
@@ -91,7 +91,7 @@ const times = timeseries({
 
 const judged = timeseries({
 	key: "incident-verdicts",
-	title: "What Incidents Were",
+	title: "Incident Verdicts",
 	empty,
 	shows: [latest(incidentVerdicts, { by: ["verdict"] })],
 })

@@ -24,7 +24,7 @@ import { EXECUTIVE, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
 
 const pendingNow = stat({
 	key: "reviews-pending",
-	title: "Reviews Waiting",
+	title: "Pending Reviews",
 	empty: "No review data yet",
 	shows: [latest(reviewsPending, { legend: "Waiting" })],
 	history: true,
@@ -32,7 +32,7 @@ const pendingNow = stat({
 
 const rollbackSuccessNow = stat({
 	key: "rollback-success",
-	title: "Rollbacks That Worked",
+	title: "Successful Rollbacks",
 	empty: "No rollback in the last 7 days",
 	shows: [recorded(rollbackSuccess, "Restored")],
 	thresholds: atLeast({ good: 0.99, warning: 0.9, critical: 0.75 }),
@@ -48,7 +48,7 @@ const complianceOverTime = timeseries({
 
 const violatingShare = timeseries({
 	key: "violating-sessions",
-	title: "Sessions That Violated a Constraint",
+	title: "Sessions With Violations",
 	empty: "No sessions yet",
 	shows: [increase(violatingSessions, { window: "1d", legend: "Violating" }), recorded(sessionsStarted1d, "Started")],
 })
@@ -62,7 +62,7 @@ const reviewsDecided = timeseries({
 
 const reviewTime = timeseries({
 	key: "review-time",
-	title: "Time to a Decision",
+	title: "Review Time",
 	empty: "No review decided in the last day",
 	shows: [recorded(reviewMeanTime, "mean"), quantile(reviewDuration, 0.95, { window: "1d" })],
 })

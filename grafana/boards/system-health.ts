@@ -34,7 +34,7 @@ const score = timeseries({
 
 const checks = timeseries({
 	key: "check-duration",
-	title: "Duration of the Health Checks",
+	title: "Health Check Duration",
 	empty: "No health check has run yet",
 	shows: [latest(componentCheckDuration, { by: ["component"] })],
 })

@@ -6,7 +6,7 @@ import type { MeaningChange } from "./meaning.ts"
 import type { Format } from "./options.ts"
 import type { CheckResult } from "./tools.ts"
 
-/** What was found in one of the files that people edit. */
+/** Note in one of the files that people edit. */
 export interface Findings {
 	readonly source: Source
 	readonly diagnostics: readonly Diagnostic[]

@@ -201,7 +201,7 @@ describe("a page that cannot be shown", () => {
 	it("leads to the sign-in when a button is pressed after the session is over", async () => {
 		const pressed = await page("/incidents/1/acknowledge", { method: "POST" })
 		expect(pressed).toMatchObject({ status: 401, text: expect.stringContaining('<a href="/sign-in">Sign in</a>') })
-		expect(pressed.text).toContain("Nothing was done")
+		expect(pressed.text).toContain("Nothing changed")
 	})
 
 	it("says of a form that is too large that it is", async () => {

@@ -256,7 +256,7 @@ describe.skipIf(withoutAlertmanager)(
 			const arrived = since()
 			const { id } = await opened()
 			const response = await fetch(acknowledgeUrl, { method: "POST" })
-			expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("Taken")])
+			expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("Acknowledged")])
 			expect((await opened()).acknowledgedBy).toBe("signed link (team-lead, on-call-engineer)")
 			const { slack, pagerDuty, mails } = await onAll(arrived)
 			expect(slack[0]).toMatchObject({
@@ -277,7 +277,7 @@ describe.skipIf(withoutAlertmanager)(
 					address: expect.stringMatching(/127\.0\.0\.1$/),
 				}),
 			])
-			expect(await (await fetch(acknowledgeUrl)).text()).toContain("has it already")
+			expect(await (await fetch(acknowledgeUrl)).text()).toContain("has acknowledged it already")
 		})
 
 		it("tells when it is over, with the key by which PagerDuty closes what it opened", async () => {
@@ -295,7 +295,7 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.length === 1,
 			)
 			expect((await fetch(acknowledgeUrl, { method: "POST" })).status).toBe(409)
-			expect(await (await fetch(acknowledgeUrl)).text()).toContain("This is over")
+			expect(await (await fetch(acknowledgeUrl)).text()).toContain("This incident is resolved")
 		})
 
 		it("tells ten of many alerts, and how many there are", async () => {

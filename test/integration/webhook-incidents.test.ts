@@ -224,7 +224,7 @@ describe("what follows when an incident is closed", () => {
 		const over = await say("over", { severity: "warning", status: "resolved" })
 		expect(await closeAs(over)).toMatchObject({ acknowledgedBy: null, acknowledgedAt: null })
 		const page = await (await lively.api(`/incidents/${over}`)).text()
-		expect(page).toContain("<dt>Taken by</dt><dd>nobody</dd>")
+		expect(page).toContain("<dt>Acknowledged by</dt><dd>no one yet</dd>")
 	})
 })
 

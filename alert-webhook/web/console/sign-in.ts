@@ -55,17 +55,14 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	const address = req.ip ?? null
 	const person = await personByToken(guard, input.token, address ?? "")
 	if (!person) {
-		ctx.log.warn({ address, actor: typed }, "somebody tried to sign in with a wrong token")
+		ctx.log.warn({ address, actor: typed }, "sign-in with a wrong token")
 		return refuse(401, "This token is not known.")
 	}
 	// A token of one's own says who one is; the shared one does not.
 	const actor = person.tokenId === null ? typed : person.actor
 	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
-		return refuse(
-			400,
-			`${typed} is somebody else here: sign in with the token that was given under this name, or say another name.`,
-		)
-	if (!actor) return refuse(400, "Say who you are: this token is shared, and your name stands beside what you do.")
+		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
+	if (!actor) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
 	const session = await openSession(ctx, { ...person, actor, address })
 	res
 		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge: SESSION_MS })

@@ -22,7 +22,7 @@ export interface Guard {
 /** Thrown towards pages: the person has to sign in first. */
 export class SignInNeeded extends ObservatoryError {
 	constructor() {
-		super("unauthorized", "Nothing was done: the session is over.", { advice: "Sign in, then do it again." })
+		super("unauthorized", "Nothing changed: the session has expired.", { advice: "Sign in and try again." })
 	}
 }
 

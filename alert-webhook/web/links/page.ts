@@ -23,11 +23,11 @@ export function acknowledgePage({ incident, told, now }: AcknowledgeView): strin
 <p>${severityBadge(severity)}${status === "firing" && html` for ${since(startsAt, now)}`}</p>
 ${
 	status !== "firing"
-		? html`<p>This is over. There is nothing left to take.</p>`
+		? html`<p>This incident is resolved. There is nothing to acknowledge.</p>`
 		: acknowledgedAt
-			? html`<p>${acknowledgedBy} has it already.</p>`
+			? html`<p>${acknowledgedBy} has acknowledged it already.</p>`
 			: html`<form method="post"><button class="primary">Acknowledge</button></form>
-<p class="hint">Nobody else is told while somebody has it. It is written down as taken by the signed link for ${told}.</p>`
+<p class="hint">Escalation waits while the incident is acknowledged. The audit log names the signed link of ${told}.</p>`
 }
 <p><a href="/incidents/${id}">Incident ${id} on the console</a></p>`,
 	)
@@ -36,8 +36,8 @@ ${
 /** Says that the incident is taken, and by whom: perhaps somebody else was first. */
 export const takenPage = (incident: Incident): string =>
 	bare(
-		`${incident.alertname} is taken`,
+		`${incident.alertname} is acknowledged`,
 		html`${about(incident)}
-<p role="status"><strong>Taken</strong> by ${incident.acknowledgedBy}.</p>
+<p role="status"><strong>Acknowledged</strong> by ${incident.acknowledgedBy}.</p>
 <p><a href="/incidents/${incident.id}">Incident ${incident.id} on the console</a></p>`,
 	)

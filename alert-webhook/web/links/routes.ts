@@ -55,7 +55,7 @@ function claimOf({ ctx, req }: Call): LinkClaim {
 	const advice = "Sign in to the console to take the incident there."
 	if (link.is === "expired")
 		throw new ObservatoryError("gone", "This link is too old: one holds for 24 hours.", { advice })
-	ctx.log.warn({ address: req.ip }, "somebody came with an acknowledgement link that was not signed here")
+	ctx.log.warn({ address: req.ip }, "acknowledgement link with an invalid signature")
 	throw new ObservatoryError(
 		"forbidden",
 		"This link was not made here, or not for this incident; perhaps a part of it was cut off.",

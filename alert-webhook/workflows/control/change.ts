@@ -32,7 +32,7 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 			incidentId,
 			severity: "critical",
 			channels: ctx.settings.criticalChannels,
-			summary: "Emergency stop: everything autonomous is halted",
+			summary: "Emergency stop: all autonomous work is stopped",
 			description: `${by.actor} stopped all autonomous sessions (“${reason}”). Nothing begins again until a person releases the stop on the console.`,
 			path: "/response",
 			now,

@@ -10,7 +10,7 @@ const furthest = (of: PromQL, legend: string, meaning: string) =>
 
 export const unusual = timeseries({
 	key: "anomaly-scores",
-	title: "What Is Most Unusual",
+	title: "Highest Anomaly Scores",
 	empty: "Nothing can be scored yet, or Prometheus cannot be asked for history",
 	shows: [
 		furthest(promql`${anomalyDeviation}`, "{{subject}}", `${anomalyDeviation.help} Unusual beyond 3.`),

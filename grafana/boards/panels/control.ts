@@ -16,7 +16,7 @@ const STEPS: Steps = WORDS.map(([value, , color]) => ({ value: value === 0 ? nul
 /** What autonomous sessions may do, the strictest of what any webhook says. */
 export const controlNow = stat({
 	key: "control-state",
-	title: "Autonomous Sessions May",
+	title: "Control State",
 	empty: "No data from the alert webhook",
 	shows: [
 		formula(
@@ -32,7 +32,7 @@ export const controlNow = stat({
 /** A time of 0 stands for never, and would read as half a century. */
 export const gateAge = stat({
 	key: "gate-self-test",
-	title: "Since the Gate Proved Itself",
+	title: "Time Since Gate Self-Test",
 	empty: "The gate has not proved itself yet",
 	shows: [
 		formula(promql`time() - min(${gateSelfTestLastSuccess} > 0)`, {

@@ -78,7 +78,7 @@ const probeTime = timeseries({
 
 const tools = timeseries({
 	key: "mcp-tools",
-	title: "Tools on Offer",
+	title: "Available Tools",
 	empty: "No MCP server is connected",
 	shows: [latest(mcpTools, { by: ["server"] })],
 })

@@ -27,7 +27,7 @@ const failing = stat({
 
 const success = timeseries({
 	key: "collector-success",
-	title: "Collectors That Work",
+	title: "Healthy Collectors",
 	empty,
 	shows: [
 		formula(promql`min by (collector) (${collectorSuccess})`, {
@@ -40,7 +40,7 @@ const success = timeseries({
 
 const age = vectorTable({
 	key: "collector-age",
-	title: "Since the Last Success",
+	title: "Time Since Last Success",
 	empty,
 	shows: formula(promql`sort_desc(time() - (min by (collector) (${collectorLastSuccess}) > 0))`, {
 		measure: "age",
@@ -88,7 +88,7 @@ const folded = timeseries({
 
 const versions = vectorTable({
 	key: "versions",
-	title: "What Runs",
+	title: "Running Versions",
 	empty,
 	shows: latest(buildInfo, { by: ["service", "version"] }),
 	labels: { service: "Service", version: "Version" },

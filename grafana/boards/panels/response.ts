@@ -28,7 +28,7 @@ export const counted = <L extends LabelSpecs>(
 
 export const unsent = stat({
 	key: "pages-unsent",
-	title: "Pages Nobody Got",
+	title: "Undelivered Pages",
 	empty,
 	shows: [latest(pagesUnsent, { legend: "Unsent" })],
 	thresholds: none,
@@ -36,7 +36,7 @@ export const unsent = stat({
 
 export const pages = stat({
 	key: "pages-open",
-	title: "What People Are Being Told",
+	title: "Open Pages",
 	empty,
 	shows: [
 		latest(pagesOpen, { where: { kind: "emergency_stop" }, legend: "stop" }),
@@ -66,7 +66,7 @@ export const remediationsPerHour = timeseries({
 
 export const withheldPerHour = timeseries({
 	key: "remediations-withheld",
-	title: "Withheld per Hour, and Why",
+	title: "Withheld Remediations per Hour by Reason",
 	empty: "No remediation was withheld in the last hour of any moment shown",
 	shows: [occurred(counted(remediationsWithheld, ["reason"], "{{reason}}"))],
 })

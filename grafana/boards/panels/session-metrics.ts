@@ -51,7 +51,7 @@ const started = timeseries({
 
 const active = timeseries({
 	key: "sessions-active",
-	title: "Sessions at Work",
+	title: "Active Sessions",
 	empty,
 	stacked: true,
 	shows: [latest(sessionsActive, { by: ["status"] })],

@@ -52,14 +52,14 @@ ${may(role, "responder") && verdictForm(incident, csrf)}
  */
 function verdictForm({ id, status, verdict, verdictNote }: IncidentView["incident"], csrf: string): Html {
 	const firing = status === "firing"
-	return html`<section class="card"><h2>${verdict ? "What it was" : firing ? "Close it: what was it?" : "What was it?"}</h2>
+	return html`<section class="card"><h2>${verdict ? "Verdict" : firing ? "Close with a verdict" : "Verdict"}</h2>
 ${
 	firing &&
 	!verdict &&
-	html`<p class="soft">This closes the incident for good: nobody is told about it any more, even while the alert goes on firing, and what waits for an approval is not done. To say only that you are on it, acknowledge it.</p>`
+	html`<p class="soft">This closes the incident: pages end, even while the alert fires, and approvals expire. To say only that you work on it, acknowledge it.</p>`
 }
 <form class="verdict" method="post" action="/incidents/${id}/close"><input type="hidden" name="csrf" value="${csrf}">
-<input name="note" maxlength="2000" placeholder="What was found" aria-label="What was found" value="${verdictNote ?? ""}">
+<input name="note" maxlength="2000" placeholder="Note" aria-label="Note" value="${verdictNote ?? ""}">
 <div class="actions">${VERDICTS.map(
 		(one) =>
 			html`<button name="verdict" value="${one}"${one === verdict && html` class="primary"`}>${VERDICT_TEXT[one]}</button>`,
@@ -77,9 +77,9 @@ function remediationCard(row: Remediation, role: Role, csrf: string): Html {
 	return html`<section class="card remediation"><h2>Remediation</h2>
 <p><strong>${describe(action)}</strong> ${target && html`on ${target} `}<code class="soft">${action}</code></p>
 <p class="meta">${stateWord(row)}</p>
-${plan.length > 0 && html`<p>${PLANNED.has(state) ? "It would:" : "Its steps:"}</p><ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
-${state === "awaiting_approval" && may(role, "responder") && html`<div class="actions">${button("approve", "Do it", "primary")}${button("refuse", "Do not", "")}</div>`}
-${state === "shadowed" && html`<p class="soft">Nothing of this was done. <a href="/response">Response</a> has the modes, and a pause or a stop by hand.</p>`}
+${plan.length > 0 && html`<p>${PLANNED.has(state) ? "Planned steps:" : "Steps:"}</p><ol>${plan.map((one) => html`<li>${one}</li>`)}</ol>`}
+${state === "awaiting_approval" && may(role, "responder") && html`<div class="actions">${button("approve", "Approve", "primary")}${button("refuse", "Refuse", "")}</div>`}
+${state === "shadowed" && html`<p class="soft">These steps did not run. <a href="/response">Response</a> has the modes, and a manual pause or stop.</p>`}
 </section>`
 }
 
@@ -110,10 +110,10 @@ function facts(incident: IncidentView["incident"], now: number): Html {
 	const fact = (name: string, value: Html | string | undefined | false) =>
 		value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 	return html`<dl class="facts">
-${fact("Started", html`${ago(startsAt, now)} <span class="abs">${absolute(startsAt)}</span>`)}
-${fact(status === "firing" ? "Going on for" : "Lasted", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
-${fact("Reached us after", span(receivedAt.getTime() - startsAt.getTime()))}
+${fact("Fired", html`${ago(startsAt, now)} <span class="abs">${absolute(startsAt)}</span>`)}
+${fact(status === "firing" ? "Firing for" : "Duration", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
+${fact("Received after", span(receivedAt.getTime() - startsAt.getTime()))}
 ${fact("Component", componentOf(labels))}
-${fact("Taken by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "nobody")}
+${fact("Acknowledged by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "no one yet")}
 </dl>`
 }

@@ -14,26 +14,26 @@ export interface MaintenanceView {
 /** Times in which what matches is only recorded, and the form that opens one. */
 export function maintenanceCard({ windows, caller, csrf, now }: MaintenanceView): Html {
 	const responder = may(caller.role, "responder")
-	return html`<section class="card" id="maintenance"><h2>Maintenance</h2>
-<p class="soft">During a window, incidents that match are recorded, but nothing is done about them and nobody is told. What still fires afterwards escalates.</p>
+	return html`<section class="card" id="maintenance"><h2>Maintenance windows</h2>
+<p class="soft">A window suppresses matching incidents: they are recorded, without remediation and pages. An alert that still fires at the end of the window escalates.</p>
 ${windows.length > 0 && html`<ul class="policies">${windows.map((window) => row(window, responder, csrf, now))}</ul>`}
 ${
 	responder &&
 	html`<form class="window" method="post" action="/maintenance"><input type="hidden" name="csrf" value="${csrf}">
-<label>What it is about <input name="matchers" required maxlength="2000" placeholder='component="database"'></label>
+<label>Matchers <input name="matchers" required maxlength="2000" placeholder='component="database"'></label>
 <label>From (UTC), now when empty <input name="startsAt" type="datetime-local"></label>
 <label>Until (UTC) <input name="endsAt" type="datetime-local" required></label>
 <label>Why <input name="reason" required maxlength="500"></label>
-<button>Open a window</button></form>`
+<button>Create window</button></form>`
 }
 </section>`
 }
 
 function row(window: MaintenanceWindow, responder: boolean, csrf: string, now: number): Html {
 	const { id, matchers, startsAt, endsAt, reason, createdBy, endedBy, endedAt } = window
-	const state = endedAt || endsAt.getTime() <= now ? "over" : startsAt.getTime() > now ? "to come" : "open"
-	return html`<li><div><strong>${reason}</strong> <span class="badge ${state === "open" ? "state-open" : "state-done"}">${state}</span>
+	const state = endedAt || endsAt.getTime() <= now ? "ended" : startsAt.getTime() > now ? "scheduled" : "active"
+	return html`<li><div><strong>${reason}</strong> <span class="badge ${state === "active" ? "state-open" : "state-done"}">${state}</span>
 <p class="soft"><code>${showMatchers(matchers)}</code></p>
 <p class="soft">${absolute(startsAt)} to ${absolute(endsAt)}, by ${createdBy}${endedBy && html`; ended by ${endedBy}`}</p></div>
-${responder && state !== "over" && html`<form method="post" action="/maintenance/${id}/end"><input type="hidden" name="csrf" value="${csrf}"><button>${state === "open" ? "End it now" : "Take it back"}</button></form>`}</li>`
+${responder && state !== "ended" && html`<form method="post" action="/maintenance/${id}/end"><input type="hidden" name="csrf" value="${csrf}"><button>${state === "active" ? "End now" : "Cancel"}</button></form>`}</li>`
 }

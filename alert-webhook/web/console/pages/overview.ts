@@ -36,11 +36,11 @@ export function overview(view: Overview): Html {
 		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
 	)}</p>
 </div>
-${waiting.length > 0 && html`<ul class="incidents" aria-label="Waiting for somebody">${waiting.map((incident) => row(incident, view))}</ul>`}
+${waiting.length > 0 && html`<ul class="incidents" aria-label="Not acknowledged">${waiting.map((incident) => row(incident, view))}</ul>`}
 ${
 	taken.length > 0 &&
-	html`<h2>Taken</h2>
-<ul class="incidents taken" aria-label="Taken">${taken.map((incident) => row(incident, view))}</ul>`
+	html`<h2>Acknowledged</h2>
+<ul class="incidents taken" aria-label="Acknowledged">${taken.map((incident) => row(incident, view))}</ul>`
 }
 ${
 	told.length > 0 &&
@@ -60,9 +60,9 @@ function silent({ heartbeatAt, now }: Overview): Html | false {
 }
 
 function headline({ waiting, taken }: Overview): string {
-	if (waiting === 0 && taken === 0) return "Nothing needs you now"
-	if (waiting === 0) return taken === 1 ? "One incident, and somebody has it" : `${taken} incidents, all taken`
-	return waiting === 1 ? "One incident needs somebody" : `${waiting} incidents need somebody`
+	if (waiting === 0 && taken === 0) return "No open incidents need a response"
+	if (waiting === 0) return taken === 1 ? "One incident, acknowledged" : `${taken} incidents, all acknowledged`
+	return waiting === 1 ? "One incident needs a response" : `${waiting} incidents need a response`
 }
 
 /** An incident in a list. The whole of it leads to its page; its button stands above that. */

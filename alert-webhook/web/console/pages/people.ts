@@ -15,17 +15,17 @@ export interface PeopleView {
 export function peoplePage({ tokens, given, csrf, now }: PeopleView): Html {
 	return html`<div class="headline"><h1>People</h1></div>
 ${given && handedOver(given)}
-<section class="card"><h2>Give a token</h2>
-<p class="soft">Whoever signs in with it has its name and its role. A viewer reads; a responder also takes incidents, approves, pauses and stops; an admin also releases, sets modes, reads the audit log and gives tokens.</p>
+<section class="card"><h2>Create token</h2>
+<p class="soft">A token signs a person in with its name and role. A viewer reads; a responder also acknowledges incidents, approves, pauses and stops; an admin also releases, sets modes, reads the audit log and creates tokens.</p>
 <form class="window" method="post" action="/people"><input type="hidden" name="csrf" value="${csrf}">
-<label>Whose it is <input name="name" required maxlength="64" autocomplete="off"></label>
+<label>Name <input name="name" required maxlength="64" autocomplete="off"></label>
 <label>Role <select name="role">${ROLES.map((role) => html`<option>${role}</option>`)}</select></label>
-<label>Days it is good for, always when empty <input name="days" type="number" min="1" max="3650"></label>
-<button>Give a token</button></form></section>
+<label>Expires in (days), never when empty <input name="days" type="number" min="1" max="3650"></label>
+<button>Create token</button></form></section>
 <section class="card"><h2>Tokens</h2>
 ${
 	tokens.length === 0
-		? html`<p class="empty">Nobody has a token of their own yet. What is done with the console token of the configuration stands under the name that was typed at the sign-in, by whomever.</p>`
+		? html`<p class="empty">No personal tokens yet. For the console token of the configuration, the audit log records the name that was typed at the sign-in.</p>`
 		: html`<ul class="policies">${tokens.map((token) => row(token, csrf, now))}</ul>`
 }
 </section>`
@@ -35,12 +35,12 @@ ${
 const handedOver = ({ name, token }: GivenToken): Html =>
 	html`<section class="card" role="status"><details open><summary>The token of ${name}</summary>
 <p><code>${token}</code></p>
-<p class="soft">It is shown this once; only its digest is kept. Hand it over by a way that nobody else reads.</p></details></section>`
+<p class="soft">It is shown once; only its digest is stored. Send it over a private channel.</p></details></section>`
 
 function row({ id, name, role, createdBy, createdAt, expiresAt, revokedAt }: Token, csrf: string, now: number): Html {
-	const state = revokedAt ? "revoked" : expiresAt && expiresAt.getTime() <= now ? "expired" : "good"
-	const until = expiresAt && html`, good until ${absolute(expiresAt)}`
-	return html`<li><div><strong>${name}</strong> ${role} <span class="badge ${state === "good" ? "state-done" : "state-open"}">${state}</span>
-<p class="soft">Given by ${createdBy} at ${absolute(createdAt)}${until}${revokedAt && html`, revoked at ${absolute(revokedAt)}`}</p></div>
-${state === "good" && html`<form method="post" action="/people/${id}/revoke"><input type="hidden" name="csrf" value="${csrf}"><button>Revoke</button></form>`}</li>`
+	const state = revokedAt ? "revoked" : expiresAt && expiresAt.getTime() <= now ? "expired" : "active"
+	const until = expiresAt && html`, expires at ${absolute(expiresAt)}`
+	return html`<li><div><strong>${name}</strong> ${role} <span class="badge ${state === "active" ? "state-done" : "state-open"}">${state}</span>
+<p class="soft">Created by ${createdBy} at ${absolute(createdAt)}${until}${revokedAt && html`, revoked at ${absolute(revokedAt)}`}</p></div>
+${state === "active" && html`<form method="post" action="/people/${id}/revoke"><input type="hidden" name="csrf" value="${csrf}"><button>Revoke</button></form>`}</li>`
 }

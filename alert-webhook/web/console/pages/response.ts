@@ -29,10 +29,10 @@ export function responsePage(view: ResponseView): Html {
 ${controlCard(view)}
 ${automationCard(view)}
 ${maintenanceCard(view)}
-<section><h2>What was done, or would have been</h2>
+<section><h2>Remediation history</h2>
 ${
 	history.length === 0
-		? html`<p class="empty">Nothing yet. When an alert names a remediation, what was decided about it stands here, and why.</p>`
+		? html`<p class="empty">No remediation yet. For an alert that names one, the decision and its reason appear here.</p>`
 		: html`<ul class="messages">${history.map(
 				(
 					row,
@@ -50,16 +50,16 @@ export function describe(action: string): string {
 }
 
 const STATE_TEXT: Readonly<Record<string, string>> = {
-	withheld: "not done",
-	shadowed: "not done, only written down: it was in shadow mode",
-	awaiting_approval: "waits for an approval",
+	withheld: "withheld",
+	shadowed: "not run: shadow mode",
+	awaiting_approval: "waits for approval",
 	refused: "refused by a person",
-	expired: "not done, not needed any more",
-	approved: "about to begin",
-	running: "under way",
-	verifying: "done; whether it worked is being looked at",
-	succeeded: "has worked",
-	failed: "has not worked",
+	expired: "expired",
+	approved: "approved",
+	running: "running",
+	verifying: "verifying",
+	succeeded: "succeeded",
+	failed: "failed",
 }
 
 /** The state of a remediation and, where there is one, its reason. */
@@ -67,9 +67,9 @@ export const stateWord = ({ state, reason }: Remediation): Html =>
 	html`<span class="state-${state}">${STATE_TEXT[state] ?? state}${reason && html`: ${explainReason(reason)}`}</span>`
 
 const STANDING: Readonly<Record<Control["state"], string>> = {
-	run: "Autonomous sessions may work",
+	run: "Autonomous sessions run",
 	pause: "Autonomous sessions are paused",
-	stop: "Emergency stop: everything autonomous is halted",
+	stop: "Emergency stop: all autonomous work is stopped",
 }
 
 function controlCard({ control, caller, csrf, now }: ResponseView): Html {
@@ -80,13 +80,13 @@ function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
 <p class="lead">${STANDING[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
-${pending.length > 0 && html`<div class="alarm" role="status"><strong>It holds, and the gate knows it, but not everywhere yet.</strong> It is tried again until it does.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
-${state !== "stop" && html`<p class="soft">A pause lets sessions wait until somebody lets them go on. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
+${pending.length > 0 && html`<div class="alarm" role="status"><strong>The control state is saved and the gate has it, but some targets are not updated yet.</strong> The observatory retries.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
+${state !== "stop" && html`<p class="soft">A pause holds sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
 <div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
-${state === "pause" && may(caller.role, "responder") && button("resume", "Let them go on", "primary")}
-${state !== "stop" && may(caller.role, "responder") && button("stop", "Stop everything", "danger")}
-${state === "stop" && (may(caller.role, "admin") ? button("release", "Release the stop", "primary") : html`<p class="soft">An administrator has to release it.</p>`)}
+${state === "pause" && may(caller.role, "responder") && button("resume", "Resume", "primary")}
+${state !== "stop" && may(caller.role, "responder") && button("stop", "Emergency stop", "danger")}
+${state === "stop" && (may(caller.role, "admin") ? button("release", "Release stop", "primary") : html`<p class="soft">An administrator has to release it.</p>`)}
 </div></section>`
 }
 
@@ -97,16 +97,16 @@ function automationCard({ automation, policies, caller, csrf, now }: ResponseVie
 	const { pausedAt, pausedBy } = automation
 	const verb = pausedAt ? "resume" : "pause"
 	const admin = may(caller.role, "admin")
-	return html`<section class="card"><h2>What is done by itself</h2>
-${pausedAt && html`<p class="alarm">Automation is paused by ${pausedBy}, ${ago(pausedAt, now)}. Nothing is done by itself.</p>`}
-${(admin || !pausedAt) && may(caller.role, "responder") && html`<form method="post" action="/remediation/${verb}"><input type="hidden" name="csrf" value="${csrf}"><button>${pausedAt ? "Let automation go on" : "Pause all automation"}</button></form>`}
+	return html`<section class="card"><h2>Automatic remediation</h2>
+${pausedAt && html`<p class="alarm">Automation is paused by ${pausedBy}, ${ago(pausedAt, now)}. No remediation runs.</p>`}
+${(admin || !pausedAt) && may(caller.role, "responder") && html`<form method="post" action="/remediation/${verb}"><input type="hidden" name="csrf" value="${csrf}"><button>${pausedAt ? "Resume automation" : "Pause all automation"}</button></form>`}
 <ul class="policies">${REMEDIATIONS.map((action) => {
 		const rows = policies.filter((policy) => policy.action === action)
 		const common = rows.find((policy) => policy.target === "*")
 		const mode = common?.mode ?? DEFAULT_POLICY.mode
 		const others = rows.filter((row) => row.target !== "*").map((row) => html`; ${row.mode} on ${row.target}`)
 		return html`<li><div><strong>${ACTIONS[action].describe}</strong> <code>${action}</code>
-<p class="soft">${ACTIONS[action].effect === "contains" ? "As often as it is needed; only a person undoes it" : limits(common)}${others}</p></div>
+<p class="soft">${ACTIONS[action].effect === "contains" ? "No limit; only a person reverses it" : limits(common)}${others}</p></div>
 ${
 	admin
 		? html`<form method="post" action="/remediation/mode"><input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="action" value="${action}">
@@ -114,6 +114,6 @@ ${
 		: html`<span class="badge state-open">${mode}</span>`
 }</li>`
 	})}</ul>
-<p class="soft">shadow only writes down what it would do, approve asks a person first, auto does it.</p>
+<p class="soft">shadow records what would run, approve asks a person first, auto runs it.</p>
 </section>`
 }
