@@ -168,8 +168,8 @@ describe("the exporters' process, fully configured", () => {
 	})
 
 	it("measures its own requests, answers its other paths, and knows no others", async () => {
-		expect((await fetch(`${url}/metrics`)).headers.get("content-type")).toMatch(/^text\/html/)
-		expect(await (await fetch(`${url}/metrics`)).text()).toContain('href="/metrics/safety"')
+		expect((await fetch(`${url}/`)).headers.get("content-type")).toMatch(/^text\/html/)
+		expect(await (await fetch(`${url}/`)).text()).toContain('href="/metrics/safety"')
 		expect((await fetch(`${url}/nothing`)).status).toBe(404)
 		const samples = all(await read())
 		const requests =
