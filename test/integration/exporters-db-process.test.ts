@@ -184,7 +184,8 @@ describe("the exporters' process, fully configured", () => {
 		const deployed = 'autonomous_events_total{type="improvement_deployed"}'
 		const samples = await eventually(
 			async () => all(await read()),
-			(found) => found.get(deployed) !== undefined,
+			// The collectors of events and of sessions take their first turns side by side.
+			(found) => found.has(deployed) && found.has("autonomous_sessions_started_total"),
 			120_000,
 		)
 		const { rows } = await database.run(
