@@ -1,4 +1,4 @@
-import { ObservatoryError } from "../core/lib/errors.ts"
+import { readArguments, requireWords, usageError } from "../core/lib/arguments.ts"
 
 /** What the command line asks for. */
 export type Options =
@@ -31,30 +31,23 @@ Addresses, the database and the real sources come from the environment; the READ
  * @throws ObservatoryError `bad_request` for anything unknown
  */
 export function parseOptions(argv: readonly string[]): Options {
-	const [first, second, ...more] = argv
-	if (first === "break" || first === "repair") {
-		if (second === undefined) throw usage(`"${first}" needs the name of a part, such as postgres`)
-		if (more[0] !== undefined) throw usage(`"${more[0]}" is one word too many`)
-		return { command: first, target: second }
+	const flag = { type: "boolean" } as const
+	const options = { install: flag, "no-demo": flag, help: { ...flag, short: "h" } } as const
+	const { values, positionals } = readArguments({ args: [...argv], options, allowPositionals: true }, HELP)
+	if (values.help) return { command: "help" }
+	const [command, target] = positionals
+	switch (command) {
+		case undefined:
+			return { command: "start", install: values.install ?? false, demo: !values["no-demo"] }
+		case "break":
+		case "repair":
+			if (target === undefined) throw usageError(`"${command}" needs the name of a part, such as postgres`, HELP)
+			requireWords(positionals, 2, HELP)
+			return { command, target }
+		case "reload":
+			requireWords(positionals, 1, HELP)
+			return { command }
+		default:
+			throw usageError(`Unexpected argument "${command}"`, HELP)
 	}
-	if (first === "reload") {
-		if (second !== undefined) throw usage(`"${second}" is one word too many`)
-		return { command: "reload" }
-	}
-	let install = false
-	let demo = true
-	for (const word of argv) {
-		if (word === "--help" || word === "-h") return { command: "help" }
-		if (word === "--install") install = true
-		else if (word === "--no-demo") demo = false
-		else throw usage(`"${word}" is not an option`)
-	}
-	return { command: "start", install, demo }
-}
-
-function usage(problem: string): ObservatoryError {
-	return new ObservatoryError("bad_request", problem, {
-		advice:
-			"Known are --install, --no-demo, --help, break PART, repair PART and reload; npm start -- --help explains them.",
-	})
 }

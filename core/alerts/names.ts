@@ -1,8 +1,8 @@
 import { PATHS } from "../catalogue/index.ts"
 import { EVENT_TYPES } from "../catalogue/subjects/events.ts"
 import type { EnumLabel, PathSpec } from "../catalogue/types.ts"
+import { nearest } from "../lib/nearest.ts"
 import { pathText, type Segment } from "./condition/ast.ts"
-import { nearest } from "./nearest.ts"
 
 export const PATH_NAMES: ReadonlySet<string> = new Set(PATHS.map(({ path }) => path))
 /** The path of events, which has no instant value. */

@@ -1,6 +1,6 @@
 import { parser } from "@prometheus-io/lezer-promql"
 import { RECORDINGS, SERIES } from "../catalogue/index.ts"
-import { nearest } from "./nearest.ts"
+import { nearest } from "../lib/nearest.ts"
 import type { Span } from "./source.ts"
 
 /** Series that servers beside ours expose or that Prometheus makes up itself. */

@@ -1,8 +1,9 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { messageOf, ObservatoryError } from "./errors.ts"
+import { didYouMean } from "./nearest.ts"
 
 /**
- * Reads a program's command line. What Node says of a mistake comes with `usage`, which says what there is instead.
+ * Reads a program's command line. A mistake is named with the nearest option, and comes with `usage`.
  *
  * @throws ObservatoryError `bad_request`
  */
@@ -10,9 +11,29 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 	try {
 		return parseArgs<T>(config)
 	} catch (error) {
-		const problem = messageOf(error).replace(/\. To specify .*$/, "")
-		throw new ObservatoryError("bad_request", problem, { advice: usage.trimEnd() })
+		throw usageError(problemOf(messageOf(error), Object.keys(config.options ?? {})), usage)
 	}
+}
+
+/** A mistake on the command line, with the usage that the person sees. */
+export const usageError = (problem: string, usage: string): ObservatoryError =>
+	new ObservatoryError("bad_request", problem, { advice: usage.trimEnd() })
+
+/** The commands of a program and the words that follow each. @throws ObservatoryError `bad_request` */
+export function requireWords(words: readonly string[], most: number, usage: string): void {
+	const extra = words[most]
+	if (extra !== undefined) throw usageError(`Unexpected argument "${extra}"`, usage)
+}
+
+/** Node's own message, shorter, and with the option that was most likely meant. */
+function problemOf(message: string, options: readonly string[]): string {
+	const [, unknown] = /^Unknown option '([^']*)'/.exec(message) ?? []
+	if (unknown !== undefined) {
+		const known = options.map((name) => `--${name}`)
+		return [`Unknown option "${unknown}"`, didYouMean(unknown, known)].filter(Boolean).join(": ")
+	}
+	const [, extra] = /^Unexpected argument '([^']*)'/.exec(message) ?? []
+	return extra === undefined ? message.replace(/\. To specify .*$/, "") : `Unexpected argument "${extra}"`
 }
 
 /** What a program ends with after an error: 2 when it was called wrongly, 1 when it could not do what was asked. */

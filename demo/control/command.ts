@@ -1,4 +1,4 @@
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
 import { isPart, type Part } from "./switches.ts"
 
 /** What `npm run demo -- …` asks for. */
@@ -27,17 +27,17 @@ export const USAGE = `npm run demo -- COMMAND
  * @throws ObservatoryError `bad_request` for anything unknown
  */
 export function parseCommand(argv: readonly string[]): DemoCommand {
-	const [verb, part, ...more] = argv
-	if (verb === undefined || verb === "help" || verb === "--help" || verb === "-h") return { do: "help" }
-	if (more[0] !== undefined) throw usage(`"${more[0]}" is one word too many`)
+	const options = { help: { type: "boolean", short: "h" } } as const
+	const { values, positionals } = readArguments({ args: [...argv], options, allowPositionals: true }, USAGE)
+	const [verb, part] = positionals
+	if (values.help || verb === undefined || verb === "help") return { do: "help" }
+	requireWords(positionals, 2, USAGE)
 	if (verb === "status" && part === undefined) return { do: "status" }
 	if (verb === "break" || verb === "repair") {
-		if (part === undefined) throw usage(`"${verb}" needs the name of a part, such as mcp`)
+		if (part === undefined) throw usageError(`"${verb}" needs the name of a part, such as mcp`, USAGE)
 		if (part === "database" || isPart(part)) return { do: verb, part }
 		if (verb === "repair" && (part === "all" || part === "stop")) return { do: verb, part }
-		throw usage(`"${part}" cannot be ${verb === "break" ? "broken" : "repaired"}`)
+		throw usageError(`"${part}" cannot be ${verb === "break" ? "broken" : "repaired"}`, USAGE)
 	}
-	throw usage(`"${[verb, part].filter(Boolean).join(" ")}" is no command of the demo`)
+	throw usageError(`Unknown command "${[verb, part].filter(Boolean).join(" ")}"`, USAGE)
 }
-
-const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })

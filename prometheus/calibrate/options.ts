@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util"
+import { readArguments, usageError } from "../../core/lib/arguments.ts"
 import { parseDuration } from "../../core/lib/config.ts"
-import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Target } from "./propose.ts"
 
 export const HELP = `npm run calibrate -- [options]
@@ -38,6 +37,7 @@ export interface CalibrateOptions {
 	readonly format: "text" | "json"
 }
 
+const ADVICE = "npm run calibrate -- --help lists the options."
 const text = { type: "string" } as const
 /** Instants that one element may have: a year at a minute's distance. */
 const MAX_INSTANTS = 550_000
@@ -70,11 +70,10 @@ export function readOptions(args: readonly string[]): CalibrateOptions | "help" 
 	}
 }
 
-function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
+const parse = (args: readonly string[]) =>
+	readArguments(
+		{
 			args: [...args],
-			strict: true,
 			options: {
 				target: text,
 				range: text,
@@ -85,13 +84,11 @@ function parse(args: readonly string[]) {
 				file: text,
 				"prometheus-url": text,
 				format: text,
-				help: { type: "boolean" },
+				help: { type: "boolean", short: "h" },
 			},
-		}).values
-	} catch (error) {
-		throw usage(error instanceof Error ? error.message.replace(/\. To specify[\s\S]*$/, "") : String(error))
-	}
-}
+		},
+		ADVICE,
+	).values
 
 function duration(option: string, written: string): number {
 	const ms = parseDuration(written)
@@ -112,5 +109,4 @@ function target(written: string): Target {
 	throw usage(`--target is a number of false alarms and a period, such as 1/1w, not ${written}`)
 }
 
-const usage = (message: string) =>
-	new ObservatoryError("bad_request", message, { advice: "npm run calibrate -- --help lists the options." })
+const usage = (message: string) => usageError(message, ADVICE)

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util"
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, usageError } from "../../core/lib/arguments.ts"
 
 export const HELP = `npm run rules -- [options]
 
@@ -59,6 +58,7 @@ export interface Options {
 }
 
 const flag = { type: "boolean" } as const
+const ADVICE = "npm run rules -- --help lists the options."
 const text = { type: "string" } as const
 
 /** The command line as options, or "help". @throws ObservatoryError `bad_request` on wrong usage */
@@ -103,11 +103,10 @@ export function readOptions(args: readonly string[]): Options | "help" {
 	}
 }
 
-function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
+const parse = (args: readonly string[]) =>
+	readArguments(
+		{
 			args: [...args],
-			strict: true,
 			options: {
 				check: flag,
 				diff: flag,
@@ -128,13 +127,11 @@ function parse(args: readonly string[]) {
 				"alertmanager-version": text,
 				"prometheus-url": text,
 				"alertmanager-url": text,
-				help: flag,
+				help: { ...flag, short: "h" },
 			},
-		}).values
-	} catch (error) {
-		throw usage(error instanceof Error ? error.message.replace(/\. To specify[\s\S]*$/, "") : String(error))
-	}
-}
+		},
+		ADVICE,
+	).values
 
 function address(option: string, value: string | undefined): string | undefined {
 	if (value === undefined) return undefined
@@ -142,5 +139,4 @@ function address(option: string, value: string | undefined): string | undefined 
 	return value.replace(/\/+$/, "")
 }
 
-const usage = (message: string) =>
-	new ObservatoryError("bad_request", message, { advice: "npm run rules -- --help lists the options." })
+const usage = (message: string) => usageError(message, ADVICE)

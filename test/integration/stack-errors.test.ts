@@ -109,7 +109,7 @@ describe("npm start, when something is wrong,", () => {
 	it("answers an unknown option with exit code 2", async () => {
 		const { code, output } = await refused(home, {}, ["--instal"])
 		expect(code).toBe(2)
-		expect(output).toContain('"--instal" is not an option')
+		expect(output).toContain('Unknown option "--instal": did you mean --install?')
 	})
 
 	it("has nothing to break when nothing runs", async () => {

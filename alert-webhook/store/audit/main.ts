@@ -1,7 +1,8 @@
 import { z } from "zod"
 import { createDatabase, createPool, databaseError } from "../../../core/db/client.ts"
+import { readArguments, usageError } from "../../../core/lib/arguments.ts"
 import { loadConfig, postgresUrl } from "../../../core/lib/config.ts"
-import { explain, ObservatoryError } from "../../../core/lib/errors.ts"
+import { explain } from "../../../core/lib/errors.ts"
 import { withLocalRun } from "../../../core/lib/local-run.ts"
 import type { ChainEnd } from "../../domain/audit-chain.ts"
 import { allEntries } from "./read.ts"
@@ -12,7 +13,6 @@ npm run audit -- export                 every entry as a line of JSON, oldest fi
 
 Reads DATABASE_URL, or else the database of the local run here. Exit code: 0 whole, 1 broken, 2 it could not be read.`
 
-const [command, ...rest] = process.argv.slice(2)
 try {
 	process.exitCode = await run()
 } catch (error) {
@@ -21,12 +21,14 @@ try {
 }
 
 async function run(): Promise<number> {
-	if (command === "--help" || command === "-h") {
+	const options = { help: { type: "boolean", short: "h" } } as const
+	const { values, positionals } = readArguments({ options, allowPositionals: true }, USAGE)
+	if (values.help) {
 		process.stdout.write(`${USAGE}\n`)
 		return 0
 	}
-	if (command !== "verify" && command !== "export")
-		throw new ObservatoryError("bad_request", "The audit log can be verified or exported.", { advice: USAGE })
+	const [command = "", ...rest] = positionals
+	if (command !== "verify" && command !== "export") throw usageError(`Unknown command "${command}"`, USAGE)
 	const ends = rest.map(parseEnd)
 	const { DATABASE_URL } = loadConfig(z.object({ DATABASE_URL: postgresUrl() }), withLocalRun(process.env))
 	const pool = createPool(DATABASE_URL, { applicationName: "mcp-observatory audit", max: 1 })
@@ -48,6 +50,6 @@ async function run(): Promise<number> {
 
 function parseEnd(text: string): ChainEnd {
 	const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text)
-	if (!match?.[2]) throw new ObservatoryError("bad_request", `"${text}" is no SEQ:HASH`, { advice: USAGE })
+	if (!match?.[2]) throw usageError(`"${text}" is not SEQ:HASH`, USAGE)
 	return { seq: Number(match[1]), hash: match[2] }
 }

@@ -52,9 +52,7 @@ async function main(): Promise<void> {
 		case "follow":
 			return follow(values.url, paths.flag)
 		default:
-			throw usage(
-				positionals[0] === undefined ? "what should be done?" : `"${positionals[0]}" is no command of the gate`,
-			)
+			throw usage(positionals[0] === undefined ? "A command is missing" : `Unknown command "${positionals[0]}"`)
 	}
 }
 

@@ -1,8 +1,8 @@
 import { anomalyDeviation, SCORED_PATHS } from "../../catalogue/subjects/anomalies.ts"
+import { didYouMean } from "../../lib/nearest.ts"
 import { type Ast, pathText } from "../condition/ast.ts"
 import type { Value } from "../model.ts"
 import { findPath } from "../names.ts"
-import { didYouMean } from "../nearest.ts"
 import type { Context } from "./context.ts"
 import { checkPath } from "./path.ts"
 

@@ -1,7 +1,7 @@
+import { didYouMean } from "../../lib/nearest.ts"
 import { type Ast, pathText } from "../condition/ast.ts"
 import type { PathRef } from "../model.ts"
 import { EVENT_PATH, findPath, knownWildcardValues, nearestPath } from "../names.ts"
-import { didYouMean } from "../nearest.ts"
 import type { Context } from "./context.ts"
 
 type Path = Ast & { kind: "path" }

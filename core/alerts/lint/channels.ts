@@ -1,4 +1,4 @@
-import { didYouMean } from "../nearest.ts"
+import { didYouMean } from "../../lib/nearest.ts"
 import type { Lint } from "./lint.ts"
 
 /** `unknown-channel`, `unconfigured-channel`: notifications would reach the console's inbox, not the people meant. */

@@ -1,4 +1,4 @@
-import { didYouMean } from "../nearest.ts"
+import { didYouMean } from "../../lib/nearest.ts"
 import type { Lint } from "./lint.ts"
 
 /** `unknown-alert`: a symptom that is named but does not exist would go on being notified. */

@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts"
+import { nearest } from "../../lib/nearest.ts"
 import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
 import type { Report, Source, Span } from "../source.ts"
 import { reportIssue } from "./issues.ts"

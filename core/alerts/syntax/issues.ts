@@ -1,5 +1,5 @@
 import type { z } from "zod"
-import { didYouMean } from "../nearest.ts"
+import { didYouMean } from "../../lib/nearest.ts"
 import type { Report } from "../source.ts"
 import { isUnreadable, keySpanAt, spanAt, type Tree } from "./tree.ts"
 
