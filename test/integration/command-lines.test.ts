@@ -41,8 +41,8 @@ describe.each(Object.entries(PROGRAMS))("npm run %s", (name, program) => {
 	})
 })
 
-it("asks what the gate is to do", async () => {
+it("says that the command of the gate is missing", async () => {
 	const { code, stderr } = await call("alert-webhook/workflows/gate/main.ts")
 	expect(code).toBe(2)
-	expect(stderr).toContain("what should be done?\n  → npm run gate -- install")
+	expect(stderr).toContain("A command is missing\n  → npm run gate -- install")
 })
