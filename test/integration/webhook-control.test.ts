@@ -106,7 +106,7 @@ describe("an emergency stop", () => {
 		expect(await statusOf(monitored.client, "a")).toBe("running")
 		expect(await events(own.client)).toEqual(["emergency_stop"])
 		const console = async () => (await webhook.api("/response")).text()
-		expect(await console()).toMatch(/not everywhere yet[\s\S]*may not read and change/)
+		expect(await console()).toMatch(/not updated yet[\s\S]*may not read and change/)
 
 		await monitored.client.query(
 			`grant usage on schema observatory to ${reader.role}; grant select on observatory.claude_sessions to ${reader.role}`,
@@ -116,7 +116,7 @@ describe("an emergency stop", () => {
 		await monitored.client.query(String(advice).slice(String(advice).indexOf("grant usage")))
 		await becomes(monitored.client, "a", "emergency_stopped")
 		expect((await change(webhook, "stop")).pending).toEqual([])
-		expect(await console()).not.toContain("not everywhere yet")
+		expect(await console()).not.toContain("not updated yet")
 		await change(webhook, "release")
 		expect(await events(own.client)).toEqual(["emergency_stop", "emergency_stop_released"])
 		expect(await events(monitored.client)).toEqual([])
