@@ -7,7 +7,7 @@ import { none, planOf } from "./sessions.ts"
 
 /** Ends all autonomous work at once. Letting it begin again is a person's decision. */
 export const emergencyStop: Action = {
-	describe: "Emergency stop autonomous",
+	describe: "Stop all autonomous work",
 	effect: "contains",
 	target: () => "autonomous sessions",
 	precondition: async (ctx) =>
