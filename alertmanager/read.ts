@@ -1,8 +1,8 @@
 import { type Diagnostic, hasErrors, inFileOrder } from "../core/alerts/diagnostics.ts"
-import { didYouMean } from "../core/lib/nearest.ts"
 import type { Report, Source } from "../core/alerts/source.ts"
 import { reportIssue } from "../core/alerts/syntax/issues.ts"
 import { parseTree, plain, spanAt } from "../core/alerts/syntax/tree.ts"
+import { didYouMean } from "../core/lib/nearest.ts"
 import { type ChannelsFile, channelsSchema, KINDS } from "./schema.ts"
 
 /** Alertmanager's own receiver, to which everything goes. */
