@@ -119,11 +119,12 @@ describe("spans", () => {
 			OTEL_BSP_SCHEDULE_DELAY: "200",
 		})
 		await scrape("*/*")
+		const wanted = ["GET", "collect database", "pg.query:SELECT"]
 		const seen = await eventually(
 			async () => [...names],
-			(found) => found.length >= 3 && found.includes("GET") && found.some((name) => name.startsWith("pg")),
-			30_000,
+			(found) => wanted.every((name) => found.includes(name)),
+			60_000,
 		)
-		expect(seen).toEqual(expect.arrayContaining(["GET", "collect database", "pg.query:SELECT"]))
+		expect(seen).toEqual(expect.arrayContaining(wanted))
 	})
 })
