@@ -63,7 +63,7 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 	return ctx.db.transaction(async (tx) => {
 		const [row] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
 		if (!row) throw new ObservatoryError("not_found", `There is no maintenance window ${id}.`)
-		if (row.endedAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} is over.`)
+		if (row.endedAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} has ended.`)
 		const startsAt = row.startsAt < now ? row.startsAt : now
 		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
 		const endedAt = row.startedAt || row.startsAt <= now ? null : now
