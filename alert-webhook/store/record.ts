@@ -82,7 +82,7 @@ function auditOf({ incidentId, event }: IncidentRecord) {
 		case "escalated":
 			return { action: "incident.escalate", target: incident, details }
 		case "escalation_ended":
-			return { action: "incident.escalation_end", target: incident }
+			return { action: "incident.escalation_end", target: incident, details }
 		case "resolved":
 			// Without a time from Alertmanager, the end was our own decision.
 			return event.endsAt === undefined ? { action: "incident.resolve", target: incident, details } : undefined

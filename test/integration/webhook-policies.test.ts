@@ -141,6 +141,11 @@ describe.skipIf(withoutAlertmanager)(
 				(incident) => incident.timeline.some(({ kind }) => kind === "escalation_ended"),
 			)
 			expect(timeline.at(-1)).toMatchObject({ kind: "escalation_ended", details: { policy: "old" } })
+			const ended =
+				"select details from observatory.audit_logs where action = 'incident.escalation_end' and target = $1"
+			expect((await client.query(ended, [`incident:${idOf("stranded")}`])).rows).toEqual([
+				{ details: { policy: "old" } },
+			])
 			expect(await escalation("stranded")).toMatchObject({ next_at: null, ended_at: expect.any(Date) })
 			expect(await (await first().api(`/incidents/${idOf("stranded")}`)).text()).toContain(
 				"the policy old no longer exists",
