@@ -19,7 +19,7 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 export const usageError = (problem: string, usage: string): ObservatoryError =>
 	new ObservatoryError("bad_request", problem, { advice: usage.trimEnd() })
 
-/** The commands of a program and the words that follow each. @throws ObservatoryError `bad_request` */
+/** Refuses a command line of more than `most` words. @throws ObservatoryError `bad_request` */
 export function requireWords(words: readonly string[], most: number, usage: string): void {
 	const extra = words[most]
 	if (extra !== undefined) throw usageError(`Unexpected argument "${extra}"`, usage)

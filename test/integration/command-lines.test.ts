@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 	rules: "prometheus/main.ts",
 	calibrate: "prometheus/calibrate/main.ts",
 	dashboards: "grafana/main.ts",
+	contract: "core/db/contract/main.ts",
 	audit: "alert-webhook/store/audit/main.ts",
 	doctor: "exporters/doctor/main.ts",
 	gate: "alert-webhook/workflows/gate/main.ts",
