@@ -23,7 +23,8 @@ export interface McpServerProcess extends Closeable {
 }
 
 /**
- * Starts server-everything on loopback, with no more of `env` than it needs, and starts it again, on the same port, whenever it ends without being asked to.
+ * Starts server-everything on loopback, with no more of `env` than it needs, and restarts it on the same port whenever it
+ * ends by itself.
  *
  * @throws ObservatoryError `unavailable` when it does not listen in time
  */

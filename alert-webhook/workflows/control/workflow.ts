@@ -39,7 +39,7 @@ async function round(
 	let held = workflowDisabled
 	if (stopped && !held && (await workflow.enabled())) {
 		held = true
-		// Written down before it is done: whoever goes on after a death must not take it for somebody else's doing.
+		// Stored before it is done: after a crash, another process must know that we disabled it.
 		await db.update(control).set({ workflowDisabled: true })
 		reached("workflow.claimed")
 	}

@@ -25,7 +25,8 @@ const HOOK_TIMEOUT_S = 5
 /**
  * What Claude Code runs before each tool call: the hook, beside a clock that ends it. Node or the script may lie on
  * something that hangs, and then none of the hook's own care has begun. Only a hook that ends by itself, with its own
- * code, lets the call through: one that was killed, is empty, or could not even be started, is a denial. For any POSIX shell; nothing stays behind.
+ * code, lets the call through: one that was killed, is empty, or could not even be started, is a denial. For any POSIX
+ * shell; nothing stays behind.
  *
  * The environment is empty but for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
  * alone could end the hook with 0 before it has read anything.

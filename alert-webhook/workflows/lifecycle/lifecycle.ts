@@ -19,7 +19,7 @@ import { endPages } from "../../store/pages/end.ts"
 import { record } from "../../store/record.ts"
 import { lockWaitingApprovals, moveRemediation, type Remediation } from "../../store/remediations/move.ts"
 import { pageRemediation, repageRemediations } from "./remediation-pages.ts"
-import { suppressOpened } from "./suppress-opened.ts"
+import { recordSuppressed, suppressOpened } from "./suppress-opened.ts"
 
 /*
  * What follows from each thing that can happen to an incident, inside the transaction in which it happens.
@@ -74,19 +74,14 @@ export const onResolved = (tx: Transaction, settings: Settings, ids: readonly nu
 /** A maintenance window suppresses open incidents: their pages end, so that nothing is sent twice. */
 export async function onSuppressed(
 	tx: Transaction,
-	{ id, reason, endsAt, createdBy }: MaintenanceWindow,
+	window: MaintenanceWindow,
 	ids: readonly number[],
 	now: Date,
 ): Promise<void> {
 	if (ids.length === 0) return
-	const outcome = `Maintenance until ${endsAt.toISOString()}: ${reason}`
+	const outcome = `Maintenance until ${window.endsAt.toISOString()}: ${window.reason}`
 	await endPages(tx, { incidentIds: ids, kinds: PAGES, outcome, now })
-	const event = { kind: "suppressed", window: id, reason, until: endsAt } as const
-	const by = { actor: createdBy, address: null }
-	await record(
-		tx,
-		ids.map((incidentId) => ({ incidentId, event, by, at: now })),
-	)
+	await recordSuppressed(tx, window, ids, now)
 }
 
 /** The last window over incidents ends: what still fires is dealt with as if it began now; acknowledgements stay. */

@@ -25,16 +25,11 @@ async function step(tx: Transaction, { settings }: Context, id: number, now: Dat
 		.update(maintenanceWindows)
 		.set(over ? { startedAt: window.startedAt ?? now, endedAt: now } : { startedAt: now })
 		.where(eq(maintenanceWindows.id, id))
+	const ids = matched.map((incident) => incident.id)
 	if (over) await onResumed(tx, settings, await suppressedByNoOther(tx, matched, now), now)
-	else
-		await onSuppressed(
-			tx,
-			window,
-			matched.map((incident) => incident.id),
-			now,
-		)
+	else await onSuppressed(tx, window, ids, now)
 	const action = over ? "maintenance.over" : "maintenance.begin"
-	const details = { incidents: matched.map((incident) => incident.id).slice(0, 200) }
+	const details = { incidents: ids.slice(0, 200) }
 	await appendAudit(tx, { by: SYSTEM, action, target: `maintenance:${id}`, details, at: now })
 	return true
 }
@@ -44,19 +39,9 @@ async function incidentsOf(tx: Transaction, { matchers }: MaintenanceWindow) {
 	const { id, labels } = incidents
 	const open = await tx.select({ id, labels }).from(incidents).where(eq(incidents.status, "firing")).orderBy(asc(id))
 	const matched = open.filter((incident) => matches(matchers, incident.labels))
-	// Incidents first: whoever else locks them and their escalations does it in this order.
-	if (matched.length > 0)
-		await tx
-			.select({ id })
-			.from(incidents)
-			.where(
-				inArray(
-					id,
-					matched.map((incident) => incident.id),
-				),
-			)
-			.orderBy(asc(id))
-			.for("update")
+	const ids = matched.map((incident) => incident.id)
+	// Incidents first, in the lock order of the lifecycle.
+	if (ids.length > 0) await tx.select({ id }).from(incidents).where(inArray(id, ids)).orderBy(asc(id)).for("update")
 	return matched
 }
 type Matched = Awaited<ReturnType<typeof incidentsOf>>

@@ -30,19 +30,12 @@ export async function closeIncidents(ctx: Context, closings: readonly Closing[])
 
 async function close(ctx: Context, closings: readonly Closing[]): Promise<number> {
 	const now = new Date(ctx.clock.now())
+	const wanted = closings.map(({ id }) => id)
 	return ctx.db.transaction(async (tx) => {
 		const locked = await tx
 			.select({ id: incidents.id })
 			.from(incidents)
-			.where(
-				and(
-					inArray(
-						incidents.id,
-						closings.map(({ id }) => id),
-					),
-					eq(incidents.status, "firing"),
-				),
-			)
+			.where(and(inArray(incidents.id, wanted), eq(incidents.status, "firing")))
 			.orderBy(incidents.id)
 			.for("update")
 		const open = closings.filter(({ id }) => locked.some((row) => row.id === id))

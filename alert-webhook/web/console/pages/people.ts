@@ -31,7 +31,7 @@ ${
 </section>`
 }
 
-/** Open, so that the page is not refreshed under the eyes of whoever copies it. */
+/** Open, so that the page does not refresh while a person copies the token. */
 const handedOver = ({ name, token }: GivenToken): Html =>
 	html`<section class="card" role="status"><details open><summary>The token of ${name}</summary>
 <p><code>${token}</code></p>
