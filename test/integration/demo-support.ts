@@ -15,7 +15,7 @@ const { root } = protobuf.parse(`
 	message Resource { repeated KeyValue attributes = 1; }
 	message ScopeSpans { repeated Span spans = 2; }
 	message Span {
-		string name = 5; int32 kind = 6;
+		string name = 5; int32 kind = 6; fixed64 start_time_unix_nano = 7;
 		repeated KeyValue attributes = 9; repeated Event events = 11; Status status = 15;
 	}
 	message Event { string name = 2; repeated KeyValue attributes = 3; }
@@ -37,6 +37,8 @@ export interface CapturedSpan {
 	readonly kind: number
 	/** 0 unset, 1 ok, 2 error. */
 	readonly status: number
+	/** In milliseconds since 1970. */
+	readonly startedAt: number
 	readonly attributes: Attributes
 	readonly events: readonly { readonly name: string; readonly attributes: Attributes }[]
 	readonly resource: Attributes
@@ -52,6 +54,7 @@ interface RawExport {
 			spans?: {
 				name: string
 				kind?: number
+				startTimeUnixNano?: number
 				attributes?: RawPair[]
 				events?: { name: string; attributes?: RawPair[] }[]
 				status?: { code?: number }
@@ -69,6 +72,7 @@ function decode(body: Buffer): CapturedSpan[] {
 				name: span.name,
 				kind: span.kind ?? 0,
 				status: span.status?.code ?? 0,
+				startedAt: (span.startTimeUnixNano ?? 0) / 1e6,
 				attributes: attributesOf(span.attributes),
 				events: (span.events ?? []).map(({ name, attributes }) => ({ name, attributes: attributesOf(attributes) })),
 				resource: attributesOf(resource?.attributes),
