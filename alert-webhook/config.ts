@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { serverVariables } from "../core/clients/endpoint.ts"
-import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { duration, httpUrl, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 import { CRASH_POINTS, parseCrash } from "./domain/crash-points.ts"
 
 const secret = (what: string) =>
@@ -34,6 +34,8 @@ export const webhookEnvironment = z.object({
 	/** Proxies in front of the console, whose word on who asks is taken: addresses and networks, with commas between. */
 	TRUST_PROXY: z.string().default("").transform(list).pipe(z.array(network)),
 	...serverVariables,
+	/** The bearer token that Prometheus presents when it scrapes. */
+	METRICS_TOKEN: token(),
 	/** The receiver of Alertmanager's that delivers here; alerts that it does not get are none of ours. */
 	ALERTMANAGER_RECEIVER: z.string().min(1).default("observatory"),
 	/** How often incidents are compared with what Alertmanager has. */

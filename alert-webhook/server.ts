@@ -146,6 +146,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
+		{
+			publicUrls: [config.WEBHOOK_URL],
+			token: config.METRICS_TOKEN,
+			tokenVariable: "METRICS_TOKEN",
+			guards: (path) => path === "/metrics",
+		},
 	)
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
