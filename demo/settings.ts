@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 
 /** What the demo and its command line read from the environment. */
 export const demoSettings = z.object({
@@ -7,6 +7,8 @@ export const demoSettings = z.object({
 	/** Where spans go; default the address that OTLP_LISTEN gives the receiver. */
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	/** What the receiver of spans asks for. */
+	OTLP_TOKEN: token(),
 	/** Where alert-webhook says what autonomous sessions may do; without it only the database does. */
 	WEBHOOK_URL: httpUrl().optional(),
 	/** Folder of local state. */

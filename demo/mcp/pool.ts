@@ -56,6 +56,7 @@ function openTransport(entry: ServerEntry): Transport {
 		})
 	// No reconnecting of its own: a broken session is given up, and the next call opens another.
 	return new StreamableHTTPClientTransport(new URL(entry.url), {
+		requestInit: { headers: { ...entry.headers } },
 		reconnectionOptions: {
 			maxRetries: 0,
 			initialReconnectionDelay: 1_000,
