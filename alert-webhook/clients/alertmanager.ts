@@ -3,7 +3,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type ActiveAlert, activeAlert } from "../domain/active-alert.ts"
 import { request, requestJson } from "./fetch.ts"
 
-/** An alert as Alertmanager's v2 API takes it. */
+/** An alert in the form of Alertmanager's v2 API. */
 export interface PostedAlert {
 	readonly labels: Readonly<Record<string, string>>
 	readonly annotations: Readonly<Record<string, string>>
@@ -15,9 +15,9 @@ export interface PostedAlert {
 export interface Alertmanager {
 	/** @throws ObservatoryError */
 	post(alerts: readonly PostedAlert[]): Promise<void>
-	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
+	/** Every alert that has not ended, also silenced and inhibited ones. @throws ObservatoryError */
 	active(): Promise<readonly ActiveAlert[]>
-	/** The names of everything that it can deliver to. @throws ObservatoryError */
+	/** The names of its receivers. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
 }
 
@@ -39,7 +39,7 @@ export const createAlertmanager = (url: string): Alertmanager => ({
 async function read<T>(url: string, schema: z.ZodType<T>, what: string): Promise<T> {
 	const parsed = schema.safeParse(await requestJson("Alertmanager", url))
 	if (parsed.success) return parsed.data
-	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
+	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} does not match its v2 API`, {
 		cause: parsed.error,
 	})
 }

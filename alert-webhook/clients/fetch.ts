@@ -1,12 +1,12 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 
-/** Far more than a hundred thousand alerts. What goes on beyond it is no answer. */
+/** More than a hundred thousand alerts need. A longer response is rejected. */
 const MOST_BYTES = 128 * 1024 * 1024
 
 /**
- * One request to a configured address: bounded in time up to the end of the answer, never led elsewhere by a redirect.
- * Returns the answer's body.
+ * One request to a configured address, with a time limit for the whole response and without redirects. Returns the
+ * response's body.
  *
  * @throws ObservatoryError `source_unreachable`, `source_rejected` or `source_malformed`, naming `what`
  */
@@ -16,10 +16,10 @@ export async function request(
 	{ signal, ...init }: RequestInit = {},
 	timeoutMs = 10_000,
 ): Promise<string> {
-	const message = `no whole answer within ${timeoutMs / 1000} s`
+	const message = `no complete response within ${timeoutMs / 1000} s`
 	let answer: { response: Response; body: string }
 	try {
-		// Not left to signals: Node 20 forgets those of fetch when it collects garbage, and waits for ever.
+		// Not by signals: Node 20 loses those of fetch when it collects garbage, and then waits without end.
 		answer = await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (over) => {
 			const response = await fetch(url, { ...init, redirect: "error", signal: over })
 			return { response, body: await bodyOf(response, over) }
@@ -33,7 +33,7 @@ export async function request(
 	return body
 }
 
-/** The same of an answer in JSON, parsed. */
+/** The same for JSON, parsed. */
 export async function requestJson(...[what, ...asked]: Parameters<typeof request>): Promise<unknown> {
 	const body = await request(what, ...asked)
 	try {
@@ -43,7 +43,7 @@ export async function requestJson(...[what, ...asked]: Parameters<typeof request
 	}
 }
 
-/** The text of an answer. Nothing of it is read any more, and its connection is closed, once `over` is aborted. */
+/** The text of a response. Once `ended` aborts, reading stops and the connection is closed. */
 async function bodyOf({ body }: Response, over: AbortSignal): Promise<string> {
 	if (body === null) return ""
 	const reader = body.getReader()
@@ -57,6 +57,6 @@ async function bodyOf({ body }: Response, over: AbortSignal): Promise<string> {
 		text += decoder.decode(value, { stream: true })
 		if (text.length <= MOST_BYTES) continue
 		end()
-		throw new Error("its answer has no end")
+		throw new Error("its response is too long")
 	}
 }

@@ -19,7 +19,10 @@ export interface Range {
 export interface Prometheus {
 	/** The elements of an instant query, now or at `at` milliseconds since the epoch. @throws ObservatoryError */
 	query(expr: string, options?: { at?: number; signal?: AbortSignal }): Promise<readonly Element[]>
-	/** The points of a range query that has one element at most; where it has no value there is no point. @throws ObservatoryError */
+	/**
+	 * The points of a range query with at most one element; there is no point where it has no value. @throws
+	 * ObservatoryError
+	 */
 	range(expr: string, range: Range): Promise<readonly Point[]>
 	/** Every alerting rule with its expression, in the order of evaluation. @throws ObservatoryError */
 	alertRules(): Promise<readonly AlertRule[]>
@@ -30,7 +33,7 @@ export interface AlertRule {
 	readonly name: string
 	readonly query: string
 	readonly labels: Readonly<Record<string, string>>
-	/** How its latest evaluation went: ok, err, or unknown before the first. */
+	/** The result of its latest evaluation: ok, err, or unknown before the first. */
 	readonly health: string
 }
 
@@ -50,7 +53,7 @@ const rule = z.object({
 })
 const rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.array(rule) })) }) })
 
-/** Prometheus' HTTP API, as far as it is needed here. https://prometheus.io/docs/prometheus/latest/querying/api/ */
+/** The part of Prometheus' HTTP API that we use. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function createPrometheus(url: string): Prometheus {
 	const alertRules = async () => {
 		const { data } = rules.parse(await requestJson("Prometheus", `${url}/api/v1/rules?type=alert`))

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { request, requestJson } from "./fetch.ts"
 
-/** A silence as Alertmanager's v2 API takes it. */
+/** A silence in the form of Alertmanager's v2 API. */
 export interface NewSilence {
 	readonly matchers: readonly {
 		readonly name: string
@@ -37,7 +37,7 @@ export const createSilences = (url: string): Silences => ({
 	async list() {
 		const parsed = z.array(silence).safeParse(await requestJson("Alertmanager", `${url}/api/v2/silences`))
 		if (parsed.success) return parsed.data
-		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences is not one of its v2 API", {
+		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences does not match its v2 API", {
 			cause: parsed.error,
 		})
 	},
