@@ -39,7 +39,9 @@ describe("how unusual it was", () => {
 
 	it("names the server that it was about, in the value's own unit, whatever it is called", () => {
 		const rate = { subject: "metrics.mcpServers.*.errorRate", labels: { server: "$&*" } }
-		expect(inFull(assessed(0.25, rate))).toContain("metrics.mcpServers.$&*.errorRate was 25 % at the start of the incident")
+		expect(inFull(assessed(0.25, rate))).toContain(
+			"metrics.mcpServers.$&*.errorRate was 25 % at the start of the incident",
+		)
 	})
 
 	it("shows what the catalogue does not score any more", () => {
