@@ -31,7 +31,7 @@ export const openWindowInput = z.object({
 		}),
 	startsAt: z.preprocess((text) => (text === "" ? undefined : text), instant.optional()),
 	endsAt: instant,
-	reason: z.string().trim().min(1, "say why").max(500).transform(cleanText),
+	reason: z.string().trim().min(1, "expected a reason").max(500).transform(cleanText),
 })
 
 /** Opens a window. @throws ObservatoryError `bad_request` when its times are not valid */
