@@ -242,7 +242,7 @@ describe.skipIf(withoutAlertmanager)(
 				expect((await page(`${webhook.url}/acknowledge/${id + 1}/${foreign}`, method)).status).toBe(404)
 				expect(await page(`${webhook.url}/acknowledge/${id}/${expired}`, method)).toMatchObject({
 					status: 410,
-					body: expect.stringContaining("too old"),
+					body: expect.stringContaining("has expired"),
 				})
 			}
 			expect(await page(acknowledgeUrl, "GET")).toMatchObject({
