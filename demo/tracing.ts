@@ -32,7 +32,7 @@ export function startTracing(endpoint: string, log: Logger): Tracing {
 			try {
 				await sdk.shutdown()
 			} catch (error) {
-				log.warn({ problem: messageOf(error) }, "the last spans could not be delivered")
+				log.warn({ problem: messageOf(error) }, "cannot export the last spans")
 			}
 		},
 	}

@@ -1,8 +1,8 @@
 import { type ListenOptions, Server } from "node:net"
 
 /**
- * Loaded before a server program that we start but did not write. It keeps that program on loopback, whatever address
- * it asks for, tells its parent over the IPC channel which port it got, and ends it when the parent is gone.
+ * Loaded before a third-party server program. It binds the program to loopback whatever address it asks for, sends its
+ * port to the parent over the IPC channel, and exits when the parent is gone.
  */
 const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server
 
