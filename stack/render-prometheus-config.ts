@@ -1,6 +1,6 @@
 import { stringify } from "yaml"
 
-/** Where Prometheus finds everything, each as `host:port`. */
+/** Prometheus' scrape addresses, each as `host:port`. */
 export interface ScrapeAddresses {
 	readonly exporters: string
 	readonly webhook: string
@@ -8,10 +8,10 @@ export interface ScrapeAddresses {
 	readonly alertmanager: string
 }
 
-/** The exporters' groups; each is a job and a path below `/metrics`. */
+/** The exporters' groups; each is a job with a path below `/metrics`. */
 export const EXPORTER_JOBS = ["health", "autonomous", "safety", "business"] as const
 
-/** `prometheus.yml`: what is scraped, where rules are, and where alerts go. */
+/** `prometheus.yml`: scrape jobs, rule files and the Alertmanager. */
 export function renderPrometheusConfig(
 	addresses: ScrapeAddresses,
 	{ ruleFiles, header, environment }: { ruleFiles: string; header: string; environment?: string },
@@ -26,7 +26,7 @@ export function renderPrometheusConfig(
 			scrape_interval: "15s",
 			scrape_timeout: "10s",
 			evaluation_interval: "15s",
-			// On every alert, so that nobody takes the demo's for a real one.
+			// A label on every alert, so that the demo's alerts are not mistaken for real ones.
 			...(environment ? { external_labels: { environment } } : {}),
 		},
 		rule_files: [ruleFiles],

@@ -9,18 +9,18 @@ const answerSchema = z.object({
 	}),
 })
 
-/** Asks Prometheus what it scrapes; undefined when it does not answer. */
+/** Reads Prometheus' scrape targets; undefined when it does not answer. */
 export async function askTargets(prometheus: string): Promise<Targets | undefined> {
 	try {
 		const response = await fetch(`${prometheus}/api/v1/targets?state=active`, { signal: AbortSignal.timeout(2_000) })
 		return countTargets(await response.json())
 	} catch {
-		// Its own line on the screen says that it is not there.
+		// Prometheus has its own line on the screen, which reports the failure.
 		return undefined
 	}
 }
 
-/** Counts what `/api/v1/targets` says. */
+/** Counts the targets of an answer of `/api/v1/targets`. */
 export function countTargets(answer: unknown): Targets {
 	const { activeTargets } = answerSchema.parse(answer).data
 	const inState = (state: string) => activeTargets.filter(({ health }) => health === state)

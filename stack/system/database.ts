@@ -13,7 +13,7 @@ import { authority } from "../settings.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
-/** Our own PostgreSQL, from npm, with its data in `.observatory/postgres`. */
+/** The local PostgreSQL, from npm, with its data in `.observatory/postgres`. */
 export const postgresPart = (plan: Plan, accountPassword: string): Service => ({
 	...serverPart(plan, accountPassword, ownServer(plan)),
 	name: "postgres",
@@ -21,7 +21,7 @@ export const postgresPart = (plan: Plan, accountPassword: string): Service => ({
 	essential: true,
 })
 
-/** The demo system's PostgreSQL: a second server, so that it can be away while incidents are still written down. */
+/** The demo's PostgreSQL: a second server, so that incidents are still recorded while it is down. */
 export const demoPostgresPart = (plan: Plan, accountPassword: string): Service => ({
 	...serverPart(plan, accountPassword, demoServer(plan)),
 	name: "demo-postgres",
@@ -29,7 +29,7 @@ export const demoPostgresPart = (plan: Plan, accountPassword: string): Service =
 	demo: true,
 })
 
-/** A PostgreSQL that we run: where it listens, where its data is, and how its superuser signs in. */
+/** A local PostgreSQL server: its address, its folder and its superuser's password. */
 interface OwnServer {
 	readonly address: ListenAddress
 	readonly folder: string
@@ -54,7 +54,7 @@ function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omi
 	return {
 		kind: "service",
 		address: authority(address),
-		// Faulty alerts are told before anything has been started.
+		// Errors in the alerts are reported before anything starts.
 		needs: ["configuration"],
 		async prepare(report) {
 			const binaries = findPostgres()
@@ -66,15 +66,14 @@ function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omi
 		probe: () => probePostgres(superuserUrl),
 		afterReady: () => ensureAccount(superuserUrl, accountPassword),
 		readyWithinMs: 60_000,
-		// Fast shutdown: sessions are ended, everything is written, no recovery at the next start.
+		// Fast shutdown: sessions end, everything is written, and the next start needs no recovery.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
 	}
 }
 
 /**
- * What Grafana reads the monitored system's tables with: a role of its own in a server that we run, and whatever role
- * was given for somebody else's.
+ * Grafana's access to the monitored database: its own role in a local server, the configured role in another one.
  */
 export function grafanaReader(plan: Plan): PrepareReader {
 	const { DATABASE_URL, SOURCE_DATABASE_URL } = plan.settings
@@ -98,7 +97,7 @@ function runAs(plan: Plan, binaries: string): RunAs {
 	})
 }
 
-/** Our own tables, brought up to date before anything reads them. */
+/** Migrates the observatory's tables before any program reads them. */
 export function migrationsPart(plan: Plan, needs: readonly string[]): Step {
 	return {
 		kind: "step",
