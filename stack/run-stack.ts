@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { WriteStream } from "node:tty"
+import { createPrometheus } from "../core/clients/prometheus.ts"
 import { systemClock } from "../core/lib/clock.ts"
 import { databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
@@ -79,7 +80,7 @@ async function runUntil(
 		changed: (_, status) => display.changed(status),
 	})
 	const presented = {
-		prometheusUrl: urlsOf(plan.settings).prometheus,
+		prometheus: createPrometheus({ url: urlsOf(plan.settings).prometheus }, 2_000),
 		inboxChannels: () => alerts.inboxChannels,
 		notes: notesFor(plan),
 	}

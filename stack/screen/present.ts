@@ -1,11 +1,12 @@
+import type { Prometheus } from "../../core/clients/prometheus.ts"
 import type { PartsRun } from "../parts/run.ts"
-import { askTargets } from "./targets.ts"
+import { countTargets } from "./targets.ts"
 import type { Display } from "./terminal.ts"
 import { isSettled, type Targets, type View } from "./view.ts"
 
 export interface Presented {
 	/** Prometheus, whose targets are counted. */
-	readonly prometheusUrl: string
+	readonly prometheus: Pick<Prometheus, "targets">
 	readonly inboxChannels: () => readonly string[]
 	/** What to tell once everything runs. */
 	readonly notes: readonly string[]
@@ -30,7 +31,9 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented): 
 		if (asking) return
 		asking = true
 		const prometheus = parts.statuses().find(({ part }) => part.name === "prometheus")
-		targets = prometheus?.state === "up" ? await askTargets(what.prometheusUrl) : undefined
+		// While Prometheus does not answer, its own line says so.
+		targets =
+			prometheus?.state === "up" ? await what.prometheus.targets().then(countTargets, () => undefined) : undefined
 		asking = false
 	}
 	let over = false

@@ -8,16 +8,17 @@ import { describe, expect, it } from "vitest"
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	"core/lib": [],
+	"core/clients": ["core/lib"],
 	"core/catalogue": ["core/lib"],
 	"core/alerts": ["core/catalogue", "core/lib"],
 	"core/db": ["core/lib"],
 	"core/metrics": ["core/catalogue", "core/db", "core/lib"],
 	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib"],
-	prometheus: ["core/alerts", "core/catalogue", "core/lib"],
+	prometheus: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
 	alertmanager: ["core/alerts", "core/lib"],
-	"alert-webhook": ["core/alerts", "core/catalogue", "core/db", "core/metrics", "core/lib"],
+	"alert-webhook": ["core/alerts", "core/catalogue", "core/clients", "core/db", "core/metrics", "core/lib"],
 	grafana: ["core/alerts", "core/catalogue", "core/lib"],
-	stack: ["core/db", "core/lib"],
+	stack: ["core/clients", "core/db", "core/lib"],
 	demo: ["core/db", "core/lib"],
 }
 
