@@ -10,21 +10,21 @@ export interface Plan {
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine
-	/** Our database, as the programs reach it. */
+	/** URL of the observatory database. */
 	readonly databaseUrl: string
-	/** The monitored system's database: a real one, the demo's, or ours when it lives there as well. */
+	/** URL of the monitored database: a real one, the demo's, or the observatory database itself. */
 	readonly sourceUrl: string
-	/** What Alertmanager shows to the webhook. */
+	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
-	/** What people sign in to the console with. */
+	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
-	/** What the programs inherit. */
+	/** The environment that the programs inherit. */
 	readonly env: NodeJS.ProcessEnv
 }
 
-/** The addresses that people and programs use. */
+/** The URLs for people and programs. */
 export function urlsOf(settings: Settings) {
 	const at = (listen: Parameters<typeof authority>[0]) => `http://${authority(listen)}`
 	return {
@@ -37,7 +37,7 @@ export function urlsOf(settings: Settings) {
 	}
 }
 
-/** The environment of our own programs: what the runner got, with everything that it has decided. */
+/** The environment of our own programs: the runner's own, with the resolved settings. */
 export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 	const { settings } = plan
 	const urls = urlsOf(settings)
@@ -55,7 +55,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		GRAFANA_URL: urls.grafana,
 		WEBHOOK_URL: urls.webhook,
 		OBSERVATORY_HOME: plan.home.root,
-		// A variable and its file form together are an error, so the form that was resolved here goes.
+		// A variable and its file form together are an error, so the resolved form is removed.
 		WEBHOOK_TOKEN: undefined,
 		WEBHOOK_TOKEN_FILE: plan.webhookToken.file,
 		CONSOLE_TOKEN: undefined,
