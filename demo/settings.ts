@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 
 /** Environment variables of the demo and its command line. */
 export const demoSettings = z.object({
@@ -7,7 +7,9 @@ export const demoSettings = z.object({
 	/** OTLP endpoint of the spans; default the receiver at OTLP_LISTEN. */
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
-	/** Base URL of alert-webhook's control state; without it the database alone decides. */
+	/** What the receiver of spans asks for. */
+	OTLP_TOKEN: token(),
+	/** Where alert-webhook says what autonomous sessions may do; without it only the database does. */
 	WEBHOOK_URL: httpUrl().optional(),
 	/** Folder of local state. */
 	OBSERVATORY_HOME: z.string().default(".observatory"),

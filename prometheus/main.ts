@@ -195,7 +195,7 @@ async function run(options: Options): Promise<Outcome> {
 }
 
 const serversIn = ({ prometheusUrl, alertmanagerUrl, prometheusPid }: Options) => ({
-	...serversFor({ prometheus: prometheusUrl, alertmanager: alertmanagerUrl }),
+	...serversFor(process.env, { prometheus: prometheusUrl, alertmanager: alertmanagerUrl }),
 	prometheusPid,
 })
 

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 
 /** The runner's environment variables. The programs that it starts inherit the whole environment. */
 export const settingsSchema = z.object({
@@ -12,6 +12,8 @@ export const settingsSchema = z.object({
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	METRICS_TOKEN: token(),
+	OTLP_TOKEN: token(),
 	POSTGRES_LISTEN: listenAddress("127.0.0.1:5433"),
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),

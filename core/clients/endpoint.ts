@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { z } from "zod"
-import { httpUrl, loadConfig } from "../lib/config.ts"
+import { type Env, httpUrl, loadConfig } from "../lib/config.ts"
 import { withLocalServers } from "../lib/local-run.ts"
 
 /** A server that we ask over HTTP. */
@@ -69,11 +69,11 @@ export const basicFromFile = (file: string, user = SERVER_USER): string =>
  *
  * @throws ObservatoryError `config_invalid`
  */
-export function serversFor(named: { prometheus?: string | undefined; alertmanager?: string | undefined }) {
-	const env = {
-		...process.env,
+export function serversFor(env: Env, named: { prometheus?: string | undefined; alertmanager?: string | undefined }) {
+	const all = {
+		...env,
 		...(named.prometheus === undefined ? {} : { PROMETHEUS_URL: named.prometheus }),
 		...(named.alertmanager === undefined ? {} : { ALERTMANAGER_URL: named.alertmanager }),
 	}
-	return serversOf(loadConfig(z.object(serverVariables), withLocalServers(env)))
+	return serversOf(loadConfig(z.object(serverVariables), withLocalServers(all)))
 }

@@ -125,7 +125,8 @@ export function sendError(error: unknown, req: IncomingMessage, res: ServerRespo
 	answerError(error, status, res)
 }
 
-function answerError(error: unknown, status: number, res: ServerResponse): void {
+/** Answers with an error that needs no log. */
+export function answerError(error: unknown, status: number, res: ServerResponse): void {
 	const known = tellable(error)
 	const code = known?.code ?? "internal"
 	const message = known ? known.message : "Something went wrong here; the log has the details."

@@ -56,6 +56,7 @@ function openTransport(entry: ServerEntry): Transport {
 		})
 	// No reconnects by the transport: a broken session is dropped, and the next call opens a new one.
 	return new StreamableHTTPClientTransport(new URL(entry.url), {
+		requestInit: { headers: { ...entry.headers } },
 		reconnectionOptions: {
 			maxRetries: 0,
 			initialReconnectionDelay: 1_000,

@@ -6,6 +6,7 @@ import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Closeable } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import { TOKEN_VARIABLE } from "./door.ts"
 import { everythingProgram } from "./servers.ts"
 
 const START_MS = 20_000
@@ -23,14 +24,15 @@ export interface McpServerProcess extends Closeable {
 }
 
 /**
- * Starts server-everything on loopback, with only the part of `env` that it needs, and restarts it on the same port when
- * it exits.
+ * Starts server-everything on loopback, with no more of `env` than it needs and `token` at its door, and restarts it on the same port whenever it
+ * ends by itself.
  *
  * @throws ObservatoryError `unavailable` when it does not listen in time
  */
 export async function superviseEverything(
 	address: ListenAddress,
 	env: NodeJS.ProcessEnv,
+	token: string,
 	log: Logger,
 ): Promise<McpServerProcess> {
 	let port = address.port
@@ -39,7 +41,7 @@ export async function superviseEverything(
 	let delay = FIRST_DELAY_MS
 
 	const launch = async () => {
-		const started = spawnServer(env, port)
+		const started = spawnServer(env, token, port)
 		child = started
 		let stderr = ""
 		started.stderr?.on("data", (chunk: Buffer) => {
@@ -99,12 +101,12 @@ const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJ
 	PORT: String(port),
 })
 
-function spawnServer(env: NodeJS.ProcessEnv, port: number): ChildProcess {
+function spawnServer(env: NodeJS.ProcessEnv, token: string, port: number): ChildProcess {
 	const extension = extname(fileURLToPath(import.meta.url))
 	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []
 	const preload = new URL(`./preload${extension}`, import.meta.url).href
 	return spawn(process.execPath, [...loader, "--import", preload, everythingProgram(), "streamableHttp"], {
-		env: serverEnv(env, port),
+		env: { ...serverEnv(env, port), [TOKEN_VARIABLE]: token },
 		stdio: ["ignore", "ignore", "pipe", "ipc"],
 	})
 }

@@ -31,7 +31,7 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 	const toMs = Math.floor((options.untilMs ?? Date.now()) / stepMs) * stepMs
 	const length = Math.floor(rangeMs / stepMs)
 	const timeline: Timeline = { startMs: toMs - (length - 1) * stepMs, stepMs, length }
-	const { prometheus } = serversFor({ prometheus: options.prometheusUrl })
+	const { prometheus } = serversFor(process.env, { prometheus: options.prometheusUrl })
 	const read = historyReader(createPrometheus(prometheus, TIMEOUT_MS), timeline)
 
 	const calibrations: Calibration[] = []

@@ -4,8 +4,8 @@ import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
-import { authority } from "../settings.ts"
-import { type Plan, programEnv, urlsOf } from "./plan.ts"
+import { authority, listenText } from "../settings.ts"
+import { type Plan, programEnv, serverEnv, urlsOf } from "./plan.ts"
 
 const READY_WITHIN_MS = 60_000
 
@@ -76,7 +76,25 @@ function writeDemoRestarters({ home, settings }: Plan): string {
 
 const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")
 
-/** A simulated autonomous system, for use before a real one is connected. */
+/** The demo stands for programs of others: it knows its own database and the token for its spans. */
+function demoEnv(plan: Plan): NodeJS.ProcessEnv {
+	const { settings, env, home } = plan
+	const given = Object.entries(env).filter(([name]) => /^(DEMO_|OTEL_|LOG_LEVEL$)/.test(name))
+	return {
+		...serverEnv(plan),
+		...Object.fromEntries(given),
+		DATABASE_URL: plan.sourceUrl,
+		OBSERVATORY_HOME: home.root,
+		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
+		OTLP_TOKEN_FILE: plan.otlpToken.file,
+		WEBHOOK_URL: urlsOf(settings).webhook,
+		DEMO_LISTEN: listenText(settings.DEMO_LISTEN),
+		DEMO_MCP_LISTEN: listenText(settings.DEMO_MCP_LISTEN),
+		DEMO_MCP_CONFIG: demoMcpConfig(plan),
+	}
+}
+
+/** A made-up autonomous system, to have something to see before a real one is connected. */
 export function demoPart(plan: Plan): Service {
 	const url = `http://${authority(plan.settings.DEMO_LISTEN)}`
 	return {
@@ -86,8 +104,7 @@ export function demoPart(plan: Plan): Service {
 		demo: true,
 		address: url,
 		needs: ["demo-postgres"],
-		prepare: async () =>
-			ourProgram(plan, "demo/main", { DATABASE_URL: plan.sourceUrl, DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+		prepare: async () => ({ ...ourProgram(plan, "demo/main"), env: demoEnv(plan) }),
 		...http(`${url}/healthz`),
 	}
 }

@@ -1,12 +1,16 @@
 import { join } from "node:path"
+import { basic, SERVER_USER } from "../../core/clients/endpoint.ts"
 import { type Found, locate, missing, type Program, unpackedInto } from "../packages/programs.ts"
 import type { Missing, Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { authority, listenText } from "../settings.ts"
-import { type Plan, urlsOf } from "./plan.ts"
+import { type Plan, serverEnv, urlsOf } from "./plan.ts"
 
 const RETENTION = "30d"
+
+/** Fits no origin: no page of another site may read answers. */
+const NO_ORIGIN = "^$"
 
 /** Prometheus, with its data in `.observatory/prometheus`. */
 export function prometheusPart(plan: Plan): Service {
@@ -26,13 +30,14 @@ export function prometheusPart(plan: Plan): Service {
 					`--storage.tsdb.path=${join(home.prometheus, "data")}`,
 					`--storage.tsdb.retention.time=${RETENTION}`,
 					`--web.listen-address=${listenText(settings.PROMETHEUS_LISTEN)}`,
-					"--web.enable-lifecycle",
+					`--web.config.file=${join(home.prometheus, "web.yml")}`,
+					`--web.cors.origin=${NO_ORIGIN}`,
 					...reachedAt(urlsOf(settings).prometheus),
 				]
 				if (fetched) args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
-				return { file, args, env: plan.env, cwd: home.prometheus }
+				return { file, args, env: serverEnv(plan), cwd: home.prometheus }
 			}),
-		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.prometheusPassword.value)),
 		readyWithinMs: 120_000,
 		stopSignal: "SIGTERM",
 		stopWithinMs: 15_000,
@@ -57,14 +62,15 @@ export function alertmanagerPart(plan: Plan): Service {
 					`--config.file=${join(home.alertmanager, "alertmanager.yml")}`,
 					`--storage.path=${join(home.alertmanager, "data")}`,
 					`--web.listen-address=${listenText(settings.ALERTMANAGER_LISTEN)}`,
+					`--web.config.file=${join(home.alertmanager, "web.yml")}`,
 					"--cluster.listen-address=",
 					...reachedAt(urlsOf(settings).alertmanager),
 				]
 				// Debian's package has no built web interface, only a page that explains this.
 				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
-				return { file, args, env: plan.env, cwd: fetched ? share : home.alertmanager }
+				return { file, args, env: serverEnv(plan), cwd: fetched ? share : home.alertmanager }
 			}),
-		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.alertmanagerPassword.value)),
 		readyWithinMs: 60_000,
 		stopSignal: "SIGTERM",
 		stopWithinMs: 10_000,

@@ -197,7 +197,7 @@ describe("the control surface", () => {
 	it("describes both servers in the mcpServers file", async () => {
 		const { mcpConfig, mcpServer } = await demo.call("GET", "/status")
 		expect(JSON.parse(readFileSync(mcpConfig, "utf8")).mcpServers).toMatchObject({
-			everything: { url: mcpServer.url },
+			everything: { url: mcpServer.url, headers: { Authorization: expect.stringMatching(/^Bearer .{32}$/) } },
 			memory: { command: process.execPath, args: [expect.stringContaining("server-memory")] },
 		})
 	})

@@ -85,7 +85,8 @@ function layerOf(file: string): number {
 }
 
 /** Only these touch the environment, so that everything else can be run with other values. */
-const isRim = (file: string) => /(^|\/)(main|build|cli)\.ts$/.test(file)
+/** The first files of programs; a preload is the first one of a program of others. */
+const isRim = (file: string) => /(^|\/)(main|build|cli|preload)\.ts$/.test(file)
 
 describe("the rooms", () => {
 	it("cover every source file", () => {
@@ -134,7 +135,7 @@ describe("the rooms", () => {
 		expect(upward).toEqual([])
 	})
 
-	it("read the environment only in main, build and cli files", () => {
+	it("read the environment only in the first files of programs", () => {
 		const readers = files.filter(
 			(file) => !isRim(file) && /\bprocess\.env\b(?!\s*[,}])/.test(source(file).replace(/\.\.\.process\.env/g, "")),
 		)
