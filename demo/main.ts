@@ -83,7 +83,7 @@ async function main(life: Lifecycle): Promise<void> {
 	const server = await listen(app, settings.DEMO_LISTEN, "DEMO_LISTEN")
 	life.onClose("control", () => server.close())
 	log.info({ control: server.url, mcp: everything.url, mcpConfig: configFile }, "listening")
-	// Runs until it is asked to stop; a database that refuses the demo for good ends it here.
+	// Runs until a stop is requested, or until the database refuses the demo with a permanent error.
 	const stopped = new Promise<void>((resolve) => life.signal.addEventListener("abort", () => resolve(), { once: true }))
 	await Promise.race([demo.ended, stopped])
 }

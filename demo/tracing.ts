@@ -33,7 +33,7 @@ export function startTracing(endpoint: string, token: string | undefined, log: L
 			try {
 				await sdk.shutdown()
 			} catch (error) {
-				log.warn({ problem: messageOf(error) }, "the last spans could not be delivered")
+				log.warn({ problem: messageOf(error) }, "cannot export the last spans")
 			}
 		},
 	}

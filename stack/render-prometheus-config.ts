@@ -1,7 +1,7 @@
 import { stringify } from "yaml"
 import { SERVER_USER } from "../core/clients/endpoint.ts"
 
-/** Where Prometheus finds everything, each as `host:port`. */
+/** Prometheus' scrape addresses, each as `host:port`. */
 export interface ScrapeAddresses {
 	readonly exporters: string
 	readonly webhook: string
@@ -27,7 +27,7 @@ interface Surroundings {
 /** The exporters' groups; each is a job and a path below `/metrics`. */
 export const EXPORTER_JOBS = ["health", "autonomous", "safety", "business"] as const
 
-/** `prometheus.yml`: what is scraped, where rules are, and where alerts go. */
+/** `prometheus.yml`: scrape jobs, rule files and the Alertmanager. */
 export function renderPrometheusConfig(
 	addresses: ScrapeAddresses,
 	{ ruleFiles, header, credentials, environment }: Surroundings,
@@ -46,7 +46,7 @@ export function renderPrometheusConfig(
 			scrape_interval: "15s",
 			scrape_timeout: "10s",
 			evaluation_interval: "15s",
-			// On every alert, so that nobody takes the demo's for a real one.
+			// A label on every alert, so that the demo's alerts are not mistaken for real ones.
 			...(environment ? { external_labels: { environment } } : {}),
 		},
 		rule_files: [ruleFiles],

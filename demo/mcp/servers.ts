@@ -10,7 +10,7 @@ export type ServerEntries = Readonly<Record<ServerName, ServerEntry>>
 
 const { resolve } = createRequire(import.meta.url)
 
-/** The program of server-everything, whose package has no main module to ask for. */
+/** The program of server-everything, whose package has no main module. */
 export const everythingProgram = () => resolve("@modelcontextprotocol/server-everything/dist/index.js")
 
 /** The demo's two servers: one over streamable HTTP, which the demo supervises, and one over stdio. */
@@ -25,5 +25,5 @@ export function serverEntries(everythingUrl: string, token: string, memoryFile: 
 	}
 }
 
-/** The text of the `mcpServers` file that a prober reads. */
+/** The text of the `mcpServers` file for the prober. */
 export const renderMcpConfig = (entries: ServerEntries) => `${JSON.stringify({ mcpServers: entries }, null, "\t")}\n`

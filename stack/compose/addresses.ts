@@ -1,6 +1,6 @@
 import type { ScrapeAddresses, ScrapeCredentials } from "../render-prometheus-config.ts"
 
-/** Where Prometheus finds everything in docker-compose.yml: the services by their names. */
+/** Scrape addresses in docker-compose.yml, by service name. */
 export const COMPOSE_ADDRESSES: ScrapeAddresses = {
 	exporters: "exporters:9464",
 	webhook: "alert-webhook:9099",

@@ -10,12 +10,12 @@ import { liveRunner, type Run } from "../process/run-file.ts"
 
 const compilation = z.object({ options: z.array(z.string()), path: z.string() })
 
-/** How the alerts of a run are compiled: the compiler's options, and the search path on which it finds promtool. */
+/** The compiler's options for a run, and the search path for promtool. */
 export type Compilation = z.output<typeof compilation>
 
 const fileIn = (run: string): string => join(run, "rules.json")
 
-/** Keeps it for `npm start -- reload`, which is another process. */
+/** Stores it for `npm start -- reload`, which is another process. */
 export function rememberCompilation(run: string, how: Compilation): void {
 	writeFileSync(fileIn(run), `${JSON.stringify(how)}\n`)
 }
@@ -27,7 +27,7 @@ function processOf({ children }: Run): string[] {
 }
 
 /**
- * Compiles the alerts of the run anew and puts them live; the compiler talks to the terminal itself.
+ * Compiles the alerts of the run again and loads them; the compiler writes to the terminal itself.
  *
  * @returns the compiler's exit code
  * @throws ObservatoryError `unavailable` when nothing runs here

@@ -7,7 +7,7 @@ import { authority } from "../settings.ts"
 import { type AlertsReport, compileAlerts } from "./compile-alerts.ts"
 import type { Plan } from "./plan.ts"
 
-/** Writes what Prometheus and Alertmanager are configured with here; the alerts come from `prometheus/alerts.yaml`. */
+/** Writes the configuration of Prometheus and Alertmanager; the alerts come from `prometheus/alerts.yaml`. */
 export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 	return {
 		kind: "step",

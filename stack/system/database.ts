@@ -64,7 +64,7 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 	return {
 		kind: "service",
 		address: authority(address),
-		// Faulty alerts are told before anything has been started.
+		// Errors in the alerts are reported before anything starts.
 		needs: ["configuration"],
 		async prepare(report) {
 			const binaries = findPostgres()
@@ -76,15 +76,14 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 		probe: () => probePostgres(superuserUrl),
 		afterReady: () => ensureAccount(superuserUrl, account.value),
 		readyWithinMs: 60_000,
-		// Fast shutdown: sessions are ended, everything is written, no recovery at the next start.
+		// Fast shutdown: sessions end, everything is written, and the next start needs no recovery.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
 	}
 }
 
 /**
- * What Grafana reads the monitored system's tables with: a role of its own in a server that we run, and whatever role
- * was given for somebody else's.
+ * Grafana's access to the monitored database: its own role in a local server, the configured role in another one.
  */
 export function grafanaReader(plan: Plan): PrepareReader {
 	const { DATABASE_URL, SOURCE_DATABASE_URL } = plan.settings
@@ -108,7 +107,7 @@ function runAs(plan: Plan, binaries: string): RunAs {
 	})
 }
 
-/** Our own tables, brought up to date before anything reads them. */
+/** Migrates the observatory's tables before any program reads them. */
 export function migrationsPart(plan: Plan, needs: readonly string[]): Step {
 	return {
 		kind: "step",

@@ -10,7 +10,7 @@ import { authority } from "../settings.ts"
 import { type Plan, serverEnv, urlsOf } from "./plan.ts"
 import { located } from "./servers.ts"
 
-/** Grafana, where it is installed, with the boards of `grafana/dashboards` and its own data in `.observatory/grafana`. */
+/** Grafana, if it is installed, with the boards of `grafana/dashboards` and its data in `.observatory/grafana`. */
 export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	const { home, settings, machine } = plan
 	const url = `http://${authority(settings.GRAFANA_LISTEN)}`
@@ -20,7 +20,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		name: "grafana",
 		title: "Grafana",
 		...(here ? { address: urlsOf(settings).grafana } : {}),
-		// The role that reads may do so once the exporters have made the views.
+		// The reader's role gets its rights once the exporters have created the views.
 		needs: ["exporters"],
 		async prepare() {
 			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
@@ -33,7 +33,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	}
 }
 
-/** Makes the role that Grafana reads the database with; `url` is its connection string. */
+/** Creates Grafana's database role; `url` is its connection string. */
 export interface PrepareReader {
 	(): Promise<void>
 	readonly url: string
@@ -74,7 +74,7 @@ function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
 	return { file, args: [...server, `--homepath=${homeOf(file)}`], env, cwd: home.grafana }
 }
 
-/** Grafana's own files are beside its program, or in the place where packages put them. */
+/** Grafana's own files are beside its program, or in the folder of distribution packages. */
 function homeOf(file: string): string {
 	const prefix = dirname(dirname(realpathSync(file)))
 	const candidates = [prefix, join(prefix, "share/grafana"), "/usr/share/grafana"]

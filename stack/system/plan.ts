@@ -11,13 +11,13 @@ export interface Plan {
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine
-	/** Our database, as the programs reach it. */
+	/** URL of the observatory database. */
 	readonly databaseUrl: string
-	/** The monitored system's database: a real one, the demo's, or ours when it lives there as well. */
+	/** URL of the monitored database: a real one, the demo's, or the observatory database itself. */
 	readonly sourceUrl: string
-	/** What Alertmanager shows to the webhook. */
+	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
-	/** What people sign in to the console with. */
+	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
 	/** The passwords of Prometheus and Alertmanager. */
 	readonly prometheusPassword: Secret
@@ -28,11 +28,11 @@ export interface Plan {
 	readonly otlpToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
-	/** What the programs inherit. */
+	/** The environment that the programs inherit. */
 	readonly env: NodeJS.ProcessEnv
 }
 
-/** The addresses that people and programs use. */
+/** The URLs for people and programs. */
 export function urlsOf(settings: Settings) {
 	const at = (listen: Parameters<typeof authority>[0]) => `http://${authority(listen)}`
 	return {

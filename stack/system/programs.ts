@@ -10,8 +10,8 @@ import { type Plan, programEnv, serverEnv, urlsOf } from "./plan.ts"
 const READY_WITHIN_MS = 60_000
 
 /**
- * What of a notification is garbage once it is kept dies young if it has 64 MiB to die in instead of 16. In a storm that
- * is a third of the work; the memory is taken only then.
+ * With a semi-space of 64 MiB instead of 16, a notification's garbage dies young. In an alert storm that saves a third of
+ * the CPU time; the memory is used only then.
  */
 export const WEBHOOK_FLAGS = ["--max-semi-space-size=64"]
 
@@ -27,7 +27,7 @@ const http = (url: string) => ({
 	stopWithinMs: 10_000,
 })
 
-/** The exporters and the OTLP receiver, which are one process. */
+/** The exporters and the OTLP receiver, in one process. */
 export function exportersPart(plan: Plan): Service {
 	const urls = urlsOf(plan.settings)
 	return {
@@ -36,14 +36,14 @@ export function exportersPart(plan: Plan): Service {
 		title: "Exporters",
 		address: `${urls.exporters}  (OTLP ${urls.otlp})`,
 		needs: ["migrations"],
-		// The demo writes down which MCP servers it has, which the exporters read once.
+		// The demo writes the file of its MCP servers, which the exporters read at their start.
 		after: plan.demo ? ["demo"] : [],
 		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
 		...http(`${urls.exporters}/healthz`),
 	}
 }
 
-/** The intake of alerts, and the console. */
+/** The webhook and the console. */
 export function webhookPart(plan: Plan): Service {
 	const { webhook } = urlsOf(plan.settings)
 	return {
@@ -56,15 +56,15 @@ export function webhookPart(plan: Plan): Service {
 			ourProgram(
 				plan,
 				"alert-webhook/main",
-				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoLevers(plan) } : {},
+				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
 				WEBHOOK_FLAGS,
 			),
 		...http(`${webhook}/healthz`),
 	}
 }
 
-/** What remediations may restart in the demo: the MCP server that "npm run demo -- break mcp" kills. */
-function writeDemoLevers({ home, settings }: Plan): string {
+/** The demo's restarters: for the MCP server that "npm run demo -- break mcp" kills. */
+function writeDemoRestarters({ home, settings }: Plan): string {
 	const file = join(home.run, "demo-remediation.json")
 	const http = {
 		url: `http://${authority(settings.DEMO_LISTEN)}/repair/mcp`,

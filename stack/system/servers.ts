@@ -44,7 +44,7 @@ export function prometheusPart(plan: Plan): Service {
 	}
 }
 
-/** Alertmanager, alone: without a cluster's second port. */
+/** A single Alertmanager, without the second port of a cluster. */
 export function alertmanagerPart(plan: Plan): Service {
 	const { home, settings } = plan
 	const url = `http://${authority(settings.ALERTMANAGER_LISTEN)}`
@@ -66,7 +66,7 @@ export function alertmanagerPart(plan: Plan): Service {
 					"--cluster.listen-address=",
 					...reachedAt(urlsOf(settings).alertmanager),
 				]
-				// Debian's comes without its built interface, but with a page that says so.
+				// Debian's package has no built web interface, only a page that explains this.
 				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
 				return { file, args, env: serverEnv(plan), cwd: fetched ? share : home.alertmanager }
 			}),
@@ -77,20 +77,20 @@ export function alertmanagerPart(plan: Plan): Service {
 	}
 }
 
-/** Links in alerts would name the machine else, under which nothing listens. A path in it is a proxy's, not ours. */
+/** Without it, links in alerts use the host name, where nothing listens. A path in the URL belongs to a proxy. */
 const reachedAt = (url: string): string[] => [`--web.external-url=${url}`, "--web.route-prefix=/"]
 
-/** The command of a program that is here, or how to get it. Looked for anew at each start. */
+/** The command of an available program, or how to install it. Searched again at each start. */
 export function located(plan: Plan, program: Program, run: (found: Found) => Command): Command | Missing {
 	const { searchPath, platform, hasApt } = plan.machine
 	const found = locate(program, searchPath, plan.home.packages)
 	return found ? run(found) : missing(program, platform, hasApt)
 }
 
-/** What `--install` can fetch. Debian has no Grafana. */
+/** The programs that `--install` can fetch. Debian has no Grafana. */
 export const FETCHABLE: readonly Program[] = ["prometheus", "alertmanager"]
 
-/** The programs that are not here. */
+/** The missing programs. */
 export function notHere({ machine, home }: Plan): readonly Program[] {
 	const all: readonly Program[] = [...FETCHABLE, "grafana"]
 	return all.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)
