@@ -10,7 +10,8 @@ import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from ".
 import { ROUTING_KEY, startChannels, type TestChannels } from "../support/channels.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const run = promisify(execFile)

@@ -11,7 +11,8 @@ import {
 } from "../support/alertmanager.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 const POLICIES = `
 contacts:
@@ -156,7 +157,7 @@ describe.skipIf(withoutAlertmanager)(
 			// Nothing says how this worker is restarted; what counts is that it was decided about.
 			expect(await kinds("elsewhere")).toContain("remediation_withheld")
 			expect((await told("elsewhere")).length).toBeGreaterThan(1)
-			const page = await (await webhook.api("/response")).text()
+			const page = await webhook.page("/response")
 			expect(page).toContain("new disks")
 
 			expect((await end(id)).status).toBe(200)
@@ -389,7 +390,7 @@ describe.skipIf(withoutAlertmanager)(
 				"console token maintenance.end",
 				"observatory maintenance.over",
 			])
-			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+			expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 		})
 	},
 )
