@@ -11,6 +11,7 @@ import type { createTokenInput, GivenToken } from "../../alert-webhook/store/tok
 import type { CHANGES } from "../../alert-webhook/web/api/control.ts"
 import type { closeInput } from "../../alert-webhook/workflows/lifecycle/close.ts"
 import type { remediations } from "../../core/db/schema/index.ts"
+import { systemClock } from "../../core/lib/clock.ts"
 import { type AlertInput, alert, notification } from "./alert.ts"
 
 export const WEBHOOK_TOKEN = "webhook-token-for-tests"
@@ -122,10 +123,10 @@ export interface SignIn {
 	readonly headers: Headers
 }
 
-/** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. */
+/** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. `clock` is the webhook's. */
 export function webhookClient(
 	url: string,
-	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN } = {},
+	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock } = {},
 ): WebhookClient {
 	const api = (path: string, init: RequestInit = {}) =>
 		fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${consoleToken}`, ...init.headers } })
@@ -151,7 +152,7 @@ export function webhookClient(
 	const requestChange = (verb: ControlVerb, reason = "test") => post(`/api/control/${verb}`, { reason })
 	const requestWindow = (input: WindowInput) =>
 		post("/api/maintenance", {
-			endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+			endsAt: new Date(clock.now() + 3_600_000).toISOString(),
 			reason: "new disks",
 			...input,
 		})

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { webhookEnvironment } from "../../alert-webhook/config.ts"
 import { startWebhook } from "../../alert-webhook/server.ts"
-import type { Clock } from "../../core/lib/clock.ts"
+import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, type WebhookClient, webhookClient } from "./webhook-client.ts"
@@ -17,7 +17,7 @@ export interface TestWebhook extends WebhookClient {
 /** The real server, in this process, on a free port. */
 export async function startTestWebhook(
 	databaseUrl: string,
-	{ clock, env = {} }: { clock?: Clock; env?: Record<string, string> } = {},
+	{ clock = systemClock, env = {} }: { clock?: Clock; env?: Record<string, string> } = {},
 ): Promise<TestWebhook> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 	// Nothing escalates by default, so that a test sees only what it asked for.
@@ -43,10 +43,10 @@ export async function startTestWebhook(
 		version: "0.0.0-test",
 		log: silentLogger,
 		life: { onClose: (_, close) => closers.unshift(close) },
-		...(clock ? { clock } : {}),
+		clock,
 	})
 	return {
-		...webhookClient(url),
+		...webhookClient(url, { clock }),
 		home,
 		async stop() {
 			for (const close of closers) await close()
