@@ -229,7 +229,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		)
 		await page.goto(webhook.url)
 		await page.getByRole("link", { name: "token_limit" }).click()
-		await page.getByText("let no new session begin").waitFor()
+		await page.getByText("pause new sessions as well").waitFor()
 		await page.getByRole("button", { name: "Approve" }).click()
 		await eventually(
 			() => webhook.control(),

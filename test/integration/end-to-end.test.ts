@@ -6,6 +6,7 @@ import pg from "pg"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startBrowser } from "../support/browser.ts"
+import { credentialsOf } from "../support/credentials.ts"
 import { parseSamples } from "../support/exporter.ts"
 import { eventually } from "../support/process.ts"
 import { runStackProcess, type StackRun, temporaryHome } from "../support/stack.ts"
@@ -71,21 +72,25 @@ describe("from a broken part to an incident, and back", () => {
 		(
 			await json<{ data: { alerts: { state: string; labels: { alertname: string } }[] } }>(
 				`${urls.prometheus}/api/v1/alerts`,
+				credentialsOf(home).prometheus,
 			)
 		).data.alerts
 			.filter(({ state }) => state === "firing")
 			.map(({ labels }) => labels.alertname)
 	const inAlertmanager = async () =>
-		(await json<{ labels: { alertname: string } }[]>(`${urls.alertmanager}/api/v2/alerts?active=true`)).map(
-			({ labels }) => labels.alertname,
-		)
-	const console = () => webhookClient(urls.console, { consoleToken: token })
-	const incidents = () => console().incidents({ limit: 200 })
+		(
+			await json<{ labels: { alertname: string } }[]>(
+				`${urls.alertmanager}/api/v2/alerts?active=true`,
+				credentialsOf(home).alertmanager,
+			)
+		).map(({ labels }) => labels.alertname)
+	const observatory = () => webhookClient(urls.console, { consoleToken: token })
+	const incidents = () => observatory().incidents({ limit: 200 })
 	const has = (name: string) => (names: readonly string[]) => names.includes(name)
 
 	/** Every call of a tool so far, as the exporters count them. */
 	async function toolCalls(): Promise<number> {
-		const response = await fetch(`${urls.exporters}/metrics/health`)
+		const response = await fetch(`${urls.exporters}/metrics/health`, { headers: credentialsOf(home).metrics })
 		const samples = parseSamples(await response.text())
 		return [...samples].reduce(
 			(sum, [name, value]) => (name.startsWith("autonomous_mcp_requests_total{") ? sum + value : sum),
@@ -156,12 +161,12 @@ describe("from a broken part to an incident, and back", () => {
 	}, 600_000)
 
 	it("a killed MCP server is brought back without a person when its remediation may act by itself", async () => {
-		await console().setPolicy({ action: "reconnectMcpServer", mode: "auto" })
+		await observatory().setPolicy({ action: "reconnectMcpServer", mode: "auto" })
 		const incident = await breakDown("mcp", "mcp_connection_lost")
 		await resolved(incident)
 		// The alert being over is not enough for it: the expression has to be clear twice in a row.
 		const states = async () =>
-			(await console().remediations()).filter(({ incidentId }) => incidentId === incident.id).map(({ state }) => state)
+			(await observatory().remediations()).filter(({ incidentId }) => incidentId === incident.id).map(({ state }) => state)
 		await eventually(states, (all) => all.length === 1 && all[0] === "succeeded", 120_000)
 	}, 600_000)
 
@@ -176,7 +181,7 @@ describe("from a broken part to an incident, and back", () => {
 			await eventually(toolCalls, (calls) => calls > from, 60_000)
 		}
 		await isWorking()
-		await console().change("stop", "an end-to-end test")
+		await observatory().change("stop", "an end-to-end test")
 		const stoppedAt = Date.now()
 		// What was under way is counted within one turn of the collectors, and written down once its turn has ended.
 		await sleep(20_000)
@@ -188,7 +193,7 @@ describe("from a broken part to an incident, and back", () => {
 		await eventually(incidents, (all) => all.some((one) => one.alertname === alertname), DETECTION_MS)
 		expect(await toolCalls()).toBe(counted)
 		expect(await callsBegunSince(stoppedAt + 2_000)).toEqual([])
-		await console().change("release", "the end-to-end test is over")
+		await observatory().change("release", "the end-to-end test is over")
 		await isWorking()
 		await eventually(
 			() => callsBegunSince(stoppedAt + 2_000),
@@ -198,7 +203,7 @@ describe("from a broken part to an incident, and back", () => {
 	}, 600_000)
 
 	it("what has no secret is in the console's inbox", async () => {
-		const { messages } = await console().inbox({ limit: 100 })
+		const { messages } = await observatory().inbox({ limit: 100 })
 		const channels = messages.filter(({ title }) => title.includes("database_down")).map(({ channel }) => channel)
 		// On a slow machine nobody has taken the incident in time, and others are told as well.
 		expect(channels).toEqual(expect.arrayContaining(["pagerduty", "slack-critical"]))
@@ -215,6 +220,7 @@ describe("from a broken part to an incident, and back", () => {
 		for (const expression of expressions) {
 			const response = await fetch(`${urls.prometheus}/api/v1/query`, {
 				method: "POST",
+				headers: credentialsOf(home).prometheus,
 				body: new URLSearchParams({ query: expression }),
 			})
 			const answer = (await response.json()) as { status: string; error?: string }

@@ -154,7 +154,9 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 		expect(anomaly?.assessments[0]?.historyPoints).toBeGreaterThanOrEqual(719)
 		expect(timeline.filter(({ kind }) => kind === "scored")).toMatchObject([{ actor: "observatory" }])
 		const page = await webhook.page(`/incidents/${id}`)
-		expect(page).toContain("metrics.sessions.tokenUsage.cost was $60.00 when this began, unusually high: $")
+		expect(page).toContain(
+			"metrics.sessions.tokenUsage.cost was $60.00 at the start of the incident, unusually high: $",
+		)
 		expect(page).toContain("Anomaly scores: metrics.sessions.tokenUsage.cost unusually high (zscore ")
 	})
 

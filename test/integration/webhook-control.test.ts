@@ -136,7 +136,7 @@ describe("an emergency stop", () => {
 			([first]) => first?.state === "failed",
 		)
 		expect(row.plan.join("\n")).toMatch(
-			/close the gate[\s\S]*end all sessions \(how many cannot be read\)[\s\S]*: PostgreSQL cannot be reached[\s\S]*no GitHub/,
+			/close the gate[\s\S]*end all sessions \(their number is unknown\)[\s\S]*: PostgreSQL cannot be reached[\s\S]*no GitHub/,
 		)
 		expect(row.reason).toMatch(/In the monitored database: .*cannot be reached/)
 	})

@@ -234,14 +234,14 @@ describe.skipIf(withoutAlertmanager)(
 			for (const method of ["GET", "POST"]) {
 				expect(await page(`${acknowledgeUrl}x`, method)).toMatchObject({
 					status: 403,
-					body: expect.stringContaining("not made here"),
+					body: expect.stringContaining("not valid for this incident"),
 				})
 				expect((await page(`${webhook.url}/acknowledge/${id}/nonsense`, method)).status).toBe(403)
 				expect((await page(`${webhook.url}/acknowledge/${id}/${foreign}`, method)).status).toBe(403)
 				expect((await page(`${webhook.url}/acknowledge/${id + 1}/${foreign}`, method)).status).toBe(404)
 				expect(await page(`${webhook.url}/acknowledge/${id}/${expired}`, method)).toMatchObject({
 					status: 410,
-					body: expect.stringContaining("too old"),
+					body: expect.stringContaining("has expired"),
 				})
 			}
 			expect(await page(acknowledgeUrl, "GET")).toMatchObject({

@@ -61,7 +61,7 @@ describe("a job that takes long", () => {
 		await fire(["worker-0"])
 		const [row] = await eventually(remediations, ([one]) => one?.state === "failed" || one?.state === "succeeded")
 		// There is no Prometheus to ask here; what counts is that its restart was waited for.
-		expect(row?.reason).toMatch(/^whether it worked is not known/)
+		expect(row?.reason).toMatch(/^whether it succeeded is not known/)
 	})
 })
 

@@ -366,7 +366,7 @@ describe.skipIf(withoutAlertmanager)(
 			[{ endsAt: "2020-01-01T00:00:00Z" }, "in the future"],
 			[{ endsAt: "tomorrow" }, "expected a time"],
 			[{ endsAt: "2126-01-01T00:00" }, "a week"],
-			[{ reason: " " }, "say why"],
+			[{ reason: " " }, "expected a reason"],
 		])("refuses %j and says why", async (input, problem) => {
 			const response = await webhook.requestWindow({ matchers: "component=refused", ...input })
 			expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(problem)])

@@ -90,7 +90,7 @@ describe("approving a remediation is refused, and says why,", () => {
 	it("when a person has closed the incident", async () => {
 		const one = await waiting("closed")
 		await close(one)
-		await refused(one, /the incident is over/)
+		await refused(one, /the incident is resolved or closed/)
 	})
 })
 

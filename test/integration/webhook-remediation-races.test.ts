@@ -95,7 +95,7 @@ describe("a remediation whose program fails with words that PostgreSQL cannot ho
 		const { rows } = await eventually(row, (result) => result.rows.length > 0)
 		expect((await webhook.approve(rows[0].id)).status).toBe(200)
 		const failed = await eventually(row, (result) => result.rows[0].state === "failed")
-		expect(failed.rows[0].reason).toMatch(/^it could not be done: .* failed: no \uFFFD way \uFFFD/)
+		expect(failed.rows[0].reason).toMatch(/^it could not run: .* failed: no \uFFFD way \uFFFD/)
 	})
 })
 

@@ -236,7 +236,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.heals = false
 		outside.connected = false
 		const row = await latest("failed")
-		expect(row.reason).toMatch(/not as it should be|still holds/)
+		expect(row.reason).toMatch(/is not well|still holds/)
 		await eventually(inboxTitles, (titles) =>
 			titles.some((title) => title.includes(`firing: remediation_failed_${row.id}`)),
 		)
@@ -269,7 +269,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.memory = 1_000
 		const row = await latest("failed")
 		expect(row).toMatchObject({ action: "restartWorker", target: "legacy" })
-		expect(row.reason).toContain("nothing tells whether legacy lives")
+		expect(row.reason).toContain("it is not known whether legacy is alive")
 		await noIncident()
 	})
 

@@ -175,7 +175,7 @@ receivers:
 		process.kill(pidOf("doomed"), "SIGUSR2")
 		const row = await ended("doomed")
 		expect(row.state).toBe("failed")
-		expect(row.reason).toContain("doomed is not as it should be")
+		expect(row.reason).toContain("doomed is not well")
 		expect(await webhook.timeline(row.incidentId)).toContain("remediation_failed")
 	})
 })
