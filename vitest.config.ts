@@ -20,7 +20,7 @@ export default defineConfig({
 					name: "integration",
 					sequence: { groupOrder: 1 },
 					include: ["test/{integration,browser,golden}/**/*.test.ts"],
-					globalSetup: ["test/support/servers.ts"],
+					globalSetup: ["test/support/global-setup.ts"],
 					// Several times what they take on an idle machine.
 					testTimeout: 300_000,
 					hookTimeout: 300_000,

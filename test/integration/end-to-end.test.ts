@@ -166,7 +166,9 @@ describe("from a broken part to an incident, and back", () => {
 		await resolved(incident)
 		// The alert being over is not enough for it: the expression has to be clear twice in a row.
 		const states = async () =>
-			(await observatory().remediations()).filter(({ incidentId }) => incidentId === incident.id).map(({ state }) => state)
+			(await observatory().remediations())
+				.filter(({ incidentId }) => incidentId === incident.id)
+				.map(({ state }) => state)
 		await eventually(states, (all) => all.length === 1 && all[0] === "succeeded", 120_000)
 	}, 600_000)
 

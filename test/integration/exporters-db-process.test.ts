@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { SERIES } from "../../core/catalogue/index.ts"
 import { RUNTIME } from "../../core/catalogue/runtime.ts"
 import { SCRAPED } from "../../exporters/app.ts"
-import { gatewayTo } from "../support/bad-server.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
-import { type FakeGithub, fakeGithub } from "../support/github.ts"
+import { type FakeGithub, fakeGithub } from "../support/fake-github.ts"
+import { gatewayTo } from "../support/gateway.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually, startProgram, type TestProcess } from "../support/process.ts"
 

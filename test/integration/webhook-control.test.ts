@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterEach, describe, expect, inject, it } from "vitest"
 import { migrate } from "../../core/db/migrate.ts"
+import { fakeWorkflow } from "../support/fake-workflow.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook } from "../support/webhook.ts"
-import { fakeWorkflow } from "../support/workflow.ts"
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -12,7 +12,7 @@ import {
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
