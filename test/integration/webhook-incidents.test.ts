@@ -141,7 +141,7 @@ describe("what follows when an incident is closed", () => {
 			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: restarter, fails: restarter } })),
 		}
 		const databaseUrl = await createDatabase(inject("postgresUrl"))
-		clock = await movingClock(databaseUrl)
+		clock = movingClock(databaseUrl)
 		lively = await startTestWebhook(databaseUrl, { clock, env })
 		for (const [target, mode] of [
 			["asks", "approve"],
@@ -151,7 +151,6 @@ describe("what follows when an incident is closed", () => {
 	})
 	afterAll(async () => {
 		await lively?.stop()
-		await clock?.close()
 		await supervisor?.close()
 	})
 

@@ -61,7 +61,7 @@ describe.skipIf(withoutAlertmanager)(
 				.concat("inhibit_rules: [{ source_matchers: ['alertname=cause'], target_matchers: ['alertname=effect'] }]\n")
 			alertmanager = await startAlertmanager(configuration)
 			const database = await createDatabase(inject("postgresUrl"))
-			clock = await movingClock(database)
+			clock = movingClock(database)
 			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			const folder = mkdtempSync(path.join(tmpdir(), "observatory-maintenance-"))
 			const file = (name: string, text: string) => {
@@ -92,7 +92,6 @@ describe.skipIf(withoutAlertmanager)(
 			await alertmanager?.stop()
 			for (const one of webhooks) await one.stop()
 			await proxy?.close()
-			await clock?.close()
 		})
 
 		/** A time for Alertmanager. */
