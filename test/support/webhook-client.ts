@@ -11,7 +11,7 @@ import type { createTokenInput, GivenToken } from "../../alert-webhook/store/tok
 import type { CHANGES } from "../../alert-webhook/web/api/control.ts"
 import type { closeInput } from "../../alert-webhook/workflows/lifecycle/close.ts"
 import type { remediations } from "../../core/db/schema/index.ts"
-import { systemClock } from "../../core/lib/clock.ts"
+import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { type AlertInput, alert, notification } from "./alert.ts"
 
 export const WEBHOOK_TOKEN = "webhook-token-for-tests"
@@ -124,9 +124,17 @@ export interface SignIn {
 }
 
 /** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. `clock` is the webhook's. */
+interface ClientOptions {
+	readonly webhookToken?: string
+	readonly consoleToken?: string
+	readonly clock?: Clock
+	/** Called with each body before it is delivered. */
+	readonly delivering?: ((body: unknown) => void) | undefined
+}
+
 export function webhookClient(
 	url: string,
-	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock } = {},
+	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock, delivering }: ClientOptions = {},
 ): WebhookClient {
 	const api = (path: string, init: RequestInit = {}) =>
 		fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${consoleToken}`, ...init.headers } })
@@ -138,13 +146,18 @@ export function webhookClient(
 			body: JSON.stringify(body),
 		})
 	const json = async <T>(path: string) => read<T>(await api(path))
-	const deliver: WebhookClient["deliver"] = (body, { path = "/api/alertmanager", token = webhookToken, signal } = {}) =>
-		fetch(`${url}${path}`, {
+	const deliver: WebhookClient["deliver"] = (
+		body,
+		{ path = "/api/alertmanager", token = webhookToken, signal } = {},
+	) => {
+		delivering?.(body)
+		return fetch(`${url}${path}`, {
 			method: "POST",
 			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
 			body: typeof body === "string" ? body : JSON.stringify(body),
 			...(signal && { signal }),
 		})
+	}
 	const incidents = async (query: ListIncidents = {}) =>
 		(await json<{ incidents: Incident[] }>(`/api/incidents${search(query)}`)).incidents
 	const incidentOf = async (alertname: string) => (await incidents({ alertname }))[0]

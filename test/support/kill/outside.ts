@@ -119,8 +119,10 @@ const rules = () => ({
 		{
 			name: "all",
 			rules: [
-				{ alert: CLEARS, expr: "vector(0) > 0" },
-				{ alert: STAYS, expr: "vector(1) > 0" },
+				...["restartWorker", "reconnectMcpServer"].flatMap((remediation) => [
+					{ alert: CLEARS, expr: "vector(0) > 0", labels: { remediation } },
+					{ alert: STAYS, expr: "vector(1) > 0", labels: { remediation } },
+				]),
 				...targetsOf("restartWorker").map((worker) => ({
 					record: workerUp.name,
 					expr: "vector(1)",
