@@ -109,23 +109,19 @@ describe.skipIf(withoutAlertmanager)(
 				comment.includes(`maintenance window ${id} of `),
 			)
 		const states = async (id: number) => (await silences(id)).map(({ status }) => status.state)
-		const fire = (name: string, more: object = {}, labels: Record<string, string> = {}) =>
-			alertmanager.post([
-				{
-					labels: {
-						alertname: name,
-						severity: "critical",
-						component: name,
-						channels: ",slack-ops,",
-						remediation: "restartWorker",
-						worker: "w",
-						...labels,
-					},
-					annotations: { summary: name },
-					startsAt: inMs(-60_000),
-					...more,
-				},
-			])
+		const fire = async (name: string, more: object = {}, extra: Record<string, string> = {}) => {
+			const labels = {
+				alertname: name,
+				severity: "critical",
+				component: name,
+				channels: ",slack-ops,",
+				remediation: "restartWorker",
+				worker: "w",
+				...extra,
+			}
+			webhook.loadRules({ alerts: [{ labels }] })
+			await alertmanager.post([{ labels, annotations: { summary: name }, startsAt: inMs(-60_000), ...more }])
+		}
 		const kinds = async (name: string) => {
 			const found = await webhook.incidentOf(name)
 			return found ? await webhook.timeline(found.id) : []
