@@ -18,7 +18,11 @@ import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { MetricCapture, MonitoringSpanProcessor, MonitoringTelemetryClient } from "../../exporters/library/index.ts"
+import {
+	MetricCapture,
+	MonitoringSpanProcessor,
+	MonitoringTelemetryClient,
+} from "../../exporters/instrumentation/index.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 

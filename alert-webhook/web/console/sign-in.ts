@@ -4,7 +4,7 @@ import { mayGoBy } from "../../store/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { closeSession, cookie, findSession, openSession, SESSION_COOKIE, SESSION_MS } from "../http/sessions.ts"
+import { closeSession, findSession, openSession, SESSION_COOKIE, SESSION_MS, sessionToken } from "../http/sessions.ts"
 import { signInPage } from "./pages/sign-in.ts"
 
 const form = z.object({
@@ -26,7 +26,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		answer: "page",
 		handle: async ({ ctx, req, res }) => {
 			const next = ownPath(req.query.next)
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
 			res.set("cache-control", "no-store").send(signInPage({ next }))
 		},
@@ -38,7 +38,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		access: "viewer",
 		answer: "page",
 		handle: async ({ ctx, req, res, caller }) => {
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session) await closeSession(ctx, { token: session, by: caller })
 			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
 		},

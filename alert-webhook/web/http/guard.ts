@@ -9,7 +9,7 @@ import { may, type Person } from "../../domain/access/roles.ts"
 import { bearerToken, csrfToken, sameSecret } from "../../domain/access/secrets.ts"
 import { smallBody } from "./input.ts"
 import type { Call, WebRoute } from "./route.ts"
-import { cookie, findSession, SESSION_COOKIE } from "./sessions.ts"
+import { findSession, sessionToken } from "./sessions.ts"
 
 export interface Guard {
 	/** Alertmanager's token. */
@@ -64,7 +64,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 			const person = await personByToken(guard, token, address ?? "")
 			return { caller: person && { ...person, address }, csrf: "" }
 		}
-		const session = cookie(req.headers.cookie, SESSION_COOKIE)
+		const session = sessionToken(req.headers.cookie)
 		if (!session) return { caller: null, csrf: "" }
 		const person = await findSession(ctx, session)
 		return { caller: person ? { ...person, address } : null, csrf: csrfToken(session) }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { z } from "zod"
 import type { Env } from "../../../core/lib/config.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { findJsonFault } from "./json.ts"
+import { findJsonFault } from "../../../core/lib/json.ts"
 import type { McpServerConfig } from "./types.ts"
 
 const text = z.string({ error: "expected text" })
@@ -47,7 +47,7 @@ export async function loadMcpConfig(file: string, env: Env): Promise<McpServerCo
 /** The parsing half of `loadMcpConfig`. `file` is only named in messages. */
 export function parseMcpConfig(content: string, file: string, env: Env): McpServerConfig[] {
 	const fault = findJsonFault(content)
-	if (fault) throw invalid(`${file}:${fault.line}:${fault.column}: this is not JSON: expected ${fault.expected}`, [])
+	if (fault) throw invalid(`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`, [])
 	const document = z.object({ mcpServers: z.record(z.string(), z.unknown()) }).safeParse(JSON.parse(content))
 	if (!document.success)
 		throw invalid(`${file}: expected an object with the key "mcpServers" that holds one object for each server`, [])

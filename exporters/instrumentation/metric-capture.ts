@@ -1,5 +1,5 @@
-import { CAPTURED_SCOPE } from "../sources/otlp/interpret/metrics.ts"
 import { endpoint, type ObservatoryAddress } from "./address.ts"
+import { CAPTURED_SCOPE } from "./understood.ts"
 
 /** A value that an application measured itself. */
 export interface Metric {

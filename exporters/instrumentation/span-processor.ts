@@ -1,16 +1,13 @@
 import type { Context } from "@opentelemetry/api"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { BatchSpanProcessor, type ReadableSpan, type Span, type SpanProcessor } from "@opentelemetry/sdk-trace-base"
-import type { AttributeValue, SpanView } from "../sources/otlp/interpret/model.ts"
-import { interpretSpan, SPAN_ATTRIBUTES } from "../sources/otlp/interpret/spans.ts"
 import { endpoint, type ObservatoryAddress } from "./address.ts"
+import { isUnderstood, SPAN_ATTRIBUTES } from "./understood.ts"
 
 export interface MonitoringSpanProcessorOptions extends ObservatoryAddress {
 	/** Where spans go instead of to the observatory; for tests and other transports. */
 	readonly next?: SpanProcessor
 }
-
-const ERROR_STATUS = 2
 
 /**
  * Sends the observatory what it makes metrics of, and nothing else, from an application's own NodeSDK: spans of MCP
@@ -30,7 +27,7 @@ export class MonitoringSpanProcessor implements SpanProcessor {
 	}
 
 	onEnd(span: ReadableSpan): void {
-		if (interpretSpan(viewOf(span)).length > 0) this.#next.onEnd(withoutContent(span))
+		if (isUnderstood(span)) this.#next.onEnd(withoutContent(span))
 	}
 
 	forceFlush(): Promise<void> {
@@ -39,23 +36,6 @@ export class MonitoringSpanProcessor implements SpanProcessor {
 
 	shutdown(): Promise<void> {
 		return this.#next.shutdown()
-	}
-}
-
-/** The same span as the receiver would see it. */
-function viewOf({ name, kind, duration, status, attributes }: ReadableSpan): SpanView {
-	return {
-		name,
-		// OTLP counts kinds from 1, the API from 0.
-		kind: kind + 1,
-		seconds: duration[0] + duration[1] / 1e9,
-		failed: status.code === ERROR_STATUS,
-		attributes: {
-			get(key): AttributeValue | undefined {
-				const value = attributes[key]
-				return typeof value === "object" ? undefined : value
-			},
-		},
 	}
 }
 
