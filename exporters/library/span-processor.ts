@@ -6,16 +6,16 @@ import { interpretSpan, SPAN_ATTRIBUTES } from "../sources/otlp/interpret/spans.
 import { endpoint, type ObservatoryAddress } from "./address.ts"
 
 export interface MonitoringSpanProcessorOptions extends ObservatoryAddress {
-	/** The next processor, instead of the export to the observatory; for tests and other transports. */
+	/** Where spans go instead of to the observatory; for tests and other transports. */
 	readonly next?: SpanProcessor
 }
 
 const ERROR_STATUS = 2
 
 /**
- * Sends the observatory the spans that it makes metrics from, out of an application's own NodeSDK: MCP calls and Claude,
- * without events, links and unused attributes, so that request arguments and prompts do not leave the application. The
- * application's other tracing is unchanged.
+ * Sends the observatory what it makes metrics of, and nothing else, from an application's own NodeSDK: spans of MCP
+ * calls and of Claude, without events, links, and without any attribute that is not counted or measured. So request
+ * arguments and prompts stay where they are. Everything else of the application's tracing is left as it is.
  */
 export class MonitoringSpanProcessor implements SpanProcessor {
 	readonly #next: SpanProcessor
@@ -42,7 +42,7 @@ export class MonitoringSpanProcessor implements SpanProcessor {
 	}
 }
 
-/** The span as the receiver would see it. */
+/** The same span as the receiver would see it. */
 function viewOf({ name, kind, duration, status, attributes }: ReadableSpan): SpanView {
 	return {
 		name,
