@@ -6,17 +6,17 @@ import { explain, messageOf, ObservatoryError } from "../core/lib/errors.ts"
 import type { Logger } from "../core/lib/log.ts"
 
 export interface Preparation {
-	/** Migrates our database if it is not migrated yet, and upgrades outdated views. */
+	/** One more look: migrates what is not migrated yet, renews views that no longer fit their tables. */
 	run(): Promise<void>
 }
 
 /**
- * Keeps our tables and the contract's views up to date. The exporters start without a reachable database, because they
- * report that failure; it is prepared as soon as it can be reached.
+ * Keeps our tables and the contract's views as they should be. A database that is away is no reason not to start, for
+ * that is what the exporters have to tell: it is prepared as soon as it can be reached.
  */
 export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: Logger): Preparation {
 	let migrated = false
-	let unreachable = false
+	let away = false
 	/** The last failure of each database, so that the log has it once. */
 	const failures = new Map<string, string>()
 	const migrateOnce = async () => {
@@ -25,8 +25,8 @@ export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: 
 			migrated = true
 		} catch (error) {
 			if (!(error instanceof ObservatoryError && error.code === "database_unreachable")) throw error
-			if (!unreachable) log.warn({ error: messageOf(error) }, "observatory database unreachable; migrating it later")
-			unreachable = true
+			if (!away) log.warn({ error: messageOf(error) }, "our database is away; it is set up when it is back")
+			away = true
 		}
 	}
 	const renew = async (where: string, how: () => Promise<boolean>) => {
@@ -34,7 +34,7 @@ export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: 
 			if (await how()) log.info({ where }, "the contract's views were upgraded")
 			failures.delete(where)
 		} catch (error) {
-			// A read-only role cannot upgrade them; then the database administrator owns the views.
+			// A read-only role cannot, and need not: the views are the database administrator's then.
 			const expected = error instanceof ObservatoryError && error.code === "database_forbidden"
 			const message = explain(error)
 			if (expected || failures.get(where) === message)
@@ -48,7 +48,7 @@ export function preparation(ownUrl: string, own: pg.Pool, source: pg.Pool, log: 
 			if (!migrated) await migrateOnce()
 			if (!migrated) return
 			await renew("the monitored database", () => installContract(source))
-			// If both are one database, our role must not do what the monitored system's role may not.
+			// Where the two are one, what the monitored system's role may not do is not to be done by another one.
 			await renew("our database", async () => !(await isSameDatabase(own, source)) && (await installContract(own)))
 		},
 	}

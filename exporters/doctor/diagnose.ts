@@ -44,7 +44,7 @@ export function diagnoseOwn({ user, database, writable, mayCreate }: OwnFacts): 
 	return [good(`${user} may write our tables in ${database}`)]
 }
 
-/** What the views over our own tables lack, where these are in another database than the monitored system's. */
+/** What the views over our own tables missing, where these are in another database than the monitored system's. */
 export const diagnoseOwnViews = (facts: SourceFacts): Finding[] => [...diagnoseContract(facts), ...diagnoseViews(facts)]
 
 /** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */
@@ -134,8 +134,8 @@ const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 
 /** The exporters only read; but alert-webhook is given the same address. */
 function diagnoseStop(rights: SessionRights): Finding {
-	const lack = missingRight(rights)
-	if (lack) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${lack.what}`, lack.cure)
+	const missing = missingRight(rights)
+	if (missing) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${missing.what}`, missing.fix)
 	return rights.kept
 		? good(`${rights.user} may pause and end its sessions`)
 		: note(

@@ -81,15 +81,17 @@ describe("npm start, when something is wrong,", () => {
 		expect(output).not.toContain("secret-of-mine")
 	})
 
-	it("shows the place in a faulty file of MCP servers", async () => {
+	it("refuses a file of MCP servers that the exporters would refuse, and names the place", async () => {
 		const file = path.join(home, "mcp.json")
 		mkdirSync(home, { recursive: true })
 		writeFileSync(file, '{\n  "mcpServers": {\n    "memory": { "args": [] }\n  }\n}\n')
 		const wrong = await refused(home, { MCP_CONFIG: file })
 		expect(wrong.code).toBe(1)
-		expect(wrong.output).toContain('mcpServers.memory: needs either "command" (a program) or "url"')
+		expect(wrong.output).toContain('server "memory": needs either "command" (a program to start) or "url"')
+		writeFileSync(file, '{"mcpServers": {"memory": {"command": "npx", "arg": []}}}')
+		expect((await refused(home, { MCP_CONFIG: file })).output).toContain('server "memory": Unrecognized key: "arg"')
 		writeFileSync(file, '{\n  "mcpServers": {,}\n}\n')
-		expect((await refused(home, { MCP_CONFIG: file })).output).toContain("line 2, column 18")
+		expect((await refused(home, { MCP_CONFIG: file })).output).toContain(`${file}:2:18: this is not JSON`)
 	})
 
 	it("passes on what the compiler says about a faulty alerts.yaml, before anything is started", async () => {

@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { ListToolsResultSchema } from "@modelcontextprotocol/sdk/types.js"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { McpServerConfig } from "./types.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 
 /** Limit of tools/list pages, for a server that never ends its list. */
 const MAX_PAGES = 50

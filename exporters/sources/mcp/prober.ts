@@ -9,9 +9,10 @@ import {
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 import type { Telemetry } from "../../../core/metrics/registry.ts"
 import { type ProbeReport, ServerProbe } from "./probe.ts"
-import type { McpProber, McpProberOptions, McpServerConfig } from "./types.ts"
+import type { McpProber, McpProberOptions } from "./types.ts"
 
 /** Creates the prober and its instruments; the counters of every configured server start at 0. */
 export function createMcpProber(options: McpProberOptions): McpProber {

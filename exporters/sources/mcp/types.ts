@@ -1,25 +1,8 @@
 import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Logger } from "../../../core/lib/log.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 import type { Telemetry } from "../../../core/metrics/registry.ts"
-
-/** A server that is started as a child process and spoken to over its standard input and output. */
-interface StdioServer {
-	readonly transport: "stdio"
-	readonly command: string
-	readonly args: readonly string[]
-	readonly env: Readonly<Record<string, string>>
-	readonly cwd?: string
-}
-
-/** A server that is reached over HTTP: streamable HTTP, or the older server-sent events. */
-interface HttpServer {
-	readonly transport: "http" | "sse"
-	readonly url: string
-	readonly headers: Readonly<Record<string, string>>
-}
-
-export type McpServerConfig = { readonly name: string } & (StdioServer | HttpServer)
 
 export interface McpProberOptions {
 	readonly telemetry: Telemetry

@@ -2,7 +2,7 @@ import { unwatchFile, watchFile } from "node:fs"
 import type { Env } from "../../../core/lib/config.ts"
 import { explain } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import { loadMcpConfig } from "./config.ts"
+import { loadMcpConfig } from "../../../core/lib/mcp-config.ts"
 import type { McpProber } from "./types.ts"
 
 export interface McpConfigWatch {

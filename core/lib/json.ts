@@ -1,8 +1,8 @@
-/** Where a text stops being JSON, counted from 1, and what was expected there. */
+/** The place where a text stops being JSON, counted from 1, and the reason, such as "expected a value". */
 export interface JsonFault {
 	readonly line: number
 	readonly column: number
-	readonly expected: string
+	readonly problem: string
 }
 
 const SPACE = /[ \t\n\r]*/y
@@ -10,8 +10,8 @@ const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
 /**
- * Finds the first place where a text violates JSON; undefined when it does not. The engine's own message names a
- * position only sometimes, and in words that differ between versions.
+ * Finds the first place where a text violates JSON; undefined for valid JSON. The engine's own message names a position
+ * only sometimes, and its words differ between versions.
  */
 export function findJsonFault(text: string): JsonFault | undefined {
 	let at = 0
@@ -50,5 +50,5 @@ export function findJsonFault(text: string): JsonFault | undefined {
 	if (fault === undefined) return undefined
 	take(SPACE)
 	const before = text.slice(0, at).split("\n")
-	return { line: before.length, column: (before.at(-1) ?? "").length + 1, expected: fault }
+	return { line: before.length, column: (before.at(-1) ?? "").length + 1, problem: `expected ${fault}` }
 }
