@@ -44,7 +44,7 @@ export function diagnoseOwn({ user, database, writable, mayCreate }: OwnFacts): 
 	return [good(`${user} may write our tables in ${database}`)]
 }
 
-/** What the views over our own tables missing, where these are in another database than the monitored system's. */
+/** What the views over our own tables lack, where these are in another database than the monitored system's. */
 export const diagnoseOwnViews = (facts: SourceFacts): Finding[] => [...diagnoseContract(facts), ...diagnoseViews(facts)]
 
 /** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */

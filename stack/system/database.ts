@@ -38,7 +38,7 @@ interface OwnServer {
 	readonly account: Secret
 }
 
-/** The passwords of the ordinary roles. The demo's programs know only their own, which does not open our database. */
+/** The passwords of the ordinary roles. The demo's programs know theirs, and must not reach our database with it. */
 export const accountSecrets = ({ secrets }: Home): { own: Secret; demo: Secret } => ({
 	own: ensureSecret(secrets, "postgres_password"),
 	demo: ensureSecret(secrets, "demo_postgres_password"),
