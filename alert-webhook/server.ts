@@ -58,11 +58,11 @@ export interface ServerOptions {
 	readonly log: Logger
 	readonly life: Pick<Lifecycle, "onClose">
 	readonly clock?: Clock
-	/** What the process tells of itself on /metrics. */
+	/** The process' own metrics. */
 	readonly runtime?: Runtime
 }
 
-/** Puts the receiver together and starts it: database up to date, then the HTTP server. */
+/** Builds and starts the receiver: migrations, then the HTTP server. */
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
 	const restarters = config.REMEDIATION_CONFIG === undefined ? NO_RESTARTERS : readRestarters(config.REMEDIATION_CONFIG)
@@ -71,7 +71,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
 	life.onClose("the database", () => pool.end())
-	// Of its own, so that nothing that people do on the console keeps an alert waiting.
+	// A pool of its own, so that the console cannot delay an alert.
 	const intakePool = createPool(config.DATABASE_URL, {
 		applicationName: "mcp-observatory intake",
 		max: 1,
@@ -156,7 +156,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
 	life.onClose("maintenance windows", () => maintenance.close())
-	// Histories of their own: servers that incidents name must not displace what is scored in the background.
+	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
 	telemetry.start()

@@ -4,7 +4,7 @@ import { request, requestJson } from "../../core/clients/request.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type ActiveAlert, activeAlert } from "../domain/active-alert.ts"
 
-/** An alert as Alertmanager's v2 API takes it. */
+/** An alert in the form of Alertmanager's v2 API. */
 export interface PostedAlert {
 	readonly labels: Readonly<Record<string, string>>
 	readonly annotations: Readonly<Record<string, string>>
@@ -16,9 +16,9 @@ export interface PostedAlert {
 export interface Alertmanager {
 	/** @throws ObservatoryError */
 	post(alerts: readonly PostedAlert[]): Promise<void>
-	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
+	/** Every alert that has not ended, also silenced and inhibited ones. @throws ObservatoryError */
 	active(): Promise<readonly ActiveAlert[]>
-	/** The names of everything that it can deliver to. @throws ObservatoryError */
+	/** The names of its receivers. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
 }
 
@@ -41,7 +41,7 @@ async function read<T>(endpoint: Endpoint, path: string, schema: z.ZodType<T>, w
 	const headers = headersOf(endpoint)
 	const parsed = schema.safeParse(await requestJson("Alertmanager", `${endpoint.url}${path}`, { headers }))
 	if (parsed.success) return parsed.data
-	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
+	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} does not match its v2 API`, {
 		cause: parsed.error,
 	})
 }

@@ -3,7 +3,7 @@ import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
 import { request, requestJson } from "../../core/clients/request.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 
-/** A silence as Alertmanager's v2 API takes it. */
+/** A silence in the form of Alertmanager's v2 API. */
 export interface NewSilence {
 	readonly matchers: readonly {
 		readonly name: string
@@ -40,7 +40,7 @@ export const createSilences = (endpoint: Endpoint): Silences => ({
 		const answer = await requestJson("Alertmanager", url, { headers: headersOf(endpoint) })
 		const parsed = z.array(silence).safeParse(answer)
 		if (parsed.success) return parsed.data
-		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences is not one of its v2 API", {
+		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences does not match its v2 API", {
 			cause: parsed.error,
 		})
 	},

@@ -49,6 +49,6 @@ describe("a request to a server that does not come to an end", () => {
 			async () => request("It", `${url}/silent`, { signal: new AbortController().signal }, 500),
 		],
 	])("is given up in time when it %s, whatever memory is collected meanwhile", async (_, work) => {
-		expect(await outcome(work())).toContain("no whole answer within 0.5 s")
+		expect(await outcome(work())).toContain("no complete response within 0.5 s")
 	})
 })

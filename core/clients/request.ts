@@ -4,15 +4,15 @@ import { withTimeout } from "../lib/timeout.ts"
 /** Far more than a hundred thousand alerts. */
 const MOST_BYTES = 128 * 1024 * 1024
 
-/** A whole answer: its status and its text. */
+/** A complete response: its status and its text. */
 export interface Answer {
 	readonly status: number
 	readonly body: string
 }
 
 /**
- * One request to a configured address, bounded in time up to the end of the answer. A redirect counts as a failure.
- * Any status is an answer here.
+ * One request to a configured address, with a time limit for the whole response. A redirect is a failure; any status
+ * is a response.
  *
  * @throws ObservatoryError `source_unreachable`, naming `what`
  */
@@ -22,7 +22,7 @@ export async function exchange(
 	{ signal, ...init }: RequestInit = {},
 	timeoutMs = 10_000,
 ): Promise<Answer> {
-	const message = `no whole answer within ${timeoutMs / 1000} s`
+	const message = `no complete response within ${timeoutMs / 1000} s`
 	try {
 		// Not left to the signals of fetch: Node 20 loses them when it collects garbage, and waits for ever.
 		return await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (end) => {
@@ -35,7 +35,7 @@ export async function exchange(
 }
 
 /**
- * The body of an answer with a 2xx status.
+ * The body of a response with a 2xx status.
  *
  * @throws ObservatoryError `source_unreachable` or `source_rejected`, naming `what`
  */
@@ -46,23 +46,23 @@ export async function request(...[what, ...rest]: Parameters<typeof exchange>): 
 	throw new ObservatoryError("source_rejected", `${what} answered ${status}: ${body.slice(0, 300)}`)
 }
 
-/** The answer's body as JSON, parsed. @throws ObservatoryError as `request` does, or `source_malformed` */
+/** The response's body as JSON, parsed. @throws ObservatoryError as `request` does, or `source_malformed` */
 export async function requestJson(...[what, ...rest]: Parameters<typeof exchange>): Promise<unknown> {
 	const body = await request(what, ...rest)
 	try {
 		return JSON.parse(body)
 	} catch (error) {
-		throw new ObservatoryError("source_malformed", `${what}'s answer is not JSON`, { cause: error })
+		throw new ObservatoryError("source_malformed", `${what}'s response is not JSON`, { cause: error })
 	}
 }
 
-/** The error of an answer with status 401. */
+/** The error of a response with status 401. */
 export const wrongCredential = (what: string): ObservatoryError =>
 	new ObservatoryError("source_rejected", `${what} answered 401: it wants another user name, password or token`, {
 		advice: "Set its _USER and _PASSWORD_FILE, or its _TOKEN_FILE; SECURITY.md lists every credential.",
 	})
 
-/** The text of an answer. Once `end` aborts, the reading stops and the connection is closed. */
+/** The text of a response. Once `end` aborts, the reading stops and the connection is closed. */
 async function bodyOf({ body }: Response, end: AbortSignal): Promise<string> {
 	if (body === null) return ""
 	const reader = body.getReader()
@@ -76,6 +76,6 @@ async function bodyOf({ body }: Response, end: AbortSignal): Promise<string> {
 		text += decoder.decode(value, { stream: true })
 		if (text.length <= MOST_BYTES) continue
 		cancel()
-		throw new Error("its answer has no end")
+		throw new Error("its response is too long")
 	}
 }

@@ -95,7 +95,7 @@ export const safety: Board = {
 	uid: SAFETY,
 	title: "Safety Overview",
 	role: "executive",
-	description: "Do the autonomous sessions keep to their constraints, and are bad changes caught and pending?",
+	description: "Do autonomous sessions keep to their constraints, and are bad changes caught and rolled back?",
 	refresh: "1m",
 	from: "now-24h",
 	next: [

@@ -44,7 +44,7 @@ export const systemHealth: Board = {
 	title: "System Health",
 	role: "operations",
 	description:
-		"Which part is ill, and how does it get on: database, MCP servers, telemetry pipeline, and the observatory itself.",
+		"Which part is unhealthy, and since when: database, MCP servers, telemetry pipeline, and the observatory itself.",
 	refresh: "30s",
 	from: "now-6h",
 	next: [

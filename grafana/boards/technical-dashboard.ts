@@ -21,7 +21,7 @@ export const technical: Board = {
 	uid: TECHNICAL,
 	title: "Technical Dashboard",
 	role: "developer",
-	description: "What the autonomous sessions do, what they use, and what comes of it.",
+	description: "What the autonomous sessions do, what they use, and their results.",
 	refresh: "1m",
 	from: "now-24h",
 	next: [

@@ -4,7 +4,7 @@ import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
 import { countByComponent } from "./count-coverage.ts"
 
-/** Which components are watched, from the rules that Prometheus really evaluates rather than the files it should. */
+/** The components with alert rules, from the rules that Prometheus evaluates rather than from the files. */
 export const coverageCollector = (prometheus: Pick<Prometheus, "alertRules">): Collector => ({
 	name: "alert_coverage",
 	group: "safety",

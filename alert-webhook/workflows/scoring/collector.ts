@@ -14,7 +14,7 @@ import { scoreAll } from "../../domain/anomaly/detectors.ts"
 import { subjectOf } from "../../domain/anomaly/subjects.ts"
 import { type Histories, hourBefore } from "./histories.ts"
 
-/** Histories asked for in one run, so that a full hour does not send all of them at once. */
+/** Histories read in one run, so that a full hour does not send all requests at once. */
 const LOADS_A_RUN = 4
 
 export interface ScoringOptions {
@@ -26,8 +26,8 @@ export interface ScoringOptions {
 type Outcome = "scored" | "waiting" | Unscored
 
 /**
- * Scores everything that the catalogue wants scored, one request after the other. When Prometheus cannot be asked, no
- * score stands, and `observatory_collector_success{collector="anomaly_scores"}` is 0.
+ * Scores every subject of the catalogue, one request after the other. When Prometheus does not answer, all scores are
+ * removed, and `observatory_collector_success{collector="anomaly_scores"}` is 0.
  */
 export const anomalyCollector = ({ prometheus, histories, clock }: ScoringOptions): Collector => ({
 	name: "anomaly_scores",

@@ -29,7 +29,7 @@ export const controlNow = stat({
 	filled: true,
 })
 
-/** A time of 0 stands for never, and would read as half a century. */
+/** 0 means never; as a time it would show as half a century ago. */
 export const gateAge = stat({
 	key: "gate-self-test",
 	title: "Time Since Gate Self-Test",

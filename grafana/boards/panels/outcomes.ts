@@ -108,7 +108,7 @@ const taskFailures = timeseries({
 const ratings = timeseries({
 	key: "user-satisfaction",
 	title: "Ratings",
-	empty: "Nobody has rated anything in the last 7 days",
+	empty: "No ratings in the last 7 days",
 	shows: [
 		rating(recorded(satisfactionMean, "mean, 7 d")),
 		rating(quantile(satisfaction, 0.5, { window: "1d", legend: "median, 1 d" })),
