@@ -119,7 +119,7 @@ async function tell({ name, pool, isApart }: Place, what: string, work: Work): P
 /** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
 function requireRights(rights: SessionRights): void {
 	const lack = missingRight(rights)
-	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
+	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.fix })
 }
 
 async function select(

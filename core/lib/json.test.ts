@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { findJsonFault } from "./json.ts"
 
 describe("findJsonFault", () => {
-	it("finds nothing in anything that was written as JSON", () => {
+	it("finds nothing in valid JSON", () => {
 		fc.assert(
 			fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, indent) => {
 				expect(findJsonFault(JSON.stringify(value, null, indent))).toBeUndefined()

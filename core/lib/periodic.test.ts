@@ -18,7 +18,7 @@ function counted(everyMs: number, work: (round: number) => Promise<void>) {
 }
 
 describe("a periodic task", () => {
-	it("begins at once, is never done twice at a time, and ends when it is closed", async () => {
+	it("starts at once, never overlaps, and ends when it is closed", async () => {
 		const { task, state } = counted(2, () => new Promise((resolve) => setTimeout(resolve, 5)))
 		expect(state.rounds).toBe(1)
 		await vi.waitFor(() => expect(state.rounds).toBeGreaterThan(2))
@@ -28,7 +28,7 @@ describe("a periodic task", () => {
 		expect(state).toEqual({ rounds, running: 0, most: 1 })
 	})
 
-	it("goes on after a failure, and logs one line when an outage begins and one when it ends", async () => {
+	it("continues after a failure, and logs one line at the start of an outage and one at its end", async () => {
 		const { state, lines } = counted(1, async (round) => {
 			if (round > 1 && round < 5) throw new Error("away")
 		})
@@ -36,7 +36,7 @@ describe("a periodic task", () => {
 		expect(lines).toEqual(["task failed; retrying", "task recovered"])
 	})
 
-	it("does the next round soon when it is woken", async () => {
+	it("starts the next round soon after wake()", async () => {
 		const { task, state } = counted(3_600_000, async () => undefined)
 		task.wake()
 		await vi.waitFor(() => expect(state.rounds).toBe(2), 5_000)

@@ -134,8 +134,8 @@ const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 
 /** The exporters only read; but alert-webhook is given the same address. */
 function diagnoseStop(rights: SessionRights): Finding {
-	const lack = missingRight(rights)
-	if (lack) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${lack.what}`, lack.cure)
+	const missing = missingRight(rights)
+	if (missing) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${missing.what}`, missing.fix)
 	return rights.kept
 		? good(`${rights.user} may pause and end its sessions`)
 		: note(

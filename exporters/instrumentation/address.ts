@@ -1,6 +1,6 @@
-/** Where the observatory's OTLP receiver is. */
+/** The address of the observatory's OTLP receiver. */
 export interface ObservatoryAddress {
-	/** `http://127.0.0.1:4318` when not given. */
+	/** Default `http://127.0.0.1:4318`. */
 	readonly url?: string
 	/** For a proxy in front of the receiver that asks for them. */
 	readonly headers?: Readonly<Record<string, string>>

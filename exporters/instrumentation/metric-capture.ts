@@ -1,26 +1,26 @@
 import { endpoint, type ObservatoryAddress } from "./address.ts"
 import { CAPTURED_SCOPE } from "./understood.ts"
 
-/** A value that an application measured itself. */
+/** A value that an application measured. */
 export interface Metric {
 	readonly name: string
 	readonly value: number
-	/** Sent along; the observatory makes no labels of them, since their values have no bound. */
+	/** Sent with the value, but not used as labels, because their values are unbounded. */
 	readonly tags?: Readonly<Record<string, string | number | boolean>>
-	/** When it was measured; now when not given. */
+	/** Time of the measurement; default now. */
 	readonly timestamp?: Date
 }
 
 export interface MetricCaptureOptions extends ObservatoryAddress {
 	/** The application's name, the label `application` of its metrics. */
 	readonly application: string
-	/** How often what was captured is sent; 5 s when not given. */
+	/** Interval between two batches in milliseconds; default 5 s. */
 	readonly intervalMs?: number
-	/** Told of every batch that could not be sent and is lost. Nothing is thrown into the application. */
+	/** Called for every batch that could not be sent and is lost. No error reaches the application. */
 	readonly onError?: (error: unknown, lost: number) => void
 }
 
-/** Most values that wait to be sent; the oldest go first when there are more. */
+/** Limit of unsent values; above it the oldest ones are dropped. */
 const MAX_WAITING = 1_000
 const SEND_TIMEOUT_MS = 5_000
 
@@ -35,7 +35,7 @@ export class MetricCapture {
 	constructor(options: MetricCaptureOptions) {
 		this.#options = options
 		this.#timer = setInterval(() => void this.flush(), options.intervalMs ?? 5_000)
-		// Measuring must not keep an application from ending.
+		// The timer must not keep the application running.
 		this.#timer.unref()
 	}
 
@@ -49,7 +49,7 @@ export class MetricCapture {
 		this.#overflow++
 	}
 
-	/** Sends what waits. Never rejects; failures go to `onError`. */
+	/** Sends all waiting values. Never rejects; failures go to `onError`. */
 	flush(): Promise<void> {
 		this.#sending = this.#sending.then(() => this.#send())
 		return this.#sending
@@ -65,7 +65,7 @@ export class MetricCapture {
 		this.#waiting = []
 		const lost = this.#overflow
 		this.#overflow = 0
-		if (lost > 0) this.#options.onError?.(new Error("more metrics were captured than can wait"), lost)
+		if (lost > 0) this.#options.onError?.(new Error("too many unsent metrics; the oldest were dropped"), lost)
 		if (metrics.length === 0) return
 		try {
 			const response = await fetch(endpoint(this.#options, "metrics"), {
@@ -81,7 +81,7 @@ export class MetricCapture {
 	}
 }
 
-/** Values as an OTLP request: a gauge each, under a scope by which the receiver knows them. */
+/** The values as an OTLP request: one gauge each, in a scope that the receiver recognises. */
 function renderMetrics(metrics: readonly Metric[], application: string): object {
 	const attribute = ([key, value]: [string, unknown]) => ({ key, value: { stringValue: String(value) } })
 	return {

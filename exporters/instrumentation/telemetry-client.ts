@@ -1,11 +1,11 @@
 import { type Metric, MetricCapture, type MetricCaptureOptions } from "./metric-capture.ts"
 
-/** The telemetry client that an application has already; `capture` is all that is asked of it. */
+/** The application's own telemetry client; only `capture` is used. */
 export interface TelemetryClient {
 	capture(event: { readonly event: string; readonly properties: Record<string, unknown> }): unknown
 }
 
-/** Gives a metric to the application's own telemetry and to the observatory. */
+/** Sends a metric to the application's own telemetry and to the observatory. */
 export class MonitoringTelemetryClient {
 	readonly #client: TelemetryClient
 	readonly #metrics: MetricCapture
@@ -15,7 +15,7 @@ export class MonitoringTelemetryClient {
 		this.#metrics = new MetricCapture(options)
 	}
 
-	/** Rejects only with what the application's own client rejects with; the observatory gets its value first. */
+	/** Rejects only if the application's own client rejects; the observatory gets the value first. */
 	async captureMetric(metric: Metric): Promise<void> {
 		this.#metrics.captureMetric(metric)
 		const { name, value, tags, timestamp = new Date() } = metric

@@ -51,7 +51,7 @@ async function start(program: "exporters" | "alert-webhook", env: Readonly<Recor
 const families = (text: string) => [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? "")
 
 describe.each(["exporters", "alert-webhook"] as const)("the process of %s", (program) => {
-	it("tells of itself what is listed, once, in both formats, as promtool and Prometheus want it", async () => {
+	it("exposes the listed process metrics once, in both formats, valid for promtool and Prometheus", async () => {
 		const { target, metrics, scrape } = await start(program)
 		const told = await eventually(
 			() => scrape("*/*"),
@@ -94,7 +94,7 @@ describe.each(["exporters", "alert-webhook"] as const)("the process of %s", (pro
 })
 
 describe("spans", () => {
-	it("of collectors, requests and statements go to the endpoint that is configured", async () => {
+	it("of collectors, requests and statements go to the configured endpoint", async () => {
 		const names = new Set<string>()
 		const endpoint = createServer((req, res) => {
 			const chunks: Buffer[] = []

@@ -1,7 +1,7 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the file names its variables
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the file's syntax of variables
 import { describe, expect, it } from "vitest"
-import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { loadMcpConfig, parseMcpConfig } from "./config.ts"
+import { ObservatoryError } from "./errors.ts"
+import { loadMcpConfig, parseMcpConfig } from "./mcp-config.ts"
 
 const parse = (document: unknown, env: Record<string, string> = {}) =>
 	parseMcpConfig(typeof document === "string" ? document : JSON.stringify(document), "mcp.json", env)
@@ -42,7 +42,7 @@ describe("parseMcpConfig", () => {
 		])
 	})
 
-	it("puts in environment variables, with a default where one is given", () => {
+	it("replaces environment variables, with an optional default", () => {
 		const [server] = parse(
 			{
 				mcpServers: {
@@ -60,8 +60,9 @@ describe("parseMcpConfig", () => {
 		expect(text).toContain('server "x", headers.Authorization: the environment variable KEY is not set')
 	})
 
-	it("leaves out servers that are disabled and passes over settings of other clients", () => {
+	it("omits disabled servers and ignores settings of other clients", () => {
 		const servers = parse({
+			theme: "dark",
 			mcpServers: {
 				off: { command: "x", disabled: true },
 				on: { command: "y", disabled: false, timeout: 3, alwaysAllow: [] },
@@ -79,7 +80,7 @@ describe("parseMcpConfig", () => {
 		["both a program and an address", { command: "x", url: "http://x/" }, 'server "s": needs either "command"'],
 		["a misspelt field", { command: "x", arg: [] }, 'server "s": Unrecognized key: "arg"'],
 		["a server that is no object", "x", 'server "s": expected an object'],
-	])("refuses %s and says where it is", (_, server, message) => {
+	])("refuses %s and names the place", (_, server, message) => {
 		expect(problem({ mcpServers: { s: server } })).toContain(message)
 	})
 
@@ -89,7 +90,7 @@ describe("parseMcpConfig", () => {
 		expect(text).toContain('server "b", command: is empty')
 	})
 
-	it("asks for the key mcpServers when it is missing", () => {
+	it("reports a missing key mcpServers", () => {
 		expect(problem({ servers: {} })).toContain('expected an object with the key "mcpServers"')
 	})
 
@@ -103,11 +104,11 @@ describe("parseMcpConfig", () => {
 		['{"a" 1}', "mcp.json:1:6: this is not JSON: colon expected"],
 		["{} extra", "mcp.json:1:4: this is not JSON: invalid symbol"],
 		["", "mcp.json:1:1: this is not JSON: value expected"],
-	])("gives line and column of what is not JSON: %j", (text, message) => {
+	])("gives line and column of a JSON error: %j", (text, message) => {
 		expect(problem(text)).toContain(message)
 	})
 
-	it("says how to create a file that does not exist", async () => {
+	it("explains how to create a missing file", async () => {
 		await expect(loadMcpConfig("/nonexistent/mcp.json", {})).rejects.toMatchObject({
 			code: "file_unreadable",
 			advice: expect.stringContaining("mcpServers"),

@@ -1,9 +1,26 @@
 import { readFile } from "node:fs/promises"
 import { z } from "zod"
-import type { Env } from "../../../core/lib/config.ts"
-import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { findJsonFault } from "../../../core/lib/json.ts"
-import type { McpServerConfig } from "./types.ts"
+import type { Env } from "./config.ts"
+import { ObservatoryError } from "./errors.ts"
+import { findJsonFault } from "./json.ts"
+
+/** A server that runs as a child process and speaks over standard input and output. */
+interface StdioServer {
+	readonly transport: "stdio"
+	readonly command: string
+	readonly args: readonly string[]
+	readonly env: Readonly<Record<string, string>>
+	readonly cwd?: string
+}
+
+/** A server over HTTP: streamable HTTP, or the older server-sent events. */
+interface HttpServer {
+	readonly transport: "http" | "sse"
+	readonly url: string
+	readonly headers: Readonly<Record<string, string>>
+}
+
+export type McpServerConfig = { readonly name: string } & (StdioServer | HttpServer)
 
 const text = z.string({ error: "expected text" })
 const texts = z.record(z.string(), text, { error: "expected an object of texts" })
@@ -22,12 +39,12 @@ const http = z.strictObject({
 	headers: texts.default({}),
 })
 
-/** Fields that clients of mcpServers files know and that do not matter to a probe. */
+/** Fields of other clients that do not matter to a probe. */
 const IGNORED = ["description", "disabled", "timeout", "alwaysAllow", "autoApprove", "oauth", "headersHelper"]
 
 /**
- * Reads a file of `mcpServers` in the form that Claude Code and other clients share, with `${VAR}` and
- * `${VAR:-default}` in command, args, env, cwd, url and headers. Servers marked `disabled` are left out.
+ * Reads a file of `mcpServers` in the form of Claude Code and other clients, with `${VAR}` and `${VAR:-default}` in
+ * command, args, env, cwd, url and headers. Omits servers that are `disabled`.
  *
  * @throws ObservatoryError `file_unreadable`, or `config_invalid` with every problem at once
  */
@@ -44,13 +61,13 @@ export async function loadMcpConfig(file: string, env: Env): Promise<McpServerCo
 	return parseMcpConfig(content, file, env)
 }
 
-/** The parsing half of `loadMcpConfig`. `file` is only named in messages. */
+/** Parses the content of such a file. `file` is its name in messages. */
 export function parseMcpConfig(content: string, file: string, env: Env): McpServerConfig[] {
 	const fault = findJsonFault(content)
 	if (fault) throw invalid(`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`, [])
 	const document = z.object({ mcpServers: z.record(z.string(), z.unknown()) }).safeParse(JSON.parse(content))
 	if (!document.success)
-		throw invalid(`${file}: expected an object with the key "mcpServers" that holds one object for each server`, [])
+		throw invalid(`${file}: expected an object with the key "mcpServers" and one object for each server`, [])
 	const problems: string[] = []
 	const servers = Object.entries(document.data.mcpServers).flatMap(
 		([name, entry]) => parseServer(name, entry, env, problems) ?? [],
@@ -61,7 +78,8 @@ export function parseMcpConfig(content: string, file: string, env: Env): McpServ
 
 const invalid = (message: string, problems: readonly string[]) =>
 	new ObservatoryError("config_invalid", [message, ...problems.map((problem) => `  - ${problem}`)].join("\n"), {
-		advice: "Correct the file; its form is that of Claude Code's .mcp.json.",
+		advice:
+			'Correct the file. It has the form of Claude Code\'s .mcp.json: {"mcpServers": {"name": {"command": "…", "args": []}}}.',
 	})
 
 function parseServer(name: string, entry: unknown, env: Env, problems: string[]): McpServerConfig | undefined {
@@ -101,7 +119,7 @@ function parseServer(name: string, entry: unknown, env: Env, problems: string[])
 			}
 }
 
-/** Replaces variables in every text inside `value`. */
+/** Replaces variables in every string in `value`. */
 function expand(value: unknown, env: Env, missing: (variable: string, field: string) => void, at = ""): unknown {
 	const inside = (child: unknown, key: string | number) =>
 		expand(child, env, missing, at ? `${at}.${key}` : String(key))
