@@ -136,7 +136,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		telemetry,
 		guard,
 		intake,
-		onTruncated: () => reconciling.hurry(),
+		onTruncated: () => reconciling.runSoon(),
 		secure,
 		changes,
 		grafanaUrl: config.GRAFANA_URL,

@@ -20,9 +20,9 @@ export async function request(
 	let answer: { response: Response; body: string }
 	try {
 		// Not by signals: Node 20 loses those of fetch when it collects garbage, and then waits without end.
-		answer = await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (over) => {
-			const response = await fetch(url, { ...init, redirect: "error", signal: over })
-			return { response, body: await bodyOf(response, over) }
+		answer = await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (ended) => {
+			const response = await fetch(url, { ...init, redirect: "error", signal: ended })
+			return { response, body: await bodyOf(response, ended) }
 		})
 	} catch (error) {
 		throw new ObservatoryError("source_unreachable", `${what} cannot be reached: ${messageOf(error)}`, { cause: error })
@@ -44,11 +44,11 @@ export async function requestJson(...[what, ...asked]: Parameters<typeof request
 }
 
 /** The text of a response. Once `ended` aborts, reading stops and the connection is closed. */
-async function bodyOf({ body }: Response, over: AbortSignal): Promise<string> {
+async function bodyOf({ body }: Response, ended: AbortSignal): Promise<string> {
 	if (body === null) return ""
 	const reader = body.getReader()
 	const end = () => void reader.cancel().catch(() => undefined)
-	over.addEventListener("abort", end, { once: true })
+	ended.addEventListener("abort", end, { once: true })
 	const decoder = new TextDecoder()
 	let text = ""
 	for (;;) {

@@ -385,9 +385,9 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			expect(entries.map(({ actor, action }) => `${actor} ${action}`).reverse()).toEqual([
 				"console token maintenance.open",
-				"observatory maintenance.begin",
+				"observatory maintenance.started",
 				"console token maintenance.end",
-				"observatory maintenance.over",
+				"observatory maintenance.ended",
 			])
 			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
 		})

@@ -118,7 +118,7 @@ describe("an emergency stop that is needed while another one is still being veri
 			() => state(first),
 			(row) => row?.state === "succeeded",
 		)
-		expect(done.reason).toMatch(/^whether the alert's condition still holds is not known/)
+		expect(done.reason).toMatch(/^whether the alert's condition is still met is not known/)
 		expect((await post("/api/control/release", { reason: "over" })).status).toBe(200)
 		await client.query("update observatory.remediations set state = 'verifying' where incident_id = $1", [first])
 		const second = await fire("second")

@@ -21,7 +21,7 @@ const MOST_FAILURES = 10 * CONCURRENCY
 /** Longer than any job takes: a longer shutdown hangs. */
 const SHUTDOWN_MS = 75_000
 /** How long a worker may take to end after its jobs have ended. */
-const FAREWELL_MS = 5_000
+const EXIT_MS = 5_000
 
 /**
  * graphile-worker does not await its work beside the jobs (recording how one ended, shutting down); a rejection there
@@ -156,8 +156,8 @@ function shutdownHangs(events: WorkerEvents): Promise<never> {
 		const endsWithin = (ms: number) => () =>
 			void setTimeout(() => reject(new Error("the worker does not shut down")), ms).unref()
 		events.once("pool:gracefulShutdown", endsWithin(SHUTDOWN_MS))
-		events.once("pool:gracefulShutdown:complete", endsWithin(FAREWELL_MS))
-		events.once("pool:gracefulShutdown:error", endsWithin(FAREWELL_MS))
+		events.once("pool:gracefulShutdown:complete", endsWithin(EXIT_MS))
+		events.once("pool:gracefulShutdown:error", endsWithin(EXIT_MS))
 	})
 }
 

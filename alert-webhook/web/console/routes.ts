@@ -39,7 +39,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
-				const [standing, resolved, counts, beats] = await Promise.all([
+				const [incidents, resolved, counts, beats] = await Promise.all([
 					listOpen(ctx, 200),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
@@ -48,7 +48,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const view = { ...standing, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
+				const view = { ...incidents, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
 				const main = overview(view)
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),

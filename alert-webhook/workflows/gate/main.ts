@@ -13,7 +13,7 @@ import { selfTest } from "./self-test.ts"
 import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code run the gate before each tool call
-npm run gate -- uninstall   take the hook out again
+npm run gate -- uninstall   remove the hook
 npm run gate -- test        check that the hook denies when it must, and that the settings have it
 npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json

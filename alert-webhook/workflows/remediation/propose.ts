@@ -21,10 +21,10 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
-	const began = ctx.clock.now()
-	const window = await activeWindowFor(ctx.db, incident.labels, new Date(began))
+	const startedAt = ctx.clock.now()
+	const window = await activeWindowFor(ctx.db, incident.labels, new Date(startedAt))
 	if (window) {
-		const again = { key: String(incidentId), inMs: suppressedUntil(window, began) - began }
+		const again = { key: String(incidentId), inMs: suppressedUntil(window, startedAt) - startedAt }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const target = targetOf(name, incident)

@@ -96,12 +96,12 @@ async function lookAtCondition(ctx: Context, incident: Incident): Promise<Look> 
 	try {
 		const condition = await conditionOf(ctx, incident)
 		if (condition === undefined) return { clear: false, seen: `Prometheus has no alert ${incident.alertname}` }
-		const { holds, lookbackMs } = condition
-		return holds
-			? { clear: false, seen: "the alert's condition still holds", lookbackMs }
+		const { met, lookbackMs } = condition
+		return met
+			? { clear: false, seen: "the alert's condition is still met", lookbackMs }
 			: { clear: true, seen: undefined }
 	} catch (error) {
-		const seen = `whether the alert's condition still holds is not known: ${messageOf(error)}`
+		const seen = `whether the alert's condition is still met is not known: ${messageOf(error)}`
 		return { clear: false, seen: beginningOf(seen, 1_000) }
 	}
 }
