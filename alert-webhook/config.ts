@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { serverVariables } from "../core/clients/endpoint.ts"
+import { duration, httpUrl, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 import { CRASH_POINTS, parseCrash } from "./domain/crash-points.ts"
 
 const secret = (what: string) =>
@@ -32,8 +33,9 @@ export const webhookEnvironment = z.object({
 	WEBHOOK_URL: httpUrl().optional(),
 	/** Trusted proxies in front of the console: addresses and networks, separated by commas. */
 	TRUST_PROXY: z.string().default("").transform(list).pipe(z.array(network)),
-	PROMETHEUS_URL: httpUrl().default("http://127.0.0.1:9090"),
-	ALERTMANAGER_URL: httpUrl().default("http://127.0.0.1:9093"),
+	...serverVariables,
+	/** The bearer token that Prometheus presents when it scrapes. */
+	METRICS_TOKEN: token(),
 	/** Alertmanager's receiver that delivers here; alerts of other receivers are ignored. */
 	ALERTMANAGER_RECEIVER: z.string().min(1).default("observatory"),
 	/** How often incidents are compared with what Alertmanager has. */

@@ -1,4 +1,6 @@
 import path from "node:path"
+import { serversOf } from "../core/clients/endpoint.ts"
+import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
@@ -10,7 +12,6 @@ import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
-import { createPrometheus } from "./clients/prometheus.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSessions } from "./clients/sessions.ts"
 import { createSilences } from "./clients/silences.ts"
@@ -145,6 +146,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
+		{
+			publicUrls: [config.WEBHOOK_URL],
+			token: config.METRICS_TOKEN,
+			tokenVariable: "METRICS_TOKEN",
+			guards: (path) => path === "/metrics",
+		},
 	)
 	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
@@ -207,10 +214,11 @@ function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
 		GITHUB_WORKFLOW: workflow,
 		GITHUB_API_URL: apiUrl,
 	} = config
+	const servers = serversOf(config)
 	return {
-		prometheus: createPrometheus(config.PROMETHEUS_URL),
-		alertmanager: createAlertmanager(config.ALERTMANAGER_URL),
-		silences: createSilences(config.ALERTMANAGER_URL),
+		prometheus: createPrometheus(servers.prometheus),
+		alertmanager: createAlertmanager(servers.alertmanager),
+		silences: createSilences(servers.alertmanager),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }

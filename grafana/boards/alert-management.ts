@@ -4,7 +4,7 @@ import { alertsReceived, heartbeatReceived, notificationsReceived } from "../../
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { builtIn, formula, increase, latest, occurred } from "../kit/shown.ts"
+import { builtIn, formula, increase, latest, occurred } from "../kit/query.ts"
 import { colouredText, vectorTable } from "../kit/tables.ts"
 import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"

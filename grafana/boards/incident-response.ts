@@ -12,7 +12,7 @@ import {
 import { alertCoverage, componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { latest, quantile, recorded } from "../kit/shown.ts"
+import { latest, quantile, recorded } from "../kit/query.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { scoring, unusual } from "./panels/anomalies.ts"

@@ -5,7 +5,7 @@ import {
 } from "../../core/catalogue/subjects/components.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { latest, recorded } from "../kit/shown.ts"
+import { latest, recorded } from "../kit/query.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { componentStates, STATE_STEPS, STATE_WORDS } from "./panels/components.ts"
 import { databaseBands } from "./panels/database.ts"

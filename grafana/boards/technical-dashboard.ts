@@ -1,7 +1,7 @@
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { increase } from "../kit/shown.ts"
+import { increase } from "../kit/query.ts"
 import { timeseries } from "../kit/visuals.ts"
 import { claudeCodeBands } from "./panels/claude-code.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"

@@ -6,6 +6,7 @@ import pg from "pg"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startBrowser } from "../support/browser.ts"
+import { credentialsOf } from "../support/credentials.ts"
 import { parseSamples } from "../support/exporter.ts"
 import { eventually } from "../support/process.ts"
 import { runStackProcess, type StackRun, temporaryHome } from "../support/stack.ts"
@@ -77,14 +78,18 @@ describe("from a broken part to an incident, and back", () => {
 		(
 			await json<{ data: { alerts: { state: string; labels: { alertname: string } }[] } }>(
 				`${urls.prometheus}/api/v1/alerts`,
+				credentialsOf(home).prometheus,
 			)
 		).data.alerts
 			.filter(({ state }) => state === "firing")
 			.map(({ labels }) => labels.alertname)
 	const inAlertmanager = async () =>
-		(await json<{ labels: { alertname: string } }[]>(`${urls.alertmanager}/api/v2/alerts?active=true`)).map(
-			({ labels }) => labels.alertname,
-		)
+		(
+			await json<{ labels: { alertname: string } }[]>(
+				`${urls.alertmanager}/api/v2/alerts?active=true`,
+				credentialsOf(home).alertmanager,
+			)
+		).map(({ labels }) => labels.alertname)
 	const incidents = async () =>
 		(
 			await json<{ incidents: Incident[] }>(`${urls.console}/api/incidents?limit=200`, {
@@ -95,7 +100,7 @@ describe("from a broken part to an incident, and back", () => {
 
 	/** Every call of a tool so far, as the exporters count them. */
 	async function toolCalls(): Promise<number> {
-		const response = await fetch(`${urls.exporters}/metrics/health`)
+		const response = await fetch(`${urls.exporters}/metrics/health`, { headers: credentialsOf(home).metrics })
 		const samples = parseSamples(await response.text())
 		return [...samples].reduce(
 			(sum, [name, value]) => (name.startsWith("autonomous_mcp_requests_total{") ? sum + value : sum),
@@ -250,6 +255,7 @@ describe("from a broken part to an incident, and back", () => {
 		for (const expression of expressions) {
 			const response = await fetch(`${urls.prometheus}/api/v1/query`, {
 				method: "POST",
+				headers: credentialsOf(home).prometheus,
 				body: new URLSearchParams({ query: expression }),
 			})
 			const answer = (await response.json()) as { status: string; error?: string }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { request } from "../../../core/clients/request.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { request } from "../fetch.ts"
 import type { Restarter } from "./config.ts"
 
 /** The step of a plan that a restarter performs. */

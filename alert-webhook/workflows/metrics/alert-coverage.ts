@@ -1,7 +1,7 @@
 import { componentAlertRules } from "../../../core/catalogue/subjects/intake.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import { countByComponent } from "./count-coverage.ts"
 
 /** The components with alert rules, from the rules that Prometheus evaluates rather than from the files. */

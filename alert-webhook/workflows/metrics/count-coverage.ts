@@ -1,5 +1,5 @@
 import { COVERED } from "../../../core/catalogue/subjects/intake.ts"
-import type { AlertRule } from "../../clients/prometheus.ts"
+import type { AlertRule } from "../../../core/clients/prometheus.ts"
 
 /** Critical and warning rules by component; 0 for a component without one. */
 export const countByComponent = (rules: readonly AlertRule[]) =>

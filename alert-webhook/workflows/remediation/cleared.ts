@@ -1,7 +1,7 @@
 import { inspectPromql } from "../../../core/alerts/promql.ts"
 import { RECORDINGS } from "../../../core/catalogue/index.ts"
+import type { AlertRule, Element } from "../../../core/clients/prometheus.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
-import type { AlertRule, Element } from "../../clients/prometheus.ts"
 import type { Context } from "../../context.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 

@@ -1,6 +1,6 @@
 import type { ScoredPath } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import { pathsIn } from "../../domain/anomaly/subjects.ts"
 
 /** How long Prometheus' rules are cached. */

@@ -5,10 +5,10 @@ import {
 	SCORE_METHODS,
 	SCORED_PATHS,
 } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { type Sample, sample } from "../../../core/metrics/samples.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import type { Unscored } from "../../domain/anomaly/detector.ts"
 import { scoreAll } from "../../domain/anomaly/detectors.ts"
 import { subjectOf } from "../../domain/anomaly/subjects.ts"

@@ -1,4 +1,5 @@
-import type { Prometheus } from "../../clients/prometheus.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Point } from "../../domain/anomaly/point.ts"
 
 const HOUR_MS = 3_600_000
@@ -39,8 +40,9 @@ export class Histories {
 		const kept = this.#kept.get(expr)
 		if (kept?.end === end) return kept
 		const range = { from: end - DAYS_MS, to: end, step: HOUR_MS, ...(signal ? { signal } : {}) }
-		const points = await this.#prometheus.range(expr, range)
-		const history = { end, points: points.filter(({ value }) => Number.isFinite(value)) }
+		const [element, another] = await this.#prometheus.range(expr, range)
+		if (another) throw new ObservatoryError("source_malformed", `Prometheus has several elements for ${expr}`)
+		const history = { end, points: (element?.points ?? []).filter(({ value }) => Number.isFinite(value)) }
 		if (kept === undefined || kept.end < end) this.#keep(expr, history)
 		return history
 	}

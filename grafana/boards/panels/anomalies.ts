@@ -1,7 +1,7 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import { anomalyDeviation, anomalyScore, anomalySubjects } from "../../../core/catalogue/subjects/anomalies.ts"
 import type { PromQL } from "../../../core/catalogue/types.ts"
-import { formula, latest } from "../../kit/shown.ts"
+import { formula, latest } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 /** Of some twenty lines most lie close to zero; the few that are furthest away are worth a look. */

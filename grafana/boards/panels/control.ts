@@ -1,6 +1,6 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/subjects/remediation.ts"
-import { formula, vector } from "../../kit/shown.ts"
+import { formula, vector } from "../../kit/query.ts"
 import { atMost, type Steps } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"
 import { TILE, wordsOf } from "../../kit/words.ts"

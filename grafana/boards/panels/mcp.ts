@@ -2,7 +2,7 @@ import { promql } from "../../../core/catalogue/promql.ts"
 import { mcpResponseTime, mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import type { PromQL } from "../../../core/catalogue/types.ts"
 import { heatmap } from "../../kit/heatmap.ts"
-import { formula } from "../../kit/shown.ts"
+import { formula } from "../../kit/query.ts"
 import { SYSTEM } from "../uids.ts"
 
 /** Width of a cell; Grafana aligns points to it, so it is also how long a new server waits for its first cell. */

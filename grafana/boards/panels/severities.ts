@@ -1,7 +1,7 @@
 import { SEVERITIES, type Severity } from "../../../core/alerts/schema.ts"
 import { promql } from "../../../core/catalogue/promql.ts"
 import { incidentsOpen } from "../../../core/catalogue/subjects/incidents.ts"
-import { builtIn, formula, latest, vector } from "../../kit/shown.ts"
+import { builtIn, formula, latest, vector } from "../../kit/query.ts"
 import { none, plain, type Steps, some } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"
 import { ALERTS } from "../uids.ts"

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { request, requestJson } from "./fetch.ts"
+import { request, requestJson } from "./request.ts"
 
 /** Sends no response, or one without an end. */
 const server = createServer((req, res) => {
