@@ -47,7 +47,7 @@ async function main(): Promise<void> {
 			return
 		case "test":
 			await selfTest({ paths, settingsFile: settings, now: Date.now() })
-			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has it.\n`)
+			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has the hook.\n`)
 			return
 		case "follow":
 			return follow(values.url, paths.flag)
