@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
 import { hookCommand, whyNotAsked } from "../../alert-webhook/workflows/gate/settings.ts"
 import { createDatabase } from "../support/postgres.ts"

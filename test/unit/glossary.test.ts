@@ -7,10 +7,11 @@ const ROOMS = [
 	"alert-webhook",
 	"core/catalogue",
 	"docs",
-	"grafana/boards",
+	"grafana",
 	"ARCHITECTURE.md",
 	"CONTRIBUTING.md",
 	"README.md",
+	"RELEASE.md",
 	"SECURITY.md",
 ] as const
 

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { hookScript } from "./paths.ts"
+import { hookScript } from "./hook-script.ts"
 import { runHook, selfTest } from "./self-test.ts"
-import { hookCommand, withHook } from "./settings.ts"
+import { ALLOW, hookCommand, withHook } from "./settings.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "gate-test-"))
 let number = 0
@@ -19,8 +19,8 @@ const flag = (change: object) =>
 	JSON.stringify({ state: "run", reason: "because", at: new Date().toISOString(), ...change })
 
 describe("the hook", () => {
-	it("lets a call through only on a fresh flag that permits it", () => {
-		expect(hook(flag({})).status).toBe(86)
+	it("lets a call through only on a fresh flag that permits it, with the code that the command expects", () => {
+		expect(hook(flag({})).status).toBe(ALLOW)
 	})
 
 	it.each([
@@ -81,7 +81,7 @@ describe("the command that runs the hook", () => {
 	})
 
 	it.each([
-		["ends with its own code", "exit 86", 0],
+		["ends with its own code", `exit ${ALLOW}`, 0],
 		["ends with 0", "exit 0", 2],
 		["ends with 1", "exit 1", 2],
 		["ends with 2", "exit 2", 2],

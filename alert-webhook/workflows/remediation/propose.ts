@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm"
 import { incidents, remediations } from "../../../core/db/schema/index.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
-import type { RemediationState } from "../../domain/incident-event.ts"
+import { isFinal, type RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { type Decision, decide } from "../../domain/remediation/decide.ts"
 import { SYSTEM } from "../../store/audit/append.ts"
@@ -41,12 +41,13 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 			return enqueue(tx, "remediation.propose", { incidentId }, again)
 		}
+		const state = STATE[decision.do]
 		const decided = {
-			state: STATE[decision.do],
+			state,
 			reason: reasonOf(decision, objection),
 			plan,
 			proposedAt: now,
-			endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+			endedAt: isFinal(state) ? now : null,
 			decidedBy: decision.do === "run" ? SYSTEM.actor : null,
 		}
 		const [row] = await tx
