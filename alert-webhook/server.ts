@@ -42,10 +42,10 @@ import { writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
-import { runMaintenance } from "./workflows/maintenance/keep.ts"
+import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
-import { startReconciling } from "./workflows/reconcile/keep.ts"
+import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
 import { type Scoring, scoreIncidents } from "./workflows/scoring/attach.ts"
@@ -153,8 +153,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			guards: (path) => path === "/metrics",
 		},
 	)
-	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
+	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
+	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }

@@ -37,7 +37,7 @@ export interface Sessions {
 	unreachableSessions(): Promise<readonly string[]>
 }
 
-interface Place {
+interface SessionDatabase {
 	readonly name: string
 	readonly pool: pg.Pool
 	/** False for another address of a database that is already in the list. */
@@ -58,7 +58,7 @@ interface Change {
 /** `source` is the monitored database; without it, only the observatory database is used. */
 export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
 	let isOne: boolean | undefined
-	const places: readonly Place[] = [
+	const databases: readonly SessionDatabase[] = [
 		{ name: "our database", pool: own, isApart: async () => true },
 		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
 	]
@@ -71,7 +71,7 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 	}
 
 	const everywhere = async (what: string, work: Work): Promise<SessionResult> => {
-		const results = await Promise.all(places.map((place) => attempt(place, what, work)))
+		const results = await Promise.all(databases.map((database) => attempt(database, what, work)))
 		return { ids: [...new Set(results.flatMap(({ ids }) => ids))], pending: results.flatMap(({ pending }) => pending) }
 	}
 	const find = (what: string, states: readonly string[]) =>
@@ -94,7 +94,7 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 				requireRights(rights)
 				if (!rights.kept)
 					absent.push(
-						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
+						"The monitored database has no table observatory.claude_sessions: its sessions get the state from the gate or GET /api/control only.",
 					)
 				return []
 			})
@@ -103,7 +103,7 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 	}
 }
 
-async function attempt({ name, pool, isApart }: Place, what: string, work: Work): Promise<SessionResult> {
+async function attempt({ name, pool, isApart }: SessionDatabase, what: string, work: Work): Promise<SessionResult> {
 	try {
 		const ids = await withTimeout({ ms: PATIENCE_MS, message: `${what}: it took too long` }, async (signal) => {
 			if (!(await isApart())) return []

@@ -249,7 +249,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.heals = false
 		outside.connected = false
 		const row = await latest("failed")
-		expect(row.reason).toMatch(/is not well|is still met/)
+		expect(row.reason).toMatch(/is not healthy|is still met/)
 		await eventually(inboxTitles, (titles) =>
 			titles.some((title) => title.includes(`firing: remediation_failed_${row.id}`)),
 		)

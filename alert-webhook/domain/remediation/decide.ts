@@ -108,7 +108,7 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 /** A reason for people. */
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	incident_over: "the incident is resolved or closed",
-	no_target: "the alert does not say what to act on",
+	no_target: "the alert does not name a target",
 	objection: "it cannot run or is not needed",
 	automation_paused: "automation is paused",
 	maintenance: "a maintenance window covers the incident",

@@ -111,7 +111,7 @@ export class JobWorker {
 		const stop = () => void runner.stop().catch(() => undefined)
 		if (signal.aborted) stop()
 		else signal.addEventListener("abort", stop, { once: true })
-		whenItOnlyFails(events, () => {
+		onRepeatedFailures(events, () => {
 			this.#ctx.log.warn("cannot fetch jobs; restarting the worker")
 			stop()
 		})
@@ -135,13 +135,13 @@ export class JobWorker {
  * graphile-worker reads the ids of its job types once, and caches the result even if that was an error: from then on
  * every request fails, without a message.
  */
-function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
+function onRepeatedFailures(events: WorkerEvents, act: () => void): void {
 	let failures = 0
-	const well = () => {
+	const reset = () => {
 		failures = 0
 	}
-	events.on("worker:getJob:empty", well)
-	events.on("job:start", well)
+	events.on("worker:getJob:empty", reset)
+	events.on("job:start", reset)
 	events.on("worker:getJob:error", () => {
 		if (++failures === MOST_FAILURES) act()
 	})

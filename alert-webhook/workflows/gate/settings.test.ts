@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { hookCommand, installedMaxAge, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+import { hookCommand, installedMaxAge, whyNotActive, withHook, withoutHook } from "./settings.ts"
 
 const paths = {
 	node: "/usr/bin/node",
@@ -25,7 +25,7 @@ describe("withHook", () => {
 				PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command, timeout: 10 }] }, other],
 			},
 		})
-		expect(whyNotAsked(after, command)).toBeUndefined()
+		expect(whyNotActive(after, command)).toBeUndefined()
 	})
 
 	it("changes nothing the second time, replaces an older entry, and is removed completely", () => {
@@ -56,7 +56,7 @@ describe("installedMaxAge", () => {
 	})
 })
 
-describe("whyNotAsked", () => {
+describe("whyNotActive", () => {
 	const ours = { type: "command", command, timeout: 10 }
 	const settings = (hook: object, matcher = "*") => ({ hooks: { PreToolUse: [{ matcher, hooks: [hook] }] } })
 
@@ -68,10 +68,10 @@ describe("whyNotAsked", () => {
 		["an asynchronous hook", settings({ ...ours, async: true }), /another hook/],
 		["a hook with another flag", settings({ ...ours, command: command.replace("/run/", "/tmp/") }), /another hook/],
 	])("sees %s", (_, changed, problem) => {
-		expect(whyNotAsked(changed, command)).toMatch(problem)
+		expect(whyNotActive(changed, command)).toMatch(problem)
 	})
 
 	it("finds no problem with the installed hook beside any others", () => {
-		expect(whyNotAsked({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
+		expect(whyNotActive({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
 	})
 })

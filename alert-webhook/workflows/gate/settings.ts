@@ -99,7 +99,7 @@ export function installedMaxAge(settings: unknown): number | undefined {
 /**
  * The reason why Claude Code does not run the gate, with these settings, before each tool call; undefined when it does.
  */
-export function whyNotAsked(settings: unknown, command: string): string | undefined {
+export function whyNotActive(settings: unknown, command: string): string | undefined {
 	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
 		return "turns all hooks off with disableAllHooks"
 	const ours = hooksOf(settings).find(isOurs)

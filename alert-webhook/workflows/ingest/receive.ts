@@ -77,7 +77,7 @@ function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts 
 	if (malformed.length > 0)
 		log.warn(
 			{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
-			"unreadable alerts kept in the inbox",
+			"stored unreadable alerts in the inbox",
 		)
 	if (truncatedAlerts === 0) return
 	metrics.truncated.inc({}, truncatedAlerts)

@@ -102,7 +102,7 @@ function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
 <p>No alert fires. ${
 		lastResolved
 			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
-			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
+			: "Nothing has been reported since this database was set up; when an alert fires it appears here."
 	}</p>
 ${heartbeatAt && html`<p>The last heartbeat from Prometheus came ${ago(heartbeatAt, now)}.</p>`}
 ${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}
