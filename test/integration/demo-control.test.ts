@@ -36,11 +36,6 @@ afterAll(async () => {
 	await capture?.close()
 })
 
-const change = async (verb: string) => {
-	const headers = { "content-type": "application/json" }
-	const response = await webhook.api(`/api/control/${verb}`, { method: "POST", headers, body: '{"reason":"test"}' })
-	expect(response.status).toBe(200)
-}
 const sessions = async () => {
 	const { rows } = await pool.query("select count(*)::int as n from observatory.claude_sessions")
 	return Number(rows[0].n)
@@ -68,21 +63,21 @@ const rests = async () => {
 describe("the demo as an autonomous system that asks alert-webhook", () => {
 	it("does nothing during a pause, though no row is paused, and continues after it", async () => {
 		await works()
-		await change("pause")
+		await webhook.change("pause")
 		await rests()
-		await change("resume")
+		await webhook.change("resume")
 		await works()
 	})
 
 	it("ends all work when a stop is declared, and cannot release it", async () => {
-		await change("stop")
+		await webhook.change("stop")
 		await rests()
 		await eventually(
 			() => pool.query("select from observatory.claude_sessions where status in ('initializing', 'running', 'paused')"),
 			({ rows }) => rows.length === 0,
 		)
 		await expect(demo.call("POST", "/repair/stop")).rejects.toThrow(/409.*alert-webhook has declared/)
-		await change("release")
+		await webhook.change("release")
 		await works()
 	})
 })

@@ -47,6 +47,8 @@ export interface Situation {
 	readonly target: string | undefined
 	/** The reason why the action cannot run or is not needed, from the action itself. */
 	readonly objection: string | undefined
+	/** Whether Prometheus has loaded an alert of this name with this remediation. Any client of Alertmanager can send an alert that names one. */
+	readonly compiled: boolean
 	readonly policy: Policy
 	readonly automationPaused: boolean
 	/** Attempts of this action during the last day, on any target. */
@@ -73,6 +75,7 @@ export function decide(situation: Situation): Decision {
 function objectionTo(situation: Situation): Reason | undefined {
 	const { now, effect, target, policy, attempts } = situation
 	if (!situation.incidentOpen) return "incident_over"
+	if (!situation.compiled) return "not_compiled"
 	if (target === undefined) return "no_target"
 	if (situation.objection !== undefined) return "objection"
 	if (situation.automationPaused) return "automation_paused"
@@ -108,6 +111,7 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 /** A reason for people. */
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	incident_over: "the incident is resolved or closed",
+	not_compiled: "no alert of this name with this remediation is loaded in Prometheus: it did not come from alerts.yaml",
 	no_target: "the alert does not name a target",
 	objection: "it cannot run or is not needed",
 	automation_paused: "automation is paused",

@@ -36,7 +36,15 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 		const situation = await readSituation(tx, { action, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incident.id)
 		const { effect } = ACTIONS[action]
-		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		const decision = decide({
+			...situation,
+			now: now.getTime(),
+			effect,
+			incidentOpen,
+			target,
+			objection,
+			compiled: true,
+		})
 		const blocked = blockedBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
 		if (blocked) {
 			const why = blocked === "objection" ? objection : REASON_TEXT[blocked]

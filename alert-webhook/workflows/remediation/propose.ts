@@ -15,6 +15,11 @@ import { readSituation } from "../../store/remediations/situation.ts"
 import { onRemediation } from "../lifecycle/lifecycle.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
+import { isCompiled } from "./compiled.ts"
+
+/** How long a proposal waits for a Prometheus that does not answer. */
+const ASK_FOR_MS = 10 * 60_000
+const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded there"
 
 /** Decides, once for an incident, about the action that its alert names, and records the decision. */
 export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
@@ -27,15 +32,29 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 		const again = { key: String(incidentId), inMs: suppressedUntil(window, startedAt) - startedAt }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
+	const compiled = await isCompiled(ctx, incident, name)
+	if (compiled === undefined && startedAt - incident.receivedAt.getTime() < ASK_FOR_MS) {
+		const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
+		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
+	}
 	const target = targetOf(name, incident)
-	const { objection, plan } = await look(ctx, incident, target)
+	const { objection, plan } =
+		compiled === undefined ? { objection: UNKNOWN_ALERT, plan: [] } : await look(ctx, incident, target)
 	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
 	await recordIn(ctx, "proposal", async (tx) => {
 		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incidentId)
 		const { effect } = ACTIONS[name]
-		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		const decision = decide({
+			...situation,
+			now: now.getTime(),
+			effect,
+			incidentOpen,
+			target,
+			objection,
+			compiled: compiled ?? true,
+		})
 		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
 			// An action that contains waits for the one in progress; it is not skipped.
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }

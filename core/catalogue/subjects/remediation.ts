@@ -36,6 +36,7 @@ export const remediationsWithheld = counter({
 		reason: oneOf(
 			"incident_over",
 			"no_target",
+			"not_compiled",
 			"objection",
 			"automation_paused",
 			"maintenance",
