@@ -227,8 +227,8 @@ describe.skipIf(withoutAlertmanager)(
 				return { status: response.status, body: await response.text() }
 			}
 			const key = linkKey(undefined, WEBHOOK_TOKEN)
-			const expired = signLink(key, { incidentId: id, told: "team-lead", expiresAt: clock.now() - 1 })
-			const foreign = signLink(key, { incidentId: id + 1, told: "team-lead", expiresAt: clock.now() + 60_000 })
+			const expired = signLink(key, { incidentId: id, recipients: "team-lead", expiresAt: clock.now() - 1 })
+			const foreign = signLink(key, { incidentId: id + 1, recipients: "team-lead", expiresAt: clock.now() + 60_000 })
 			for (const method of ["GET", "POST"]) {
 				expect(await page(`${acknowledgeUrl}x`, method)).toMatchObject({
 					status: 403,

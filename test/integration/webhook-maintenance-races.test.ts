@@ -140,7 +140,9 @@ describe("a maintenance window", () => {
 		await other.end()
 		await replica.stop()
 		const lines = "select action from observatory.audit_logs where target = $1"
-		expect((await client.query(lines, [`maintenance:${rows[0]?.id}`])).rows).toEqual([{ action: "maintenance.begin" }])
+		expect((await client.query(lines, [`maintenance:${rows[0]?.id}`])).rows).toEqual([
+			{ action: "maintenance.started" },
+		])
 	})
 
 	it("gives back what it took though another one, which has not begun, is taken back at the same time", async () => {

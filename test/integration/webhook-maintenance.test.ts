@@ -371,9 +371,9 @@ describe.skipIf(withoutAlertmanager)(
 			const entries = await webhook.audit({ target: "maintenance:1" })
 			expect(entries.map(({ actor, action }) => `${actor} ${action}`).reverse()).toEqual([
 				"console token maintenance.open",
-				"observatory maintenance.begin",
+				"observatory maintenance.started",
 				"console token maintenance.end",
-				"observatory maintenance.over",
+				"observatory maintenance.ended",
 			])
 			expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 		})

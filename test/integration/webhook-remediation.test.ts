@@ -234,7 +234,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.heals = false
 		outside.connected = false
 		const row = await latest("failed")
-		expect(row.reason).toMatch(/is not well|still holds/)
+		expect(row.reason).toMatch(/is not healthy|is still met/)
 		await eventually(inboxTitles, (titles) =>
 			titles.some((title) => title.includes(`firing: remediation_failed_${row.id}`)),
 		)
@@ -278,7 +278,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await webhook.setPolicy({ action: "emergencyStop", mode: "auto" })
 		outside.violations.scope++
 		// The violation stays counted for 10 minutes, whatever is done about it.
-		expect(await latest("succeeded")).toMatchObject({ reason: "the alert's condition still holds" })
+		expect(await latest("succeeded")).toMatchObject({ reason: "the alert's condition is still met" })
 		const statuses = async () =>
 			(
 				await client.query<{ id: string; status: string }>(

@@ -174,7 +174,7 @@ receivers:
 		process.kill(pidOf("doomed"), "SIGUSR2")
 		const row = await ended("doomed")
 		expect(row.state).toBe("failed")
-		expect(row.reason).toContain("doomed is not well")
+		expect(row.reason).toContain("doomed is not healthy")
 		expect(await webhook.timeline(row.incidentId)).toContain("remediation_failed")
 	})
 })

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { mayGoBy } from "../../store/tokens.ts"
+import { mayUseName } from "../../store/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
@@ -60,7 +60,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	}
 	// A personal token has a name; the shared one has none.
 	const actor = person.tokenId === null ? typed : person.actor
-	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
+	if (person.tokenId === null && !(await mayUseName(ctx, typed)))
 		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
 	if (!actor) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
 	const session = await openSession(ctx, { ...person, actor, address })

@@ -23,7 +23,7 @@ const add = (key: string) => (settings: unknown) => ({ ...(settings as object), 
 const read = (from = file) => readFileSync(from, "utf8")
 
 describe("editSettings", () => {
-	it("makes the file, and the folder it belongs into, for its owner alone", () => {
+	it("creates the file and its folder for the owner only", () => {
 		const deep = path.join(folder, ".claude", "settings.json")
 		editSettings(deep, add("a"))
 		expect(JSON.parse(read(deep))).toEqual({ a: 1 })
@@ -31,7 +31,7 @@ describe("editSettings", () => {
 		expect(readdirSync(path.dirname(deep))).toEqual(["settings.json"])
 	})
 
-	it("keeps who may read the file, how it is indented, and what it was before the first change", () => {
+	it("keeps the file's mode and indentation, and a copy from before the first change", () => {
 		const before = '{\n\t"b": 1\n}\n'
 		writeFileSync(file, before, { mode: 0o644 })
 		editSettings(file, add("a"))

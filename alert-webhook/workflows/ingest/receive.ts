@@ -4,8 +4,8 @@ import type { Context, Transaction } from "../../context.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { Groups } from "../../domain/group.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "../../domain/notification.ts"
-import { recordHeartbeats } from "../../store/heartbeats/record.ts"
-import { recordMessage } from "../../store/inbox/record.ts"
+import { recordHeartbeats } from "../../store/heartbeats.ts"
+import { recordMessage } from "../../store/inbox.ts"
 import type { IncidentAlert } from "../../store/incidents/create.ts"
 import { type RecordResult, recordAlerts } from "../../store/incidents/record-alerts.ts"
 import { recordIn } from "../../store/record.ts"
@@ -82,7 +82,7 @@ function warn({ log, metrics }: Context, { receiver, malformed, malformedCount, 
 	if (malformedCount > 0)
 		log.warn(
 			{ receiver, alerts: malformedCount, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
-			"unreadable alerts kept in the inbox",
+			"stored unreadable alerts in the inbox",
 		)
 	if (truncatedAlerts === 0) return
 	metrics.truncated.inc({}, truncatedAlerts)

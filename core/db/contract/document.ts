@@ -44,7 +44,7 @@ const INTRODUCTION = `<!-- Generated from core/db/contract; change it there, the
 
 The exporters read what the autonomous system does from ten views in schema \`contract\`. They create the views
 themselves in the database that \`SOURCE_DATABASE_URL\` names (\`DATABASE_URL\` when it is not set), if they may: over our own
-tables, and over the evals tables in schema \`public\` as soon as those exist. Where they may not, somebody else creates the
+tables, and over the evals tables in schema \`public\` as soon as those exist. Where their role may not, another role creates the
 views, with the script at the end of this page or by hand over any other tables. Views without our comment on the schema
 are left alone.
 
@@ -83,7 +83,7 @@ Sessions in our own database are paused and ended as well, and the events \`emer
 \`GET /api/control\`. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
 
 When that is another database than the monitored one, the exporters make the views in it as well and read them there for
-provider \`own\`: our own tables, such as the sessions that transcripts tell of. Its other providers are not read, and a
+provider \`own\`: our own tables, such as the sessions from transcripts. Its other providers are not read, and a
 provider \`own\` of the monitored database is counted beside it. Two addresses of one database, a physical replica's among
 them, are recognised as one, and every row counts once.
 

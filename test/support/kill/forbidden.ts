@@ -40,7 +40,7 @@ export const FORBIDDEN: Readonly<Record<string, string>> = {
 		select n.key from observatory.incidents i join observatory.pages n on n.incident_id = i.id
 		where n.ended_at is null and exists (select from ${WINDOWS} w where started_at is not null)`,
 	"a window that began or ended twice": `
-		select target from observatory.audit_logs where action in ('maintenance.begin', 'maintenance.over')
+		select target from observatory.audit_logs where action in ('maintenance.started', 'maintenance.ended')
 		group by target, action having count(*) > 1`,
 	"a remediation decided twice": `
 		select incident_id from observatory.remediations group by 1 having count(*) > 1`,

@@ -1,7 +1,8 @@
-import { heartbeats } from "../../../core/db/schema/index.ts"
-import type { Transaction } from "../../context.ts"
-import type { ReceivedAlert } from "../../domain/notification.ts"
-import { beginningOf } from "../../domain/text.ts"
+import { desc } from "drizzle-orm"
+import { heartbeats } from "../../core/db/schema/index.ts"
+import type { Context, Transaction } from "../context.ts"
+import type { ReceivedAlert } from "../domain/notification.ts"
+import { beginningOf } from "../domain/text.ts"
 
 /** The longest name, which is also a label: PostgreSQL's indexes have no room for much longer ones. */
 const LONGEST_NAME = 120
@@ -19,3 +20,7 @@ export async function recordHeartbeats(
 			.values({ alertname, receivedAt: now })
 			.onConflictDoUpdate({ target: heartbeats.alertname, set: { receivedAt: now } })
 }
+
+/** Heartbeats, the latest first. */
+export const listHeartbeats = ({ db }: Pick<Context, "db">) =>
+	db.select().from(heartbeats).orderBy(desc(heartbeats.receivedAt)).limit(10)

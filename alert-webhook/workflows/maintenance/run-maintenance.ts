@@ -8,10 +8,10 @@ import { stepWindows } from "./step.ts"
  * One round for maintenance windows: our tables first, then Alertmanager's silences, then the alerts that are silenced
  * there.
  */
-export async function runMaintenance(ctx: Context, hearing: SilencedIngest): Promise<void> {
+export async function runMaintenance(ctx: Context, silencedIngest: SilencedIngest): Promise<void> {
 	await stepWindows(ctx)
 	await syncSilences(ctx)
-	await ingestSilencedAlerts(ctx, hearing)
+	await ingestSilencedAlerts(ctx, silencedIngest)
 }
 
 /** A person has changed a window: it is applied here at once, and to Alertmanager when it answers. */

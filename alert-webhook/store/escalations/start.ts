@@ -5,7 +5,7 @@ import type { OpenedIncident } from "../incidents/create.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
 
 /** Starts the escalation of incidents, in the transaction that opens them. */
-export async function beginEscalations(
+export async function startEscalations(
 	tx: Transaction,
 	{ policies }: Settings,
 	incidents: readonly OpenedIncident[],

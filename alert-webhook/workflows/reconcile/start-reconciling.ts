@@ -4,7 +4,7 @@ import { type ReconcileOptions, Reconciler } from "./reconcile.ts"
 
 export interface Reconciling {
 	/** Compares now, and ingests missing alerts at once: Alertmanager has left some out. */
-	hurry(): void
+	runSoon(): void
 	close(): Promise<void>
 }
 
@@ -15,8 +15,8 @@ export function startReconciling(ctx: Context, options: ReconcileOptions & { rea
 		reconciler.run(),
 	)
 	return {
-		hurry() {
-			reconciler.hurry()
+		runSoon() {
+			reconciler.runSoon()
 			loop.wake()
 		},
 		close: () => loop.close(),
