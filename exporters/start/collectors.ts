@@ -1,5 +1,5 @@
 import type { Collector } from "../../core/metrics/collector.ts"
-import { databaseCollectors } from "../collectors.ts"
+import { databaseCollectors } from "../database-collectors.ts"
 import { mcpHealth, reported } from "../health/components.ts"
 import { workersCollector } from "../health/workers.ts"
 import { GithubApi } from "../sources/github/api.ts"

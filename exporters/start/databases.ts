@@ -27,7 +27,7 @@ export async function openDatabases({ settings, log, life }: Run): Promise<Pools
 	const pools = {
 		// Readers of our own tables hold a second connection beside the one that keeps their totals.
 		own: pool("totals", databaseUrl, 16),
-		source: pool("exporters", sourceUrl, 8),
+		source: pool("exporters", sourceUrl, 12),
 		probe: pool("health check", sourceUrl, 1),
 	}
 	const prepare = preparation(databaseUrl, pools.own, pools.source, log)

@@ -252,7 +252,7 @@ describe("the exporters' process, asked for some of the groups", () => {
 			30_000,
 		)
 		expect([...samples.keys()].filter((sample) => sample.startsWith("observatory_collector_success"))).toEqual([
-			'observatory_collector_success{collector="safety"}',
+			...["violations", "reviews", "rollbacks"].map((view) => `observatory_collector_success{collector="${view}"}`),
 		])
 		expect([...samples.keys()].some((sample) => sample.startsWith("observatory_build_info"))).toBe(true)
 		expect(await page("business")).toContain('observatory_collector_success{collector="outcomes"}')

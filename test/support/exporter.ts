@@ -2,7 +2,7 @@ import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { databaseCollectors, type Sources } from "../../exporters/collectors.ts"
+import { databaseCollectors, type Sources } from "../../exporters/database-collectors.ts"
 
 /** An exporter's collectors without its web server: run once at a time, and read as Prometheus would. */
 export interface TestExporter {
@@ -22,7 +22,8 @@ export function testExporter(
 	reader: Sources["reader"] = {},
 	components: Sources["components"] = [],
 ): TestExporter {
-	const pool = (url: string) => createPool(url, { applicationName: "test exporter", max: 8, statementTimeoutMs: 5_000 })
+	const pool = (url: string) =>
+		createPool(url, { applicationName: "test exporter", max: 16, statementTimeoutMs: 5_000 })
 	const own = pool(ownUrl)
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)

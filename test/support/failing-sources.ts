@@ -7,7 +7,7 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { databaseCollectors } from "../../exporters/collectors.ts"
+import { databaseCollectors } from "../../exporters/database-collectors.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
@@ -55,7 +55,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 		return made
 	}
 	const ownPool = pool(gates.own.url, roles.own, 16)
-	const source = pool(gates.monitored.url, roles.monitored, 8)
+	const source = pool(gates.monitored.url, roles.monitored, 12)
 	const probe = pool(gates.monitored.url, roles.monitored, 1)
 
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-failing-"))

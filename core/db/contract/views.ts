@@ -2,6 +2,8 @@
 export interface Column {
 	readonly type: "text" | "bigint" | "integer" | "double precision" | "numeric" | "boolean" | "timestamptz"
 	readonly help: string
+	/** Views that others provide may leave it out: it reads as null, and what is measured from it has no series. */
+	readonly optional?: true
 }
 
 export interface View {
@@ -11,20 +13,21 @@ export interface View {
 	readonly columns: Readonly<Record<string, Column>>
 }
 
-const text = (help: string): Column => ({ type: "text", help })
-const bigint = (help: string): Column => ({ type: "bigint", help })
-const double = (help: string): Column => ({ type: "double precision", help })
-const instant = (help: string): Column => ({ type: "timestamptz", help })
+const text = (help: string) => ({ type: "text", help }) as const
+const bigint = (help: string) => ({ type: "bigint", help }) as const
+const double = (help: string) => ({ type: "double precision", help }) as const
+const instant = (help: string) => ({ type: "timestamptz", help }) as const
+const optional = <C extends Column>(column: C) => ({ ...column, optional: true }) as const
 
 /** The columns that every view begins with. */
-export const ROW: Readonly<Record<string, Column>> = {
+export const ROW = {
 	provider: text("Where the row comes from. Numbers grow within a provider; one view may hold several."),
 	seq: bigint("Grows with every insert within its provider, from a sequence that never restarts; not null."),
 	native_seq: {
 		type: "integer",
 		help: "The same number where the table beneath stores it in 4 bytes, else null: lets PostgreSQL use that table's primary key.",
 	},
-}
+} as const satisfies Record<string, Column>
 
 /** What the exporters read, whoever provides it. Ten views in schema `contract`. */
 export const VIEWS = {
@@ -150,6 +153,9 @@ export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[]
 
 /** Views that an earlier release had and this one does not: an upgrade drops them. */
 export const FORMER_VIEWS: readonly string[] = []
+
+/** The columns of a view besides `ROW`. */
+export type ColumnName<V extends ViewName> = keyof (typeof VIEWS)[V]["columns"] & string
 
 /** All columns of a view, in order. */
 export const columnsOf = (name: ViewName): Readonly<Record<string, Column>> => ({ ...ROW, ...VIEWS[name].columns })
