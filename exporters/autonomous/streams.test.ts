@@ -72,6 +72,22 @@ describe("a session", () => {
 		expect(follow(sessionStream.take, [[ended, at + SETTLE_MS]]).state).toBeUndefined()
 	})
 
+	it("has the histograms of its columns observed once, when it ends, where it has the column", () => {
+		const at = 1_100_000
+		const { totals } = follow(sessionStream.take, [
+			[{ ...session({}), turns: 3 } as SessionRow, at],
+			[{ ...session({ status: "completed" }), turns: 4 } as SessionRow, at + 1],
+			[{ ...session({ status: "completed" }), turns: 5 } as SessionRow, at + 2],
+		])
+		expect(totals).toMatchObject({
+			"autonomous_session_turns_sum {}": 4,
+			'autonomous_session_turns_bucket {"le":"5"}': 1,
+		})
+		expect(sessionStream.columns).toContain("turns")
+		const without = follow(sessionStream.take, [[session({ status: "completed" }), at]])
+		expect(Object.keys(without.totals).filter((name) => name.includes("turns"))).toEqual([])
+	})
+
 	it("of history is counted at once and not watched", () => {
 		const { state, totals } = follow(sessionStream.take, [[session({ status: "failed" }), 1e12]])
 		expect(state).toBeUndefined()

@@ -23,7 +23,8 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["webhook", "the alert webhook's records"],
 ])
 
-export const sourceOf = ({ emitter }: SeriesSpec): string | undefined => SOURCES.get(emitter)
+export const sourceOf = ({ emitter, column }: SeriesSpec): string | undefined =>
+	column === undefined ? SOURCES.get(emitter) : `\`contract.${column}\``
 
 /** These stand beside the series that they speak of. */
 const ON_EVERY_PATH: readonly SeriesSpec[] = [collectorSuccess, collectorDuration, collectorLastSuccess]

@@ -46,6 +46,10 @@ export const VIEWS = {
 			cache_read_tokens: bigint("Tokens read from the prompt cache so far."),
 			cache_creation_tokens: bigint("Tokens written to the prompt cache so far."),
 			cost_usd: { type: "numeric", help: "Cost so far in US dollars." },
+			turns: optional({
+				type: "integer",
+				help: "The model's answers in the main conversation so far, null when unknown.",
+			}),
 			updated_at: instant("Last change."),
 		},
 	},
