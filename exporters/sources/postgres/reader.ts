@@ -83,10 +83,10 @@ export class Reader<R extends Row, S extends RowState> {
 		const folded: Parameters<OnFold>[] = []
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.view)
-			const { positions, ours } = await ledger.lock()
+			const { positions, locked } = await ledger.lock()
 			const statuses = async () => (this.#options.statuses ? await ledger.statuses() : NO_STATUSES)
 			const before = await ledger.totals()
-			if (!ours) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
+			if (!locked) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
 			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
 			const taken = await withSnapshots(this.#databases, own, { what, signal }, (snapshots) =>
 				this.#read(snapshots, ledger, positions, tally, reread),

@@ -7,17 +7,17 @@ import { GithubCollector } from "../sources/github/collector.ts"
 import type { McpProber } from "../sources/mcp/types.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
-import type { Pools } from "./databases.ts"
-import type { OtlpReceiver } from "./receivers.ts"
-import type { Run } from "./run.ts"
+import type { ExporterContext } from "./context.ts"
+import type { DatabasePools } from "./databases.ts"
+import type { OtlpReceiver } from "./otlp.ts"
 
-/** Asking again for what has not changed is free with a token only; without one there are 60 requests an hour. */
+/** Unchanged answers cost no request of the limit with a token only; without one it is 60 requests an hour. */
 const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
 
-/** Every collector of the wanted groups that has a source, and the one that says how the components are. */
-export function makeCollectors(
-	{ settings, telemetry, clock, log }: Run,
-	pools: Pools,
+/** The collectors of the exposed groups, that of the components' health among them. */
+export function createCollectors(
+	{ settings, telemetry, clock, log }: ExporterContext,
+	pools: DatabasePools,
 	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
 ): Collector[] {
 	const { onFold } = telemetry
