@@ -12,7 +12,13 @@ export async function startOtlp({
 	lifecycle,
 }: ExporterContext): Promise<OtlpReceiver | undefined> {
 	if (!settings.groups.some((group) => group === "health" || group === "autonomous")) return undefined
-	const receiver = await createOtlpReceiver({ telemetry, listen: settings.otlpListen, log, clock })
+	const receiver = await createOtlpReceiver({
+		telemetry,
+		listen: settings.otlpListen,
+		token: settings.otlpToken,
+		log,
+		clock,
+	})
 	lifecycle.onClose("OTLP receiver", () => receiver.close())
 	return receiver
 }
