@@ -7,7 +7,7 @@ import type { ComponentCheck } from "./health/components.ts"
 import { databaseCollector } from "./health/database.ts"
 import { databaseCheck } from "./health/database-check.ts"
 import { healthCollector } from "./health/health.ts"
-import type { ReaderOptions } from "./sources/postgres/reader.ts"
+import type { OnRefuse, ReaderOptions } from "./sources/postgres/reader.ts"
 import { viewCollector } from "./sources/postgres/view-collector.ts"
 import { STREAMS } from "./streams.ts"
 
@@ -25,14 +25,16 @@ export interface Sources {
 	readonly reader?: Partial<ReaderOptions>
 	/** Called for each label value of a row that is counted under `other`. */
 	readonly onFold?: OnFold
+	/** Called for each value that is left out when its row is first read. */
+	readonly onRefuse?: OnRefuse
 	/** How long a counter with a new label value is shown at 0 before its value. */
 	readonly zeroHoldMs?: number
 }
 
 /** Every collector that reads PostgreSQL, and the one of the components' health. */
 export function databaseCollectors(sources: Sources): Collector[] {
-	const { clock, log, onFold, zeroHoldMs } = sources
-	const reader = { ...sources.reader, log, ...(onFold ? { onFold } : {}) }
+	const { clock, log, onFold, onRefuse, zeroHoldMs } = sources
+	const reader = { ...sources.reader, log, ...(onFold ? { onFold } : {}), ...(onRefuse ? { onRefuse } : {}) }
 	const options = { clock, reader, ...(zeroHoldMs === undefined ? {} : { zeroHoldMs }) }
 	const views = (["autonomous", "safety", "business"] as const).flatMap((group) =>
 		STREAMS[group].map((stream) => viewCollector(sources, stream, { ...options, group })),

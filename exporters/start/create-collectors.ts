@@ -1,3 +1,4 @@
+import { contractValuesRefused } from "../../core/catalogue/subjects/observatory.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { databaseCollectors } from "../database-collectors.ts"
 import { mcpHealth, reported } from "../health/components.ts"
@@ -5,6 +6,7 @@ import { workersCollector } from "../health/workers.ts"
 import { GithubApi } from "../sources/github/api.ts"
 import { GithubCollector } from "../sources/github/collector.ts"
 import type { McpProber } from "../sources/mcp/types.ts"
+import type { OnRefuse } from "../sources/postgres/reader.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
 import type { ExporterContext } from "./context.ts"
@@ -21,6 +23,8 @@ export function createCollectors(
 	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
 ): Collector[] {
 	const { onFold } = telemetry
+	const refused = telemetry.counter(contractValuesRefused)
+	const onRefuse: OnRefuse = (view, reason) => refused.inc({ view, reason })
 	const { repository, token, apiUrl } = settings.github
 	const github =
 		repository === undefined
@@ -41,7 +45,7 @@ export function createCollectors(
 	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
-		...databaseCollectors({ ...pools, components, clock, log, onFold }),
+		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]
 	return all.filter(({ group }) => settings.groups.includes(group))

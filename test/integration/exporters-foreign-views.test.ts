@@ -139,6 +139,23 @@ describe("views that somebody else wrote", () => {
 		})
 	})
 
+	it("have numbers left out that no row can have, and counted by view and reason", async () => {
+		await theirs.run("insert into app.results (share) values (0.5), (97.5), ('NaN'), (-1)")
+		await theirs.run(sessions(SESSIONS.replace("0.5::numeric", "case n when 1 then 'NaN' else 0.5 end::numeric")))
+		await theirs.run("insert into app.runs (state) values ('running'), ('running')")
+		const { collect, value } = exporter()
+		await collect()
+		await collect()
+		const refused = (view: string, reason: string) =>
+			value(`observatory_contract_values_refused_total{view="${view}",reason="${reason}"}`)
+		expect(await value("autonomous_test_pass_ratio_count")).toBe(1)
+		expect(await value("autonomous_test_pass_ratio_sum")).toBe(0.5)
+		expect(await value('autonomous_session_cost_usd_total{model="unknown"}')).toBe(0.5)
+		expect(await refused("outcomes", "out_of_range")).toBe(2)
+		expect(await refused("outcomes", "not_finite")).toBe(1)
+		expect(await refused("sessions", "not_finite")).toBe(1)
+	})
+
 	it("fail alone, by the column's name, where it cannot be converted, and the doctor's advice cures that", async () => {
 		await theirs.run(events("n::text"))
 		await theirs.run("insert into app.log (what) values ('improvement_deployed')")

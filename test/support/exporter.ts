@@ -1,3 +1,4 @@
+import { contractValuesRefused, type RefusalReason } from "../../core/catalogue/subjects/observatory.ts"
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
@@ -29,6 +30,7 @@ export function testExporter(
 	const probe = pool(sourceUrl)
 	const telemetry = new Telemetry({ ownGroup: "health" })
 	const { onFold } = telemetry
+	const refused = telemetry.counter(contractValuesRefused)
 	const sources = {
 		own,
 		source,
@@ -38,6 +40,7 @@ export function testExporter(
 		log: silentLogger,
 		reader,
 		onFold,
+		onRefuse: (view: string, reason: RefusalReason) => refused.inc({ view, reason }),
 		zeroHoldMs: 0,
 	}
 	for (const collector of databaseCollectors(sources)) telemetry.collect(collector)

@@ -4,6 +4,8 @@ export interface Column {
 	readonly help: string
 	/** Views that others provide may leave it out: it reads as null, and what is measured from it has no series. */
 	readonly optional?: true
+	/** The lowest and the highest value that is counted; others read as null. */
+	readonly range?: readonly [number, number]
 }
 
 export interface View {
@@ -16,6 +18,7 @@ export interface View {
 const text = (help: string) => ({ type: "text", help }) as const
 const bigint = (help: string) => ({ type: "bigint", help }) as const
 const double = (help: string) => ({ type: "double precision", help }) as const
+const ratio = (help: string) => ({ type: "double precision", help, range: [0, 1] }) as const
 const instant = (help: string) => ({ type: "timestamptz", help }) as const
 const optional = <C extends Column>(column: C) => ({ ...column, optional: true }) as const
 
@@ -71,7 +74,7 @@ export const VIEWS = {
 			session_id: text("The session that found it, if known."),
 			kind: text("insight, or pattern for a recurring pattern or anomaly."),
 			category: text("Such as performance, quality, efficiency or reliability."),
-			confidence: double("0 to 1."),
+			confidence: ratio("0 to 1."),
 			created_at: instant("When it was found."),
 		},
 	},
@@ -80,7 +83,7 @@ export const VIEWS = {
 		columns: {
 			session_id: text("The session that proposed it, if known."),
 			type: text("What kind of step it is."),
-			confidence: double("0 to 1."),
+			confidence: ratio("0 to 1."),
 			status: text("Such as pending, applied, ignored or failed."),
 			created_at: instant("When it was proposed."),
 			decided_at: instant("When it was applied, if it was."),
@@ -175,3 +178,12 @@ export const OUTCOME_KINDS = {
 	error_rate: "Share of the steps of a task that failed, 0 to 1.",
 	user_satisfaction: "A person's rating, 1 to 5.",
 } as const
+
+/** What the values of a kind may be, where they are bounded. */
+export const OUTCOME_RANGES: Readonly<Record<string, readonly [number, number]>> = {
+	test_pass_rate: [0, 1],
+	query_efficiency: [0, 1],
+	accuracy: [0, 1],
+	error_rate: [0, 1],
+	user_satisfaction: [1, 5],
+}

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util"
+import type { RefusalReason } from "../../../core/catalogue/subjects/observatory.ts"
+import type { ViewName } from "../../../core/db/contract/views.ts"
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
+import { refusalsOf } from "../../kit/refusals.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import { ContractReader, type Provider } from "./contract-reader.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
@@ -21,7 +24,11 @@ export interface ReaderOptions {
 	readonly statuses?: boolean
 	/** Called for each label value that is counted under `other`. */
 	readonly onFold?: OnFold
+	/** Called for each value that is left out when its row is first read. */
+	readonly onRefuse?: OnRefuse
 }
+
+export type OnRefuse = (view: ViewName, reason: RefusalReason) => void
 
 /** What a reader knows after a poll. */
 export interface Reading {
@@ -51,16 +58,19 @@ export class Reader<R extends Row, S extends RowState> {
 	readonly #databases: Databases
 	readonly #stream: Stream<R, S>
 	readonly #options: Required<ReaderOptions>
+	readonly #refuse: (row: Row) => readonly RefusalReason[]
 
 	constructor(databases: Databases, stream: Stream<R, S>, options: ReaderOptions) {
 		this.#databases = databases
 		this.#stream = stream
+		this.#refuse = refusalsOf(stream.view, stream.columns)
 		this.#options = {
 			batch: 10_000,
 			rereads: 2_000,
 			graceMs: GRACE_MS,
 			statuses: true,
 			onFold: () => undefined,
+			onRefuse: () => undefined,
 			...options,
 		}
 	}
@@ -81,6 +91,7 @@ export class Reader<R extends Row, S extends RowState> {
 	async #readBatch(signal: AbortSignal, reread: boolean): Promise<Reading & { rows: number }> {
 		const what = `Reading ${this.#stream.view}`
 		const folded: Parameters<OnFold>[] = []
+		const refused: RefusalReason[] = []
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.view)
 			const { positions, locked } = await ledger.lock()
@@ -92,6 +103,7 @@ export class Reader<R extends Row, S extends RowState> {
 				this.#read(snapshots, ledger, positions, tally, reread),
 			)
 			await ledger.write(tally, taken.tracking, taken.positions)
+			refused.push(...taken.refused)
 			return {
 				totals: await ledger.totals(),
 				statuses: await statuses(),
@@ -101,11 +113,13 @@ export class Reader<R extends Row, S extends RowState> {
 		})
 		// After the commit: had the transaction failed, the same rows would be read and folded again.
 		for (const fold of folded) this.#options.onFold(...fold)
+		for (const reason of refused) this.#options.onRefuse(this.#stream.view, reason)
 		return reading
 	}
 
 	async #read(snapshots: readonly Snapshot[], ledger: Ledger, positions: Positions, tally: Tally, reread: boolean) {
 		const tracking: Tracking[] = []
+		const refused: RefusalReason[] = []
 		const next: Record<string, Position> = {}
 		let rows = 0
 		for (const snapshot of snapshots) {
@@ -118,6 +132,8 @@ export class Reader<R extends Row, S extends RowState> {
 				const { key } = provider
 				const take = (row: R, state: S | undefined) => {
 					rows++
+					const reasons = this.#refuse(row)
+					if (state === undefined) refused.push(...reasons)
 					const after = this.#stream.take(row, state, tally, moment.now)
 					if (!isDeepStrictEqual(after, state)) tracking.push({ provider: key, seq: row.seq, state: after })
 				}
@@ -129,7 +145,7 @@ export class Reader<R extends Row, S extends RowState> {
 				next[key] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 			}
 		}
-		return { tracking, positions: next, rows }
+		return { tracking, refused, positions: next, rows }
 	}
 
 	/** Reads rows that became visible late, and gives up gaps that nothing can fill any more. */
