@@ -20,7 +20,7 @@ import { type FakeGithub, fakeGithub } from "./github.ts"
 import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */
-const DEADLINE_MS = 2_500
+const DEADLINE_MS = 4_000
 
 /** Every collector there is, with every source of theirs within reach of whoever wants to break it. */
 export interface Sources {
