@@ -142,8 +142,12 @@ const DRIVER_COMPLAINT = new RegExp(
 	`^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed)|${READ_TIMEOUT})`,
 )
 
-/** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
+/**
+ * SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is, an error
+ * that has been explained already among it: of two databases it names the one that failed.
+ */
 export function databaseError(error: unknown, what: string): unknown {
+	if (error instanceof ObservatoryError) return error
 	const { code, message } = rootCause(error) as { code?: string; message?: string }
 	if (code === undefined) return DRIVER_COMPLAINT.test(message ?? "") ? unreachable(error, what) : error
 	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))

@@ -19,7 +19,7 @@ class Exporters {
 	}
 
 	/** Small batches and no grace period make the unlikely happen; every statement of a history has ended by then. */
-	#make = () => testExporter(this.#own, this.#source, { batch: 3, looks: 1_000, graceMs: 0 })
+	#make = () => testExporter(this.#own, this.#source, { batch: 3, rereads: 1_000, graceMs: 0 })
 
 	at(i: number): TestExporter {
 		const exporter = this.#exporters[i]

@@ -53,7 +53,7 @@ const inserts: fc.Arbitrary<string> = fc.oneof(
 	small.map((n) => `insert into observatory.rollbacks (trigger) values ('${n % 2 ? "automatic" : "manual"}')`),
 	small.map(
 		(n) =>
-			`insert into observatory.outcomes (kind, before, after) values ('${["test_pass_rate", "lint_errors", "accuracy", "unknown"][n % 4]}', ${n}, ${7 - n})`,
+			`insert into observatory.outcomes (kind, before, after) values ('${["test_pass_rate", "lint_errors", "accuracy", "unknown"][n % 4]}', ${(n % 9) / 8}, ${((7 * n) % 9) / 8})`,
 	),
 	small.map(
 		(n) =>

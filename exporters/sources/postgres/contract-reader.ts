@@ -1,5 +1,7 @@
 import type pg from "pg"
-import type { ViewName } from "../../../core/db/contract/views.ts"
+import { fitOf } from "../../../core/db/contract/column-types.ts"
+import { type Column, columnsOf, ROW, type ViewName } from "../../../core/db/contract/views.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Moment } from "../../kit/position.ts"
 import type { Row } from "../../kit/stream.ts"
 
@@ -23,10 +25,33 @@ export class ContractReader {
 	readonly #view: string
 	readonly #select: string
 
-	constructor(client: pg.ClientBase, view: ViewName, select: string) {
+	private constructor(client: pg.ClientBase, view: ViewName, select: string) {
 		this.#client = client
 		this.#view = `contract.${view}`
 		this.#select = select
+	}
+
+	/**
+	 * A reader of these columns. Optional ones that the view does not have are null.
+	 *
+	 * @throws ObservatoryError `database_wrong_schema` that names the view, or the columns that are missing or unusable
+	 */
+	static async open(client: pg.ClientBase, view: ViewName, columns: readonly string[]): Promise<ContractReader> {
+		const { rows } = await client.query<{ name: string; type: string }>(COLUMNS_QUERY, [`contract.${view}`])
+		const present = new Map(rows.map(({ name, type }) => [name, type]))
+		if (present.size === 0) throw wrongSchema(`there is no view contract.${view}`)
+		const declared = columnsOf(view)
+		const problems: string[] = []
+		const select = ["native_seq", "provider", "seq", ...columns].map((column) => {
+			const { type, optional }: Column = declared[column] ?? ROW.provider
+			const actual = present.get(column)
+			if (actual !== undefined && fitOf(actual, type) === "unusable")
+				problems.push(`contract.${view}.${column} is ${actual} instead of ${type}`)
+			if (actual === undefined && !optional) problems.push(`contract.${view} has no column ${column}`)
+			return `${actual === undefined ? "null" : read(`v."${column}"`, type)} as "${column}"`
+		})
+		if (problems.length > 0) throw wrongSchema(problems.join("; "))
+		return new ContractReader(client, view, select.slice(1).join(", "))
 	}
 
 	async moment(): Promise<Moment> {
@@ -52,11 +77,6 @@ export class ContractReader {
 			if (rows[0] === undefined) return found
 			found.push(rows[0].provider)
 		}
-	}
-
-	/** Rejects when the view has not the columns that its rows are read with, which an empty view does not show otherwise. */
-	async checkColumns(): Promise<void> {
-		await this.#client.query(`select v.seq, v.native_seq, ${this.#select} from ${this.#view} v where false`)
 	}
 
 	async provider(name: string, key = name): Promise<Provider> {
@@ -88,13 +108,28 @@ export class ContractReader {
 	}
 
 	async #rows<R extends Row>(where: string, { name, key }: Provider, values: unknown[]): Promise<R[]> {
-		const { rows } = await this.#client.query<R>(
-			`select v.provider, v.seq::float8 as seq, ${this.#select} from ${this.#view} v where ${where}`,
-			[name, ...values],
-		)
+		const { rows } = await this.#client.query<R>(`select ${this.#select} from ${this.#view} v where ${where}`, [
+			name,
+			...values,
+		])
 		return key === name ? rows : rows.map((row) => ({ ...row, provider: key }))
 	}
 }
 
 const numbering = ({ native }: Provider) =>
 	native ? (["v.native_seq", "int"] as const) : (["v.seq", "bigint"] as const)
+
+const COLUMNS_QUERY = `select attname::text as name, format_type(atttypid, atttypmod) as type from pg_attribute
+	where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`
+
+/** A value as \`RowOf\` has it. The driver gives numbers of PostgreSQL that are not doubles, and views may have, as text. */
+function read(column: string, type: Column["type"]): string {
+	if (type === "text") return `${column}::text`
+	if (type === "boolean") return column
+	return type === "timestamptz" ? `extract(epoch from ${column})::float8` : `${column}::float8`
+}
+
+const wrongSchema = (problem: string) =>
+	new ObservatoryError("database_wrong_schema", `The contract cannot be read: ${problem}`, {
+		advice: "Run `npm run doctor`: it names what is missing and how to get it.",
+	})

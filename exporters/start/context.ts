@@ -4,11 +4,11 @@ import type { Logger } from "../../core/lib/log.ts"
 import type { Telemetry } from "../../core/metrics/registry.ts"
 import type { Settings } from "../settings.ts"
 
-/** What every part of the process is started with. */
-export interface Run {
+/** What each part of the exporters' process is started with. */
+export interface ExporterContext {
 	readonly settings: Settings
 	readonly telemetry: Telemetry
 	readonly clock: Clock
 	readonly log: Logger
-	readonly life: Pick<Lifecycle, "onClose">
+	readonly lifecycle: Pick<Lifecycle, "onClose">
 }
