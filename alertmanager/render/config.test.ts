@@ -99,6 +99,10 @@ describe("channels.yaml", () => {
 		["channels: { a: { kind: slack, secret: x, hours: nights } }\nhours: {}", "there are no hours named nights", ""],
 		["channels: { a: { kind: sns, region: x } }", "needs either a topic_arn or a phone_number", ""],
 		["channels: { observatory: { kind: slack, secret: x } }", "the receiver that everything goes to", "another name"],
+		['channels: { a: { kind: webhook, url: "javascript:x" } }', "a.url cannot be", "an http:// or https:// address"],
+		['channels: { a: { kind: webhook, url: "http://h/{{ .Status }}" } }', "a.url cannot be", "braces"],
+		['channels: { a: { kind: slack, secret: x, channel: "{{ .Status }}" } }', "a.channel cannot be", "without {{"],
+		['channels: { a: { kind: slack, secret: x, channel: "#\\u202esop" } }', "a.channel cannot be", "direction"],
 		["channels: [a]", "channels cannot be a list", "a mapping"],
 	])("%s is told to be wrong", (text, message, expected) => {
 		const source = createSource("channels.yaml", text)

@@ -250,6 +250,27 @@ export const DIAGNOSTICS = {
 		example: 'description: "{valeu} reviews wait"',
 		fix: "Use one of the expected names.",
 	},
+	"misspelt-placeholder": {
+		severity: ["error"],
+		meaning:
+			"The text has a placeholder in another spelling than `{name}`, such as that of Prometheus, so it would not be filled in.",
+		example: 'summary: "{{ $labels.server }} is down"',
+		fix: "Write the label's name, or `value`, in single braces: `{server}`.",
+	},
+	"template-action": {
+		severity: ["error"],
+		meaning:
+			"A text or a name contains a template of Prometheus or Alertmanager. No template of the file is run; the compiler writes those that fill in placeholders.",
+		example: "description: 'Load: {{ query \"up\" | first | value }}'",
+		fix: "Use `{value}` or a label's name in single braces. For another number, write a second alert.",
+	},
+	"unsafe-character": {
+		severity: ["error"],
+		meaning:
+			"A field contains a control character or one that changes the direction of writing, so that people would read something else than the program does.",
+		example: 'metrics.mcpServers["git\\u202ebuh"].errorRate > 0.1',
+		fix: "Remove the character. The message names its code point.",
+	},
 } as const satisfies Readonly<Record<string, Explanation>>
 
 export type DiagnosticId = keyof typeof DIAGNOSTICS

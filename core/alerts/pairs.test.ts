@@ -71,6 +71,9 @@ const SWALLOWS = [
 
 /** Pairs of mistakes that exclude each other. */
 const CONTRADICTORY = [
+	"no-runbook + runbook-as-script",
+	"no-runbook + runbook-that-is-not-there",
+	"no-runbook + template-in-runbook",
 	"condition-and-expr + missing-condition",
 	"parameter-in-other-unit + parameter-not-given",
 	"parameter-unused + parameter-without-value",

@@ -1,5 +1,6 @@
 import type { Alert, Condition } from "../../core/alerts/model.ts"
 import { hasValue, pieces } from "../../core/alerts/placeholder.ts"
+import { runbookName } from "../../core/alerts/schema.ts"
 import type { Quantity } from "../../core/catalogue/types.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { boardOf } from "./boards.ts"
@@ -31,9 +32,14 @@ export function renderAnnotations(alert: Alert, links: Links): Record<string, st
 	return {
 		summary: fill(alert.summary ?? defaultSummary(alert), alert),
 		description: fill(alert.description ?? defaultDescription(alert), alert),
-		runbook_url: alert.runbook ?? `${links.runbookBase}/${alert.name}.md`,
+		runbook_url: runbookUrl(alert, links),
 		dashboard_url: `${links.grafanaBase}/d/${boardOf(alert.component)}`,
 	}
+}
+
+function runbookUrl({ name, runbook }: Alert, { runbookBase }: Links): string {
+	const page = runbook === undefined ? name : runbookName(runbook)
+	return page === undefined ? (runbook ?? "") : `${runbookBase}/${page}.md`
 }
 
 function fill(text: string, alert: Alert): string {

@@ -2,6 +2,7 @@ import { didYouMean } from "../../lib/nearest.ts"
 import { type Ast, pathText } from "../condition/ast.ts"
 import type { PathRef } from "../model.ts"
 import { EVENT_PATH, findPath, knownWildcardValues, nearestPath } from "../names.ts"
+import { hasTemplate } from "../plain-text.ts"
 import type { Context } from "./context.ts"
 
 type Path = Ast & { kind: "path" }
@@ -27,6 +28,10 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 	const { spec, wildcardValue } = found
 	if (!wildcardValue) return { spec, text, wildcardValue: undefined }
 	if (!wildcardValue.star) {
+		if (hasTemplate(wildcardValue.text))
+			return context.error(wildcardValue.span, "template-action", "a name cannot contain {{", {
+				expected: `the ${spec.wildcard ?? "name"} itself; no template is run in it`,
+			})
 		const known = knownWildcardValues(spec)
 		if (known && !known.includes(wildcardValue.text)) {
 			return context.error(

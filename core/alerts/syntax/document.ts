@@ -2,6 +2,7 @@ import { nearest } from "../../lib/nearest.ts"
 import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
 import type { Report, Source, Span } from "../source.ts"
 import { reportIssue } from "./issues.ts"
+import { mapOffsets } from "./offsets.ts"
 import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
 
 type Field = keyof AlertEntry
@@ -16,6 +17,8 @@ export interface WrittenAlert {
 	/** The fields that do not, which has been reported: what they mean is not known. */
 	readonly unfit: ReadonlySet<Field>
 	spanOf(field: Field, ...deeper: readonly PropertyKey[]): Span
+	/** A part of a field's text as a place in the file. */
+	spanInside(field: Field, value: string, part: Span): Span
 	/** The whole entry's first field, for what concerns all of it. */
 	readonly span: Span
 }
@@ -43,13 +46,13 @@ export function readDocument(source: Source, report: Report): WrittenFile | unde
 	if (!parsed.success)
 		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe }, report)
 	return {
-		alerts: readAlerts(tree, parsed.data),
+		alerts: readAlerts(source, tree, parsed.data),
 		parameters: readParameters(tree),
 		runbookBase: parsed.data?.runbook_base,
 	}
 }
 
-function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
+function readAlerts(source: Source, tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
 	const alerts = child(tree, "alerts")
 	return SEVERITIES.flatMap((severity) => {
 		const list = alerts && child(alerts, severity)
@@ -66,6 +69,7 @@ function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[
 					unfit,
 					span: item.entries[0]?.value.span ?? item.span,
 					spanOf: (field, ...deeper) => spanAt(item, [field, ...deeper]),
+					spanInside: (field, value, part) => mapOffsets(source.text, spanAt(item, [field]), value)(part),
 				} satisfies WrittenAlert,
 			]
 		})
