@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors, inFileOrder } from "../core/alerts/diagnostics.ts"
-import type { Report, Source } from "../core/alerts/source.ts"
+import { collect, type Source } from "../core/alerts/source.ts"
 import { reportIssue } from "../core/alerts/syntax/issues.ts"
 import { parseTree, plain, spanAt } from "../core/alerts/syntax/tree.ts"
 import { didYouMean } from "../core/lib/nearest.ts"
@@ -10,8 +10,7 @@ export const OBSERVATORY = "observatory"
 
 /** channels.yaml, checked; undefined when something is wrong with it, all of which is told. */
 export function readChannels(source: Source): { file: ChannelsFile | undefined; diagnostics: Diagnostic[] } {
-	const diagnostics: Diagnostic[] = []
-	const report: Report = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
+	const { report, diagnostics } = collect(source)
 	const tree = parseTree(source, report)
 	if (!tree) return { file: undefined, diagnostics }
 	const value = plain(tree)

@@ -24,15 +24,23 @@ export const DIAGNOSTICS = {
 	},
 	"yaml-syntax": {
 		severity: ["error"],
-		meaning: "The file is not YAML, or uses a part of YAML that has no use here, such as a second document.",
+		meaning:
+			"The file is not YAML, often for a line that is indented too little or too much, or uses a part of YAML that has no use here, such as a second document.",
 		example: "channels: [slack-ops",
-		fix: "Correct the place under the caret. Indent with spaces, close brackets and quotes, write each key once.",
+		fix: "Correct the place under the caret. Indent with spaces, all fields of a mapping alike; close brackets and quotes; write each key once.",
 	},
 	"yaml-alias": {
 		severity: ["error"],
-		meaning: "The file uses a YAML anchor (`&name`) or alias (`*name`).",
-		example: "- *a",
-		fix: "Write the value out.",
+		meaning:
+			"A YAML alias (`*name`) has no anchor before it, stands inside its own value, or stands for too many values; or `<<` merges something that is no mapping.",
+		example: "channels: *operators # without `channels: &operators [slack-ops]` before it",
+		fix: "Write the anchor (`&name`) before its first alias, or write the value out.",
+	},
+	"wrong-file": {
+		severity: ["error"],
+		meaning: "The file is a rules file of Prometheus, a configuration of Alertmanager or a channels.yaml.",
+		example: "groups: [{ name: node, rules: [] }]",
+		fix: "Rules files are listed under `rule_files` in prometheus.yml as they are. A rule becomes an alert here with its `expr`, `alert` as `name` and `for` as `duration`.",
 	},
 	"empty-file": {
 		severity: ["error"],

@@ -38,7 +38,7 @@ const fileOf = (severity: string, parameters: Fields, fields: Fields) => {
 function mistakeIn(name: string, text: string): Mistake | undefined {
 	let file: { alerts?: Record<string, Fields[] | null>; parameters?: Fields } | null
 	try {
-		file = parse(text)
+		file = parse(text, { maxAliasCount: 0 })
 	} catch {
 		return undefined
 	}

@@ -137,7 +137,7 @@ const parse = (args: readonly string[]) =>
 function address(option: string, value: string | undefined): string | undefined {
 	if (value === undefined) return undefined
 	if (!isWebAddress(value))
-		throw usage(`--${option} is an http:// or https:// address without blanks, quotes and braces, not ${value}`)
+		throw usage(`--${option} is an http:// or https:// address without spaces, quotes and braces, not ${value}`)
 	return value.replace(/\/+$/, "")
 }
 

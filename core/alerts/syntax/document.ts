@@ -41,10 +41,12 @@ export interface WrittenFile {
 export function readDocument(source: Source, report: Report): WrittenFile | undefined {
 	const tree = parseTree(source, report)
 	if (!tree) return undefined
+	const other = otherFile(tree)
+	if (other) return void report(spanAt(tree, []), { id: "wrong-file", severity: "error", ...other })
 	const value = plain(tree)
 	const parsed = fileSchema.safeParse(value)
 	if (!parsed.success)
-		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe }, report)
+		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe, belongs }, report)
 	return {
 		alerts: readAlerts(source, tree, parsed.data),
 		parameters: readParameters(tree),
@@ -104,6 +106,37 @@ function readParameters(tree: Tree): WrittenParameter[] {
 		const fits = typeof value === "number" || typeof value === "string"
 		return { name: key, value: fits ? value : undefined, span: at.span, keySpan }
 	})
+}
+
+/** What a file is that is no alerts.yaml, and what to do with it; undefined for any other file. */
+function otherFile(tree: Tree): { message: string; hint: string } | undefined {
+	if (child(tree, "alerts")) return undefined
+	if (child(tree, "groups"))
+		return {
+			message: "this is a rules file of Prometheus, not an alerts.yaml",
+			hint: "list it under rule_files in prometheus.yml as it is; or write each rule under alerts.SEVERITY with alert as name, for as duration, its annotations as summary and description, and expr unchanged",
+		}
+	if (child(tree, "channels"))
+		return {
+			message: "this is a channels.yaml, not an alerts.yaml",
+			hint: "give it with --channels, and an alerts.yaml with --file",
+		}
+	if (child(tree, "route") || child(tree, "receivers"))
+		return {
+			message: "this is a configuration of Alertmanager, not an alerts.yaml",
+			hint: "the compiler writes that file; define the channels in alertmanager/channels.yaml",
+		}
+	return undefined
+}
+
+function belongs(path: readonly PropertyKey[], key: string): string | undefined {
+	const isSeverity = (SEVERITIES as readonly string[]).includes(key)
+	const inAlert = path.length >= 3
+	if (isSeverity && path.length !== 1)
+		return inAlert ? `indent ${key} less: as far as the severities above` : `indent ${key} under alerts:`
+	if (key in alertSchema.shape && !inAlert) return `${key} is a field of an alert: indent it as far as the alert's name`
+	if (key in fileSchema.shape && path.length > 0) return `${key} is a field of the file: do not indent it`
+	return undefined
 }
 
 const knownKeys = (path: readonly PropertyKey[]): string[] => {
