@@ -1,3 +1,4 @@
+import { foldCondition } from "./fold.ts"
 import type { Alert, Condition } from "./model.ts"
 import type { Span } from "./source.ts"
 
@@ -75,8 +76,14 @@ export function placeholderLabels(alert: Alert): string[] | undefined {
 }
 
 /** Whether the number that the rule results in means something to a reader. */
-export function hasValue(condition: Condition): boolean {
-	if (condition.kind === "any" || condition.kind === "and" || condition.kind === "or")
-		return hasValue("of" in condition ? condition.of : condition.left)
-	return condition.kind === "compare" || condition.kind === "event"
-}
+export const hasValue = (condition: Condition): boolean =>
+	foldCondition<undefined, boolean>(condition, {
+		values: { number: none, read: none, arithmetic: none, negative: none },
+		compare: () => true,
+		state: () => false,
+		event: () => true,
+		join: (_, left) => left,
+		quantify: ({ kind }, of) => kind === "any" && of,
+	})
+
+const none = () => undefined

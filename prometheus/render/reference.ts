@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { explanations } from "../../core/alerts/diagnostic-ids.ts"
+import { PATH_FUNCTIONS } from "../../core/alerts/functions.ts"
 import { EVENTS } from "../../core/alerts/names.ts"
 import { fileSchema } from "../../core/alerts/schema.ts"
 import { SCORED_PATHS } from "../../core/catalogue/subjects/anomalies.ts"
@@ -41,10 +42,9 @@ export function renderRemediations(): string {
 
 function row({ path, quantity, help, states, counter, histogram, volume }: PathSpec): string {
 	const kind = states ? states.values.map((value) => `\`'${value}'\``).join(" ") : quantity.replace("_", " ")
+	const readable = { value: !states, counter: counter !== undefined, histogram: histogram !== undefined }
 	const functions = [
-		...(states ? [] : ["avg", "min", "max", "predict"]),
-		...(counter ? ["increase", "rate"] : []),
-		...(histogram ? ["quantile"] : []),
+		...Object.entries(PATH_FUNCTIONS).flatMap(([name, { reads }]) => (readable[reads] ? [name] : [])),
 		...(SCORED_PATHS.some((one) => one === path) ? ["anomaly"] : []),
 		...(volume ? ["minimum_volume"] : []),
 	]
