@@ -16,7 +16,7 @@ const secret = z
 	.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected a file name such as slack-webhook-url, without a directory")
 	.describe("Name of a file in the secrets directory.")
 const common = {
-	send_resolved: z.boolean().default(true).describe("Whether the end of an alert is told as well."),
+	send_resolved: z.boolean().default(true).describe("Whether the end of an alert is notified as well."),
 	hours: text.optional().describe("Outside of these hours only critical alerts go to the channel."),
 }
 

@@ -112,4 +112,23 @@ describe("channels.yaml", () => {
 		expect(told).toContain(message)
 		expect(told).toContain(expected)
 	})
+
+	it("reports all mistakes at once, those of fields that belong together included", () => {
+		const { diagnostics } = channels(`hours:
+  office: { weekdays: ["monday:friday"], from: "09:00", to: "5pm", time_zone: UTC }
+channels:
+  chat: { kind: slack, hours: ofice }
+  phone: { kind: sns, region: eu-central-1, hours: nights }
+  observatory: { kind: pager, secret: x }
+`)
+		expect(diagnostics.map(({ message }) => message)).toEqual([
+			'office.to cannot be "5pm"',
+			"chat has no secret",
+			"there are no hours named ofice",
+			"phone needs either a topic_arn or a phone_number",
+			"there are no hours named nights",
+			"observatory is the receiver that everything goes to",
+			'observatory.kind cannot be "pager"',
+		])
+	})
 })

@@ -20,7 +20,7 @@ export interface AlertContext {
 	readonly report: Report
 }
 
-/** A written alert, understood; undefined when its condition is not, which has been told. */
+/** A written alert, understood; undefined when its condition is not, which has been reported. */
 export function readAlert(written: WrittenAlert, context: AlertContext): Alert | undefined {
 	const { entry, severity } = written
 	const trigger = readTrigger(written, context)

@@ -54,7 +54,7 @@ export function* walk(of: Condition | Value): Generator<Condition | Value> {
 	} else if ("of" in of) yield* walk(of.of)
 }
 
-/** What makes an alert fire: a condition of the language, or PromQL taken as it stands. */
+/** What makes an alert fire: a condition of the language, or PromQL as it is. */
 export type Trigger =
 	| { readonly kind: "condition"; readonly text: string; readonly condition: Condition }
 	| { readonly kind: "promql"; readonly text: string; readonly series: readonly string[] }

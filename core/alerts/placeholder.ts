@@ -8,7 +8,7 @@ const PLACEHOLDER = /(?<!\{)\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})/g
 /** Names in braces, as in "{server} fails {value} of its requests". */
 export const placeholders = (text: string): string[] => [...text.matchAll(PLACEHOLDER)].map(([, name]) => name ?? "")
 
-/** A text cut into what stands as it is and what is filled in. */
+/** A text cut into literals and placeholders. */
 export function pieces(text: string): ({ readonly literal: string } | { readonly name: string })[] {
 	const found: ({ literal: string } | { name: string })[] = []
 	let at = 0

@@ -47,7 +47,7 @@ export const alertSchema = z.strictObject({
 	channels: z
 		.array(slug, { error: "expected a list of channel names" })
 		.max(20)
-		.describe("Where people are told, by the names in alertmanager/channels.yaml."),
+		.describe("Who is notified, by the names in alertmanager/channels.yaml."),
 	heartbeat: z
 		.boolean()
 		.optional()
@@ -77,12 +77,12 @@ export const alertSchema = z.strictObject({
 		.array(alertName, { error: "expected a list of alert names" })
 		.max(100)
 		.optional()
-		.describe("Alerts while which fire this one's notifications are held back."),
+		.describe("While one of these alerts fires, this one's notifications are suppressed."),
 	silences: z
 		.array(alertName, { error: "expected a list of alert names" })
 		.max(100)
 		.optional()
-		.describe("Alerts whose notifications are held back while this one fires, being its symptoms."),
+		.describe("Symptoms of this alert: their notifications are suppressed while it fires."),
 })
 
 export const fileSchema = z.strictObject({

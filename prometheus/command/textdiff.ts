@@ -1,7 +1,7 @@
 const CONTEXT = 2
 const MAX_CELLS = 4_000_000
 
-/** Lines that differ between two texts, `-` before and `+` after, with a little of what stands around them. */
+/** Lines that differ between two texts, `-` before and `+` after, with a few lines around them. */
 export function textDiff(before: string, after: string): string {
 	const [a, b] = [before.split("\n"), after.split("\n")]
 	let head = 0

@@ -80,7 +80,7 @@ export function renderTrigger(alert: Alert): string {
 	return withVolumes(renderCondition(alert.trigger.condition), alert).text
 }
 
-/** Only what stands on the alert's minimum volume of observations. */
+/** Only what has the alert's minimum volume of observations. */
 export function withVolumes(of: Expression, { trigger, volumes }: Alert): Expression {
 	if (trigger.kind === "promql") return of
 	let expression = of

@@ -51,7 +51,7 @@ function joined(ast: Ast & { kind: "binary" }, context: Context): Condition | un
 
 function quantified(ast: Ast & { kind: "call" }, name: "any" | "all", context: Context): Condition | undefined {
 	if (context.quantifier) {
-		context.error(ast.nameSpan, "nested-quantifier", `${name}(…) stands inside ${context.quantifier.name}(…)`, {
+		context.error(ast.nameSpan, "nested-quantifier", `${name}(…) is inside ${context.quantifier.name}(…)`, {
 			hint: "one of them is enough; join conditions with && inside it",
 		})
 		for (const arg of ast.args) checkCondition(arg, context)

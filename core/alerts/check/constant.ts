@@ -57,7 +57,7 @@ export function holds(op: Comparison, a: number, b: number): boolean {
 
 const MIRRORED = { "==": "==", "!=": "!=", ">": "<", ">=": "<=", "<": ">", "<=": ">=" } as const
 
-/** Tells of a comparison whose answer is always the same; false then. */
+/** Reports a comparison whose answer is always the same; false then. */
 export function checkConstant(
 	ast: Ast & { kind: "binary" },
 	condition: Condition & { kind: "compare" },
@@ -75,7 +75,7 @@ export function checkConstant(
 		context.error(
 			ast.span,
 			"constant-condition",
-			`no path stands in this comparison, so it is always ${holds(condition.op, left, right)}`,
+			`no path is in this comparison, so it is always ${holds(condition.op, left, right)}`,
 			{ expected: "a path on one side" },
 		)
 		return false

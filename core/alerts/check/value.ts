@@ -17,7 +17,7 @@ export function checkValue(ast: Ast, context: Context): Value | undefined {
 			return { kind: "number", ...read, dimension: undefined }
 		}
 		case "string":
-			return context.error(ast.span, "not-a-number", "a text stands where a number is needed", {
+			return context.error(ast.span, "not-a-number", "a text is where a number is needed", {
 				hint: "only states and event.type are compared with texts",
 			})
 		case "path":
@@ -59,7 +59,7 @@ function path(ast: Ast & { kind: "path" }, context: Context): Value | undefined 
 function binary(ast: Ast & { kind: "binary" }, context: Context): Value | undefined {
 	const { op } = ast
 	if (op === "&&" || op === "||" || isComparison(op))
-		return context.error(ast.span, "not-a-number", "a condition stands where a number is needed")
+		return context.error(ast.span, "not-a-number", "a condition is where a number is needed")
 	const left = checkValue(ast.left, context)
 	const right = checkValue(ast.right, context)
 	if (!left || !right) return undefined

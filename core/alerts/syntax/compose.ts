@@ -97,7 +97,7 @@ function wordsFor({ code, message }: YAMLError): Pick<Diagnostic, "message" | "e
 		case "TAB_AS_INDENT":
 			return { message: "a tab is used to indent", hint: "YAML indents with spaces only" }
 		case "DUPLICATE_KEY":
-			return { message: "this key stands twice in the same mapping", hint: "keep one of them" }
+			return { message: "this key is in the same mapping twice", hint: "keep one of them" }
 		case "MULTIPLE_DOCS":
 			return { message: "the file holds more than one YAML document", hint: "remove the --- line" }
 		case "BLOCK_AS_IMPLICIT_KEY":

@@ -7,7 +7,7 @@ import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
 
 type Field = keyof AlertEntry
 
-/** An alert as written, with a way back to where each field stands. */
+/** An alert as written, with the place of each field. */
 export interface WrittenAlert {
 	readonly severity: Severity
 	/** Its name, or its place in the file when it has none that fits. */

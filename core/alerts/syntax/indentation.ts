@@ -1,6 +1,6 @@
 import type { Span } from "../source.ts"
 
-/** A line that stands where YAML cannot take it, in words of indentation. */
+/** A line at a place where YAML cannot take it, in words of indentation. */
 export interface LineProblem {
 	readonly span: Span
 	readonly message: string
@@ -60,7 +60,7 @@ export function badLine(text: string): LineProblem | undefined {
 			if (joined) return problem("a space is missing after the colon", { expected: `${joined[1]}: ${joined[2]}` })
 			if (block)
 				return problem(`the text of ${block.key} is not indented`, {
-					expected: `more than ${spaces(block.column)}, which is where ${block.key} stands`,
+					expected: `more than ${spaces(block.column)}, the place of ${block.key}`,
 				})
 			const level = levels.findLast((one) => one.column === column && one.kind === "key")
 			if (level && !opened) return problem("this line has no colon", { expected: "a field as name: value" })

@@ -11,7 +11,7 @@ export interface Shape {
 	readonly value: unknown
 	/** The fields that a mapping at a path may have. */
 	knownKeys(path: readonly PropertyKey[]): readonly string[]
-	/** What stands at a path, in a sentence: "critical alert 2", or the field's name. */
+	/** The thing at a path, in a sentence: "critical alert 2", or the field's name. */
 	describe(path: readonly PropertyKey[]): string
 	/** Where a key belongs that is known elsewhere in the file, as an advice. */
 	belongs?(path: readonly PropertyKey[], key: string): string | undefined

@@ -3,7 +3,7 @@ import { didYouMean } from "../../lib/nearest.ts"
 import type { Report, Source, Span } from "../source.ts"
 import { compose, MAX_DEPTH } from "./compose.ts"
 
-/** A YAML value that knows where it stands. */
+/** A YAML value that knows its place. */
 export type Tree =
 	| { readonly kind: "map"; readonly span: Span; readonly entries: readonly Entry[] }
 	| { readonly kind: "seq"; readonly span: Span; readonly items: readonly Tree[] }
@@ -107,7 +107,7 @@ function expand(alias: Alias, to: Conversion, depth: number): Tree | undefined {
 	const [start, , end] = target.range ?? [0, 0, 0]
 	const [at] = alias.range ?? [0]
 	if (at > start && at < end)
-		return void failAlias(to, spanOf(alias), `*${alias.source} stands inside the value that it names`)
+		return void failAlias(to, spanOf(alias), `*${alias.source} is inside the value that it names`)
 	to.within++
 	const tree = convert(target, to, depth)
 	to.within--
@@ -159,7 +159,7 @@ export function plain(tree: Tree): unknown {
 	return Object.fromEntries(values)
 }
 
-/** Where the value at a path stands; the nearest existing ancestor when it is missing. */
+/** Where the value at a path is; the nearest existing ancestor when it is missing. */
 export function spanAt(tree: Tree, path: readonly PropertyKey[]): Span {
 	let at = tree
 	let span = tree.span
@@ -172,7 +172,7 @@ export function spanAt(tree: Tree, path: readonly PropertyKey[]): Span {
 	return span
 }
 
-/** Where the key at the end of a path stands. */
+/** Where the key at the end of a path is. */
 export function keySpanAt(tree: Tree, path: readonly PropertyKey[], key: string): Span {
 	let at: Tree | undefined = tree
 	for (const step of path) at = at && child(at, step)
