@@ -54,8 +54,8 @@ export interface Options {
 	readonly secretsDir: string | undefined
 	readonly secretsMount: string | undefined
 	readonly alertmanagerVersion: string
-	readonly prometheusUrl: string | undefined
-	readonly alertmanagerUrl: string | undefined
+	readonly prometheusUrl: string
+	readonly alertmanagerUrl: string
 }
 
 const flag = { type: "boolean" } as const
@@ -63,7 +63,10 @@ const ADVICE = "npm run rules -- --help lists the options."
 const text = { type: "string" } as const
 
 /** The command line as options, or "help". @throws ObservatoryError `bad_request` on wrong usage */
-export function readOptions(args: readonly string[]): Options | "help" {
+export function readOptions(
+	args: readonly string[],
+	env: Readonly<Record<string, string | undefined>> = {},
+): Options | "help" {
 	const values = parse(args)
 	if (values.help) return "help"
 	const modes = (["check", "diff", "explain"] as const).filter(
@@ -99,8 +102,9 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		secretsDir: values["secrets-dir"],
 		secretsMount: values["secrets-mount"] ?? values["secrets-dir"],
 		alertmanagerVersion: version,
-		prometheusUrl: address("prometheus-url", values["prometheus-url"]),
-		alertmanagerUrl: address("alertmanager-url", values["alertmanager-url"]),
+		prometheusUrl: address("prometheus-url", values["prometheus-url"]) ?? env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
+		alertmanagerUrl:
+			address("alertmanager-url", values["alertmanager-url"]) ?? env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
 	}
 }
 
