@@ -28,6 +28,7 @@ With an error in the file nothing is written.
   --secrets-mount DIR  the same directory as Alertmanager sees it      (--secrets-dir, or /etc/alertmanager/secrets)
   --alertmanager-version V   write for this version and later          (0.25)
   --prometheus-url URL, --alertmanager-url URL   for --reload          (PROMETHEUS_URL, ALERTMANAGER_URL)
+  --prometheus-pid PID its process, for --reload by SIGHUP: without --web.enable-lifecycle it has no reload over HTTP
   --help
 
 Exit code: 0 fine, 1 the file has errors or the output is stale, 2 wrong usage.
@@ -54,8 +55,9 @@ export interface Options {
 	readonly secretsDir: string | undefined
 	readonly secretsMount: string | undefined
 	readonly alertmanagerVersion: string
-	readonly prometheusUrl: string
-	readonly alertmanagerUrl: string
+	readonly prometheusUrl: string | undefined
+	readonly alertmanagerUrl: string | undefined
+	readonly prometheusPid: number | undefined
 }
 
 const flag = { type: "boolean" } as const
@@ -63,10 +65,7 @@ const ADVICE = "npm run rules -- --help lists the options."
 const text = { type: "string" } as const
 
 /** The command line as options, or "help". @throws ObservatoryError `bad_request` on wrong usage */
-export function readOptions(
-	args: readonly string[],
-	env: Readonly<Record<string, string | undefined>> = {},
-): Options | "help" {
+export function readOptions(args: readonly string[]): Options | "help" {
 	const values = parse(args)
 	if (values.help) return "help"
 	const modes = (["check", "diff", "explain"] as const).filter(
@@ -102,10 +101,15 @@ export function readOptions(
 		secretsDir: values["secrets-dir"],
 		secretsMount: values["secrets-mount"] ?? values["secrets-dir"],
 		alertmanagerVersion: version,
-		prometheusUrl: address("prometheus-url", values["prometheus-url"]) ?? env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
-		alertmanagerUrl:
-			address("alertmanager-url", values["alertmanager-url"]) ?? env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
+		prometheusUrl: address("prometheus-url", values["prometheus-url"]),
+		alertmanagerUrl: address("alertmanager-url", values["alertmanager-url"]),
+		prometheusPid: processId("prometheus-pid", values["prometheus-pid"]),
 	}
+}
+
+function processId(option: string, value: string | undefined): number | undefined {
+	if (value === undefined || /^[1-9]\d{0,6}$/.test(value)) return value === undefined ? undefined : Number(value)
+	throw usage(`--${option} is the number of a process, not ${value}`)
 }
 
 const parse = (args: readonly string[]) =>
@@ -131,6 +135,7 @@ const parse = (args: readonly string[]) =>
 				"secrets-mount": text,
 				"alertmanager-version": text,
 				"prometheus-url": text,
+				"prometheus-pid": text,
 				"alertmanager-url": text,
 				help: { ...flag, short: "h" },
 			},

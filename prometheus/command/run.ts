@@ -11,6 +11,7 @@ import { alertsIn } from "./loaded.ts"
 import { compareMeaning, renderMeaning } from "./meaning.ts"
 import type { Options } from "./options.ts"
 import { ALERTS_FILE, RECORDINGS_FILE } from "./plan.ts"
+import type { Servers } from "./reload.ts"
 import { exitCode, type Outcome, renderOutcome } from "./report.ts"
 import { isTested } from "./tested.ts"
 import { textDiff } from "./textdiff.ts"
@@ -32,7 +33,7 @@ const NOTHING: Omit<Outcome, "result" | "findings"> = {
 	text: "",
 }
 
-async function run(options: Options): Promise<Outcome> {
+async function run(options: Options, servers: () => Servers): Promise<Outcome> {
 	const { findings, read, output } = compile(options)
 	if (!output) return { ...NOTHING, result: "refused", findings }
 	const { file, links, prometheus, alertmanager, plan } = output
@@ -95,7 +96,7 @@ async function run(options: Options): Promise<Outcome> {
 	apply(directory, list)
 	const reloaded = options.reload
 		? [
-				await deploy(options, directory, list, {
+				await deploy(servers(), directory, list, {
 					alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""),
 					receivers: alertmanager.receivers,
 				}),
@@ -112,10 +113,10 @@ function unknownAlert(name: string, alerts: readonly { name: string }[]): Observ
 	})
 }
 
-/** Runs the command, prints what it has to report, and returns its exit code. */
-export async function once(options: Options): Promise<number> {
+/** Runs the command, prints what it has to report, and returns its exit code; `servers` is asked for a reload only. */
+export async function once(options: Options, servers: () => Servers): Promise<number> {
 	try {
-		const outcome = await run(options)
+		const outcome = await run(options, servers)
 		process.stdout.write(renderOutcome(outcome, options.format))
 		return exitCode(outcome)
 	} catch (error) {
