@@ -36,7 +36,10 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** The one command that writes both rooms' output, all or nothing. */
-const EXTRA: Readonly<Record<string, readonly string[]>> = { "prometheus/main.ts": ["alertmanager"] }
+const EXTRA: Readonly<Record<string, readonly string[]>> = {
+	"prometheus/command/compile.ts": ["alertmanager"],
+	"prometheus/command/run.ts": ["alertmanager"],
+}
 
 const root = path.resolve(import.meta.dirname, "../..")
 const files = ["core", "exporters", "prometheus", "alertmanager", "alert-webhook", "grafana", "stack", "demo"]
