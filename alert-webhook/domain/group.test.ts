@@ -37,7 +37,13 @@ describe("groups", () => {
 	it("are no heavier than allowed, unless one item alone is", async () => {
 		const { made, worked } = groups({ most: 4 })
 		await Promise.all(["aa", "bb", "c", "dddddd", "e"].map((item) => made.add(item)))
-		expect(worked).toEqual([["aa", "bb"], ["c"], ["dddddd"], ["e"]])
+		expect(worked).toEqual([["aa", "bb"], ["dddddd"], ["c", "e"]])
+	})
+
+	it("let light items past several heavy ones, and every heavy one have its turn", async () => {
+		const { made, worked } = groups({ most: 4 })
+		await Promise.all(["heavy1", "heavy2", "heavy3", "a", "bb", "cc"].map((item) => made.add(item)))
+		expect(worked).toEqual([["a", "bb"], ["heavy1"], ["cc"], ["heavy2"], ["heavy3"]])
 	})
 
 	it("settle everything, one group at a time and in order, whatever arrives when and whatever is bad", async () => {

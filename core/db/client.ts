@@ -192,6 +192,17 @@ export function databaseError(error: unknown, what: string): unknown {
 			advice: "The message names it. Rename it or drop it, then do this again.",
 			cause: error,
 		})
+	if (code === "25006")
+		return new ObservatoryError("database_unreachable", `${what}: the database can only be read`, {
+			advice:
+				"It may be a standby, or default_transaction_read_only is on. Point DATABASE_URL at the primary, or switch that off; then repeat this.",
+			cause: error,
+		})
+	if (code === "53100")
+		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL's disk is full`, {
+			advice: "Free space on the disk of its data directory; then repeat this.",
+			cause: error,
+		})
 	if (/^(08|57P|53)/.test(code))
 		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
 			advice: "It may be starting, stopping or out of connections; see its log.",

@@ -3,7 +3,7 @@ import type pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { type TestExporter, testExporter } from "../support/exporter.ts"
-import { clear, history, prepareRecount, recount, retire, type Step } from "../support/history.ts"
+import { clear, history, prepareRecount, recount, retire, type Step } from "../support/random-history.ts"
 
 /** Two exporters on one system, and what the last look at each one's counters saw. */
 class Exporters {

@@ -4,10 +4,10 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import type { Gateway } from "../support/bad-server.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
 import { GRANT_MONITORED, GRANT_OWN, type Sources, startSources } from "../support/failing-sources.ts"
+import type { Gateway } from "../support/gateway.ts"
 
 const CONTRACT = ["sessions", "analysis", "improvements", "safety", "events", "outcomes"]
 const TOTALS = [...CONTRACT, "github"]

@@ -134,7 +134,6 @@ receivers:
 		const over = await eventually(
 			() => remediationOf(worker),
 			(row) => row?.state === "succeeded" || row?.state === "failed",
-			60_000,
 		)
 		if (!over) throw new Error("unreachable")
 		return over

@@ -14,9 +14,9 @@ import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { processTable } from "../../exporters/sources/processes/table.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
-import { type Gateway, gatewayTo } from "./bad-server.ts"
 import { type ContractDatabase, contractDatabase } from "./contract-databases.ts"
-import { type FakeGithub, fakeGithub } from "./github.ts"
+import { type FakeGithub, fakeGithub } from "./fake-github.ts"
+import { type Gateway, gatewayTo } from "./gateway.ts"
 import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */

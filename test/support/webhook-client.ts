@@ -123,15 +123,16 @@ export interface SignIn {
 	readonly headers: Headers
 }
 
-/** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. `clock` is the webhook's. */
 interface ClientOptions {
 	readonly webhookToken?: string
 	readonly consoleToken?: string
+	/** The webhook's. */
 	readonly clock?: Clock
 	/** Called with each body before it is delivered. */
 	readonly delivering?: ((body: unknown) => void) | undefined
 }
 
+/** A client of a webhook, with the tokens of `startTestWebhook` unless others are given. */
 export function webhookClient(
 	url: string,
 	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock, delivering }: ClientOptions = {},

@@ -10,7 +10,7 @@ export const WINDOWS = `(
 	where ended_at is null and i.labels->>'team' ~ ('^(' || (matchers->0->>'value') || ')$'))`
 
 /** What must never be in the database, whatever is killed when: each row of a query is a fault. */
-export const NEVER: Readonly<Record<string, string>> = {
+export const FORBIDDEN: Readonly<Record<string, string>> = {
 	"an incident twice": `
 		select fingerprint, starts_at from observatory.incidents group by 1, 2 having count(*) > 1`,
 	"a timeline that does not say once that it fired, was received and, if it is over, was resolved": `
