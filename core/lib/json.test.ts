@@ -11,9 +11,41 @@ describe("findJsonFault", () => {
 		)
 	})
 
-	it("agrees with the engine", () => {
+	it.each([
+		['{\n\t"a": [1, 2]\n\t"b": 1\n}', { line: 3, column: 2, problem: "comma expected" }],
+		['{"a": 1,}', { line: 1, column: 9, problem: "property name expected" }],
+		["// why\n{}", { line: 1, column: 1, problem: "invalid comment token" }],
+		["", { line: 1, column: 1, problem: "value expected" }],
+	])("says where and why %j is not JSON", (text, fault) => {
+		expect(findJsonFault(text)).toEqual(fault)
+	})
+
+	it("agrees with the engine about what is JSON", () => {
 		const pieces = fc.array(
-			fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"', "1", "-", ".5", "e3", "null", " ", "\n", "\\"),
+			fc.constantFrom(
+				"{",
+				"}",
+				"[",
+				"]",
+				",",
+				":",
+				'"a"',
+				'"',
+				"1",
+				"-",
+				".5",
+				"e3",
+				"null",
+				" ",
+				"\n",
+				"\\",
+				"0",
+				"/**/",
+				"//",
+				"\u0001",
+				"\ufeff",
+				"\u00a0",
+			),
 		)
 		fc.assert(
 			fc.property(pieces, (parts) => {

@@ -97,13 +97,13 @@ describe("parseMcpConfig", () => {
 	it.each([
 		[
 			'{\n  "mcpServers": {\n    "a": {"command": "x",}\n  }\n}',
-			"mcp.json:3:26: this is not JSON: expected a property name",
+			"mcp.json:3:26: this is not JSON: property name expected",
 		],
-		['{"mcpServers": {}', "mcp.json:1:18: this is not JSON: expected a comma or }"],
-		['{"mcpServers": {"a": {"command": x}}}', "mcp.json:1:34: this is not JSON: expected a value"],
-		['{"a" 1}', "mcp.json:1:6: this is not JSON: expected a colon"],
-		["{} extra", "mcp.json:1:4: this is not JSON: expected the end of the file"],
-		["", "mcp.json:1:1: this is not JSON: expected a value"],
+		['{"mcpServers": {}', "mcp.json:1:18: this is not JSON: close brace expected"],
+		['{"mcpServers": {"a": {"command": x}}}', "mcp.json:1:34: this is not JSON: invalid symbol"],
+		['{"a" 1}', "mcp.json:1:6: this is not JSON: colon expected"],
+		["{} extra", "mcp.json:1:4: this is not JSON: invalid symbol"],
+		["", "mcp.json:1:1: this is not JSON: value expected"],
 	])("gives line and column of a JSON error: %j", (text, message) => {
 		expect(problem(text)).toContain(message)
 	})

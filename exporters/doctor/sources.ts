@@ -10,7 +10,7 @@ import { GithubApi } from "../sources/github/api.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptFolders } from "../sources/transcripts/collector.ts"
 import { listTranscripts } from "../sources/transcripts/files.ts"
-import { type Finding, good, missing, note } from "./diagnose.ts"
+import { type Finding, good, missing, note } from "./finding.ts"
 
 /** How long a source may take to answer the doctor. */
 const PATIENCE_MS = 20_000

@@ -56,7 +56,6 @@ describe.each(["exporters", "alert-webhook"] as const)("the process of %s", (pro
 		const told = await eventually(
 			() => scrape("*/*"),
 			({ text }) => /^db_client_operation_duration_seconds_count/m.test(text) && /^http_server_request/m.test(text),
-			60_000,
 		)
 		expect(told.type).toBe(TEXT)
 		expect(complaints(told.text)).toBe("")
@@ -90,7 +89,6 @@ describe.each(["exporters", "alert-webhook"] as const)("the process of %s", (pro
 					'up{job="own"} == 1 and on () process_cpu_seconds_total and on () http_server_request_duration_seconds_count',
 				),
 			(up) => up.length > 0,
-			30_000,
 		)
 	})
 })
@@ -123,7 +121,6 @@ describe("spans", () => {
 		const seen = await eventually(
 			async () => [...names],
 			(found) => wanted.every((name) => found.includes(name)),
-			60_000,
 		)
 		expect(seen).toEqual(expect.arrayContaining(wanted))
 	})

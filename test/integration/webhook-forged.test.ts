@@ -29,8 +29,9 @@ it("does not stop everything for an alert that no rule has, and says and counts 
 	expect((await webhook.control()).state).toBe("run")
 	expect(await webhook.timeline(row.incidentId)).toContain("remediation_withheld")
 	expect(await webhook.page(`/incidents/${row.incidentId}`)).toContain("did not come from alerts.yaml")
-	expect(await (await webhook.api("/metrics")).text()).toContain(
-		'observatory_remediations_withheld_total{action="emergencyStop",reason="not_compiled"} 1',
+	await eventually(
+		() => webhook.sample('observatory_remediations_withheld_total{action="emergencyStop",reason="not_compiled"}'),
+		(count) => count === 1,
 	)
 })
 

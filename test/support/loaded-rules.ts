@@ -22,6 +22,7 @@ export async function startLoadedRules(): Promise<LoadedRules> {
 		res.end(JSON.stringify({ status: "success", data: { groups: [group] } }))
 	})
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+	server.unref()
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		load(body) {

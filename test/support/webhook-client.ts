@@ -2,7 +2,7 @@ import type { z } from "zod"
 import type { AuditRow } from "../../alert-webhook/domain/audit-chain.ts"
 import type { Verdict } from "../../alert-webhook/store/audit/verify.ts"
 import type { Control } from "../../alert-webhook/store/control.ts"
-import type { Message } from "../../alert-webhook/store/inbox/list.ts"
+import type { Message } from "../../alert-webhook/store/inbox.ts"
 import type { getIncident } from "../../alert-webhook/store/incidents/get.ts"
 import type { Incident as IncidentRow, ListIncidents } from "../../alert-webhook/store/incidents/list.ts"
 import type { MaintenanceWindow } from "../../alert-webhook/store/maintenance.ts"
@@ -123,15 +123,16 @@ export interface SignIn {
 	readonly headers: Headers
 }
 
-/** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. `clock` is the webhook's. */
 interface ClientOptions {
 	readonly webhookToken?: string
 	readonly consoleToken?: string
+	/** The webhook's. */
 	readonly clock?: Clock
 	/** Called with each body before it is delivered. */
 	readonly delivering?: ((body: unknown) => void) | undefined
 }
 
+/** A client of a webhook, with the tokens of `startTestWebhook` unless others are given. */
 export function webhookClient(
 	url: string,
 	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock, delivering }: ClientOptions = {},

@@ -6,7 +6,7 @@ import { startWebhook } from "../../alert-webhook/server.ts"
 import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { startLoadedRules } from "./loaded-rules.ts"
+import { type LoadedRules, startLoadedRules } from "./loaded-rules.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, type WebhookClient, webhookClient } from "./webhook-client.ts"
 
 export interface TestWebhook extends WebhookClient {
@@ -24,6 +24,9 @@ interface TestWebhookOptions {
 	readonly loads?: boolean
 }
 
+/** Of all webhooks in a test file: replicas ask one Prometheus. */
+let rules: Promise<LoadedRules> | undefined
+
 /** The real server, in this process, on a free port. */
 export async function startTestWebhook(
 	databaseUrl: string,
@@ -33,8 +36,9 @@ export async function startTestWebhook(
 	// Nothing escalates by default, so that a test sees only what it asked for.
 	const nobody = path.join(home, "policies.yaml")
 	writeFileSync(nobody, "policies: {}\n")
-	const prometheus = await startLoadedRules()
-	const closers: (() => Promise<void> | void)[] = [() => prometheus.close()]
+	rules ??= startLoadedRules()
+	const prometheus = await rules
+	const closers: (() => Promise<void> | void)[] = []
 	const config = loadConfig(webhookEnvironment, {
 		DATABASE_URL: databaseUrl,
 		WEBHOOK_LISTEN: "127.0.0.1:0",
