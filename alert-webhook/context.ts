@@ -3,6 +3,7 @@ import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
+import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
@@ -15,6 +16,8 @@ import type { Metrics } from "./metrics.ts"
 /** The other programs that the receiver uses. */
 export interface Clients {
 	readonly prometheus: Prometheus
+	/** The alerts that Prometheus has loaded. */
+	readonly compiledAlerts: CompiledAlerts
 	readonly alertmanager: Alertmanager
 	readonly silences: Silences
 	/** The autonomous sessions, in the monitored database. */

@@ -11,6 +11,7 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSessions } from "./clients/sessions.ts"
@@ -96,7 +97,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		clients: { ...clientsOf(config), sessions },
+		clients: { ...clientsOf(config, clock, log), sessions },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
@@ -207,7 +208,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
+function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<Clients, "sessions"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,
@@ -215,8 +216,10 @@ function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
 		GITHUB_API_URL: apiUrl,
 	} = config
 	const servers = serversOf(config)
+	const prometheus = createPrometheus(servers.prometheus)
 	return {
-		prometheus: createPrometheus(servers.prometheus),
+		prometheus,
+		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
