@@ -11,6 +11,17 @@ export function openLog(file: string): number {
 	return openSync(file, "a", 0o644)
 }
 
+/** Opens a log for appending, or what discards everything where that cannot be done: no program may fail over its log. */
+export function openOrDiscard(file: string, open = openLog): { readonly fd: number; close(): void } {
+	let fd: number
+	try {
+		fd = open(file)
+	} catch {
+		fd = openSync("/dev/null", "a")
+	}
+	return { fd, close: () => closeSync(fd) }
+}
+
 /** The last `lines` lines of a log that say something, from at most its last 8 KiB. */
 export function tailOf(file: string, lines: number): string[] {
 	if (!existsSync(file)) return []

@@ -51,6 +51,6 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented): 
 		over = true
 		clearInterval(timer)
 		targets = undefined
-		display.farewell({ ...view(), notes: [], inboxChannels: [] }, sentence)
+		display.final({ ...view(), notes: [], inboxChannels: [] }, sentence)
 	}
 }

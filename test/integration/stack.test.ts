@@ -98,7 +98,7 @@ describe("npm start", () => {
 		await eventually(() => isListening(address))
 		const unknown = runStackProcess(home, ["break", "alertmanger"])
 		expect(await unknown.exited).toBe(1)
-		expect(unknown.output()).toContain("These do: ")
+		expect(unknown.output()).toContain("The parts are ")
 	})
 
 	it("puts edited alerts live on request, and gives alerts links to where Prometheus is reached", async () => {
@@ -123,7 +123,7 @@ describe("npm start", () => {
 		const before = childrenOf(home).find(({ name }) => name === "prometheus")
 		expect(before).toBeDefined()
 		process.kill(before?.pid ?? 0, "SIGKILL")
-		await run.says("Prometheus: restarting — Prometheus ended by SIGKILL")
+		await run.says("Prometheus: backing off — ended by SIGKILL")
 		const replaced = () => childrenOf(home).some(({ name, pid }) => name === "prometheus" && pid !== before?.pid)
 		await eventually(replaced)
 	})
