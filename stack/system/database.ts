@@ -69,6 +69,8 @@ function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omi
 		// Fast shutdown: sessions are ended, everything is written, no recovery at the next start.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
+		// What answers with an error may be recovering, which a restart would only begin again.
+		supervision: { unwellAfter: Number.POSITIVE_INFINITY },
 	}
 }
 

@@ -128,6 +128,29 @@ describe("npm start", () => {
 		await eventually(replaced)
 	})
 
+	it("ends and restarts a part that hangs, starts one at once on request, and tells the state of each", async () => {
+		expect(await runStackProcess(home, ["status"]).exited).toBe(0)
+		const leaderOf = (name: string) => childrenOf(home).find((child) => child.name === name)?.pid ?? 0
+		const hung = leaderOf("prometheus")
+		process.kill(-hung, "SIGSTOP")
+		await run.says("Prometheus: degraded")
+		const degraded = runStackProcess(home, ["status"])
+		expect(await degraded.exited).toBe(1)
+		expect(degraded.output()).toMatch(/^ {2}Prometheus +degraded/m)
+		await run.says("Prometheus: hung — did not answer 8 checks")
+		await eventually(() => leaderOf("prometheus") !== hung && leaderOf("prometheus") !== 0)
+		expect(groupLives(hung)).toBe(false)
+
+		for (let i = 0; i < 8; i++) {
+			const leader = await eventually(() => leaderOf("alertmanager"))
+			process.kill(leader, "SIGKILL")
+			await run.says(`restarts: ${i + 1}`)
+			await runStackProcess(home, ["repair", "alertmanager"]).exited
+			await eventually(() => leaderOf("alertmanager") !== leader && leaderOf("alertmanager") !== 0)
+		}
+		await eventually(async () => (await runStackProcess(home, ["status"]).exited) === 0)
+	})
+
 	it("leaves nothing running when it is killed, and has its data at the next start", async () => {
 		await query(home, run, "create table if not exists public.kept (value int)")
 		await query(home, run, "insert into public.kept values (42)")
