@@ -4,6 +4,7 @@ import type { WriteStream } from "node:tty"
 import { systemClock } from "../core/lib/clock.ts"
 import { databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
+import { LogOutput } from "../core/lib/log-output.ts"
 import { handleRequests } from "./control/handle-requests.ts"
 import { clearRequests } from "./control/requests.ts"
 import { keepStatusFile } from "./control/status-file.ts"
@@ -11,6 +12,7 @@ import type { Options } from "./options.ts"
 import { runParts } from "./parts/run.ts"
 import { settlePorts } from "./ports.ts"
 import { accountUrl } from "./postgres/account.ts"
+import { boundLogs } from "./process/bound-logs.ts"
 import { createChildren } from "./process/children.ts"
 import { projectRoot } from "./process/node-command.ts"
 import { startReaper } from "./process/reaper.ts"
@@ -21,7 +23,7 @@ import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
 import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
-import { createStateDir, type StateDir } from "./state-dir.ts"
+import { createStateDir, removeLeftovers, type StateDir } from "./state-dir.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
 import { inspectMachine } from "./system/machine.ts"
 import { partsOf } from "./system/parts.ts"
@@ -33,7 +35,7 @@ export interface StackOptions {
 	readonly home: StateDir
 	readonly options: Extract<Options, { command: "start" }>
 	readonly env: NodeJS.ProcessEnv
-	readonly out: WriteStream
+	readonly out: WriteStream & { readonly fd: number }
 }
 
 /** The file that says who runs here. */
@@ -45,6 +47,7 @@ export async function runStack({ settings, home, options, env, out }: StackOptio
 	createStateDir(home)
 	const runFile = await acquireRunFile(runFileOf(home), new Date())
 	try {
+		removeLeftovers(home)
 		clearRequests(home.run)
 		const accountPassword = ensureSecret(home.secrets, "postgres_password").value
 		const plan = await makePlan(settings, home, options, env, accountPassword)
@@ -65,10 +68,10 @@ async function runUntil(
 	plan: Plan,
 	accountPassword: string,
 	children: ReturnType<typeof createChildren>,
-	out: WriteStream,
+	out: StackOptions["out"],
 ): Promise<void> {
 	const over = new AbortController()
-	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(out)
+	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(lines(out))
 	// A terminal or pipe that goes away must not end what runs; a closed terminal says SIGHUP besides.
 	out.on("error", () => undefined)
 	const alerts = createAlertsReport()
@@ -87,6 +90,7 @@ async function runUntil(
 	const final = presentRun(display, parts, presented)
 	let sentence = "Nothing was left running."
 	try {
+		boundLogs(plan.home.logs, over.signal)
 		keepStatusFile(plan.home.run, parts.statuses, over.signal)
 		handleRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
 		const started = parts.start()
@@ -99,6 +103,10 @@ async function runUntil(
 		final(sentence)
 	}
 }
+
+/** Standard output where it is a file or a pipe: a full disk costs lines and not the run. */
+const lines = ({ fd }: { readonly fd: number }) =>
+	new LogOutput({ fd, notice: (dropped, reason) => `${dropped} lines could not be written (${reason})\n` })
 
 async function makePlan(
 	settings: Settings,

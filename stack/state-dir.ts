@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
+import { removeDrafts } from "../core/lib/files.ts"
 
 /** The folders of a local run's state, all below one that git ignores. */
 export interface StateDir {
@@ -53,4 +54,9 @@ export function createStateDir(home: StateDir): void {
 			cause: new Error(messageOf(error)),
 		})
 	}
+}
+
+/** Removes what an earlier run that was killed had half written. Call it with the right to run. */
+export function removeLeftovers({ run, secrets, logs, prometheus, alertmanager }: StateDir): void {
+	for (const folder of [run, secrets, logs, prometheus, join(prometheus, "rules"), alertmanager]) removeDrafts(folder)
 }

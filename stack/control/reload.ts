@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { writeAtomic } from "../../core/lib/files.ts"
 import { entryPoint, nodeCommand, projectRoot } from "../process/node-command.ts"
 import { liveRunner } from "../process/run-file.ts"
 
@@ -13,13 +14,13 @@ export type Compilation = z.output<typeof compilation>
 
 const fileIn = (run: string): string => join(run, "rules.json")
 
-/** Keeps it for `npm start -- reload`, which is another process. */
+/** Saves it for `npm start -- reload`, which is another process. */
 export function rememberCompilation(run: string, how: Compilation): void {
-	writeFileSync(fileIn(run), `${JSON.stringify(how)}\n`)
+	writeAtomic(fileIn(run), `${JSON.stringify(how)}\n`)
 }
 
 /**
- * Compiles the alerts of the run anew and puts them live; the compiler talks to the terminal itself.
+ * Compiles the alerts of the run again and reloads them; the compiler talks to the terminal itself.
  *
  * @returns the compiler's exit code
  * @throws ObservatoryError `unavailable` when nothing runs here

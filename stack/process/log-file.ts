@@ -2,12 +2,18 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from
 
 const KEPT = 3
 
+/** Makes room for a newer log: `.1` becomes `.2`, and so on; the oldest goes. */
+export function keepOlder(file: string): void {
+	for (let age = KEPT; age >= 2; age--) {
+		const newer = `${file}.${age - 1}`
+		if (existsSync(newer)) renameSync(newer, `${file}.${age}`)
+	}
+}
+
 /** Opens a fresh log for appending and keeps the last three of earlier runs beside it (`.1` is the newest). */
 export function openLog(file: string): number {
-	for (let age = KEPT; age >= 1; age--) {
-		const older = age === 1 ? file : `${file}.${age - 1}`
-		if (existsSync(older)) renameSync(older, `${file}.${age}`)
-	}
+	keepOlder(file)
+	if (existsSync(file)) renameSync(file, `${file}.1`)
 	return openSync(file, "a", 0o644)
 }
 

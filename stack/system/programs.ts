@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomic } from "../../core/lib/files.ts"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
@@ -56,7 +57,7 @@ export function webhookPart(plan: Plan): Service {
 			ourProgram(
 				plan,
 				"alert-webhook/main",
-				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoLevers(plan) } : {},
+				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
 				WEBHOOK_FLAGS,
 			),
 		...http(`${webhook}/healthz`),
@@ -64,13 +65,15 @@ export function webhookPart(plan: Plan): Service {
 }
 
 /** What remediations may restart in the demo: the MCP server that "npm run demo -- break mcp" kills. */
-function writeDemoLevers({ home, settings }: Plan): string {
+function writeDemoRestarters({ home, settings }: Plan): string {
 	const file = join(home.run, "demo-remediation.json")
 	const http = {
 		url: `http://${authority(settings.DEMO_LISTEN)}/repair/mcp`,
 		token_file: join(home.secrets, "demo-token"),
 	}
-	writeFileSync(file, JSON.stringify({ mcp_servers: { everything: { http } } }, null, "\t"))
+	const content = JSON.stringify({ mcp_servers: { everything: { http } } }, null, "\t")
+	// A restart must not need space on the disk for what is there already.
+	if (!existsSync(file) || readFileSync(file, "utf8") !== content) writeAtomic(file, content)
 	return file
 }
 
