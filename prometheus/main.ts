@@ -6,6 +6,7 @@ import { inboxReason } from "../alertmanager/render/receivers.ts"
 import { compileAlerts } from "../core/alerts/compile.ts"
 import { createSource } from "../core/alerts/source.ts"
 import { SUBJECTS } from "../core/catalogue/index.ts"
+import { serversFor } from "../core/clients/endpoint.ts"
 import { explain, ObservatoryError } from "../core/lib/errors.ts"
 import { nearest } from "../core/lib/nearest.ts"
 import { deploy } from "./command/deploy.ts"
@@ -184,7 +185,7 @@ async function run(options: Options): Promise<Outcome> {
 	apply(directory, list)
 	const reloaded = options.reload
 		? [
-				await deploy(serversOf(options), directory, list, {
+				await deploy(serversIn(options), directory, list, {
 					alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""),
 					receivers: [OBSERVATORY, ...alertmanager.receivers],
 				}),
@@ -193,9 +194,9 @@ async function run(options: Options): Promise<Outcome> {
 	return { ...outcome, reload: reloaded, result: list.length > 0 ? "written" : "unchanged" }
 }
 
-const serversOf = ({ prometheusUrl, alertmanagerUrl }: Options) => ({
-	prometheusUrl: prometheusUrl ?? process.env.PROMETHEUS_URL ?? "http://127.0.0.1:9090",
-	alertmanagerUrl: alertmanagerUrl ?? process.env.ALERTMANAGER_URL ?? "http://127.0.0.1:9093",
+const serversIn = ({ prometheusUrl, alertmanagerUrl, prometheusPid }: Options) => ({
+	...serversFor(process.env, { prometheus: prometheusUrl, alertmanager: alertmanagerUrl }),
+	prometheusPid,
 })
 
 function unknownAlert(name: string, alerts: readonly { name: string }[]): ObservatoryError {

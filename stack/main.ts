@@ -26,7 +26,7 @@ async function main(): Promise<number> {
 		}
 		const settings = loadConfig(settingsSchema, process.env)
 		const home = stateDirAt(projectRoot, settings.OBSERVATORY_HOME)
-		if (options.command === "reload") return await reloadAlerts(home.run, runFileOf(home))
+		if (options.command === "reload") return await reloadAlerts(home, runFileOf(home))
 		if (options.command === "status") return showStatus(home.run, runFileOf(home), process.stdout)
 		if (options.command !== "start") {
 			request(home.run, runFileOf(home), options.command, options.target)

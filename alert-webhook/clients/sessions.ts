@@ -7,40 +7,40 @@ import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 
 const WORKING = ["initializing", "running"]
-/** What one database may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+/** The time limit for one database. Two of these are shorter than the wait for the lock of the control state. */
 const PATIENCE_MS = 5_000
 
-/** What came of asking, or telling, every database that keeps sessions. One that is away does not hold up the other. */
+/** The result of a query or a change on every database with sessions. A failure of one does not delay the other. */
 export interface Told {
-	/** The sessions that it is about. */
+	/** The sessions that were found or changed. */
 	readonly ids: readonly string[]
-	/** What could not be done, where, why and what helps. */
+	/** The problems: the database, the cause and the advice. */
 	readonly pending: readonly string[]
 }
 
 /**
- * The autonomous sessions: those in the monitored database, which may be another server than ours and may be away, and
- * those in our own, such as the ones that transcripts tell of. Nothing here rejects.
+ * The autonomous sessions: those in the monitored database, which may be another server and may be down, and those in
+ * the observatory database, such as the sessions that transcripts report. No method rejects.
  */
 export interface Sessions {
-	/** Those that work; a paused one does not. */
+	/** Sessions that work; a paused one does not. */
 	working(): Promise<Told>
-	/** Those that have not ended. */
+	/** Sessions that have not ended. */
 	alive(): Promise<Told>
-	/** Ends all that have not ended. */
+	/** Ends all sessions that have not ended. */
 	stop(now: Date): Promise<Told>
-	/** Holds those of `ids` that still work. */
+	/** Pauses those of `ids` that work. */
 	pause(ids: readonly string[], now: Date): Promise<Told>
-	/** Lets those of `ids` that are still held go on. */
+	/** Resumes those of `ids` that are still paused. */
 	resume(ids: readonly string[], now: Date): Promise<Told>
-	/** Where sessions cannot be paused or ended, and why, as far as that is known beforehand. */
+	/** The reasons why sessions cannot be paused or ended, as far as they are known beforehand. */
 	unreachableSessions(): Promise<readonly string[]>
 }
 
 interface Place {
 	readonly name: string
 	readonly pool: pg.Pool
-	/** Whether it is not another address of a place that is told anyway. */
+	/** False for another address of a database that is already in the list. */
 	isApart(): Promise<boolean>
 }
 
@@ -49,13 +49,13 @@ type Work = (client: pg.PoolClient, rights: SessionRights) => Promise<string[]>
 interface Change {
 	readonly to: string
 	readonly from: readonly string[]
-	/** Only these; all when left out. */
+	/** Only these; all when absent. */
 	readonly ids?: readonly string[]
 	readonly ended?: Date
 	readonly now: Date
 }
 
-/** `source` is the monitored database; left out, it is our own. */
+/** `source` is the monitored database; without it, only the observatory database is used. */
 export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
 	let isOne: boolean | undefined
 	const places: readonly Place[] = [
@@ -63,9 +63,9 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
 	]
 
-	/** Two addresses of one database are one place, and it is ours, where we have every right. */
+	/** Two addresses of one database count as the observatory database, where we have every right. */
 	async function isApart(): Promise<boolean> {
-		// As long as it cannot be asked it counts as another one: what is done there says what is wrong.
+		// An unreachable database counts as another one: the query on it reports the problem.
 		isOne ??= source && (await isSameDatabase(own, source).catch(() => undefined))
 		return !isOne
 	}

@@ -4,7 +4,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type Severity, severityOf } from "./severity.ts"
 import { beginningOf, cleanText, isStorable, readable } from "./text.ts"
 
-/** One alert of a notification, with what PostgreSQL cannot store taken out. */
+/** One alert of a notification, without the characters that PostgreSQL cannot store. */
 export interface ReceivedAlert {
 	readonly fingerprint: string
 	readonly status: "firing" | "resolved"
@@ -18,7 +18,7 @@ export interface ReceivedAlert {
 	readonly endsAt: Date | null
 }
 
-/** Something that cannot be an alert: what it was, and why not. */
+/** Input that is no valid alert, and the reason. */
 export interface MalformedAlert {
 	readonly status: "firing" | "resolved"
 	readonly problem: string
@@ -33,7 +33,7 @@ export interface Notification {
 	readonly truncatedAlerts: number
 	readonly alerts: readonly ReceivedAlert[]
 	readonly malformed: readonly MalformedAlert[]
-	/** How we know of it, when no notification of Alertmanager's brought it. */
+	/** The reason why we know of it, when no notification from Alertmanager brought it. */
 	readonly reason?: string
 }
 
@@ -79,8 +79,8 @@ const envelope = z.object({
 })
 
 /**
- * Reads the body of an Alertmanager webhook, version 4. Fields that are not known are ignored. An alert that cannot be
- * one does not spoil the others: it is returned apart.
+ * Reads the body of an Alertmanager webhook, version 4. Unknown fields are ignored. An invalid alert does not affect
+ * the others: it is returned separately.
  *
  * @throws ObservatoryError `bad_request` when the body is not a version 4 notification at all
  */
@@ -105,7 +105,7 @@ function problems(error: z.ZodError): string {
 	return beginningOf(shown.join("; "), 1_000)
 }
 
-/** Names what a notification says, so that saying it again is recognised. */
+/** A digest of a notification's content, so that a repeat is recognised. */
 export function digestOf(channel: string, { groupKey, alerts, malformed }: Notification): string {
 	const keys = alerts.map((alert) => [alert.fingerprint, alert.startsAt.toISOString(), alert.status].join(" "))
 	const parts = [channel, groupKey, ...keys.sort(), ...malformed.map(({ raw }) => raw).sort()]

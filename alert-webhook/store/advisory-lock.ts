@@ -6,8 +6,8 @@ import type { Transaction } from "../context.ts"
 export type Work = "silences" | "pages" | "sessions" | "workflow"
 
 /**
- * Takes the lock of a kind of work until the end of the transaction, which is also the end of its process. Does not wait:
- * `false` when another replica has it.
+ * Locks a kind of work until the end of the transaction, or of its process. Does not wait: `false` when another replica
+ * has the lock.
  */
 export async function tryLock(tx: Transaction, what: Work): Promise<boolean> {
 	const { rows } = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${lockOf(what)}) as mine`)

@@ -16,3 +16,30 @@ export function withLocalRun(env: Env): Env {
 	const found = DATABASES.filter((name) => !names(name) && existsSync(databaseFile(secrets, name)))
 	return { ...env, ...Object.fromEntries(found.map((name) => [`${name}_FILE`, databaseFile(secrets, name)])) }
 }
+
+const SERVERS = ["PROMETHEUS", "ALERTMANAGER"] as const
+
+/** The file in a local run's `secrets` folder that has a server's password. */
+export const passwordFile = (secrets: string, server: (typeof SERVERS)[number]): string =>
+	join(secrets, `${server.toLowerCase()}_password`)
+
+/** An environment without a credential for a server on this machine gets that of the local run whose folder is here. */
+export function withLocalServers(env: Env): Env {
+	const secrets = join(env.OBSERVATORY_HOME || ".observatory", "secrets")
+	const found = SERVERS.filter(
+		(server) =>
+			!CREDENTIALS.some((name) => env[`${server}_${name}`]) &&
+			isLocal(env[`${server}_URL`]) &&
+			existsSync(passwordFile(secrets, server)),
+	)
+	const files = found.map((server) => [`${server}_PASSWORD_FILE`, passwordFile(secrets, server)])
+	return { ...env, ...Object.fromEntries(files) }
+}
+
+const CREDENTIALS = ["PASSWORD", "PASSWORD_FILE", "TOKEN", "TOKEN_FILE"] as const
+
+/** Every server's default is on this machine. */
+function isLocal(url: string | undefined): boolean {
+	if (!url) return true
+	return URL.canParse(url) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
+}

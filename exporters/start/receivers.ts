@@ -9,7 +9,13 @@ export type OtlpReceiver = Awaited<ReturnType<typeof createOtlpReceiver>>
 /** Takes what applications send, which tells of health and of the autonomous system; undefined where neither is asked. */
 export async function startOtlp({ settings, telemetry, clock, log, life }: Run): Promise<OtlpReceiver | undefined> {
 	if (!settings.groups.some((group) => group === "health" || group === "autonomous")) return undefined
-	const receiver = await createOtlpReceiver({ telemetry, listen: settings.otlpListen, log, clock })
+	const receiver = await createOtlpReceiver({
+		telemetry,
+		listen: settings.otlpListen,
+		token: settings.otlpToken,
+		log,
+		clock,
+	})
 	life.onClose("OTLP receiver", () => receiver.close())
 	return receiver
 }

@@ -9,7 +9,11 @@ export async function startWeb({ settings, telemetry, log, life }: Run): Promise
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
 	const { groups } = settings
 	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log, groups })
-	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN")
+	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN", {
+		token: settings.metricsToken,
+		tokenVariable: "METRICS_TOKEN",
+		guards: (path) => path.startsWith("/metrics"),
+	})
 	life.onClose("web server", () => server.close())
 	return server
 }

@@ -4,7 +4,7 @@ import { rollbackSuccess, violationsTotal1h } from "../../core/catalogue/subject
 import { sessionCost1d, sessionFailureRatio } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, on12 } from "../kit/layout.ts"
-import { recorded } from "../kit/shown.ts"
+import { recorded } from "../kit/query.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { outcomeStats } from "./panels/outcomes.ts"

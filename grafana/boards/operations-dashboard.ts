@@ -32,7 +32,7 @@ export const operations: Board = {
 	uid: OPERATIONS,
 	title: "Autonomous System Operations",
 	role: "operations",
-	description: "What works, what is going on, and what needs a hand now?",
+	description: "What works, what runs, and what needs a person now?",
 	refresh: "30s",
 	from: "now-24h",
 	next: [

@@ -1,7 +1,7 @@
 import { collectorDuration, collectorLastSuccess, collectorSuccess } from "../../core/catalogue/subjects/observatory.ts"
 import type { SeriesSpec } from "../../core/catalogue/types.ts"
 
-/** Where the numbers come from, by emitter. */
+/** The source of a series, by emitter. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
 	["health", "the exporters' own checks"],
 	["database", "PostgreSQL's statistics of the monitored database"],
@@ -22,7 +22,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 
 export const sourceOf = ({ emitter }: SeriesSpec): string | undefined => SOURCES.get(emitter)
 
-/** These stand beside the series that they speak of. */
+/** Series that every path exposes, beside the collectors that they describe. */
 const ON_EVERY_PATH: readonly SeriesSpec[] = [collectorSuccess, collectorDuration, collectorLastSuccess]
 
 /** The paths that a series is scraped at. */

@@ -27,6 +27,7 @@ With an error in the file nothing is written.
   --secrets-mount DIR  the same directory as Alertmanager sees it      (--secrets-dir, or /etc/alertmanager/secrets)
   --alertmanager-version V   write for this version and later          (0.25)
   --prometheus-url URL, --alertmanager-url URL   for --reload          (PROMETHEUS_URL, ALERTMANAGER_URL)
+  --prometheus-pid PID its process, for --reload by SIGHUP: without --web.enable-lifecycle it has no reload over HTTP
   --help
 
 Exit code: 0 fine, 1 the file has errors or the output is stale, 2 wrong usage.
@@ -55,6 +56,7 @@ export interface Options {
 	readonly alertmanagerVersion: string
 	readonly prometheusUrl: string | undefined
 	readonly alertmanagerUrl: string | undefined
+	readonly prometheusPid: number | undefined
 }
 
 const flag = { type: "boolean" } as const
@@ -100,7 +102,13 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		alertmanagerVersion: version,
 		prometheusUrl: address("prometheus-url", values["prometheus-url"]),
 		alertmanagerUrl: address("alertmanager-url", values["alertmanager-url"]),
+		prometheusPid: processId("prometheus-pid", values["prometheus-pid"]),
 	}
+}
+
+function processId(option: string, value: string | undefined): number | undefined {
+	if (value === undefined || /^[1-9]\d{0,6}$/.test(value)) return value === undefined ? undefined : Number(value)
+	throw usage(`--${option} is the number of a process, not ${value}`)
 }
 
 const parse = (args: readonly string[]) =>
@@ -126,6 +134,7 @@ const parse = (args: readonly string[]) =>
 				"secrets-mount": text,
 				"alertmanager-version": text,
 				"prometheus-url": text,
+				"prometheus-pid": text,
 				"alertmanager-url": text,
 				help: { ...flag, short: "h" },
 			},

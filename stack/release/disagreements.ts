@@ -9,8 +9,7 @@ export interface ReleaseFiles {
 const versionOf = (json: string): string => String((JSON.parse(json) as { version?: unknown }).version)
 
 /**
- * What does not agree with the version of package.json. A changelog without any release is that of a version that is
- * still to be released.
+ * The versions that differ from package.json. A changelog without a release agrees: its version is not released yet.
  */
 export function disagreements({ packageJson, packageLock, changelog, compose }: ReleaseFiles): readonly string[] {
 	const version = versionOf(packageJson)

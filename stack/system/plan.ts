@@ -1,3 +1,4 @@
+import { basic, type Endpoint, SERVER_USER } from "../../core/clients/endpoint.ts"
 import type { Secret } from "../secrets.ts"
 import { authority, listenText, type Settings } from "../settings.ts"
 import type { StateDir } from "../state-dir.ts"
@@ -10,21 +11,28 @@ export interface Plan {
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine
-	/** Our database, as the programs reach it. */
+	/** URL of the observatory database. */
 	readonly databaseUrl: string
-	/** The monitored system's database: a real one, the demo's, or ours when it lives there as well. */
+	/** URL of the monitored database: a real one, the demo's, or the observatory database itself. */
 	readonly sourceUrl: string
-	/** What Alertmanager shows to the webhook. */
+	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
-	/** What people sign in to the console with. */
+	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
+	/** The passwords of Prometheus and Alertmanager. */
+	readonly prometheusPassword: Secret
+	readonly alertmanagerPassword: Secret
+	/** What Prometheus shows to the exporters and the webhook when it scrapes. */
+	readonly metricsToken: Secret
+	/** What senders show to the OTLP receiver. */
+	readonly otlpToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
-	/** What the programs inherit. */
+	/** The environment that the programs inherit. */
 	readonly env: NodeJS.ProcessEnv
 }
 
-/** The addresses that people and programs use. */
+/** The URLs for people and programs. */
 export function urlsOf(settings: Settings) {
 	const at = (listen: Parameters<typeof authority>[0]) => `http://${authority(listen)}`
 	return {
@@ -36,6 +44,22 @@ export function urlsOf(settings: Settings) {
 		grafana: settings.GRAFANA_URL ?? at(settings.GRAFANA_LISTEN),
 	}
 }
+
+/** Prometheus, as its clients here reach it. */
+export const prometheusOf = ({ settings, prometheusPassword }: Plan): Endpoint => ({
+	url: `http://${authority(settings.PROMETHEUS_LISTEN)}`,
+	authorization: basic(SERVER_USER, prometheusPassword.value),
+})
+
+const asFile = (name: string, secret: Secret) => ({ [name]: undefined, [`${name}_FILE`]: secret.file })
+
+/** What a program of others needs of the environment: no secret of ours is in it. */
+const NEEDED =
+	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
+
+/** The environment of programs of others: Prometheus, Alertmanager, Grafana. */
+export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>
+	Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)))
 
 /** The environment of our own programs: what the runner got, with everything that it has decided. */
 export function programEnv(plan: Plan): NodeJS.ProcessEnv {
@@ -56,10 +80,14 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		WEBHOOK_URL: urls.webhook,
 		OBSERVATORY_HOME: plan.home.root,
 		// A variable and its file form together are an error, so the form that was resolved here goes.
-		WEBHOOK_TOKEN: undefined,
-		WEBHOOK_TOKEN_FILE: plan.webhookToken.file,
-		CONSOLE_TOKEN: undefined,
-		CONSOLE_TOKEN_FILE: plan.consoleToken.file,
+		...asFile("WEBHOOK_TOKEN", plan.webhookToken),
+		...asFile("CONSOLE_TOKEN", plan.consoleToken),
+		...asFile("METRICS_TOKEN", plan.metricsToken),
+		...asFile("OTLP_TOKEN", plan.otlpToken),
+		...asFile("PROMETHEUS_PASSWORD", plan.prometheusPassword),
+		...asFile("ALERTMANAGER_PASSWORD", plan.alertmanagerPassword),
+		PROMETHEUS_USER: SERVER_USER,
+		ALERTMANAGER_USER: SERVER_USER,
 		DATABASE_URL_FILE: undefined,
 		SOURCE_DATABASE_URL_FILE: undefined,
 	}

@@ -4,7 +4,7 @@ import { type Claim, checkPortsFree } from "../ports.ts"
 import type { Plan } from "./plan.ts"
 import { FETCHABLE, notHere } from "./servers.ts"
 
-/** Everything that can be known to be wrong before a single process is started. */
+/** Checks the configuration before any process starts. */
 export async function preflight(plan: Plan): Promise<void> {
 	const { DATABASE_URL, SOURCE_DATABASE_URL, MCP_CONFIG } = plan.settings
 	if (MCP_CONFIG !== undefined) checkMcpConfig(MCP_CONFIG)

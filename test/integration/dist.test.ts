@@ -6,7 +6,7 @@ import { parseSamples } from "../support/exporter.ts"
 import { buildImage, type Image } from "../support/image.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { startProgram, type TestProcess } from "../support/process.ts"
-import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN, webhookClient } from "../support/webhook-client.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"))
@@ -42,8 +42,7 @@ afterAll(async () => {
 	image?.remove()
 })
 
-const webhook = (at: string) =>
-	fetch(`http://127.0.0.1:${ports.webhook}${at}`, { headers: { authorization: `Bearer ${CONSOLE_TOKEN}` } })
+const webhook = () => webhookClient(`http://127.0.0.1:${ports.webhook}`)
 
 describe("what the image runs", () => {
 	it("serves the exporters' series, from their own tables and their version", async () => {
@@ -55,7 +54,7 @@ describe("what the image runs", () => {
 	})
 
 	it("serves the webhook's series and its version", async () => {
-		const response = await webhook("/metrics")
+		const response = await webhook().api("/metrics")
 		expect(response.status).toBe(200)
 		expect(await response.text()).toContain(`version="${version}"`)
 	})
@@ -65,7 +64,7 @@ describe("what the image runs", () => {
 		const runbooks = readdirSync(path.join(ROOT, "docs/runbooks")).filter((file) => file.endsWith(".md"))
 		expect(assets.length * runbooks.length).toBeGreaterThan(0)
 		const pages = [...assets.map((name) => `/static/${name}`), ...runbooks.map((name) => `/runbooks/${name}`)]
-		for (const page of pages) expect((await webhook(page)).status, page).toBe(200)
+		for (const page of pages) expect((await webhook().api(page)).status, page).toBe(200)
 	})
 
 	it("answers its own health check", () => {

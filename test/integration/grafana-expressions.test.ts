@@ -8,7 +8,7 @@ import { componentStates } from "../../grafana/boards/panels/components.ts"
 import { controlNow } from "../../grafana/boards/panels/control.ts"
 import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
 import { firingNow } from "../../grafana/boards/panels/severities.ts"
-import { quantile } from "../../grafana/kit/shown.ts"
+import { quantile } from "../../grafana/kit/query.ts"
 
 interface Case {
 	readonly input: Readonly<Record<string, string>>

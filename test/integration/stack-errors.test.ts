@@ -70,7 +70,7 @@ describe("npm start, when something is wrong,", () => {
 	it("says which right a database's user lacks, and how to grant it", async () => {
 		const { code, output } = await refused(home, { DATABASE_URL: urlFor(role, "postgres") })
 		expect(code).toBe(1)
-		expect(output).toContain(`does not let ${role} make the schemas it needs`)
+		expect(output).toContain(`does not allow ${role} to create schemas`)
 		expect(output).toContain(`GRANT CREATE ON DATABASE "postgres" TO "${role}";`)
 	})
 

@@ -65,21 +65,15 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 			await api.close()
 		}
 	}
-	const change = (verb: string) =>
-		webhook.api(`/api/control/${verb}`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: '{"reason":"agents delete things"}',
-		})
 
 	it("lets a tool run, denies it while a stop stands and says why, and lets it run again after the release", async () => {
 		expect((await session()).ran).toBe(true)
-		await change("stop")
+		await webhook.change("stop", "agents delete things")
 		await gateSettles(2)
 		const stopped = await session()
 		expect(stopped.ran).toBe(false)
 		expect(stopped.transcript).toContain("emergency stop: agents delete things")
-		await change("release")
+		await webhook.change("release", "agents were told not to")
 		await gateSettles(0)
 		expect((await session()).ran).toBe(true)
 	})

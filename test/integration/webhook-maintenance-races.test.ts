@@ -6,7 +6,7 @@ import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 /** A time at which jobs that nobody hurries are still far from being done. */
 const HOUR = "interval '1 hour'"
@@ -37,28 +37,23 @@ beforeAll(async () => {
 			CRITICAL_CHANNELS: "people",
 		},
 	})
-	expect((await post("/api/remediation/policies", { action: "restartWorker", mode: "approve" })).status).toBe(200)
+	await webhook.setPolicy({ action: "restartWorker", mode: "approve" })
 })
 afterAll(async () => {
 	await webhook?.stop()
 	await client?.end()
 })
 
-const post = (to: string, body: object = {}) =>
-	webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
-
 const fire = (worker: string) =>
-	webhook.deliver(notification([alert({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })]))
+	webhook.notify({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
 
 /** Opens a window over the incidents of one worker. */
 async function open(worker: string, { startsInMs = 0, lastsMs = 3_600_000 } = {}) {
 	const times = { startsAt: inMs(startsInMs), endsAt: inMs(startsInMs + lastsMs) }
-	const response = await post("/api/maintenance", { matchers: `worker=${worker}`, reason: "new disks", ...times })
-	expect(response.status).toBe(201)
-	const { id } = (await response.json()) as { id: number }
-	return { id, end: () => post(`/api/maintenance/${id}/end`) }
+	const { id } = await webhook.openWindow({ matchers: `worker=${worker}`, ...times })
+	return { id, end: () => webhook.endWindow(id) }
 }
 
 const remediationOf = async (worker: string) =>

@@ -4,10 +4,12 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { createDatabase, freePort, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 let postgres: TestPostgres
 let databaseUrl: string
@@ -143,7 +145,7 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 			rows.filter(({ fingerprint }) => Number(fingerprint.split("-")[2]) % 2 === 0).length,
 		)
 		expect(await health()).toEqual([200, "ok", 200])
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 })
 
@@ -224,9 +226,7 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
 		await eventually(told, (levels) => levels.every((n) => n === 2), 40_000)
 		const pages = async () => {
-			const { messages } = await webhook.json<{ messages: { title: string }[] }>(
-				"/api/inbox?channel=pagerduty&limit=200",
-			)
+			const { messages } = await webhook.inbox({ channel: "pagerduty", limit: 200 })
 			return messages.map(({ title }) => title)
 		}
 		// Pages that Alertmanager did not take are told again every half a minute.

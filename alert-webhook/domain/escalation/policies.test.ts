@@ -58,10 +58,10 @@ describe("parsePolicies", () => {
 		["policies: { a: { levels: [{ after: 15m }, { after: 15m }] } }", /come after the one before/],
 		["policies: { a: { levels: [{ after: 0s, contacts: [bob] }] } }", /no contact bob/],
 		["policies: { a: { levels: [{ after: 0s, contacts: [constructor] }] } }", /no contact constructor/],
-		["policies: { a: { levels: [{ after: 0s }] } }", /policies\.a\.levels\.0: tells nobody/],
+		["policies: { a: { levels: [{ after: 0s }] } }", /policies\.a\.levels\.0: pages no channel/],
 		[
 			"contacts: { bob: { channels: [] } }\npolicies: { a: { levels: [{ after: 0s, channels: [b] }, { after: 1s, contacts: [bob] }] } }",
-			/policies\.a\.levels\.1: tells nobody/,
+			/policies\.a\.levels\.1: pages no channel/,
 		],
 		["policies: {}\nseverities: { critical: a }", /no policy a/],
 		["policies: {}\nseverities: { critical: toString }", /no policy toString/],

@@ -16,6 +16,7 @@ const situation = (change: Partial<Situation> = {}): Situation => ({
 	incidentOpen: true,
 	target: "t",
 	objection: undefined,
+	compiled: true,
 	policy: { ...DEFAULT_POLICY, mode: "auto" },
 	automationPaused: false,
 	attempts: [],
@@ -34,6 +35,7 @@ describe("decide", () => {
 	it.each([
 		["incident_over", { incidentOpen: false }],
 		["no_target", { target: undefined }],
+		["not_compiled", { compiled: false }],
 		["objection", { objection: "it is connected" }],
 		["automation_paused", { automationPaused: true }],
 		["busy", { attempts: [attempt(2 * HOUR, undefined)] }],

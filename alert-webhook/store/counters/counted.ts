@@ -14,7 +14,7 @@ import type { Context, Transaction } from "../../context.ts"
 
 const READER = "alert-webhook"
 
-/** The counters that live in the database. */
+/** The durable counters. */
 const COUNTED: readonly SeriesSpec[] = [
 	remediations,
 	remediationsWithheld,
@@ -26,7 +26,7 @@ const COUNTED: readonly SeriesSpec[] = [
 	incidentResolution,
 ]
 
-/** Counts what happens in the transaction that does it: whichever replica it is, and whatever is restarted. */
+/** Counts in the transaction of the event, so that no replica and no restart loses or doubles one. */
 export const keepCounted = (tx: Transaction, tally: Tally): Promise<void> => addTotals(tx, READER, tally.totals)
 
 /** Counts one thing. */
@@ -40,7 +40,7 @@ export function bump<L extends LabelSpecs>(
 	return keepCounted(tx, tally)
 }
 
-/** Exports what was counted. */
+/** Exports the counters. */
 export const countersCollector = ({ db }: Pick<Context, "db">): Collector => ({
 	name: "response_counters",
 	group: "safety",

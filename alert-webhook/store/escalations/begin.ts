@@ -4,7 +4,7 @@ import { policyNameFor, policyOf } from "../../domain/escalation/policies.ts"
 import type { OpenedIncident } from "../incidents/create.ts"
 import { enqueueAll } from "../jobs/enqueue.ts"
 
-/** Begins to escalate incidents that were opened, in the transaction that opens them. */
+/** Starts the escalation of incidents, in the transaction that opens them. */
 export async function beginEscalations(
 	tx: Transaction,
 	{ policies }: Settings,

@@ -3,10 +3,10 @@ import type { Transaction } from "../../context.ts"
 import type { ReceivedAlert } from "../../domain/notification.ts"
 import { beginningOf } from "../../domain/text.ts"
 
-/** Of a name, which is also a label of ours: PostgreSQL's indexes have no room for what is much longer. */
+/** The longest name, which is also a label: PostgreSQL's indexes have no room for much longer ones. */
 const LONGEST_NAME = 120
 
-/** Notes that heartbeats arrived. One that is reported as over is not one. */
+/** Records heartbeats. A resolved one does not count. */
 export async function recordHeartbeats(
 	tx: Transaction,
 	{ alerts, now }: { alerts: readonly ReceivedAlert[]; now: Date },

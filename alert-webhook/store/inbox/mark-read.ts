@@ -2,7 +2,7 @@ import { and, eq, isNull, lte } from "drizzle-orm"
 import { inbox } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
 
-/** One message, or all up to and including one: what arrived after somebody looked stays unread. */
+/** One message, or all up to and including one: later messages stay unread. */
 export type MarkRead = { readonly id: number } | { readonly upTo: number }
 
 /** Marks messages read; returns how many were unread until now. */

@@ -12,7 +12,7 @@ export interface MessageInput {
 	readonly now: Date
 }
 
-/** Puts a message into the inbox. Returns false when it was there already. */
+/** Adds a message to the inbox. Returns false for a repeat. */
 export async function recordMessage(db: Database | Transaction, { now, ...message }: MessageInput): Promise<boolean> {
 	const rows = await db
 		.insert(inbox)

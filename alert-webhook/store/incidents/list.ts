@@ -37,7 +37,7 @@ export async function listIncidents({ db }: Pick<Context, "db">, input: ListInci
 	return { incidents: page, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
 }
 
-/** The order in which open incidents need people: what nobody has taken, the most severe, the newest first. */
+/** The order in which open incidents need people: not acknowledged first, then the most severe, then the newest. */
 const byNeed = [
 	sql`${incidents.severity} = 'info'`,
 	sql`${incidents.acknowledgedAt} is not null`,
@@ -45,7 +45,7 @@ const byNeed = [
 	desc(incidents.id),
 ]
 
-/** The open incidents that need people most, and how many wait for somebody or are taken. */
+/** The open incidents that need people most, and how many wait or are acknowledged. */
 export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 	const firing = eq(incidents.status, "firing")
 	const needsSomebody = ne(incidents.severity, "info")

@@ -9,7 +9,7 @@ import type { PersonRoute, Route } from "../http/route.ts"
 import { responsePage } from "./pages/response.ts"
 import { show } from "./show.ts"
 
-/** The page about what is done by itself, and what its buttons and those of an incident do. */
+/** The page of the automatic response, its forms and those of an incident's remediations. */
 export const responseRoutes: readonly Route[] = [
 	{
 		method: "GET",

@@ -22,14 +22,14 @@ import { show } from "./show.ts"
 
 export interface ConsoleOptions {
 	readonly changes: Changes
-	/** Where links to Grafana lead. */
+	/** Grafana's address. */
 	readonly grafanaUrl: string
 }
 
 const cursorInput = z.object({ cursor })
 const readInput = z.union([z.object({ id: identifier }), z.object({ upTo: identifier })])
 
-/** The pages that people see, and what their buttons do. */
+/** The console's pages and their forms. */
 export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly Route[] => [
 	{
 		method: "GET",
@@ -167,7 +167,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 	},
 ]
 
-/** The path that a form was sent from, so that people stay where they were; never another site. */
+/** The path of a form's page, so that people stay there; never another site. */
 function back(referer: string | undefined, otherwise: string): string {
 	if (!referer || !URL.canParse(referer)) return otherwise
 	return new URL(referer).pathname === "/" ? "/" : otherwise

@@ -13,11 +13,11 @@ const form = z.object({
 	next: z.string().catch("/"),
 })
 
-/** Only a path of our own: `//host` and `/\host` would lead elsewhere. */
+/** Only a path of our own: `//host` and `/\host` would lead to another site. */
 const ownPath = (next: unknown): string =>
 	typeof next === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && next.length < 500 ? next : "/"
 
-/** `secure`: people reach the console over https, so that the cookie may be kept to it. */
+/** `secure`: people reach the console over https, so the cookie is https only. */
 export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] => [
 	{
 		method: "GET",
@@ -58,7 +58,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 		ctx.log.warn({ address, actor: typed }, "sign-in with a wrong token")
 		return refuse(401, "This token is not known.")
 	}
-	// A token of one's own says who one is; the shared one does not.
+	// A personal token has a name; the shared one has none.
 	const actor = person.tokenId === null ? typed : person.actor
 	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
 		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
@@ -69,7 +69,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 		.redirect(303, next)
 }
 
-/** There is no session yet that a form token could belong to; browsers say where a form comes from. */
+/** Before the sign-in there is no session, so no form token; browsers send the form's origin. */
 function refuseOtherSites(site: string | undefined): void {
 	if (site !== undefined && site !== "same-origin" && site !== "none")
 		throw new ObservatoryError("forbidden", "This form was sent from another site.")

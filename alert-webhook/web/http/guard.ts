@@ -12,21 +12,21 @@ import type { Call, WebRoute } from "./route.ts"
 import { cookie, findSession, SESSION_COOKIE } from "./sessions.ts"
 
 export interface Guard {
-	/** What Alertmanager presents. */
+	/** Alertmanager's token. */
 	readonly webhookToken: string
-	/** Who a person's token stands for; undefined when for nobody. */
+	/** The person of a token; undefined for an unknown one. */
 	personOf(token: string): Promise<Person | undefined>
 	readonly attempts: Attempts
 }
 
-/** Thrown towards pages: the person has to sign in first. */
+/** Thrown on pages: the person has to sign in first. */
 export class SignInNeeded extends ObservatoryError {
 	constructor() {
 		super("unauthorized", "Nothing changed: the session has expired.", { advice: "Sign in and try again." })
 	}
 }
 
-/** Runs a route's handler if the request may, and throws what says why if not. */
+/** Runs a route's handler if the request is authorized, and throws the reason if not. */
 export async function enter(route: WebRoute, ctx: Context, guard: Guard, req: Request, res: Response): Promise<void> {
 	if (route.access === "public") return route.handle({ ctx, req, res, caller: null, csrf: "" })
 	const { caller, csrf } = await identify(ctx, guard, req)
@@ -74,15 +74,15 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 }
 
 /**
- * Whose a token is. An address that guesses gets no answer for a while, not even to the right token; whoever is signed
- * in already is not kept waiting.
+ * The person of a token. An address that guesses gets no answer for a while, not even for a valid token; signed-in
+ * people are not delayed.
  *
  * @throws ObservatoryError `rate_limited`
  */
 export async function personByToken({ attempts, personOf }: Guard, token: string, address: string) {
 	if (attempts.guesses(address))
 		throw new ObservatoryError("rate_limited", "Too many wrong tokens from this address.", {
-			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY tells callers apart.",
+			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY distinguishes the callers.",
 		})
 	const person = await personOf(token)
 	if (person === undefined) attempts.failed(address, token)
@@ -94,6 +94,6 @@ async function requireCsrf(csrf: string, req: Request, res: Response): Promise<v
 	const given = req.get("x-csrf-token") ?? (await smallBody(req, res)).csrf
 	if (typeof given === "string" && sameSecret(given, csrf)) return
 	throw new ObservatoryError("forbidden", "This form is not from this session.", {
-		advice: "Open the page again and repeat what you did.",
+		advice: "Open the page again and repeat the action.",
 	})
 }

@@ -12,7 +12,7 @@ export const SESSION_MS = 12 * 3_600_000
 
 export const SESSION_COOKIE = "observatory_session"
 
-/** Signs somebody in; returns the cookie's value. Sessions that are over are cleared away. */
+/** Signs a person in; returns the cookie's value. Expired sessions are deleted. */
 export async function openSession(ctx: Context, by: Caller): Promise<string> {
 	const { actor, role, tokenId } = by
 	const token = randomBytes(32).toString("base64url")
@@ -31,7 +31,7 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 
 const hashOf = ({ settings }: Context, token: string) => sessionHash(settings.sessionKey, token)
 
-/** Who is signed in. A session is worth no more than the token that it was opened with. */
+/** The signed-in person. A session ends with the token that opened it. */
 export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
 	const now = new Date(ctx.clock.now())
 	const [session] = await ctx.db
@@ -48,7 +48,7 @@ export async function findSession(ctx: Context, token: string): Promise<Person |
 	return session
 }
 
-/** Signs out: the cookie's value is worth nothing from now on. */
+/** Signs out: the cookie's value is no longer valid. */
 export async function closeSession(ctx: Context, { token, by }: { token: string; by: Caller }): Promise<void> {
 	const at = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {

@@ -14,7 +14,7 @@ export interface AcknowledgeView {
 const about = (incident: Incident) => html`<h1>${incident.alertname}</h1>
 <p class="lead">${summaryOf(incident)}</p>`
 
-/** Asks whether the incident is to be taken. The form goes to the address of the page itself. */
+/** Asks for a confirmation. The form posts to the page's own address. */
 export function acknowledgePage({ incident, told, now }: AcknowledgeView): string {
 	const { id, status, severity, startsAt, acknowledgedAt, acknowledgedBy } = incident
 	return bare(
@@ -33,7 +33,7 @@ ${
 	)
 }
 
-/** Says that the incident is taken, and by whom: perhaps somebody else was first. */
+/** Shows who has acknowledged the incident: another person may have been first. */
 export const takenPage = (incident: Incident): string =>
 	bare(
 		`${incident.alertname} is acknowledged`,

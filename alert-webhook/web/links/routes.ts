@@ -8,8 +8,8 @@ import type { Call, Route } from "../http/route.ts"
 import { acknowledgePage, takenPage } from "./page.ts"
 
 /**
- * What links in notifications lead to. A signed one needs no sign-in: opening it shows what it is about, and changes
- * nothing, because mail scanners and chat previews open links; only the button of that page takes the incident.
+ * The targets of links in notifications. A signed one needs no sign-in: opening it shows the incident and changes
+ * nothing, because mail scanners and chat previews open links; only the button of that page acknowledges.
  */
 export const linkRoutes: readonly Route[] = [
 	{
@@ -47,18 +47,16 @@ export const linkRoutes: readonly Route[] = [
 	},
 ]
 
-/** @throws ObservatoryError `forbidden` for what we have not signed, `gone` for what has expired */
+/** @throws ObservatoryError `forbidden` for a link that we have not signed, `gone` for an expired one */
 function claimOf({ ctx, req }: Call): LinkClaim {
 	const { token } = req.params
 	const link = readLink(ctx.settings.linkKey, idOf(req), String(token), ctx.clock.now())
 	if (link.is === "valid") return link.claim
-	const advice = "Sign in to the console to take the incident there."
+	const advice = "Sign in to the console to acknowledge the incident there."
 	if (link.is === "expired")
-		throw new ObservatoryError("gone", "This link is too old: one holds for 24 hours.", { advice })
+		throw new ObservatoryError("gone", "This link has expired: it was valid for 24 hours.", { advice })
 	ctx.log.warn({ address: req.ip }, "acknowledgement link with an invalid signature")
-	throw new ObservatoryError(
-		"forbidden",
-		"This link was not made here, or not for this incident; perhaps a part of it was cut off.",
-		{ advice },
-	)
+	throw new ObservatoryError("forbidden", "This link is not valid for this incident; a part of it may be missing.", {
+		advice,
+	})
 }

@@ -11,7 +11,7 @@ interface SettingsFile {
 }
 
 /**
- * Settings of Claude Code; none at all are like an empty object.
+ * Settings of Claude Code; a missing file is like an empty object.
  *
  * @throws ObservatoryError `file_unreadable` or `source_malformed`
  */
@@ -27,8 +27,8 @@ export function readSettings(file: string): SettingsFile {
 }
 
 /**
- * Changes a settings file in one step, there where links lead. What it was before the first change stays beside it as
- * `.before-gate`; the later ones are our own doing.
+ * Changes a settings file atomically, at the target of links. A copy from before the first change stays beside it as
+ * `.before-gate`; later changes are our own.
  */
 export function editSettings(file: string, change: (settings: unknown) => object): void {
 	const real = unlessMissing(() => realpathSync(file), file) ?? targetOf(file)
@@ -41,7 +41,7 @@ export function editSettings(file: string, change: (settings: unknown) => object
 	writeAtomic(real, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, mode)
 }
 
-/** Where a link leads whose target is still to be made. */
+/** The target of a link whose target does not exist yet. */
 function targetOf(file: string): string {
 	try {
 		return path.resolve(path.dirname(file), readlinkSync(file))

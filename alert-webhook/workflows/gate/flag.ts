@@ -1,6 +1,6 @@
 import { writeAtomic } from "../../../core/lib/files.ts"
 
-/** What the hook reads. `at` is when it was last known to be true. */
+/** The hook's input. `at` is when it was last known to be true. */
 export interface Flag {
 	readonly state: "run" | "pause" | "stop"
 	readonly revision: number
@@ -8,7 +8,7 @@ export interface Flag {
 	readonly at: string
 }
 
-/** Puts the flag in place at once: a reader sees the old one or the new one, never half of it. */
+/** Replaces the flag atomically: a reader sees the old one or the new one, never half of it. */
 export async function writeFlag(file: string, flag: Flag): Promise<void> {
 	writeAtomic(file, `${JSON.stringify(flag)}\n`)
 }

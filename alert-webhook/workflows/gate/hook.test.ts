@@ -26,7 +26,7 @@ describe("the hook", () => {
 	it.each([
 		["a stop, with its reason", flag({ state: "stop" }), /emergency stop: because/],
 		["a pause", flag({ state: "pause" }), /paused: because/],
-		["a state it does not know", flag({ state: "RUN" }), /nothing known/],
+		["a state it does not know", flag({ state: "RUN" }), /state in the file is unknown/],
 		["a flag without time", flag({ at: undefined }), /too old/],
 		["an old flag", flag({ at: new Date(Date.now() - 61_000).toISOString() }), /too old/],
 		["a flag from the future", flag({ at: new Date(Date.now() + 3_600_000).toISOString() }), /too old/],
@@ -143,7 +143,7 @@ describe("selfTest", () => {
 		const script = path.join(folder, "open.mjs")
 		writeFileSync(script, "process.exit(0)")
 		await expect(selfTest({ paths: { ...paths, script }, settingsFile: undefined, now: Date.now() })).rejects.toThrow(
-			/not to be trusted/,
+			/not reliable/,
 		)
 		const settingsFile = path.join(folder, "settings.json")
 		writeFileSync(settingsFile, "{}")

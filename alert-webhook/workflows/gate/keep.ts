@@ -3,8 +3,8 @@ import { readControl } from "../../store/control.ts"
 import { writeFlag } from "./flag.ts"
 
 /**
- * Writes down, on this host, what sessions may do. Called each second: a stop reaches the hook within that. When the
- * database cannot be asked the file grows old, and the hook denies.
+ * Writes the control state to this host's flag. Called each second: a stop reaches the hook within that. While the
+ * database is down the file grows old, and the hook denies.
  */
 export async function writeGateFlag(ctx: Context, file: string): Promise<void> {
 	const { state, revision, reason } = await readControl(ctx)

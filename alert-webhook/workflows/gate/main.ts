@@ -1,10 +1,10 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { requestJson } from "../../../core/clients/request.ts"
 import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { requestJson } from "../../clients/fetch.ts"
 import { editSettings, readSettings } from "./edit.ts"
 import { writeFlag } from "./flag.ts"
 import { readFollowed } from "./follow.ts"
@@ -12,9 +12,9 @@ import { hookScript } from "./paths.ts"
 import { selfTest } from "./self-test.ts"
 import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
 
-const USAGE = `npm run gate -- install     let Claude Code ask the gate before each tool call
+const USAGE = `npm run gate -- install     let Claude Code run the gate before each tool call
 npm run gate -- uninstall   take the hook out again
-npm run gate -- test        prove that the hook denies when it must, and that the settings have it
+npm run gate -- test        check that the hook denies when it must, and that the settings have it
 npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
   --flag FILE       what the hook reads; default .observatory/run/gate.json
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 			return install(settings, paths)
 		case "uninstall":
 			editSettings(settings, withoutHook)
-			process.stdout.write(`${settings} has no gate any more.\n`)
+			process.stdout.write(`${settings} no longer has the gate.\n`)
 			return
 		case "test":
 			await selfTest({ paths, settingsFile: settings, now: Date.now() })
@@ -58,21 +58,21 @@ async function main(): Promise<void> {
 
 const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
 
-/** Never takes a person's own setting away; but a gate that nobody will ask is not reported as installed. */
+/** Never removes a person's own setting; but a gate that does not run is not reported as installed. */
 function install(file: string, paths: HookPaths): void {
 	const command = hookCommand(paths)
 	editSettings(file, (before) => withHook(before, command))
 	const problem = whyNotAsked(readSettings(file).settings, command)
 	if (problem)
-		throw new ObservatoryError("conflict", `The gate is in ${file} now, but is not asked: the file ${problem}.`, {
-			advice: "Take that out of the file, then run npm run gate -- test.",
+		throw new ObservatoryError("conflict", `The gate is in ${file} now, but does not run: the file ${problem}.`, {
+			advice: "Remove that from the file, then run npm run gate -- test.",
 		})
 	process.stdout.write(`${file} has the gate now. It reads ${paths.flag}.\n`)
 }
 
-/** Asks each second. When nothing can be asked the flag grows old, and the hook denies. */
+/** Updates the flag each second. While alert-webhook does not answer the flag grows old, and the hook denies. */
 async function follow(url: string, flag: string): Promise<never> {
-	process.stdout.write(`Keeping ${flag} as ${url} says.\n`)
+	process.stdout.write(`Updating ${flag} from ${url}.\n`)
 	for (let failing = false; ; ) {
 		try {
 			await writeFlag(

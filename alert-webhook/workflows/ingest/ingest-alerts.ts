@@ -4,21 +4,21 @@ import type { Intake } from "./receive.ts"
 
 export interface IngestInput {
 	readonly alerts: readonly ActiveAlert[]
-	/** The receiver that would have delivered them. */
+	/** The receiver of the missing notification. */
 	readonly receiver: string
-	/** How we know of them, in a person's words. */
+	/** The reason why we know of them, for people. */
 	readonly reason: string
 }
 
 /**
- * Takes in alerts that Alertmanager has and no notification brought, the way of a notification, so that one that arrives
- * at the same time makes no second incident. Returns how many could be read.
+ * Ingests alerts that Alertmanager has and no notification brought, through the same group as notifications, so that a
+ * late notification makes no second incident. Returns the number of readable alerts.
  */
 export async function ingestAlerts(intake: Intake, { alerts, receiver, reason }: IngestInput): Promise<number> {
 	if (alerts.length === 0) return 0
 	const firing = alerts.map((alert) => ({ ...alert, status: "firing" }))
 	const notification = parseNotification({ version: "4", status: "firing", receiver, alerts: firing })
-	// What cannot be read comes to the inbox by its notification, once and not every time it is taken in.
+	// An unreadable alert reaches the inbox by its notification, once and not at every comparison.
 	await intake.add({ ...notification, malformed: [], reason })
 	return notification.alerts.length
 }

@@ -11,10 +11,10 @@ import { type RecordResult, recordAlerts } from "../../store/incidents/record-al
 import { recordIn } from "../../store/record.ts"
 import { onOpened, onResolved } from "../lifecycle/lifecycle.ts"
 
-/** Where what could not be understood is kept for people to read. */
+/** The inbox channel of unreadable notifications. */
 export const UNREADABLE = "unreadable"
 
-/** Most alerts that one transaction stores, unless a single notification has more. */
+/** Most alerts in one transaction, unless a single notification has more. */
 const MOST_ALERTS = 1_000
 
 /** Stores notifications; those that arrive together in one transaction. */
@@ -23,16 +23,16 @@ export type Intake = Groups<Notification>
 export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 	new Groups({
 		work: (notifications) => receiveNotifications(ctx, db, notifications),
-		// What the database says of itself is no item's fault, and would only be waited for again with each.
+		// A failure of the database is not an item's fault, and a retry of each would wait for it again.
 		retryAlone: (error) => statusOf(error) !== 503,
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
 		most: MOST_ALERTS,
 	})
 
 /**
- * Stores notifications: everything in them, or nothing. Returns once it is durable.
+ * Stores notifications: everything in them, or nothing. Returns once they are durable.
  *
- * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager tries again
+ * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager retries
  */
 async function receiveNotifications(
 	ctx: Context,
@@ -69,7 +69,7 @@ async function keepMalformed(tx: Transaction, notifications: readonly Notificati
 			now,
 		})),
 	)
-	// In one order for everybody, so that transactions cannot deadlock.
+	// In one order everywhere, so that transactions cannot deadlock.
 	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
 }
 
@@ -83,7 +83,7 @@ function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts 
 	metrics.truncated.inc({}, truncatedAlerts)
 	log.warn(
 		{ receiver, truncatedAlerts },
-		"Alertmanager left alerts out, which are asked of it now: raise max_alerts of this receiver",
+		"Alertmanager left alerts out; reading them from its API. Raise max_alerts of this receiver",
 	)
 }
 

@@ -12,19 +12,19 @@ import { keepCounted } from "../../store/counters/counted.ts"
 
 const AT_ONCE = 500
 
-/** Whoever closes an open incident has taken it, too; who judges it afterwards has not. */
+/** A verdict on an open incident also acknowledges it; a later verdict does not. */
 const isAcknowledging = or(
 	eq(incidentTimeline.kind, "acknowledged"),
 	and(eq(incidentTimeline.kind, "closed"), lte(incidentTimeline.at, incidents.resolvedAt)),
 )
 
 /**
- * Counts the times of incidents that are over, each once, whichever replica comes first. Done apart from the intake, so
- * that a storm does not queue up behind a few rows of totals. Returns how many it counted.
+ * Records the durations of resolved incidents, each once, by any replica. Apart from the intake, so that a storm does
+ * not queue for a few rows of counters. Returns how many were recorded.
  */
 export async function recordDurations(ctx: Context): Promise<number> {
 	return ctx.db.transaction(async (tx) => {
-		// Whether a remediation has worked is known a little after the incident is over.
+		// The result of a remediation is known a little after the incident is resolved.
 		const undecided = tx
 			.select({ id: remediations.id })
 			.from(remediations)

@@ -4,14 +4,17 @@ import { ingestSilencedAlerts, type SilencedIngest } from "./ingest-silenced.ts"
 import { syncSilences } from "./silence.ts"
 import { stepWindows } from "./step.ts"
 
-/** One round of what keeps maintenance windows true: here first, then in Alertmanager, then what is silenced there. */
+/**
+ * One round for maintenance windows: our tables first, then Alertmanager's silences, then the alerts that are silenced
+ * there.
+ */
 export async function runMaintenance(ctx: Context, hearing: SilencedIngest): Promise<void> {
 	await stepWindows(ctx)
 	await syncSilences(ctx)
 	await ingestSilencedAlerts(ctx, hearing)
 }
 
-/** A person has changed a window: it holds at once; when Alertmanager is away it follows as soon as it can. */
+/** A person has changed a window: it is applied here at once, and to Alertmanager when it answers. */
 export async function afterChange(ctx: Context): Promise<void> {
 	ctx.reached("maintenance.changed")
 	await stepWindows(ctx)

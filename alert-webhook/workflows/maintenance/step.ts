@@ -7,7 +7,7 @@ import { activeWindows, type MaintenanceWindow } from "../../store/maintenance.t
 import { recordIn } from "../../store/record.ts"
 import { onResumed, onSuppressed } from "../lifecycle/lifecycle.ts"
 
-/** Starts and ends the windows whose time has come, each once. */
+/** Starts and ends the windows that are due, each once. */
 export async function stepWindows(ctx: Context): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	for (const { id, startedAt, endsAt } of await activeWindows(ctx, now))
@@ -46,7 +46,9 @@ async function incidentsOf(tx: Transaction, { matchers }: MaintenanceWindow) {
 }
 type Matched = Awaited<ReturnType<typeof incidentsOf>>
 
-/** The last window over an incident resumes it; a transaction that ends another one waits for the lock on the incident. */
+/**
+ * The last window of an incident resumes it; a transaction that ends another one waits for the lock on the incident.
+ */
 async function suppressedByNoOther(tx: Transaction, matched: Matched, now: Date): Promise<Matched> {
 	const others = await activeWindows({ db: tx }, now)
 	return matched.filter(({ labels }) => !others.some(({ matchers }) => matches(matchers, labels)))

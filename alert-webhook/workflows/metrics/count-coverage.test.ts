@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
-import type { AlertRule } from "../../clients/prometheus.ts"
+import type { AlertRule } from "../../../core/clients/prometheus.ts"
 import { countByComponent } from "./count-coverage.ts"
 
 const rule = (labels: Record<string, string>, health = "ok"): AlertRule => ({
 	name: "x",
 	query: "up == 0",
+	duration: 0,
+	annotations: {},
+	file: "alerts.yml",
 	labels,
 	health,
 })

@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts"
 import { type ReconcileOptions, Reconciler } from "./reconcile.ts"
 
 export interface Reconciling {
-	/** Compares now, and takes in at once what is missing: Alertmanager has said that it left alerts out. */
+	/** Compares now, and ingests missing alerts at once: Alertmanager has left some out. */
 	hurry(): void
 	close(): Promise<void>
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { SCORED_PATHS } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Range } from "../../../core/clients/prometheus.ts"
 import { manualClock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import type { Range } from "../../clients/prometheus.ts"
 import { anomalyCollector } from "./collector.ts"
 import { Histories } from "./histories.ts"
 
@@ -21,7 +21,8 @@ function setUp({ points = 721, value = 5 }: { points?: number; value?: number } 
 		},
 		range: async (expr: string, range: Range) => {
 			ranges.push({ expr, range })
-			return Array.from({ length: points }, (_, i) => ({ at: range.from + i * range.step, value: i % 3 }))
+			const values = Array.from({ length: points }, (_, i) => ({ at: range.from + i * range.step, value: i % 3 }))
+			return [{ labels: {}, points: values }]
 		},
 	}
 	const histories = new Histories(prometheus)

@@ -7,7 +7,7 @@ export const collectorSuccess = gauge({
 	name: "observatory_collector_success",
 	group: "observatory",
 	quantity: "count",
-	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values stand only while it is 1.",
+	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values are present only while it is 1.",
 	labels: { collector },
 	emitter: "telemetry",
 	essential: true,

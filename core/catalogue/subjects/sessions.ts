@@ -2,7 +2,7 @@ import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } fr
 import { increased, part, promql, total } from "../promql.ts"
 import type { PromQL } from "../types.ts"
 
-/** States in which a session still works or may go on. */
+/** States in which a session works or may resume. */
 export const ACTIVE_STATES = ["initializing", "running", "paused"] as const
 /** States in which a session has ended. The strategy's "failed" is failed and timeout together. */
 export const FINAL_STATES = ["completed", "failed", "timeout", "emergency_stopped"] as const
@@ -155,7 +155,7 @@ export const outputTokens1d = tokens1d("output")
 export const sessionCost1d = increase1d(
 	"autonomous:session_cost_usd:increase1d",
 	"usd",
-	"Cost of sessions in the last 24 hours, in US dollars: what a daily budget is held against.",
+	"Cost of sessions in the last 24 hours, in US dollars: the value to compare with a daily budget.",
 	promql`${sessionCost}`,
 )
 

@@ -7,7 +7,7 @@ import {
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
-import { formula, latest, occurred } from "../../kit/shown.ts"
+import { formula, latest, occurred } from "../../kit/query.ts"
 import { none } from "../../kit/thresholds.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 

@@ -4,7 +4,7 @@ import {
 	violations1h,
 	violationsTotal1h,
 } from "../../../core/catalogue/subjects/safety.ts"
-import { increase, recorded } from "../../kit/shown.ts"
+import { increase, recorded } from "../../kit/query.ts"
 import { atLeast, none } from "../../kit/thresholds.ts"
 import { gauge, stat, timeseries } from "../../kit/visuals.ts"
 import { SAFETY } from "../uids.ts"

@@ -15,7 +15,7 @@ import {
 	sessionTokens,
 } from "../../../core/catalogue/subjects/sessions.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, many, quantile, recorded } from "../../kit/shown.ts"
+import { compact, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 const empty = "No session yet"
@@ -36,8 +36,8 @@ const usage = stat({
 	title: "Usage, Last 24 Hours",
 	empty,
 	shows: [
-		many(recorded(inputTokens1d, "Input tokens")),
-		many(recorded(outputTokens1d, "Output tokens")),
+		compact(recorded(inputTokens1d, "Input tokens")),
+		compact(recorded(outputTokens1d, "Output tokens")),
 		recorded(sessionCost1d, "Cost"),
 	],
 })
@@ -76,7 +76,7 @@ const tokens = timeseries({
 	title: "Tokens per Hour",
 	empty,
 	stacked: true,
-	shows: [many(increase(sessionTokens, { by: ["type"] }))],
+	shows: [compact(increase(sessionTokens, { by: ["type"] }))],
 })
 
 const cost = timeseries({

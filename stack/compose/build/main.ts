@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process"
 import { cpSync, rmSync } from "node:fs"
 import path from "node:path"
 
-// Makes what the image runs: the programs compiled, and beside each what is not compiled, where its source has it.
+// Builds the image's files: the compiled programs, and the files beside them that need no compilation.
 
 const ROOT = path.resolve(import.meta.dirname, "../../..")
-/** Folders and files that the programs read while they run. */
+/** Folders and files that the programs read at run time. */
 const SHIPPED = ["package.json", "docs/runbooks", "core", "exporters", "alert-webhook"]
 
 const out = path.resolve(process.argv[2] ?? path.join(ROOT, "dist"))

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import { workerUp } from "../../../core/catalogue/subjects/workers.ts"
 import { startAlertmanager } from "../alertmanager.ts"
-import { startLine } from "../line.ts"
+import { startAlertmanagerProxy } from "../alertmanager-proxy.ts"
 import { serve } from "../local.ts"
 import { startPrometheus } from "../prometheus.ts"
-import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
 import { type FakeWorkflow, fakeWorkflow } from "../workflow.ts"
 import { Told } from "./pages.ts"
 import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
@@ -57,7 +57,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		res.writeHead(random() < 0.05 ? 500 : 200).end()
 	})
 	const alertmanager = await startAlertmanager(configuration(pager.url))
-	const line = await startLine(alertmanager.url, {
+	const line = await startAlertmanagerProxy(alertmanager.url, {
 		delay: async () => void (await sleep(random() * 300)),
 		passed: (alerts) => told.pass(alerts),
 	})

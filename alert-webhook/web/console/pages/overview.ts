@@ -6,23 +6,23 @@ import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "
 import { ago, since, span } from "../kit/time.ts"
 
 export interface Overview {
-	/** Open incidents in the order in which they need people, as many as fit a page. */
+	/** Open incidents in the order in which they need people, as many as fit on a page. */
 	readonly incidents: readonly Incident[]
-	/** How many there are that nobody has taken, and that somebody has. */
+	/** The numbers of incidents that wait and that are acknowledged. */
 	readonly waiting: number
 	readonly taken: number
 	readonly counts: Readonly<Record<Severity, number>>
 	/** The incident that was resolved last. */
 	readonly lastResolved: Incident | undefined
 	readonly unread: number
-	/** When a heartbeat last arrived; undefined when none ever did. */
+	/** The time of the latest heartbeat; undefined before the first. */
 	readonly heartbeatAt: Date | undefined
 	readonly role: "viewer" | "responder" | "admin"
 	readonly csrf: string
 	readonly now: number
 }
 
-/** What is wrong now: what nobody has taken yet first, the most severe first within that; what is only for information last. */
+/** The open incidents: those that wait first, the most severe first within that; those for information last. */
 export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
 	const silence = silent(view)
@@ -50,13 +50,13 @@ ${
 ${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
 }
 
-/** Heartbeats come each minute; several missed ones mean that alerts may not be reaching us. */
+/** Heartbeats come each minute; several missed ones mean that alerts may not reach us. */
 const SILENT_MS = 5 * 60_000
 
-/** Quiet must not be mistaken for well: says so when even the heartbeat has stopped coming. */
+/** Warns when the heartbeat has stopped: an empty list must not look healthy then. */
 function silent({ heartbeatAt, now }: Overview): Html | false {
 	if (heartbeatAt === undefined || now - heartbeatAt.getTime() < SILENT_MS) return false
-	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
+	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Check both of them.</p>`
 }
 
 function headline({ waiting, taken }: Overview): string {
@@ -65,7 +65,7 @@ function headline({ waiting, taken }: Overview): string {
 	return waiting === 1 ? "One incident needs a response" : `${waiting} incidents need a response`
 }
 
-/** An incident in a list. The whole of it leads to its page; its button stands above that. */
+/** An incident in a list. The whole item is a link to its page; the button is above that. */
 export function row(incident: Incident, view: Pick<Overview, "now" | "csrf" | "role">): Html {
 	const { id, severity, alertname, labels, acknowledgedAt, acknowledgedBy, status, startsAt, endsAt } = incident
 	const component = componentOf(labels)
@@ -79,7 +79,7 @@ ${severityIcon(severity)}
 		open
 			? html`<span>for ${since(startsAt, view.now)}</span>`
 			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
-	}${acknowledgedAt && html`<span class="by">${acknowledgedBy} has it</span>`}</p>
+	}${acknowledgedAt && html`<span class="by">acknowledged by ${acknowledgedBy}</span>`}</p>
 </div>
 ${open && needsSomebody(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
 </li>`
@@ -98,7 +98,7 @@ function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
 	return html`<div class="quiet-page">
 <svg class="horizon" viewBox="0 0 120 40" aria-hidden="true"><path d="M0 30h120" /><path d="M40 30a20 20 0 0 1 40 0" /></svg>
 <h1>All quiet</h1>
-<p>No alert is firing. ${
+<p>No alert fires. ${
 		lastResolved
 			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
 			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."

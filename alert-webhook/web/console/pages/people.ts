@@ -5,13 +5,13 @@ import { absolute } from "../kit/time.ts"
 
 export interface PeopleView {
 	readonly tokens: readonly Token[]
-	/** A token that was made just now, to be shown this once. */
+	/** A new token, shown this once. */
 	readonly given: GivenToken | undefined
 	readonly csrf: string
 	readonly now: number
 }
 
-/** Whose tokens open the console, and the form that gives one. */
+/** The personal tokens, and the form that creates one. */
 export function peoplePage({ tokens, given, csrf, now }: PeopleView): Html {
 	return html`<div class="headline"><h1>People</h1></div>
 ${given && handedOver(given)}

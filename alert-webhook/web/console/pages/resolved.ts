@@ -8,7 +8,7 @@ export interface ResolvedView {
 	readonly now: number
 }
 
-/** What is over, newest first. */
+/** Resolved incidents, newest first. */
 export function resolvedPage({ incidents, nextCursor, now }: ResolvedView): Html {
 	if (incidents.length === 0)
 		return html`<h1>Resolved</h1><p class="empty">Nothing has been resolved yet. An incident comes here when its alert stops firing.</p>`

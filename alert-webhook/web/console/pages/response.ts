@@ -22,7 +22,7 @@ export interface ResponseView {
 	readonly now: number
 }
 
-/** What sessions may do, what is done by itself, and what was done. */
+/** The control state, the automatic response and its history. */
 export function responsePage(view: ResponseView): Html {
 	const { history, now } = view
 	return html`<h1>Response</h1>
@@ -43,7 +43,7 @@ ${
 </section>`
 }
 
-/** What an action does, in a person's words; the name of one that is not known any more. */
+/** The description of an action; the name of one that no longer exists. */
 export function describe(action: string): string {
 	const name = actionNamed(action)
 	return name ? ACTIONS[name].describe : action
@@ -81,7 +81,7 @@ function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 <p class="lead">${STANDING[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
 ${pending.length > 0 && html`<div class="alarm" role="status"><strong>The control state is saved and the gate has it, but some targets are not updated yet.</strong> The observatory retries.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
-${state !== "stop" && html`<p class="soft">A pause holds sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
+${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
 <div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Resume", "primary")}

@@ -8,8 +8,8 @@ import type { Pace } from "./pace.ts"
 import type { Store } from "./store/store.ts"
 import type { Random } from "./work/random.ts"
 
-/** What every loop of the demo lives in. */
-export interface World {
+/** The dependencies of every loop of the demo. */
+export interface DemoContext {
 	readonly store: Store
 	readonly gate: Gate
 	readonly switches: Switches
@@ -19,6 +19,6 @@ export interface World {
 	readonly pace: Pace
 	readonly clock: Clock
 	readonly log: Logger
-	/** Sessions that this process works on. */
+	/** Ids of this process's running sessions. */
 	readonly owned: Set<string>
 }

@@ -3,9 +3,9 @@ import { componentStatus, overallHealthScore } from "../../core/catalogue/subjec
 import { databaseQueryLatency } from "../../core/catalogue/subjects/database.ts"
 import { mcpRequestDuration, mcpRequests } from "../../core/catalogue/subjects/mcp.ts"
 import { violations1h } from "../../core/catalogue/subjects/safety.ts"
-import { increase, latest, now, quantile, rate, recorded } from "./shown.ts"
+import { increase, instant, latest, quantile, rate, recorded } from "./query.ts"
 
-describe("what a panel shows", () => {
+describe("a panel's query", () => {
 	it("is a recording by its name, with its formula in words", () => {
 		expect(recorded(overallHealthScore, "Health")).toMatchObject({
 			expr: { text: overallHealthScore.name },
@@ -19,14 +19,14 @@ describe("what a panel shows", () => {
 		expect(recorded(violations1h).legend).toBe("{{kind}}")
 	})
 
-	it("folds what several exporters say of the same database into one line", () => {
+	it("folds the values of several exporters for one database into one line", () => {
 		expect(recorded(databaseQueryLatency).expr.text).toBe(`max without (instance, job) (${databaseQueryLatency.name})`)
 	})
 
-	it("is a gauge's largest value for each of the labels that are kept", () => {
-		const shown = latest(componentStatus, { by: ["component"], where: { status: "unhealthy" } })
-		expect(shown.expr.text).toBe('max by (component) (autonomous_component_status{status="unhealthy"})')
-		expect(shown.legend).toBe("{{component}}")
+	it("is a gauge's largest value for each kept label", () => {
+		const query = latest(componentStatus, { by: ["component"], where: { status: "unhealthy" } })
+		expect(query.expr.text).toBe('max by (component) (autonomous_component_status{status="unhealthy"})')
+		expect(query.legend).toBe("{{component}}")
 	})
 
 	it("is a counter's rate in per second, or its increase in the counter's own unit", () => {
@@ -41,23 +41,23 @@ describe("what a panel shows", () => {
 	})
 
 	it("is a histogram's quantile over all exporters, in the histogram's unit", () => {
-		const shown = quantile(mcpRequestDuration, 0.95, { by: ["server"], where: { server: "files" } })
-		expect(shown.expr.text).toBe(
+		const query = quantile(mcpRequestDuration, 0.95, { by: ["server"], where: { server: "files" } })
+		expect(query.expr.text).toBe(
 			'histogram_quantile(0.95, sum by (le, server) (rate(autonomous_mcp_request_duration_seconds_bucket{server="files"}[1h]))) >= 0',
 		)
-		expect(shown).toMatchObject({ measure: "seconds", legend: "{{server}} p95" })
+		expect(query).toMatchObject({ measure: "seconds", legend: "{{server}} p95" })
 	})
 
-	it("knows which series it is made of, so that the reference can say where they are shown", () => {
+	it("knows its series, so that the reference can list their panels", () => {
 		expect([...quantile(mcpRequestDuration, 0.5).expr.refs]).toEqual([mcpRequestDuration])
 	})
 
-	it("is drawn with the fewer points the wider its window", () => {
+	it("has a longer step for a wider window", () => {
 		const steps = ["5m", "1h", "1d", "7d"].map((window) => increase(mcpRequests, { window }).step)
 		expect(steps).toEqual(["15s", "1m", "5m", "15m"])
 	})
 
-	it("is refused by tsc when the catalogue has no such thing; this test only keeps the lines", () => {
+	it("does not compile with a label, state or type that the catalogue lacks; this test only keeps the lines", () => {
 		const refused = () => [
 			// @ts-expect-error: a gauge has no rate
 			rate(componentStatus),
@@ -71,7 +71,7 @@ describe("what a panel shows", () => {
 		expect(refused().length).toBe(4)
 	})
 
-	it("can be asked for its latest value only", () => {
-		expect(now(rate(mcpRequests)).instant).toBe(true)
+	it("can be an instant query", () => {
+		expect(instant(rate(mcpRequests)).instant).toBe(true)
 	})
 })

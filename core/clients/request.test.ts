@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { request, requestJson } from "./fetch.ts"
+import { request, requestJson } from "./request.ts"
 
 /** Says nothing at all, or begins to say something and never comes to an end. */
 const server = createServer((req, res) => {
@@ -49,6 +49,6 @@ describe("a request to a server that does not come to an end", () => {
 			async () => request("It", `${url}/silent`, { signal: new AbortController().signal }, 500),
 		],
 	])("is given up in time when it %s, whatever memory is collected meanwhile", async (_, work) => {
-		expect(await outcome(work())).toContain("no whole answer within 0.5 s")
+		expect(await outcome(work())).toContain("no complete response within 0.5 s")
 	})
 })
