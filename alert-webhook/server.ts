@@ -47,6 +47,7 @@ import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/keep.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
+import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
 import { startReconciling } from "./workflows/reconcile/keep.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -188,6 +189,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	const flag = ctx.settings.gateFlag
 	adoptUnsavedStop(ctx)
 	every("send pages", 30_000, () => sendPages(ctx))
+	every("watch the heartbeat", 15_000, watchHeartbeat(ctx, config.HEARTBEAT_LOST_AFTER))
 	every("check channels for a receiver", 60_000, watchChannels(ctx, ctx.clients))
 	every("audit escalations", 15_000, () => auditEscalations(ctx))
 	every("score incidents", 5_000, async () => {
