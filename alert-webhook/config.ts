@@ -79,13 +79,13 @@ export const webhookEnvironment = z.object({
 	GITHUB_TOKEN: z.string().optional(),
 	GITHUB_WORKFLOW: z.string().default("autonomous-analysis"),
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
-	/** For tests only: the crash point at which this process kills itself, STEP or STEP:N for the N-th time. */
+	/** For tests only: the crash point at which this process kills itself, POINT or POINT:N for the N-th time. */
 	CRASH_AT: z
 		.string()
 		.transform((text, ctx) => {
 			const crash = parseCrash(text)
 			if (crash) return crash
-			const message = `expected STEP or STEP:N, with a step of ${CRASH_POINTS.join(", ")}; not "${text}"`
+			const message = `expected POINT or POINT:N, with a point out of ${CRASH_POINTS.join(", ")}; not "${text}"`
 			ctx.addIssue({ code: "custom", message })
 			return z.NEVER
 		})

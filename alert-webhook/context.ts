@@ -36,7 +36,7 @@ export interface Settings {
 	readonly restarters: Restarters
 	/** The environment of the programs that restart them. */
 	readonly programEnv: ProgramEnv
-	/** Who is told when nobody takes an incident. */
+	/** The escalation policies. */
 	readonly policies: Policies
 	/** Channels of pages about the response itself. */
 	readonly criticalChannels: readonly string[]

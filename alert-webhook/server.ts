@@ -38,17 +38,17 @@ import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
-import { adoptUnsavedStop, writeGateFlag } from "./workflows/gate/keep.ts"
-import { hookScript } from "./workflows/gate/paths.ts"
+import { hookScript } from "./workflows/gate/hook-script.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
+import { adoptUnsavedStop, writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
-import { runMaintenance } from "./workflows/maintenance/keep.ts"
+import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
-import { startReconciling } from "./workflows/reconcile/keep.ts"
+import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
 import { type Scoring, scoreIncidents } from "./workflows/scoring/attach.ts"
@@ -142,7 +142,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		telemetry,
 		guard,
 		intake,
-		onTruncated: () => reconciling.hurry(),
+		onTruncated: () => reconciling.runSoon(),
 		secure,
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
@@ -158,8 +158,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			guards: (path) => path === "/metrics",
 		},
 	)
-	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
+	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
+	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }

@@ -7,9 +7,9 @@ export const demoSettings = z.object({
 	/** OTLP endpoint of the spans; default the receiver at OTLP_LISTEN. */
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
-	/** What the receiver of spans asks for. */
+	/** Token of the OTLP receiver. */
 	OTLP_TOKEN: token(),
-	/** Where alert-webhook says what autonomous sessions may do; without it only the database does. */
+	/** Base URL of alert-webhook's control state; without it the database alone decides. */
 	WEBHOOK_URL: httpUrl().optional(),
 	/** Folder of local state. */
 	OBSERVATORY_HOME: z.string().default(".observatory"),

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl, token } from "../core/lib/config.ts"
+import { loadMcpConfig } from "../core/lib/mcp-config.ts"
 import { SCRAPED, type ScrapedGroup } from "./app.ts"
-import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { workers } from "./sources/processes/config.ts"
 import { transcriptFolders } from "./sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"

@@ -9,7 +9,7 @@ export interface ScrapeAddresses {
 	readonly alertmanager: string
 }
 
-/** The files of what Prometheus presents, as it reads them. */
+/** Prometheus' credential files. */
 export interface ScrapeCredentials {
 	readonly metricsToken: string
 	readonly prometheusPassword: string
@@ -24,7 +24,7 @@ interface Surroundings {
 	readonly environment?: string
 }
 
-/** The exporters' groups; each is a job and a path below `/metrics`. */
+/** The exporters' groups; each is a job with a path below `/metrics`. */
 export const EXPORTER_JOBS = ["health", "autonomous", "safety", "business"] as const
 
 /** `prometheus.yml`: scrape jobs, rule files and the Alertmanager. */

@@ -6,7 +6,7 @@ import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, messageOf } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
 import { describeFlaky, type Flaky, judgeFlaky, parseFlaky } from "./support/flaky.ts"
-import { provideServers } from "./support/provide.ts"
+import { provideServers } from "./support/provide-servers.ts"
 
 const HELP = `npm test [-- OPTIONS] [FILE ...]
 

@@ -11,7 +11,7 @@ const WORKING = ["initializing", "running"]
 const PATIENCE_MS = 5_000
 
 /** The result of a query or a change on every database with sessions. A failure of one does not delay the other. */
-export interface Told {
+export interface SessionResult {
 	/** The sessions that were found or changed. */
 	readonly ids: readonly string[]
 	/** The problems: the database, the cause and the advice. */
@@ -24,20 +24,20 @@ export interface Told {
  */
 export interface Sessions {
 	/** Sessions that work; a paused one does not. */
-	working(): Promise<Told>
+	working(): Promise<SessionResult>
 	/** Sessions that have not ended. */
-	alive(): Promise<Told>
+	alive(): Promise<SessionResult>
 	/** Ends all sessions that have not ended. */
-	stop(now: Date): Promise<Told>
+	stop(now: Date): Promise<SessionResult>
 	/** Pauses those of `ids` that work. */
-	pause(ids: readonly string[], now: Date): Promise<Told>
+	pause(ids: readonly string[], now: Date): Promise<SessionResult>
 	/** Resumes those of `ids` that are still paused. */
-	resume(ids: readonly string[], now: Date): Promise<Told>
+	resume(ids: readonly string[], now: Date): Promise<SessionResult>
 	/** The reasons why sessions cannot be paused or ended, as far as they are known beforehand. */
 	unreachableSessions(): Promise<readonly string[]>
 }
 
-interface Place {
+interface SessionDatabase {
 	readonly name: string
 	readonly pool: pg.Pool
 	/** False for another address of a database that is already in the list. */
@@ -58,7 +58,7 @@ interface Change {
 /** `source` is the monitored database; without it, only the observatory database is used. */
 export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
 	let isOne: boolean | undefined
-	const places: readonly Place[] = [
+	const databases: readonly SessionDatabase[] = [
 		{ name: "our database", pool: own, isApart: async () => true },
 		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
 	]
@@ -70,9 +70,9 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		return !isOne
 	}
 
-	const everywhere = async (what: string, work: Work): Promise<Told> => {
-		const told = await Promise.all(places.map((place) => tell(place, what, work)))
-		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], pending: told.flatMap(({ pending }) => pending) }
+	const everywhere = async (what: string, work: Work): Promise<SessionResult> => {
+		const results = await Promise.all(databases.map((database) => attempt(database, what, work)))
+		return { ids: [...new Set(results.flatMap(({ ids }) => ids))], pending: results.flatMap(({ pending }) => pending) }
 	}
 	const find = (what: string, states: readonly string[]) =>
 		everywhere(what, (client, rights) => select(client, rights, { from: states }))
@@ -90,20 +90,20 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
 		async unreachableSessions() {
 			const absent: string[] = []
-			const told = await everywhere("Reading the sessions", async (_, rights) => {
+			const checked = await everywhere("Reading the sessions", async (_, rights) => {
 				requireRights(rights)
 				if (!rights.kept)
 					absent.push(
-						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
+						"The monitored database has no table observatory.claude_sessions: its sessions get the state from the gate or GET /api/control only.",
 					)
 				return []
 			})
-			return [...told.pending, ...absent]
+			return [...checked.pending, ...absent]
 		},
 	}
 }
 
-async function tell({ name, pool, isApart }: Place, what: string, work: Work): Promise<Told> {
+async function attempt({ name, pool, isApart }: SessionDatabase, what: string, work: Work): Promise<SessionResult> {
 	try {
 		const ids = await withTimeout({ ms: PATIENCE_MS, message: `${what}: it took too long` }, async (signal) => {
 			if (!(await isApart())) return []
@@ -119,7 +119,7 @@ async function tell({ name, pool, isApart }: Place, what: string, work: Work): P
 /** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
 function requireRights(rights: SessionRights): void {
 	const lack = missingRight(rights)
-	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
+	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.fix })
 }
 
 async function select(

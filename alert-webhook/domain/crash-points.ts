@@ -57,25 +57,25 @@ export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /** The crash point at which a process dies, the n-th time that it gets there. */
 export interface Crash {
-	readonly step: CrashPoint
+	readonly point: CrashPoint
 	readonly passing: number
 }
 
-/** Reads `STEP` or `STEP:N`; undefined when it is neither. */
+/** Parses `POINT` or `POINT:N`; undefined for anything else. */
 export function parseCrash(text: string): Crash | undefined {
 	const [, name, passing = "1"] = /^([a-z.]+)(?::([1-9]\d{0,5}))?$/.exec(text) ?? []
-	const step = CRASH_POINTS.find((known) => known === name)
-	return step && { step, passing: Number(passing) }
+	const point = CRASH_POINTS.find((known) => known === name)
+	return point && { point, passing: Number(passing) }
 }
 
 /** Called at every crash point. */
 export type CrashHook = (point: CrashPoint) => void
 
 /** Kills the process at a crash point without any cleanup, to prove that nothing is lost or doubled. */
-export function crashAt({ step: wanted, passing }: Crash, die: () => void): CrashHook {
+export function crashAt({ point: wanted, passing }: Crash, die: () => void): CrashHook {
 	let left = passing
-	return (step) => {
-		if (step === wanted && --left === 0) die()
+	return (point) => {
+		if (point === wanted && --left === 0) die()
 	}
 }
 

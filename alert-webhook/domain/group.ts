@@ -12,18 +12,20 @@ export interface GroupOptions<T> {
 	/** Whether to try each item alone after its group has failed. */
 	retryAlone(error: unknown): boolean
 	weigh(item: T): number
-	/** The largest weight of a group; a heavier item makes a group of its own. */
+	/** The largest weight of a group; a heavier item makes a group of its own, and does not make the others wait for it. */
 	readonly most: number
 }
 
 /**
- * Works on items in groups, one group at a time and in order: the items that arrive during a group make the next one.
+ * Works on items in groups, one group at a time: the items that arrive during a group make the next one. Light items
+ * keep their order, and so do heavy ones.
  * Under load many requests share the cost of one transaction and one disk sync; without load no item waits.
  */
 export class Groups<T> {
 	readonly #options: GroupOptions<T>
 	#waiting: Waiting<T>[] = []
 	#running = false
+	#turnOfHeavy = false
 
 	constructor(options: GroupOptions<T>) {
 		this.#options = options
@@ -45,14 +47,33 @@ export class Groups<T> {
 		this.#running = false
 	}
 
-	/** Removes the next group from the queue: at least one item. */
+	/** Removes the next group from the queue. A heavy item and the light ones take turns, so neither waits for long. */
 	#next(): Waiting<T>[] {
+		const { most } = this.#options
+		const heavy = this.#waiting.findIndex(({ weight }) => weight > most)
+		const isOnlyHeavy = this.#waiting.every(({ weight }) => weight > most)
+		if (heavy >= 0 && (this.#turnOfHeavy || isOnlyHeavy)) {
+			this.#turnOfHeavy = false
+			return this.#waiting.splice(heavy, 1)
+		}
+		this.#turnOfHeavy = true
+		const group: Waiting<T>[] = []
+		const left: Waiting<T>[] = []
 		let weight = 0
-		const tooMuch = this.#waiting.findIndex((one, i) => {
-			weight += one.weight
-			return i > 0 && weight > this.#options.most
-		})
-		return this.#waiting.splice(0, tooMuch < 0 ? this.#waiting.length : tooMuch)
+		// In order: once a light one does not fit, those behind it wait with it.
+		let isFull = false
+		for (const one of this.#waiting) {
+			const isLight = one.weight <= most
+			if (isLight && !isFull && weight + one.weight <= most) {
+				weight += one.weight
+				group.push(one)
+			} else {
+				isFull ||= isLight
+				left.push(one)
+			}
+		}
+		this.#waiting = left
+		return group
 	}
 
 	/** Never rejects. One bad item must not fail the others of its group. */

@@ -14,6 +14,18 @@ export type RemediationState =
 	| "succeeded"
 	| "failed"
 
+const FINAL: ReadonlySet<RemediationState> = new Set([
+	"withheld",
+	"shadowed",
+	"refused",
+	"expired",
+	"succeeded",
+	"failed",
+])
+
+/** Whether a remediation has ended in this state. */
+export const isFinal = (state: RemediationState): boolean => FINAL.has(state)
+
 /** The details of a remediation's events. */
 export interface RemediationDetails {
 	readonly action: string

@@ -29,13 +29,22 @@ export interface Notification {
 	readonly receiver: string
 	readonly groupKey: string
 	readonly status: "firing" | "resolved"
-	/** Alerts that Alertmanager left out because of `max_alerts`. */
+	/** Alerts that Alertmanager left out because of `max_alerts`, and those beyond `MOST_ALERTS`. */
 	readonly truncatedAlerts: number
 	readonly alerts: readonly ReceivedAlert[]
+	/** The first `SHOWN_MALFORMED` of the invalid alerts. */
 	readonly malformed: readonly MalformedAlert[]
+	/** The number of all of them. */
+	readonly malformedCount: number
 	/** The reason why we know of it, when no notification from Alertmanager brought it. */
 	readonly reason?: string
 }
+
+/** Most alerts that one notification is read for. The reconciliation asks Alertmanager for the rest. */
+export const MOST_ALERTS = 10_000
+
+/** Invalid alerts of one notification that are kept as examples. */
+export const SHOWN_MALFORMED = 10
 
 const status = z.enum(["firing", "resolved"])
 const text = z.string().transform(cleanText)
@@ -90,14 +99,18 @@ export function parseNotification(body: unknown): Notification {
 		throw new ObservatoryError("bad_request", `This is not an Alertmanager notification: ${problems(parsed.error)}`, {
 			advice: 'Expected the webhook body of Alertmanager, version "4".',
 		})
+	const { status, truncatedAlerts } = parsed.data
 	const alerts: ReceivedAlert[] = []
 	const malformed: MalformedAlert[] = []
-	for (const raw of parsed.data.alerts) {
+	let malformedCount = 0
+	for (const raw of parsed.data.alerts.slice(0, MOST_ALERTS)) {
 		const alert = alertBody.safeParse(raw)
 		if (alert.success) alerts.push(alert.data)
-		else malformed.push({ status: parsed.data.status, problem: problems(alert.error), raw: readable(raw) })
+		else if (++malformedCount <= SHOWN_MALFORMED)
+			malformed.push({ status, problem: problems(alert.error), raw: readable(raw) })
 	}
-	return { ...parsed.data, alerts, malformed }
+	const beyond = Math.max(0, parsed.data.alerts.length - MOST_ALERTS)
+	return { ...parsed.data, truncatedAlerts: truncatedAlerts + beyond, alerts, malformed, malformedCount }
 }
 
 function problems(error: z.ZodError): string {

@@ -62,12 +62,12 @@ export function compare(input: Comparison): Differences {
 	const unknown = [...missing].flatMap(([id, since]) => (now - since >= closeAfterMs ? [{ id, since }] : []))
 	const toIngest = active
 		.filter(({ fingerprint }) => !opened.has(fingerprint) && !known.get(fingerprint)?.open)
-		.filter((alert) => isUnheard(alert, input))
+		.filter((alert) => lacksIncident(alert, input))
 		.map((alert) => ({ alert, startsAt: startOf(alert, input) }))
 	return { missing, unknown, toIngest }
 }
 
-function isUnheard(alert: ActiveAlert, input: Comparison): boolean {
+function lacksIncident(alert: ActiveAlert, input: Comparison): boolean {
 	const { now, ingestAfterMs, receiver, known } = input
 	const ours = alert.receivers.some(({ name }) => name === receiver) && input.makesIncident(alert.labels)
 	if (!ours || alert.status.state !== "active") return false

@@ -8,4 +8,4 @@ export function severityOf(label: string | undefined): Severity {
 }
 
 /** An alert of severity info is for information; it needs no acknowledgement. */
-export const needsSomebody = ({ severity }: { readonly severity: string }): boolean => severityOf(severity) !== "info"
+export const needsResponse = ({ severity }: { readonly severity: string }): boolean => severityOf(severity) !== "info"

@@ -12,7 +12,7 @@ export const ACKNOWLEDGE_LINK = "acknowledge_url"
 export interface LinkClaim {
 	readonly incidentId: number
 	/** Contacts or channels that received the page. */
-	readonly told: string
+	readonly recipients: string
 	/** Milliseconds since the epoch. */
 	readonly expiresAt: number
 }
@@ -30,8 +30,8 @@ export const linkKey = (configured: string | undefined, webhookToken: string): B
 const body = z.tuple([z.string().max(500), z.int().positive()])
 
 /** The last part of a link's path: the claim in base64url, a dot, its HMAC-SHA-256. */
-export function signLink(key: Buffer, { incidentId, told, expiresAt }: LinkClaim): string {
-	const said = Buffer.from(JSON.stringify([told.slice(0, 200), expiresAt])).toString("base64url")
+export function signLink(key: Buffer, { incidentId, recipients, expiresAt }: LinkClaim): string {
+	const said = Buffer.from(JSON.stringify([recipients.slice(0, 200), expiresAt])).toString("base64url")
 	return `${said}.${mac(key, incidentId, said)}`
 }
 
@@ -39,8 +39,8 @@ export function signLink(key: Buffer, { incidentId, told, expiresAt }: LinkClaim
 export function readLink(key: Buffer, incidentId: number, token: string, now: number): ReadLink {
 	const [said = "", signature = "", ...more] = token.split(".")
 	if (more.length > 0 || !sameSecret(signature, mac(key, incidentId, said))) return { is: "forged" }
-	const [told, expiresAt] = body.parse(JSON.parse(Buffer.from(said, "base64url").toString("utf8")))
-	const claim = { incidentId, told, expiresAt }
+	const [recipients, expiresAt] = body.parse(JSON.parse(Buffer.from(said, "base64url").toString("utf8")))
+	const claim = { incidentId, recipients, expiresAt }
 	return now < expiresAt ? { is: "valid", claim } : { is: "expired", claim }
 }
 

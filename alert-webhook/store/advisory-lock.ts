@@ -17,7 +17,7 @@ export async function tryLock(tx: Transaction, what: Work): Promise<boolean> {
 /**
  * Waits for the lock of a kind of work.
  *
- * @throws ObservatoryError `unavailable` when another replica still has it after `ms`
+ * @throws ObservatoryError `unavailable` when another replica has not released it after `ms`
  */
 export async function waitForLock(tx: Transaction, what: Work, ms: number): Promise<void> {
 	await tx.execute(sql.raw(`set local lock_timeout = ${ms}`))

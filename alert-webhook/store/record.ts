@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
+import { acknowledgementsExpired, escalationsPaged } from "../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 import { incidentTimeline } from "../../core/db/schema/index.ts"
 import { Tally } from "../../core/metrics/durable.ts"
@@ -60,7 +60,7 @@ const LEVELS = ["1", "2", "3", "4", "5"] as const
 
 function count(tally: Tally, event: IncidentEvent): void {
 	if (event.kind === "escalated")
-		tally.count(escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
+		tally.count(escalationsPaged, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
 	if (event.kind === "acknowledgement_expired") tally.count(acknowledgementsExpired, {})
 	const action = "action" in event ? actionNamed(event.action) : undefined
 	if (action === undefined) return

@@ -99,7 +99,7 @@ export const isGood = (now: Date) =>
  * Whether a person with the shared token may use a name: not the observatory's own name in the audit log, nor the name
  * of a personal token.
  */
-export async function mayGoBy({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
+export async function mayUseName({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
 	if (isOurs(name)) return false
 	const sameName = sql`lower(${accessTokens.name}) = lower(${name})`
 	return (await db.$count(accessTokens, and(sameName, isGood(new Date(clock.now()))))) === 0

@@ -45,7 +45,7 @@ export const part = (of: SeriesSpec, suffix: "bucket" | "sum" | "count", matcher
 })
 
 /** Emitters that count what they themselves were sent or have tried, rather than what a source has on record. */
-const OWN_COUNTS: ReadonlySet<string> = new Set(["otlp", "mcp", "telemetry", "webhook"])
+const OWN_COUNTS: ReadonlySet<string> = new Set(["otlp", "mcp", "telemetry", "exporters", "webhook"])
 
 /** Whether replicas share the series' events, so that theirs add up, or each replica reports all of them. */
 export const isAdditive = (of: SeriesSpec | RecordingSpec): boolean =>

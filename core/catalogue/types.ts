@@ -57,6 +57,8 @@ export interface SeriesSpec<L extends LabelSpecs = LabelSpecs, T extends SeriesT
 	readonly labels: L
 	/** Upper bounds of a histogram's buckets, in the series' own unit. */
 	readonly buckets?: readonly number[]
+	/** Of a histogram without labels: the column of the contract, `VIEW.COLUMN`, that it observes when a row ends. */
+	readonly column?: `${string}.${string}`
 	/** The one collector or service that emits it. */
 	readonly emitter: string
 	/** Must have a panel and a doc entry. */

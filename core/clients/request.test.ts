@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { request, requestJson } from "./request.ts"
 
-/** Says nothing at all, or begins to say something and never comes to an end. */
+/** Sends no response, or one without an end. */
 const server = createServer((req, res) => {
 	if (req.url === "/endless") res.write("[")
 })
@@ -20,7 +20,7 @@ afterAll(() => {
 	server.close()
 })
 
-/** What becomes of work within two seconds in which garbage is collected again and again. */
+/** The outcome of work within two seconds, during repeated garbage collections. */
 async function outcome(work: Promise<unknown>): Promise<unknown> {
 	setFlagsFromString("--expose-gc")
 	const collect = runInNewContext("gc") as () => void
@@ -40,15 +40,15 @@ async function outcome(work: Promise<unknown>): Promise<unknown> {
 	return ended
 }
 
-describe("a request to a server that does not come to an end", () => {
+describe("a request to a server that hangs", () => {
 	it.each([
-		["answers nothing", async () => request("It", `${url}/silent`, {}, 500)],
-		["never ends its answer", async () => requestJson("It", `${url}/endless`, {}, 500)],
+		["sends nothing", async () => request("It", `${url}/silent`, {}, 500)],
+		["never ends its response", async () => requestJson("It", `${url}/endless`, {}, 500)],
 		[
-			"answers nothing to a request that others may end too",
+			"sends nothing to a request with another abort signal",
 			async () => request("It", `${url}/silent`, { signal: new AbortController().signal }, 500),
 		],
-	])("is given up in time when it %s, whatever memory is collected meanwhile", async (_, work) => {
+	])("is aborted in time when it %s, also under garbage collection", async (_, work) => {
 		expect(await outcome(work())).toContain("no complete response within 0.5 s")
 	})
 })

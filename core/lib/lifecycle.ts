@@ -1,27 +1,27 @@
 import { explain } from "./errors.ts"
 import type { Logger } from "./log.ts"
 
-/** Anything that was started and has to be stopped. */
+/** Something that was started and must be closed. */
 export interface Closeable {
 	close(): Promise<void>
 }
 
-/** What `main` may register while it starts. Closed last-in first-out, each bounded in time. */
+/** Closers that `main` registers while it starts. They run last-in first-out, each within a time limit. */
 export interface Lifecycle {
 	onClose(what: string, close: () => Promise<void> | void): void
-	/** Aborted as soon as the process has been asked to stop. */
+	/** Aborted when the process is asked to stop. */
 	readonly signal: AbortSignal
 }
 
 export interface LifecycleOptions {
 	log?: Logger
-	/** Milliseconds that all closers together may take before the process ends anyway. */
+	/** Time limit of all closers together in milliseconds; then the process exits anyway. */
 	deadlineMs?: number
 }
 
 /**
- * Runs a process's `main`: starts it, waits for SIGINT or SIGTERM (or for the parent that spawned it to go away),
- * closes what it opened in reverse order, and exits: 0 after a clean stop, 1 when starting failed.
+ * Runs a process's `main`: starts it, waits for SIGINT, SIGTERM or the end of its parent, runs the closers in reverse
+ * order, and exits: 0 after a clean stop, 1 when the start failed.
  */
 export async function runMain(
 	main: (life: Lifecycle) => Promise<void>,

@@ -4,11 +4,11 @@ import type { Env } from "./config.ts"
 
 const DATABASES = ["DATABASE_URL", "SOURCE_DATABASE_URL"] as const
 
-/** The file in a local run's `secrets` folder that has a variable's value, for programs that are called beside it. */
+/** The file with a variable's value in a local run's `secrets` folder, for commands in another terminal. */
 export const databaseFile = (secrets: string, variable: (typeof DATABASES)[number]): string =>
 	join(secrets, variable.toLowerCase())
 
-/** An environment without a database of ours gets that of the local run whose folder is here, and what it monitors. */
+/** Adds the databases of this folder's local run to an environment without an observatory database. */
 export function withLocalRun(env: Env): Env {
 	const names = (name: string) => Boolean(env[name] || env[`${name}_FILE`])
 	if (names("DATABASE_URL")) return env
@@ -19,11 +19,11 @@ export function withLocalRun(env: Env): Env {
 
 const SERVERS = ["PROMETHEUS", "ALERTMANAGER"] as const
 
-/** The file in a local run's `secrets` folder that has a server's password. */
+/** The file with a server's password in a local run's `secrets` folder. */
 export const passwordFile = (secrets: string, server: (typeof SERVERS)[number]): string =>
 	join(secrets, `${server.toLowerCase()}_password`)
 
-/** An environment without a credential for a server on this machine gets that of the local run whose folder is here. */
+/** Adds the local run's credential to an environment without one for a server on this machine. */
 export function withLocalServers(env: Env): Env {
 	const secrets = join(env.OBSERVATORY_HOME || ".observatory", "secrets")
 	const found = SERVERS.filter(

@@ -5,9 +5,9 @@ import { answerError, statusOf } from "../../core/lib/http.ts"
 import { TOKEN_VARIABLE } from "./door.ts"
 
 /**
- * Loaded before a server program that we start but did not write. It keeps that program on loopback, whatever address
- * it asks for, and puts a door before it: server-everything has none, and shows its environment and fetches addresses for
- * everybody. It tells the parent over the IPC channel which port it got, and ends when the parent is gone.
+ * Loaded before a third-party server program. It binds the program to loopback whatever address it asks for, and checks
+ * every request: server-everything has no check, shows its environment and fetches any URL. It sends its port to the
+ * parent over the IPC channel, and exits when the parent is gone.
  */
 const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server
 

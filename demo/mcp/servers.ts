@@ -13,7 +13,7 @@ const { resolve } = createRequire(import.meta.url)
 /** The program of server-everything, whose package has no main module. */
 export const everythingProgram = () => resolve("@modelcontextprotocol/server-everything/dist/index.js")
 
-/** The demo's two servers: one over streamable HTTP, which the demo supervises, and one over stdio. */
+/** The demo's two servers: a supervised one over streamable HTTP, and one over stdio. */
 export function serverEntries(everythingUrl: string, token: string, memoryFile: string): ServerEntries {
 	return {
 		everything: { type: "http", url: everythingUrl, headers: { Authorization: `Bearer ${token}` } },

@@ -24,8 +24,8 @@ export interface McpServerProcess extends Closeable {
 }
 
 /**
- * Starts server-everything on loopback, with no more of `env` than it needs and `token` at its door, and restarts it on the same port whenever it
- * ends by itself.
+ * Starts server-everything on loopback, with only the part of `env` that it needs and with `token` required of its clients,
+ * and restarts it on the same port when it exits.
  *
  * @throws ObservatoryError `unavailable` when it does not listen in time
  */

@@ -38,6 +38,7 @@ export async function addTurn(tx: Tx, id: string, turn: Turn, calls: readonly Ca
 			cacheReadTokens: sql`${claudeSessions.cacheReadTokens} + ${turn.usage.cacheRead}`,
 			cacheCreationTokens: sql`${claudeSessions.cacheCreationTokens} + ${turn.usage.cacheCreation}`,
 			costUsd: sql`${claudeSessions.costUsd} + ${turn.costUsd}`,
+			turns: sql`coalesce(${claudeSessions.turns}, 0) + 1`,
 			updatedAt: at,
 		})
 		.where(eq(claudeSessions.id, id))

@@ -2,10 +2,10 @@ import { buildInfo, httpRequestDuration } from "../../core/catalogue/subjects/ob
 import { type HttpServer, listen } from "../../core/lib/http.ts"
 import { version } from "../../core/lib/version.ts"
 import { createApp } from "../app.ts"
-import type { Run } from "./run.ts"
+import type { ExporterContext } from "./context.ts"
 
-/** The scrape paths, and what the process says about itself on them. */
-export async function startWeb({ settings, telemetry, log, life }: Run): Promise<HttpServer> {
+/** Serves the scrape paths, with the metrics of the process itself. */
+export async function startWeb({ settings, telemetry, log, lifecycle }: ExporterContext): Promise<HttpServer> {
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
 	const { groups } = settings
 	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log, groups })
@@ -14,6 +14,6 @@ export async function startWeb({ settings, telemetry, log, life }: Run): Promise
 		tokenVariable: "METRICS_TOKEN",
 		guards: (path) => path.startsWith("/metrics"),
 	})
-	life.onClose("web server", () => server.close())
+	lifecycle.onClose("web server", () => server.close())
 	return server
 }

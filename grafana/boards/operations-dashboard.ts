@@ -27,7 +27,7 @@ const activeAlerts = alertList({
 	severities: ["critical", "warning"],
 })
 
-/** Laid out as the monitoring strategy has it. */
+/** The layout is the monitoring strategy's. */
 export const operations: Board = {
 	uid: OPERATIONS,
 	title: "Autonomous System Operations",

@@ -67,7 +67,7 @@ function alertsOf({ file, alerts: names }: CalibrateOptions): Alert[] {
 	const compiled = compileAlerts(source)
 	if (!compiled.file)
 		throw new ObservatoryError("config_invalid", renderText(source, compiled.diagnostics), {
-			advice: "npm run rules tells the same; correct the file first.",
+			advice: "npm run rules reports the same; correct the file first.",
 		})
 	const all = compiled.file.alerts.filter(({ heartbeat }) => !heartbeat)
 	const unknown = names.find((name) => !all.some((alert) => alert.name === name))

@@ -14,7 +14,7 @@ const rule = z.object({
 })
 const ruleFile = z.object({ groups: z.array(z.object({ rules: z.array(rule) })) })
 
-/** An alerting rule as it stands in a rule file. */
+/** An alerting rule of a rule file. */
 export type WrittenAlert = z.output<typeof rule>
 
 /** An alerting rule as Prometheus has it. */
@@ -25,7 +25,7 @@ export const alertsIn = (text: string): WrittenAlert[] =>
 	ruleFile.parse(parse(text)).groups.flatMap(({ rules }) => rules)
 
 /**
- * Names of the written alerts of which Prometheus has no equal. It tells expressions in its own spelling, so where the
+ * Names of the written alerts of which Prometheus has no equal. It reports expressions in its own spelling, so where the
  * texts differ both go through `format`, Prometheus' own formatter.
  */
 export async function notLoaded(

@@ -1,3 +1,4 @@
+import { isWebAddress } from "../../core/alerts/plain-text.ts"
 import { readArguments, usageError } from "../../core/lib/arguments.ts"
 
 export const HELP = `npm run rules -- [options]
@@ -144,7 +145,8 @@ const parse = (args: readonly string[]) =>
 
 function address(option: string, value: string | undefined): string | undefined {
 	if (value === undefined) return undefined
-	if (!/^https?:\/\/[^\s/]+/.test(value)) throw usage(`--${option} is an http:// or https:// address, not ${value}`)
+	if (!isWebAddress(value))
+		throw usage(`--${option} is an http:// or https:// address without spaces, quotes and braces, not ${value}`)
 	return value.replace(/\/+$/, "")
 }
 

@@ -8,7 +8,7 @@ export const COMPOSE_ADDRESSES: ScrapeAddresses = {
 	alertmanager: "alertmanager:9093",
 }
 
-/** Where docker-compose.yml mounts what Prometheus presents. */
+/** Prometheus' credential files in docker-compose.yml. */
 export const COMPOSE_CREDENTIALS: ScrapeCredentials = {
 	metricsToken: "/run/secrets/metrics_token",
 	prometheusPassword: "/run/secrets/prometheus_password",

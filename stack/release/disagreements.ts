@@ -2,6 +2,8 @@
 export interface ReleaseFiles {
 	readonly packageJson: string
 	readonly packageLock: string
+	/** package.json of the package that applications install. */
+	readonly instrumentation: string
 	readonly changelog: string
 	readonly compose: string
 }
@@ -11,12 +13,14 @@ const versionOf = (json: string): string => String((JSON.parse(json) as { versio
 /**
  * The versions that differ from package.json. A changelog without a release agrees: its version is not released yet.
  */
-export function disagreements({ packageJson, packageLock, changelog, compose }: ReleaseFiles): readonly string[] {
+export function disagreements(files: ReleaseFiles): readonly string[] {
+	const { packageJson, packageLock, instrumentation, changelog, compose } = files
 	const version = versionOf(packageJson)
 	const released = /^## \[(\d[^\]]*)\]/m.exec(changelog)?.[1] ?? version
 	const images = [...compose.matchAll(/^\s*image:\s*mcp-observatory:(\S+)/gm)].map((match) => match[1] ?? "")
 	const found: readonly (readonly [string, string])[] = [
 		["package-lock.json", versionOf(packageLock)],
+		["exporters/instrumentation/package.json", versionOf(instrumentation)],
 		["the newest release in CHANGELOG.md", released],
 		...images.map((tag) => ["the image in docker-compose.yml", tag] as const),
 	]

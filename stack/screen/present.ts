@@ -31,7 +31,7 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 		if (asking) return
 		asking = true
 		const prometheus = parts.statuses().find(({ part }) => part.name === "prometheus")
-		// While Prometheus does not answer, its own line says so.
+		// While Prometheus does not answer, its own line reports it.
 		targets =
 			prometheus?.state === "up" ? await run.prometheus.targets().then(countTargets, () => undefined) : undefined
 		asking = false

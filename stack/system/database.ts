@@ -14,7 +14,7 @@ import type { StateDir } from "../state-dir.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
-/** Our own PostgreSQL, from npm, with its data in `.observatory/postgres`. */
+/** The local PostgreSQL, from npm, with its data in `.observatory/postgres`. */
 export const postgresPart = (plan: Plan): Service => ({
 	...serverPart(plan, ownServer(plan)),
 	name: "postgres",
@@ -22,7 +22,7 @@ export const postgresPart = (plan: Plan): Service => ({
 	essential: true,
 })
 
-/** The demo system's PostgreSQL: a second server, so that it can be away while incidents are still written down. */
+/** The demo's PostgreSQL: a second server, so that incidents are still recorded while it is down. */
 export const demoPostgresPart = (plan: Plan): Service => ({
 	...serverPart(plan, demoServer(plan)),
 	name: "demo-postgres",
@@ -30,7 +30,7 @@ export const demoPostgresPart = (plan: Plan): Service => ({
 	demo: true,
 })
 
-/** A PostgreSQL that we run: where it listens, where its data is, and how its superuser and its ordinary role sign in. */
+/** A local PostgreSQL server: its address, its folder, and the passwords of its superuser and its ordinary role. */
 interface OwnServer {
 	readonly address: ListenAddress
 	readonly folder: string

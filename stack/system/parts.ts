@@ -8,7 +8,7 @@ import type { Plan } from "./plan.ts"
 import { demoPart, exportersPart, webhookPart } from "./programs.ts"
 import { alertmanagerPart, prometheusPart } from "./servers.ts"
 
-/** Everything that a local run consists of, in the order in which the screen shows it. */
+/** All parts of a local run, in the order of the screen. */
 export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 	const ownPostgres = plan.settings.DATABASE_URL === undefined
 	return [

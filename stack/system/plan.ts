@@ -22,9 +22,9 @@ export interface Plan {
 	/** The passwords of Prometheus and Alertmanager. */
 	readonly prometheusPassword: Secret
 	readonly alertmanagerPassword: Secret
-	/** What Prometheus shows to the exporters and the webhook when it scrapes. */
+	/** The token that Prometheus sends to the exporters and the webhook. */
 	readonly metricsToken: Secret
-	/** What senders show to the OTLP receiver. */
+	/** The token that senders of OTLP data need. */
 	readonly otlpToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
@@ -45,7 +45,7 @@ export function urlsOf(settings: Settings) {
 	}
 }
 
-/** Prometheus, as its clients here reach it. */
+/** The URL and the credential of Prometheus. */
 export const prometheusOf = ({ settings, prometheusPassword }: Plan): Endpoint => ({
 	url: `http://${authority(settings.PROMETHEUS_LISTEN)}`,
 	authorization: basic(SERVER_USER, prometheusPassword.value),
@@ -53,15 +53,15 @@ export const prometheusOf = ({ settings, prometheusPassword }: Plan): Endpoint =
 
 const asFile = (name: string, secret: Secret) => ({ [name]: undefined, [`${name}_FILE`]: secret.file })
 
-/** What a program of others needs of the environment: no secret of ours is in it. */
+/** The variables that third-party programs need; none is a secret of ours. */
 const NEEDED =
 	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
 
-/** The environment of programs of others: Prometheus, Alertmanager, Grafana. */
+/** The environment of third-party programs: Prometheus, Alertmanager, Grafana. */
 export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>
 	Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)))
 
-/** The environment of our own programs: what the runner got, with everything that it has decided. */
+/** The environment of our own programs: the runner's own, with the resolved settings. */
 export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 	const { settings } = plan
 	const urls = urlsOf(settings)
@@ -79,7 +79,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		GRAFANA_URL: urls.grafana,
 		WEBHOOK_URL: urls.webhook,
 		OBSERVATORY_HOME: plan.home.root,
-		// A variable and its file form together are an error, so the form that was resolved here goes.
+		// A variable and its file form together are an error, so the resolved form is removed.
 		...asFile("WEBHOOK_TOKEN", plan.webhookToken),
 		...asFile("CONSOLE_TOKEN", plan.consoleToken),
 		...asFile("METRICS_TOKEN", plan.metricsToken),

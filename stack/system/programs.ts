@@ -79,7 +79,7 @@ function writeDemoRestarters({ home, settings }: Plan): string {
 
 const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")
 
-/** The demo stands for programs of others: it knows its own database and the token for its spans. */
+/** The demo simulates a third-party program: it knows only its own database and the token for its spans. */
 function demoEnv(plan: Plan): NodeJS.ProcessEnv {
 	const { settings, env, home } = plan
 	const given = Object.entries(env).filter(([name]) => /^(DEMO_|OTEL_|LOG_LEVEL$)/.test(name))
@@ -97,7 +97,7 @@ function demoEnv(plan: Plan): NodeJS.ProcessEnv {
 	}
 }
 
-/** A made-up autonomous system, to have something to see before a real one is connected. */
+/** A simulated autonomous system, for use before a real one is connected. */
 export function demoPart(plan: Plan): Service {
 	const url = `http://${authority(plan.settings.DEMO_LISTEN)}`
 	return {

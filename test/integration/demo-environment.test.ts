@@ -7,7 +7,7 @@ import { superviseEverything } from "../../demo/mcp/supervisor.ts"
 const TOKEN = "a-token-of-the-demo"
 const headers = { authorization: `Bearer ${TOKEN}` }
 
-it("the demo's MCP server shows its clients no secret of the environment it was started from", async () => {
+it("the demo's MCP server gets no secret of the demo's environment", async () => {
 	const env = { ...process.env, DATABASE_URL: "postgres://user:password@127.0.0.1/db", GITHUB_TOKEN: "secret" }
 	const server = await superviseEverything({ host: "127.0.0.1", port: 0 }, env, TOKEN, silentLogger)
 	onTestFinished(() => server.close())

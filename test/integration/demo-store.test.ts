@@ -139,6 +139,14 @@ describe("the demo's history", () => {
 		expect(await count("observatory.claude_sessions")).toBe(1)
 	})
 
+	it("says how many turns each session had", async () => {
+		await writeHistory(createStore(db, silentLogger, signal), now)
+		const { rows } = await pool.query(
+			"select min(turns) as least, count(*) filter (where turns is null)::int as unknown from observatory.claude_sessions",
+		)
+		expect(rows).toEqual([{ least: expect.any(Number), unknown: 0 }])
+	})
+
 	it("fires no shipped alert even if counters add it in one step", async () => {
 		await writeHistory(createStore(db, silentLogger, signal), now)
 		const { rows } = await pool.query(`select

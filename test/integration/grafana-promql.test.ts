@@ -36,7 +36,6 @@ beforeAll(async () => {
 	await eventually(
 		async () => ({ ticks, recorded: await recorded(), of: RECORDINGS.length }),
 		({ ticks, recorded, of }) => ticks > 12 && recorded === of,
-		60_000,
 	)
 })
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterEach, describe, expect, inject, it } from "vitest"
 import { migrate } from "../../core/db/migrate.ts"
+import { fakeWorkflow } from "../support/fake-workflow.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook } from "../support/webhook.ts"
-import { fakeWorkflow } from "../support/workflow.ts"
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -222,12 +222,11 @@ describe("the GitHub workflow", () => {
 		return { github, url, client, env }
 	}
 	/** Every revision so far has reached GitHub. */
-	const settled = (client: pg.Client, ms = 5_000) =>
+	const settled = (client: pg.Client) =>
 		eventually(
 			async () =>
 				(await client.query("select revision = workflow_revision as done from observatory.control")).rows[0].done,
 			Boolean,
-			ms,
 		)
 
 	it("is disabled by a stop and enabled by its release, and by nothing else", async () => {
@@ -278,7 +277,7 @@ describe("the GitHub workflow", () => {
 			const said = async () => (await client.query("select pending from observatory.control")).rows[0].pending.workflow
 			expect(await said()).toEqual(pending)
 			github.broken = undefined
-			await settled(client, 30_000)
+			await settled(client)
 			expect(github.changes).toEqual(["disable"])
 			await eventually(said, (lines) => lines.length === 0)
 		},

@@ -9,7 +9,7 @@ import { linkKey, signLink } from "../../alert-webhook/domain/signed-link.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
 import { ROUTING_KEY, startChannels, type TestChannels } from "../support/channels.ts"
-import type { LocalServer } from "../support/local.ts"
+import type { LocalServer } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -92,7 +92,7 @@ describe.skipIf(withoutAlertmanager)(
 			const policies = path.join(folder, "policies.yaml")
 			writeFileSync(policies, POLICIES)
 			const databaseUrl = await createDatabase(inject("postgresUrl"))
-			clock = await movingClock(databaseUrl)
+			clock = movingClock(databaseUrl)
 			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			webhook = await startTestWebhook(databaseUrl, {
 				clock,
@@ -115,7 +115,6 @@ describe.skipIf(withoutAlertmanager)(
 			await alertmanager?.stop()
 			await webhook?.stop()
 			await proxy?.close()
-			await clock?.close()
 			await channels?.stop()
 			rmSync(folder, { recursive: true, force: true })
 		})
@@ -141,11 +140,10 @@ describe.skipIf(withoutAlertmanager)(
 				mails: channels.mails.slice(mails),
 			})
 		}
-		const onAll = (arrived: ReturnType<typeof since>, timeoutMs = 30_000) =>
+		const onAll = (arrived: ReturnType<typeof since>) =>
 			eventually(
 				async () => arrived(),
 				({ slack, pagerDuty, mails }) => slack.length > 0 && pagerDuty.length > 0 && mails.length > 0,
-				timeoutMs,
 			)
 		const opened = async (): Promise<Incident> => {
 			const [incident] = await eventually(
@@ -229,8 +227,8 @@ describe.skipIf(withoutAlertmanager)(
 				return { status: response.status, body: await response.text() }
 			}
 			const key = linkKey(undefined, WEBHOOK_TOKEN)
-			const expired = signLink(key, { incidentId: id, told: "team-lead", expiresAt: clock.now() - 1 })
-			const foreign = signLink(key, { incidentId: id + 1, told: "team-lead", expiresAt: clock.now() + 60_000 })
+			const expired = signLink(key, { incidentId: id, recipients: "team-lead", expiresAt: clock.now() - 1 })
+			const foreign = signLink(key, { incidentId: id + 1, recipients: "team-lead", expiresAt: clock.now() + 60_000 })
 			for (const method of ["GET", "POST"]) {
 				expect(await page(`${acknowledgeUrl}x`, method)).toMatchObject({
 					status: 403,

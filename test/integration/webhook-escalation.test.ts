@@ -12,7 +12,7 @@ import {
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -53,7 +53,7 @@ describe.skipIf(withoutAlertmanager)(
 			const databaseUrl = await createDatabase(inject("postgresUrl"))
 			client = new pg.Client(databaseUrl)
 			await client.connect()
-			clock = await movingClock(databaseUrl)
+			clock = movingClock(databaseUrl)
 			const port = await freePort()
 			const receiver = { url: `http://127.0.0.1:${port}`, token: WEBHOOK_TOKEN }
 			configuration = inboxConfiguration(receiver, ["slack-ops", "pagerduty"])
@@ -88,7 +88,6 @@ describe.skipIf(withoutAlertmanager)(
 			await alertmanager?.stop()
 			for (const webhook of webhooks) await webhook.stop()
 			await proxy?.close()
-			await clock?.close()
 			await supervisor?.close()
 			await client?.end()
 		})

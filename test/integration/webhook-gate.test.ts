@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand, whyNotAsked } from "../../alert-webhook/workflows/gate/settings.ts"
+import { hookCommand, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -45,7 +45,7 @@ describe("the gate", () => {
 		const flag = path.join(folder, "flag.json")
 		expect(await ended("install", "--settings", settings, "--flag", flag)).toBe(0)
 		const text = readFileSync(settings, "utf8")
-		expect(whyNotAsked(JSON.parse(text), command(flag))).toBeUndefined()
+		expect(whyNotActive(JSON.parse(text), command(flag))).toBeUndefined()
 		expect(await ended("test", "--settings", settings, "--flag", flag)).toBe(0)
 		expect(text).toContain('\n\t"model"')
 		expect(await ended("uninstall", "--settings", settings)).toBe(0)

@@ -9,7 +9,7 @@ import { allRoutes, type RouteOptions } from "../../alert-webhook/web/routes.ts"
 import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-http.ts"
+import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-request.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 

@@ -8,7 +8,7 @@ import { allRoutes } from "../../alert-webhook/web/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
 import type { AlertInput } from "../support/alert.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, startPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -141,7 +141,7 @@ describe("what follows when an incident is closed", () => {
 			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: restarter, fails: restarter } })),
 		}
 		const databaseUrl = await createDatabase(inject("postgresUrl"))
-		clock = await movingClock(databaseUrl)
+		clock = movingClock(databaseUrl)
 		lively = await startTestWebhook(databaseUrl, { clock, env })
 		for (const [target, mode] of [
 			["asks", "approve"],
@@ -151,7 +151,6 @@ describe("what follows when an incident is closed", () => {
 	})
 	afterAll(async () => {
 		await lively?.stop()
-		await clock?.close()
 		await supervisor?.close()
 	})
 

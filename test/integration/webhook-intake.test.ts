@@ -121,10 +121,19 @@ describe("the intake", () => {
 		expect(response.status).toBe(200)
 		expect(await incidents()).toHaveLength(1)
 		const kept = await inbox()
-		expect(kept.map((row) => row.channel)).toEqual(["unreadable", "unreadable", "unreadable"])
-		expect(JSON.stringify(kept)).toContain("yesterday")
+		expect(kept).toMatchObject([
+			{
+				channel: "unreadable",
+				title: "3 alerts in a notification for observatory cannot be read",
+				body: { count: 3, examples: [{}, { raw: expect.stringContaining("yesterday") }, {}] },
+			},
+		])
 		await webhook.deliver(notification([{ labels: "none" }]))
-		expect(await inbox()).toHaveLength(3)
+		await webhook.deliver(notification([{ labels: "none" }]))
+		expect((await inbox()).map(({ title }) => title)).toEqual([
+			"3 alerts in a notification for observatory cannot be read",
+			"An alert in a notification for observatory cannot be read",
+		])
 	})
 
 	it("stores text that PostgreSQL cannot hold with replacement characters", async () => {

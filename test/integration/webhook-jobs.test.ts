@@ -10,7 +10,7 @@ import { type JobHandlers, JobWorker } from "../../alert-webhook/store/jobs/work
 import { createDatabase as createDrizzle, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"

@@ -4,7 +4,8 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
+import { startLoadedRules } from "../support/loaded-rules.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -42,6 +43,8 @@ afterAll(async () => {
 
 describe("a process that is killed while it remediates", () => {
 	it("leaves a remediation that is not done again but counted as failed by a replica, and tells a person", async () => {
+		const prometheus = await startLoadedRules()
+		onTestFinished(() => prometheus.close())
 		const port = await freePort()
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 		const doomed = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
@@ -54,14 +57,14 @@ describe("a process that is killed while it remediates", () => {
 				WEBHOOK_TOKEN,
 				CONSOLE_TOKEN,
 				OBSERVATORY_HOME: home,
-				PROMETHEUS_URL: "http://127.0.0.1:9",
+				PROMETHEUS_URL: prometheus.url,
 				ALERTMANAGER_URL: "http://127.0.0.1:9",
 			},
 		})
 		const url = `http://127.0.0.1:${port}`
 		try {
 			await eventually(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ?? false)
-			const client = webhookClient(url)
+			const client = webhookClient(url, { delivering: prometheus.load })
 			await client.setPolicy({ action: "reconnectMcpServer", mode: "auto" })
 			const labels = { remediation: "reconnectMcpServer", server: "everything" }
 			await client.notify({ name: "mcp_connection_lost", labels })

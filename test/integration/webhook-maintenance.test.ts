@@ -10,7 +10,7 @@ import {
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
-import type { LocalServer } from "../support/local.ts"
+import type { LocalServer } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -61,7 +61,7 @@ describe.skipIf(withoutAlertmanager)(
 				.concat("inhibit_rules: [{ source_matchers: ['alertname=cause'], target_matchers: ['alertname=effect'] }]\n")
 			alertmanager = await startAlertmanager(configuration)
 			const database = await createDatabase(inject("postgresUrl"))
-			clock = await movingClock(database)
+			clock = movingClock(database)
 			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			const folder = mkdtempSync(path.join(tmpdir(), "observatory-maintenance-"))
 			const file = (name: string, text: string) => {
@@ -92,7 +92,6 @@ describe.skipIf(withoutAlertmanager)(
 			await alertmanager?.stop()
 			for (const one of webhooks) await one.stop()
 			await proxy?.close()
-			await clock?.close()
 		})
 
 		/** A time for Alertmanager. */
@@ -110,23 +109,19 @@ describe.skipIf(withoutAlertmanager)(
 				comment.includes(`maintenance window ${id} of `),
 			)
 		const states = async (id: number) => (await silences(id)).map(({ status }) => status.state)
-		const fire = (name: string, more: object = {}, labels: Record<string, string> = {}) =>
-			alertmanager.post([
-				{
-					labels: {
-						alertname: name,
-						severity: "critical",
-						component: name,
-						channels: ",slack-ops,",
-						remediation: "restartWorker",
-						worker: "w",
-						...labels,
-					},
-					annotations: { summary: name },
-					startsAt: inMs(-60_000),
-					...more,
-				},
-			])
+		const fire = async (name: string, more: object = {}, extra: Record<string, string> = {}) => {
+			const labels = {
+				alertname: name,
+				severity: "critical",
+				component: name,
+				channels: ",slack-ops,",
+				remediation: "restartWorker",
+				worker: "w",
+				...extra,
+			}
+			webhook.loadRules({ alerts: [{ labels }] })
+			await alertmanager.post([{ labels, annotations: { summary: name }, startsAt: inMs(-60_000), ...more }])
+		}
 		const kinds = async (name: string) => {
 			const found = await webhook.incidentOf(name)
 			return found ? await webhook.timeline(found.id) : []
@@ -376,9 +371,9 @@ describe.skipIf(withoutAlertmanager)(
 			const entries = await webhook.audit({ target: "maintenance:1" })
 			expect(entries.map(({ actor, action }) => `${actor} ${action}`).reverse()).toEqual([
 				"console token maintenance.open",
-				"observatory maintenance.begin",
+				"observatory maintenance.started",
 				"console token maintenance.end",
-				"observatory maintenance.over",
+				"observatory maintenance.ended",
 			])
 			expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 		})

@@ -77,7 +77,6 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => webhook.sample(series),
 				(n) => n >= before + times,
-				60_000,
 			)
 		}
 
@@ -100,7 +99,6 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => states(webhook),
 				(all) => all.includes("goes resolved"),
-				60_000,
 			)
 			expect(await states(webhook)).toEqual(["goes resolved", "stays firing"])
 			const reason = "no longer known to Alertmanager"
@@ -190,7 +188,6 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => states(webhook),
 				(all) => all.includes("kept resolved"),
-				60_000,
 			)
 		})
 

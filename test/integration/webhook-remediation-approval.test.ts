@@ -70,7 +70,7 @@ describe("approving a remediation is refused, and says why,", () => {
 	it("when the mode is shadow by now", async () => {
 		const one = await waiting("shadow")
 		await mode("shadow")
-		await refused(one, /mode is shadow now/)
+		await refused(one, /mode is now shadow/)
 	})
 
 	it("when the action itself objects by now", async () => {

@@ -115,7 +115,7 @@ describe("an emergency stop that is needed while another one is still being veri
 			() => state(first),
 			(row) => row?.state === "succeeded",
 		)
-		expect(done.reason).toMatch(/^whether the alert's condition still holds is not known/)
+		expect(done.reason).toMatch(/^whether the alert's condition is still met is not known/)
 		await webhook.change("release")
 		await client.query("update observatory.remediations set state = 'verifying' where incident_id = $1", [first])
 		const second = await fire("second")

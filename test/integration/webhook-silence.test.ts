@@ -6,6 +6,7 @@ import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createPool } from "../../core/db/client.ts"
 import { alert, notification } from "../support/alert.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -18,19 +19,21 @@ policies:
   quick:
     levels:
       - { after: 0s, channels: [slack-ops] }
-      - { after: 4s, channels: [pagerduty] }
+      - { after: 4h, channels: [pagerduty] }
 `
 
 let postgres: TestPostgres
 let databaseUrl: string
 let webhook: TestWebhook
+let clock: MovingClock
 
 beforeAll(async () => {
 	postgres = await startPostgres()
 	databaseUrl = await createDatabase(postgres.url())
 	const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-silence-")), "policies.yaml")
 	writeFileSync(policies, POLICIES)
-	webhook = await startTestWebhook(databaseUrl, { env: { ESCALATION_POLICIES: policies } })
+	clock = movingClock(databaseUrl)
+	webhook = await startTestWebhook(databaseUrl, { clock, env: { ESCALATION_POLICIES: policies } })
 })
 afterAll(async () => {
 	postgres?.thaw()
@@ -106,12 +109,13 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 			await eventually(
 				() => refusals.get(503) ?? 0,
 				(n) => n > 12,
-				60_000,
 			)
 			const grownOld = flagged()
+			clock.advanceWithoutDatabase(4 * 3_600_000)
 			postgres.thaw()
-			const [told, thawedAt] = [delivered, Date.now()]
+			const [told, thawedAt] = [delivered, clock.now()]
 			await eventually(flagged, (at) => at > Math.max(grownOld, thawedAt), 10_000)
+			await clock.advance(0)
 			await eventually(escalated, (levels) => levels === 2)
 			await eventually(
 				() => delivered,

@@ -1,5 +1,5 @@
 import { json, text } from "node:stream/consumers"
-import { type LocalServer, serve } from "./local.ts"
+import { type LocalServer, serve } from "./local-server.ts"
 
 /** An alert as it is posted to Alertmanager. */
 export interface PassedAlert {

@@ -2,7 +2,7 @@ import type { z } from "zod"
 import type { AuditRow } from "../../alert-webhook/domain/audit-chain.ts"
 import type { Verdict } from "../../alert-webhook/store/audit/verify.ts"
 import type { Control } from "../../alert-webhook/store/control.ts"
-import type { Message } from "../../alert-webhook/store/inbox/list.ts"
+import type { Message } from "../../alert-webhook/store/inbox.ts"
 import type { getIncident } from "../../alert-webhook/store/incidents/get.ts"
 import type { Incident as IncidentRow, ListIncidents } from "../../alert-webhook/store/incidents/list.ts"
 import type { MaintenanceWindow } from "../../alert-webhook/store/maintenance.ts"
@@ -11,7 +11,7 @@ import type { createTokenInput, GivenToken } from "../../alert-webhook/store/tok
 import type { CHANGES } from "../../alert-webhook/web/api/control.ts"
 import type { closeInput } from "../../alert-webhook/workflows/lifecycle/close.ts"
 import type { remediations } from "../../core/db/schema/index.ts"
-import { systemClock } from "../../core/lib/clock.ts"
+import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { type AlertInput, alert, notification } from "./alert.ts"
 
 export const WEBHOOK_TOKEN = "webhook-token-for-tests"
@@ -123,10 +123,19 @@ export interface SignIn {
 	readonly headers: Headers
 }
 
-/** A client of a webhook with the tokens of `startTestWebhook`, unless others are given. `clock` is the webhook's. */
+interface ClientOptions {
+	readonly webhookToken?: string
+	readonly consoleToken?: string
+	/** The webhook's. */
+	readonly clock?: Clock
+	/** Called with each body before it is delivered. */
+	readonly delivering?: ((body: unknown) => void) | undefined
+}
+
+/** A client of a webhook, with the tokens of `startTestWebhook` unless others are given. */
 export function webhookClient(
 	url: string,
-	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock } = {},
+	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock, delivering }: ClientOptions = {},
 ): WebhookClient {
 	const api = (path: string, init: RequestInit = {}) =>
 		fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${consoleToken}`, ...init.headers } })
@@ -138,13 +147,18 @@ export function webhookClient(
 			body: JSON.stringify(body),
 		})
 	const json = async <T>(path: string) => read<T>(await api(path))
-	const deliver: WebhookClient["deliver"] = (body, { path = "/api/alertmanager", token = webhookToken, signal } = {}) =>
-		fetch(`${url}${path}`, {
+	const deliver: WebhookClient["deliver"] = (
+		body,
+		{ path = "/api/alertmanager", token = webhookToken, signal } = {},
+	) => {
+		delivering?.(body)
+		return fetch(`${url}${path}`, {
 			method: "POST",
 			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
 			body: typeof body === "string" ? body : JSON.stringify(body),
 			...(signal && { signal }),
 		})
+	}
 	const incidents = async (query: ListIncidents = {}) =>
 		(await json<{ incidents: Incident[] }>(`/api/incidents${search(query)}`)).incidents
 	const incidentOf = async (alertname: string) => (await incidents({ alertname }))[0]

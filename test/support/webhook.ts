@@ -6,31 +6,46 @@ import { startWebhook } from "../../alert-webhook/server.ts"
 import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { silentLogger } from "../../core/lib/log.ts"
+import { type LoadedRules, startLoadedRules } from "./loaded-rules.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, type WebhookClient, webhookClient } from "./webhook-client.ts"
 
 export interface TestWebhook extends WebhookClient {
 	/** Its folder of local state. */
 	readonly home: string
+	/** Adds the alerts of a notification to the rules that its Prometheus has loaded. */
+	loadRules(body: unknown): void
 	stop(): Promise<void>
 }
+
+interface TestWebhookOptions {
+	readonly clock?: Clock
+	readonly env?: Record<string, string>
+	/** Whether its Prometheus has loaded the rules of what is delivered, unless the environment names another. */
+	readonly loads?: boolean
+}
+
+/** Of all webhooks in a test file: replicas ask one Prometheus. */
+let rules: Promise<LoadedRules> | undefined
 
 /** The real server, in this process, on a free port. */
 export async function startTestWebhook(
 	databaseUrl: string,
-	{ clock = systemClock, env = {} }: { clock?: Clock; env?: Record<string, string> } = {},
+	{ clock = systemClock, env = {}, loads = true }: TestWebhookOptions = {},
 ): Promise<TestWebhook> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 	// Nothing escalates by default, so that a test sees only what it asked for.
 	const nobody = path.join(home, "policies.yaml")
 	writeFileSync(nobody, "policies: {}\n")
+	rules ??= startLoadedRules()
+	const prometheus = await rules
 	const closers: (() => Promise<void> | void)[] = []
 	const config = loadConfig(webhookEnvironment, {
 		DATABASE_URL: databaseUrl,
 		WEBHOOK_LISTEN: "127.0.0.1:0",
 		WEBHOOK_TOKEN,
 		CONSOLE_TOKEN,
+		PROMETHEUS_URL: prometheus.url,
 		// Nothing listens there: a test that does not start its own must not reach somebody else's.
-		PROMETHEUS_URL: "http://127.0.0.1:9",
 		ALERTMANAGER_URL: "http://127.0.0.1:9",
 		OBSERVATORY_HOME: home,
 		ESCALATION_POLICIES: nobody,
@@ -46,8 +61,15 @@ export async function startTestWebhook(
 		life: { onClose: (_, close) => closers.unshift(close) },
 		clock,
 	})
+	const client = webhookClient(url, {
+		clock,
+		delivering: (body) => {
+			if (loads) prometheus.load(body)
+		},
+	})
 	return {
-		...webhookClient(url, { clock }),
+		...client,
+		loadRules: prometheus.load,
 		home,
 		async stop() {
 			for (const close of closers) await close()

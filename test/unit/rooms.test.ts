@@ -13,7 +13,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	"core/alerts": ["core/catalogue", "core/lib"],
 	"core/db": ["core/lib"],
 	"core/metrics": ["core/catalogue", "core/db", "core/lib"],
-	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib"],
+	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib", "exporters/instrumentation"],
+	// A package of its own, which applications install without the rest.
+	"exporters/instrumentation": [],
 	prometheus: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
 	alertmanager: ["core/alerts", "core/lib"],
 	"alert-webhook": ["core/alerts", "core/catalogue", "core/clients", "core/db", "core/metrics", "core/lib"],
@@ -34,7 +36,10 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** The one command that writes both rooms' output, all or nothing. */
-const EXTRA: Readonly<Record<string, readonly string[]>> = { "prometheus/main.ts": ["alertmanager"] }
+const EXTRA: Readonly<Record<string, readonly string[]>> = {
+	"prometheus/command/compile.ts": ["alertmanager"],
+	"prometheus/command/run.ts": ["alertmanager"],
+}
 
 const root = path.resolve(import.meta.dirname, "../..")
 const files = ["core", "exporters", "prometheus", "alertmanager", "alert-webhook", "grafana", "stack", "demo"]

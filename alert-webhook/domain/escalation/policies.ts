@@ -138,8 +138,15 @@ export function policyNameFor({ byName, bySeverity }: Policies, { labels, severi
  * The current policy of an escalation: the one at its start or, when the file has changed, the one that its alert would
  * get now. Undefined when no policy applies.
  */
-export function policyOf(policies: Policies, incident: Escalating, begunWith?: string): EscalationPolicy | undefined {
-	const name = begunWith !== undefined && policies.byName.has(begunWith) ? begunWith : policyNameFor(policies, incident)
+export function policyOf(
+	policies: Policies,
+	incident: Escalating,
+	initialPolicy?: string,
+): EscalationPolicy | undefined {
+	const name =
+		initialPolicy !== undefined && policies.byName.has(initialPolicy)
+			? initialPolicy
+			: policyNameFor(policies, incident)
 	const policy = name === undefined ? undefined : policies.byName.get(name)
 	return policy && policy.levels.length > 0 ? policy : undefined
 }

@@ -47,7 +47,7 @@ export interface Situation {
 	readonly target: string | undefined
 	/** The reason why the action cannot run or is not needed, from the action itself. */
 	readonly objection: string | undefined
-	/** Whether Prometheus has loaded an alert of this name with this remediation. Anybody may send an alert that names one. */
+	/** Whether Prometheus has loaded an alert of this name with this remediation. Any client of Alertmanager can send an alert that names one. */
 	readonly compiled: boolean
 	readonly policy: Policy
 	readonly automationPaused: boolean
@@ -112,7 +112,7 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	incident_over: "the incident is resolved or closed",
 	not_compiled: "no alert of this name with this remediation is loaded in Prometheus: it did not come from alerts.yaml",
-	no_target: "the alert does not say what to act on",
+	no_target: "the alert does not name a target",
 	objection: "it cannot run or is not needed",
 	automation_paused: "automation is paused",
 	maintenance: "a maintenance window covers the incident",

@@ -1,7 +1,7 @@
 import {
 	acknowledgementsExpired,
 	escalationsLate,
-	escalationsTold,
+	escalationsPaged,
 	incidentAcknowledgement,
 	incidentDetection,
 	incidentResolution,
@@ -18,7 +18,7 @@ const READER = "alert-webhook"
 const COUNTED: readonly SeriesSpec[] = [
 	remediations,
 	remediationsWithheld,
-	escalationsTold,
+	escalationsPaged,
 	acknowledgementsExpired,
 	escalationsLate,
 	incidentDetection,

@@ -46,7 +46,7 @@ export async function createIncidents(
 		fingerprint: string
 		started: number
 		others: boolean
-		held: boolean
+		in_window: boolean
 	}>(sql`
 		with said as materialized (
 			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
@@ -66,15 +66,15 @@ export async function createIncidents(
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
 			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
-			exists (select from ${maintenanceWindows} where ${isActive(now)}) as held
+			exists (select from ${maintenanceWindows} where ${isActive(now)}) as in_window
 		from created`)
 	const starts = countStarts(alerts.values())
-	return inserted.map(({ id, fingerprint, started, others, held }) => {
+	return inserted.map(({ id, fingerprint, started, others, in_window: inWindow }) => {
 		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
 		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
 		// The statement sees the rows from before it; those of this call are counted here.
 		const hasOthers = others || starts.get(fingerprint) !== 1
-		return { ...alert, id: Number(id), hasOthers, inMaintenance: held }
+		return { ...alert, id: Number(id), hasOthers, inMaintenance: inWindow }
 	})
 }
 

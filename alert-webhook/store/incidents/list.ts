@@ -48,8 +48,8 @@ const byNeed = [
 /** The open incidents that need people most, and how many wait or are acknowledged. */
 export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 	const firing = eq(incidents.status, "firing")
-	const needsSomebody = ne(incidents.severity, "info")
-	const [standing, [counts]] = await Promise.all([
+	const needsResponse = ne(incidents.severity, "info")
+	const [open, [counts]] = await Promise.all([
 		db
 			.select()
 			.from(incidents)
@@ -59,12 +59,12 @@ export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 		db
 			.select({
 				waiting: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is null))::int`,
-				taken: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is not null))::int`,
+				acknowledged: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is not null))::int`,
 			})
 			.from(incidents)
-			.where(and(firing, needsSomebody)),
+			.where(and(firing, needsResponse)),
 	])
-	return { incidents: standing, waiting: counts?.waiting ?? 0, taken: counts?.taken ?? 0 }
+	return { incidents: open, waiting: counts?.waiting ?? 0, acknowledged: counts?.acknowledged ?? 0 }
 }
 
 /** How many incidents are open, by severity. */

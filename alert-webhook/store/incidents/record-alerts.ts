@@ -58,12 +58,12 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	])
 
 	const fired = created.filter(({ status }) => status === "firing")
-	const over = new Set(superseded.map(({ id }) => id))
+	const resolvedIds = new Set(superseded.map(({ id }) => id))
 	return {
-		opened: fired.filter(({ id }) => !over.has(id)),
+		opened: fired.filter(({ id }) => !resolvedIds.has(id)),
 		resolved: [...created.filter(({ status }) => status === "resolved"), ...closed]
 			.map(({ id }) => id)
-			.concat([...over]),
+			.concat([...resolvedIds]),
 		news: { firing: fired.length, resolved: created.length - fired.length + closed.length },
 	}
 }

@@ -21,7 +21,7 @@ const MOST_FAILURES = 10 * CONCURRENCY
 /** Longer than any job takes: a longer shutdown hangs. */
 const SHUTDOWN_MS = 75_000
 /** How long a worker may take to end after its jobs have ended. */
-const FAREWELL_MS = 5_000
+const EXIT_MS = 5_000
 
 /**
  * graphile-worker does not await its work beside the jobs (recording how one ended, shutting down); a rejection there
@@ -111,7 +111,7 @@ export class JobWorker {
 		const stop = () => void runner.stop().catch(() => undefined)
 		if (signal.aborted) stop()
 		else signal.addEventListener("abort", stop, { once: true })
-		whenItOnlyFails(events, () => {
+		onRepeatedFailures(events, () => {
 			this.#ctx.log.warn("cannot fetch jobs; restarting the worker")
 			stop()
 		})
@@ -135,13 +135,13 @@ export class JobWorker {
  * graphile-worker reads the ids of its job types once, and caches the result even if that was an error: from then on
  * every request fails, without a message.
  */
-function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
+function onRepeatedFailures(events: WorkerEvents, act: () => void): void {
 	let failures = 0
-	const well = () => {
+	const reset = () => {
 		failures = 0
 	}
-	events.on("worker:getJob:empty", well)
-	events.on("job:start", well)
+	events.on("worker:getJob:empty", reset)
+	events.on("job:start", reset)
 	events.on("worker:getJob:error", () => {
 		if (++failures === MOST_FAILURES) act()
 	})
@@ -156,8 +156,8 @@ function shutdownHangs(events: WorkerEvents): Promise<never> {
 		const endsWithin = (ms: number) => () =>
 			void setTimeout(() => reject(new Error("the worker does not shut down")), ms).unref()
 		events.once("pool:gracefulShutdown", endsWithin(SHUTDOWN_MS))
-		events.once("pool:gracefulShutdown:complete", endsWithin(FAREWELL_MS))
-		events.once("pool:gracefulShutdown:error", endsWithin(FAREWELL_MS))
+		events.once("pool:gracefulShutdown:complete", endsWithin(EXIT_MS))
+		events.once("pool:gracefulShutdown:error", endsWithin(EXIT_MS))
 	})
 }
 

@@ -85,6 +85,6 @@ function acknowledgement(
 	{ incidentId, acknowledgeAs, now }: PageInput,
 ): Record<string, string> {
 	if (incidentId === undefined || acknowledgeAs === undefined) return {}
-	const token = signLink(linkKey, { incidentId, told: acknowledgeAs, expiresAt: now.getTime() + LINK_MS })
+	const token = signLink(linkKey, { incidentId, recipients: acknowledgeAs, expiresAt: now.getTime() + LINK_MS })
 	return { [ACKNOWLEDGE_LINK]: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
 }

@@ -1,6 +1,6 @@
 import { SEVERITIES } from "../../domain/severity.ts"
 import { readControl } from "../../store/control.ts"
-import { countUnread } from "../../store/inbox/list.ts"
+import { countUnread } from "../../store/inbox.ts"
 import { countOpen } from "../../store/incidents/list.ts"
 import { revisionOf } from "../../workflows/changes.ts"
 import type { PersonCall } from "../http/route.ts"

@@ -1,10 +1,10 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { mayGoBy } from "../../store/tokens.ts"
+import { mayUseName } from "../../store/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { closeSession, cookie, findSession, openSession, SESSION_COOKIE, SESSION_MS } from "../http/sessions.ts"
+import { closeSession, findSession, openSession, SESSION_COOKIE, SESSION_MS, sessionToken } from "../http/sessions.ts"
 import { signInPage } from "./pages/sign-in.ts"
 
 const form = z.object({
@@ -26,7 +26,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		answer: "page",
 		handle: async ({ ctx, req, res }) => {
 			const next = ownPath(req.query.next)
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
 			res.set("cache-control", "no-store").send(signInPage({ next }))
 		},
@@ -38,7 +38,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		access: "viewer",
 		answer: "page",
 		handle: async ({ ctx, req, res, caller }) => {
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session) await closeSession(ctx, { token: session, by: caller })
 			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
 		},
@@ -60,7 +60,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	}
 	// A personal token has a name; the shared one has none.
 	const actor = person.tokenId === null ? typed : person.actor
-	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
+	if (person.tokenId === null && !(await mayUseName(ctx, typed)))
 		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
 	if (!actor) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
 	const session = await openSession(ctx, { ...person, actor, address })

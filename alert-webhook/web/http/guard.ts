@@ -9,7 +9,7 @@ import { may, type Person } from "../../domain/access/roles.ts"
 import { bearerToken, csrfToken, sameSecret } from "../../domain/access/secrets.ts"
 import { smallBody } from "./input.ts"
 import type { Call, WebRoute } from "./route.ts"
-import { cookie, findSession, SESSION_COOKIE } from "./sessions.ts"
+import { findSession, sessionToken } from "./sessions.ts"
 
 export interface Guard {
 	/** Alertmanager's token. */
@@ -64,7 +64,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 			const person = await personByToken(guard, token, address ?? "")
 			return { caller: person && { ...person, address }, csrf: "" }
 		}
-		const session = cookie(req.headers.cookie, SESSION_COOKIE)
+		const session = sessionToken(req.headers.cookie)
 		if (!session) return { caller: null, csrf: "" }
 		const person = await findSession(ctx, session)
 		return { caller: person ? { ...person, address } : null, csrf: csrfToken(session) }
@@ -74,19 +74,20 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 }
 
 /**
- * The person of a token. An address that guesses gets no answer for a while, not even for a valid token; signed-in
- * people are not delayed.
+ * The person of a token. An address that guesses is told to wait, unless its token is valid: who shares an address with
+ * a stranger, as behind a proxy or on one host, must be able to stop everything at any time.
  *
  * @throws ObservatoryError `rate_limited`
  */
 export async function personByToken({ attempts, personOf }: Guard, token: string, address: string) {
+	const person = await personOf(token)
+	if (person !== undefined) return person
 	if (attempts.guesses(address))
 		throw new ObservatoryError("rate_limited", "Too many wrong tokens from this address.", {
 			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY distinguishes the callers.",
 		})
-	const person = await personOf(token)
-	if (person === undefined) attempts.failed(address, token)
-	return person ?? null
+	attempts.failed(address, token)
+	return null
 }
 
 /** Programs send the header, forms a field. */

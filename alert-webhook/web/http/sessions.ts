@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { parseCookie } from "cookie"
 import { and, eq, gt, isNull, lte, or } from "drizzle-orm"
 import { accessTokens, consoleSessions } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
@@ -57,11 +58,6 @@ export async function closeSession(ctx: Context, { token, by }: { token: string;
 	})
 }
 
-/** The value of one cookie of a `Cookie` header. */
-export function cookie(header: string | undefined, name: string): string | undefined {
-	for (const pair of (header ?? "").split(";")) {
-		const [key, value] = pair.split("=", 2)
-		if (key?.trim() === name) return value?.trim()
-	}
-	return undefined
-}
+/** The token of a signed-in browser, from its `Cookie` header. */
+export const sessionToken = (header: string | undefined): string | undefined =>
+	parseCookie(header ?? "")[SESSION_COOKIE]

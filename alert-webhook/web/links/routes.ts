@@ -5,7 +5,7 @@ import { getIncident } from "../../store/incidents/get.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
 import { idOf } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { acknowledgePage, takenPage } from "./page.ts"
+import { acknowledgedPage, acknowledgePage } from "./page.ts"
 
 /**
  * The targets of links in notifications. A signed one needs no sign-in: opening it shows the incident and changes
@@ -27,9 +27,9 @@ export const linkRoutes: readonly Route[] = [
 		access: "public",
 		answer: "page",
 		handle: async (call) => {
-			const { told } = claimOf(call)
+			const { recipients } = claimOf(call)
 			const incident = await getIncident(call.ctx, idOf(call.req))
-			const view = { incident, told, now: call.ctx.clock.now() }
+			const view = { incident, recipients, now: call.ctx.clock.now() }
 			call.res.set("cache-control", "no-store").send(acknowledgePage(view))
 		},
 	},
@@ -39,10 +39,10 @@ export const linkRoutes: readonly Route[] = [
 		access: "public",
 		answer: "page",
 		handle: async (call) => {
-			const { incidentId, told } = claimOf(call)
-			const by = { actor: `signed link (${told})`, address: call.req.ip ?? null }
+			const { incidentId, recipients } = claimOf(call)
+			const by = { actor: `signed link (${recipients})`, address: call.req.ip ?? null }
 			const incident = await acknowledge(call.ctx, { id: incidentId, by })
-			call.res.set("cache-control", "no-store").send(takenPage(incident))
+			call.res.set("cache-control", "no-store").send(acknowledgedPage(incident))
 		},
 	},
 ]

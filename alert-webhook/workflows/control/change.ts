@@ -7,7 +7,7 @@ import { appendAudit, type Who } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
 import { endPages } from "../../store/pages/end.ts"
 import { openPage } from "../../store/pages/open.ts"
-import { closeGate } from "../gate/keep.ts"
+import { closeGate } from "../gate/write-gate-flag.ts"
 import { type Applied, applyControl } from "./apply.ts"
 import { LOCK_MS } from "./converge.ts"
 

@@ -1,17 +1,17 @@
 import { and, eq, sql } from "drizzle-orm"
 import { control } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import type { Told } from "../../clients/sessions.ts"
+import type { SessionResult } from "../../clients/sessions.ts"
 import type { Context } from "../../context.ts"
 import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
 import { converge } from "./converge.ts"
 import { recordPending } from "./pending.ts"
 
-const NOTHING: Told = { ids: [], pending: [] }
+const NOTHING: SessionResult = { ids: [], pending: [] }
 
 /** Applies the control state to the sessions' rows. */
-export async function convergeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<Told> {
+export async function convergeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<SessionResult> {
 	const rounds = await converge(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
 	const last = rounds.at(-1)
 	if (last) await recordPending(ctx, "sessions", last.pending)
@@ -32,7 +32,7 @@ export async function applyToSessions(ctx: Context): Promise<void> {
 	if (pending.length > 0) throw new ObservatoryError("unavailable", pending.join(" "))
 }
 
-async function round(ctx: Context, { state, revision, pausedSessions }: Control): Promise<Told> {
+async function round(ctx: Context, { state, revision, pausedSessions }: Control): Promise<SessionResult> {
 	const { sessions } = ctx.clients
 	const now = new Date(ctx.clock.now())
 	if (state === "stop") {
@@ -47,9 +47,9 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 		// Stored before they are paused: exactly these are resumed, even if this process dies in between.
 		if (!(await remember(ctx, revision, working.ids))) return NOTHING
 		ctx.reached("sessions.remembered")
-		const held = await sessions.pause(working.ids, now)
-		await audited(ctx, "sessions.paused", held.ids, now)
-		return { ids: held.ids, pending: [...new Set([...working.pending, ...held.pending])] }
+		const paused = await sessions.pause(working.ids, now)
+		await audited(ctx, "sessions.paused", paused.ids, now)
+		return { ids: paused.ids, pending: [...new Set([...working.pending, ...paused.pending])] }
 	}
 	if (pausedSessions.length === 0) return NOTHING
 	const resumed = await sessions.resume(pausedSessions, now)

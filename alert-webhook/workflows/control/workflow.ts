@@ -36,16 +36,16 @@ async function round(
 ): Promise<void> {
 	if (revision === workflowRevision) return
 	const stopped = state === "stop"
-	let held = workflowDisabled
-	if (stopped && !held && (await workflow.enabled())) {
-		held = true
+	let disabled = workflowDisabled
+	if (stopped && !disabled && (await workflow.enabled())) {
+		disabled = true
 		// Stored before the request: after a crash, another process must know that we disabled it.
 		await db.update(control).set({ workflowDisabled: true })
 		reached("workflow.claimed")
 	}
-	if (held) {
+	if (disabled) {
 		await workflow.set(!stopped)
 		reached("workflow.updated")
 	}
-	await db.update(control).set({ workflowDisabled: held && stopped, workflowRevision: revision })
+	await db.update(control).set({ workflowDisabled: disabled && stopped, workflowRevision: revision })
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { writeAtomic } from "../../../core/lib/files.ts"
+import { findJsonFault } from "../../../core/lib/json.ts"
 
 interface SettingsFile {
 	/** Undefined when there is no such file. */
@@ -17,13 +18,17 @@ interface SettingsFile {
  */
 export function readSettings(file: string): SettingsFile {
 	const text = unlessMissing(() => readFileSync(file, "utf8"), file)
-	try {
-		return { text, settings: text === undefined ? {} : JSON.parse(text) }
-	} catch (error) {
-		throw new ObservatoryError("source_malformed", `${file} is not JSON: ${messageOf(error)}`, {
-			advice: "Correct it first; nothing was written.",
-		})
-	}
+	const fault = findJsonFault(text ?? "{}")
+	if (fault)
+		throw new ObservatoryError(
+			"source_malformed",
+			`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`,
+			{
+				// Verified with 2.1.197; so to keep comments and install the hook would install a gate that is never asked.
+				advice: "Correct it first; nothing was written. Claude Code ignores a file with comments or trailing commas.",
+			},
+		)
+	return { text, settings: JSON.parse(text ?? "{}") }
 }
 
 /**

@@ -40,3 +40,11 @@ export function readFlag(file: string): Flag | undefined {
 		return undefined
 	}
 }
+
+const answer = flagSchema.pick({ state: true, revision: true })
+
+/** The flag for a response of `GET /api/control`. @throws ZodError for any other input */
+export function flagFrom(body: unknown, now: number): Flag {
+	const { state, revision } = answer.parse(body)
+	return { state, revision, reason: "as alert-webhook reports", at: new Date(now).toISOString() }
+}

@@ -5,7 +5,7 @@
 // of ours, so that it starts quickly and no build can break it.
 import { open } from "node:fs/promises"
 
-/** The exit code that lets a call through; the command that runs this knows it too. */
+/** The exit code that lets a call through: `ALLOW` of settings.ts. */
 const ALLOW = 86
 const [flag = "", maxAgeText = "60000"] = process.argv.slice(2)
 

@@ -6,18 +6,17 @@ import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import { editSettings, readSettings } from "./edit.ts"
-import { writeFlag } from "./flag.ts"
-import { readFollowed } from "./follow.ts"
-import { hookScript } from "./paths.ts"
+import { flagFrom, writeFlag } from "./flag.ts"
+import { hookScript } from "./hook-script.ts"
 import { selfTest } from "./self-test.ts"
-import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+import { type HookPaths, hookCommand, whyNotActive, withHook, withoutHook } from "./settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code run the gate before each tool call
-npm run gate -- uninstall   take the hook out again
+npm run gate -- uninstall   remove the hook
 npm run gate -- test        check that the hook denies when it must, and that the settings have it
-npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
+npm run gate -- follow      update the flag on a host without alert-webhook, from its GET /api/control
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
-  --flag FILE       what the hook reads; default .observatory/run/gate.json
+  --flag FILE       the file that the hook reads; default .observatory/run/gate.json
   --max-age 60s     how old the flag may be before the hook denies
   --url ADDRESS     for follow: where alert-webhook is reached
   --help            this text`
@@ -47,7 +46,7 @@ async function main(): Promise<void> {
 			return
 		case "test":
 			await selfTest({ paths, settingsFile: settings, now: Date.now() })
-			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has it.\n`)
+			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has the hook.\n`)
 			return
 		case "follow":
 			return follow(values.url, paths.flag)
@@ -62,7 +61,7 @@ const usage = (problem: string) => new ObservatoryError("bad_request", problem, 
 function install(file: string, paths: HookPaths): void {
 	const command = hookCommand(paths)
 	editSettings(file, (before) => withHook(before, command))
-	const problem = whyNotAsked(readSettings(file).settings, command)
+	const problem = whyNotActive(readSettings(file).settings, command)
 	if (problem)
 		throw new ObservatoryError("conflict", `The gate is in ${file} now, but does not run: the file ${problem}.`, {
 			advice: "Remove that from the file, then run npm run gate -- test.",
@@ -75,10 +74,7 @@ async function follow(url: string, flag: string): Promise<never> {
 	process.stdout.write(`Updating ${flag} from ${url}.\n`)
 	for (let failing = false; ; ) {
 		try {
-			await writeFlag(
-				flag,
-				readFollowed(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()),
-			)
+			await writeFlag(flag, flagFrom(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()))
 			failing = false
 		} catch (error) {
 			if (!failing) process.stderr.write(`${messageOf(error)}\n`)

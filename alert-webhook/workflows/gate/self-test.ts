@@ -5,7 +5,7 @@ import path from "node:path"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { readSettings } from "./edit.ts"
 import { type Flag, writeFlag } from "./flag.ts"
-import { type HookPaths, hookCommand, installedMaxAge, whyNotAsked } from "./settings.ts"
+import { type HookPaths, hookCommand, installedMaxAge, whyNotActive } from "./settings.ts"
 
 export interface SelfTest {
 	readonly paths: HookPaths
@@ -43,7 +43,7 @@ export async function selfTest({ paths: given, settingsFile, now }: SelfTest): P
 		await rm(folder, { recursive: true, force: true })
 	}
 	if (settingsFile === undefined) return
-	const problem = whyNotAsked(settings, hookCommand(paths))
+	const problem = whyNotActive(settings, hookCommand(paths))
 	if (problem)
 		throw new ObservatoryError("internal", `The gate does not run: ${settingsFile} ${problem}.`, {
 			advice: "npm run gate -- install puts it there, and says what turns it off.",

@@ -17,8 +17,8 @@ export interface HookPaths {
 
 /** The hook's timeout in Claude Code, in seconds; it lets the call through after that. */
 const CLAUDE_TIMEOUT_S = 10
-/** The exit code of a hook that lets a call through, as hook.mjs has it. */
-const ALLOW = 86
+/** The exit code of a hook that lets a call through. hook.mjs repeats it, because it imports nothing; a test compares. */
+export const ALLOW = 86
 /** The hook's time limit in our command, in seconds, from its start. */
 const HOOK_TIMEOUT_S = 5
 
@@ -99,7 +99,7 @@ export function installedMaxAge(settings: unknown): number | undefined {
 /**
  * The reason why Claude Code does not run the gate, with these settings, before each tool call; undefined when it does.
  */
-export function whyNotAsked(settings: unknown, command: string): string | undefined {
+export function whyNotActive(settings: unknown, command: string): string | undefined {
 	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
 		return "turns all hooks off with disableAllHooks"
 	const ours = hooksOf(settings).find(isOurs)

@@ -1,5 +1,5 @@
 import type { ActiveAlert } from "../../domain/active-alert.ts"
-import { parseNotification } from "../../domain/notification.ts"
+import { MOST_ALERTS, parseNotification } from "../../domain/notification.ts"
 import type { Intake } from "./receive.ts"
 
 export interface IngestInput {
@@ -17,8 +17,13 @@ export interface IngestInput {
 export async function ingestAlerts(intake: Intake, { alerts, receiver, reason }: IngestInput): Promise<number> {
 	if (alerts.length === 0) return 0
 	const firing = alerts.map((alert) => ({ ...alert, status: "firing" }))
-	const notification = parseNotification({ version: "4", status: "firing", receiver, alerts: firing })
-	// An unreadable alert reaches the inbox by its notification, once and not at every comparison.
-	await intake.add({ ...notification, malformed: [], reason })
-	return notification.alerts.length
+	let readable = 0
+	for (let from = 0; from < firing.length; from += MOST_ALERTS) {
+		const some = firing.slice(from, from + MOST_ALERTS)
+		const notification = parseNotification({ version: "4", status: "firing", receiver, alerts: some })
+		// An unreadable alert reaches the inbox by its notification, once and not at every comparison.
+		await intake.add({ ...notification, malformed: [], malformedCount: 0, reason })
+		readable += notification.alerts.length
+	}
+	return readable
 }

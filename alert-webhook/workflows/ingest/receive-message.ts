@@ -2,7 +2,7 @@ import { databaseError } from "../../../core/db/client.ts"
 import type { Context } from "../../context.ts"
 import { digestOf, type Notification, type ReceivedAlert, titleOf } from "../../domain/notification.ts"
 import { ACKNOWLEDGE_LINK } from "../../domain/signed-link.ts"
-import { recordMessage } from "../../store/inbox/record.ts"
+import { recordMessage } from "../../store/inbox.ts"
 
 /** A signed link acknowledges an incident, and viewers read the inbox; the console has buttons instead. */
 function withoutLinks(alert: ReceivedAlert): ReceivedAlert {

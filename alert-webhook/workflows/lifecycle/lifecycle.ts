@@ -3,13 +3,13 @@ import type { Settings, Transaction } from "../../context.ts"
 import type { RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { SYSTEM, type Who } from "../../store/audit/append.ts"
-import { beginEscalations } from "../../store/escalations/begin.ts"
 import {
 	acknowledgeEscalation,
 	endEscalations,
 	escalateNow,
 	restartEscalations,
 } from "../../store/escalations/change.ts"
+import { startEscalations } from "../../store/escalations/start.ts"
 import type { OpenedIncident } from "../../store/incidents/create.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { shareIncident } from "../../store/incidents/open-incident.ts"
@@ -22,8 +22,8 @@ import { pageRemediation, repageRemediations } from "./remediation-pages.ts"
 import { recordSuppressed, suppressOpened } from "./suppress-opened.ts"
 
 /*
- * What follows from each thing that can happen to an incident, inside the transaction in which it happens.
- * Locks are taken in one order everywhere: incidents, remediations, escalations, pages, the end of the audit chain.
+ * The consequences of each event of an incident, inside the transaction in which it happens.
+ * The lock order is the same everywhere: incidents, remediations, escalations, pages, the head of the audit chain.
  */
 
 /** The pages that need a response to an incident, and end with it. */
@@ -39,7 +39,7 @@ export async function onOpened(
 	now: Date,
 ): Promise<void> {
 	await proposeRemediations(tx, incidents)
-	await beginEscalations(tx, settings, incidents, now)
+	await startEscalations(tx, settings, incidents, now)
 	await suppressOpened(tx, incidents, now)
 }
 

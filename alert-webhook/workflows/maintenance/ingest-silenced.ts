@@ -7,7 +7,7 @@ import { activeWindows } from "../../store/maintenance.ts"
 import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 
-const REASON = "Alertmanager has it silenced for maintenance"
+const REASON = "silenced in Alertmanager for maintenance"
 
 export interface SilencedIngest {
 	readonly intake: Intake

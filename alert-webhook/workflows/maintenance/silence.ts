@@ -15,8 +15,8 @@ export async function syncSilences(ctx: Context): Promise<void> {
 	await ctx.db.transaction(async (tx) => {
 		if (!(await tryLock(tx, "silences"))) return
 		const { consoleUrl } = ctx.settings
-		const standing = await ctx.clients.silences.list()
-		const { missing, idle } = compareSilences(windows, standing, { consoleUrl, now: ctx.clock.now() })
+		const existing = await ctx.clients.silences.list()
+		const { missing, idle } = compareSilences(windows, existing, { consoleUrl, now: ctx.clock.now() })
 		for (const window of missing) await ctx.clients.silences.create(silenceOf(window, consoleUrl))
 		for (const id of idle) await ctx.clients.silences.expire(id)
 	})

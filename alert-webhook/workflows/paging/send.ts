@@ -6,7 +6,7 @@ import { enqueue } from "../../store/jobs/enqueue.ts"
 import { channelsOf, withoutReceiver } from "../../store/pages/channels.ts"
 
 /** Alertmanager resolves a page that has not been repeated for this long. */
-const STANDS_MS = 5 * 60_000
+const PAGE_MS = 5 * 60_000
 /** How long the end of a page is repeated. */
 const END_REPEATED_MS = 5 * 60_000
 /** A replica that finds another one sending checks again after this. */
@@ -19,11 +19,11 @@ const AGAIN_MS = 500
  * again.
  */
 export async function sendPages(ctx: Context): Promise<void> {
-	const told = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? tell(tx, ctx) : undefined))
+	const sent = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? sendOpen(tx, ctx) : undefined))
 	// The other sender may have read before this page was stored. Nothing waits for it.
-	if (told === undefined)
+	if (sent === undefined)
 		await ctx.db.transaction((tx) => enqueue(tx, "pages.send", {}, { key: "now", inMs: AGAIN_MS }))
-	else if (told > 0) ctx.reached("pages.marked")
+	else if (sent > 0) ctx.reached("pages.marked")
 }
 
 /**
@@ -39,7 +39,7 @@ async function isOnlySender(tx: Transaction): Promise<boolean> {
  * does not notify of the end of an alert that it does not know. A page on a channel without a receiver is sent, but
  * does not count as sent. Returns how many were sent for the first time.
  */
-async function tell(tx: Transaction, ctx: Context): Promise<number> {
+async function sendOpen(tx: Transaction, ctx: Context): Promise<number> {
 	const now = ctx.clock.now()
 	const due = await tx
 		.select()
@@ -55,14 +55,15 @@ async function tell(tx: Transaction, ctx: Context): Promise<number> {
 			labels,
 			annotations,
 			startsAt: startsAt.toISOString(),
-			endsAt: (endedAt ?? new Date(now + STANDS_MS)).toISOString(),
+			endsAt: (endedAt ?? new Date(now + PAGE_MS)).toISOString(),
 			generatorURL: annotations.console_url ?? "",
 		})),
 	)
 	ctx.reached("pages.posted")
 	const waiting = due.filter((page) => page.sentAt === null)
-	const unheard = waiting.length > 0 ? await withoutReceiver(ctx.clients.alertmanager, waiting.flatMap(channelsOf)) : []
-	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unheard.includes(name))).map(({ id }) => id)
+	const unrouted =
+		waiting.length > 0 ? await withoutReceiver(ctx.clients.alertmanager, waiting.flatMap(channelsOf)) : []
+	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unrouted.includes(name))).map(({ id }) => id)
 	if (sent.length > 0)
 		await tx
 			.update(pages)

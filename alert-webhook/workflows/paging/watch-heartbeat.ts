@@ -1,7 +1,7 @@
 import { formatDuration } from "../../../core/lib/config.ts"
 import type { Context } from "../../context.ts"
 import { heartbeatState } from "../../domain/heartbeat.ts"
-import { listHeartbeats } from "../../store/heartbeats/list.ts"
+import { listHeartbeats } from "../../store/heartbeats.ts"
 import { endPages } from "../../store/pages/end.ts"
 import { openPage } from "../../store/pages/open.ts"
 

@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts"
 import type { ActiveAlert } from "../../domain/active-alert.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { compare, type Known } from "../../domain/reconcile.ts"
-import { listHeartbeats } from "../../store/heartbeats/list.ts"
+import { listHeartbeats } from "../../store/heartbeats.ts"
 import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 import { closeIncidents } from "./close.ts"
@@ -21,7 +21,7 @@ export interface ReconcileOptions {
 const INGEST_AFTER_MS = 60_000
 
 const UNKNOWN = "no longer known to Alertmanager"
-const UNHEARD = "Alertmanager has the alert, but no notification of it was stored here"
+const NOT_NOTIFIED = "Alertmanager has the alert, but no notification of it was stored here"
 
 /**
  * Keeps incidents in step with Alertmanager where notifications alone do not. While Alertmanager does not answer
@@ -40,7 +40,7 @@ export class Reconciler {
 	}
 
 	/** The next run ingests missing alerts without waiting for their notifications: these were left out. */
-	hurry(): void {
+	runSoon(): void {
 		this.#soon = true
 	}
 
@@ -83,7 +83,7 @@ export class Reconciler {
 			unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
 		)
 		const alerts = toIngest.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
-		const ingested = await ingestAlerts(intake, { alerts, receiver, reason: UNHEARD })
+		const ingested = await ingestAlerts(intake, { alerts, receiver, reason: NOT_NOTIFIED })
 		metrics.reconciled.inc({ change: "closed" }, closed)
 		metrics.reconciled.inc({ change: "ingested" }, ingested)
 		if (closed + ingested > 0)

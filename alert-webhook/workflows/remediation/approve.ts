@@ -45,9 +45,9 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 			objection,
 			compiled: true,
 		})
-		const held = heldBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
-		if (held) {
-			const why = held === "objection" ? objection : REASON_TEXT[held]
+		const blocked = blockedBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
+		if (blocked) {
+			const why = blocked === "objection" ? objection : REASON_TEXT[blocked]
 			throw new ObservatoryError("conflict", `${action} was not approved: ${why}.`)
 		}
 		const row = await advance(tx, ctx.settings, id, {
@@ -76,7 +76,7 @@ export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remedia
 }
 
 /** Reasons that an approval cannot overrule. */
-function heldBy(decision: Decision): Reason | undefined {
+function blockedBy(decision: Decision): Reason | undefined {
 	if (decision.do === "withhold") return decision.reason
 	return decision.do === "shadow" ? "shadow_mode" : undefined
 }

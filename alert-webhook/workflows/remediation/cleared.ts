@@ -11,7 +11,7 @@ type Labels = Readonly<Record<string, string>>
  * Whether a rule's expression still has a result for an incident: an element that contradicts none of its labels. The
  * rule's own labels do not count: elements may have other values under the same names.
  */
-export function holdsFor(elements: readonly Element[], labels: Labels, ruleLabels: Labels): boolean {
+export function hasElementFor(elements: readonly Element[], labels: Labels, ruleLabels: Labels): boolean {
 	const ofTheRule = new Set(["__name__", "alertname", ...Object.keys(ruleLabels)])
 	return elements.some((element) =>
 		Object.entries(element.labels).every(
@@ -29,7 +29,7 @@ export function lookback(expr: string): number {
 }
 
 export interface Condition {
-	readonly holds: boolean
+	readonly met: boolean
 	/** The lookback of an alert, in milliseconds: it may still fire for that long after the cause is gone. */
 	readonly lookbackMs: number
 }
@@ -45,6 +45,6 @@ export async function conditionOf(
 	const named = (await prometheus.alertRules()).filter(({ name }) => name === alertname)
 	const rule: AlertRule | undefined = named.find((one) => one.labels.severity === severity) ?? named[0]
 	if (rule === undefined) return undefined
-	const holds = holdsFor(await prometheus.query(rule.query), labels, rule.labels)
-	return { holds, lookbackMs: lookback(rule.query) }
+	const met = hasElementFor(await prometheus.query(rule.query), labels, rule.labels)
+	return { met, lookbackMs: lookback(rule.query) }
 }

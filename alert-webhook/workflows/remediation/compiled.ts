@@ -5,7 +5,7 @@ import type { Incident } from "../../store/incidents/list.ts"
 
 /**
  * Whether Prometheus has loaded an alert of the incident's name that names this action; undefined while Prometheus
- * cannot be asked. The notification alone proves nothing: whoever reaches Alertmanager can send any labels.
+ * does not answer. The notification alone proves nothing: a client of Alertmanager can send any labels.
  */
 export async function isCompiled(
 	{ clients, log }: Pick<Context, "clients" | "log">,

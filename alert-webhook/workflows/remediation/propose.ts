@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm"
 import { incidents, remediations } from "../../../core/db/schema/index.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
-import type { RemediationState } from "../../domain/incident-event.ts"
+import { isFinal, type RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { type Decision, decide } from "../../domain/remediation/decide.ts"
 import { SYSTEM } from "../../store/audit/append.ts"
@@ -26,14 +26,14 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
-	const began = ctx.clock.now()
-	const window = await activeWindowFor(ctx.db, incident.labels, new Date(began))
+	const startedAt = ctx.clock.now()
+	const window = await activeWindowFor(ctx.db, incident.labels, new Date(startedAt))
 	if (window) {
-		const again = { key: String(incidentId), inMs: suppressedUntil(window, began) - began }
+		const again = { key: String(incidentId), inMs: suppressedUntil(window, startedAt) - startedAt }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const compiled = await isCompiled(ctx, incident, name)
-	if (compiled === undefined && began - incident.receivedAt.getTime() < ASK_FOR_MS) {
+	if (compiled === undefined && startedAt - incident.receivedAt.getTime() < ASK_FOR_MS) {
 		const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
@@ -60,12 +60,13 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 			return enqueue(tx, "remediation.propose", { incidentId }, again)
 		}
+		const state = STATE[decision.do]
 		const decided = {
-			state: STATE[decision.do],
+			state,
 			reason: reasonOf(decision, objection),
 			plan,
 			proposedAt: now,
-			endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+			endedAt: isFinal(state) ? now : null,
 			decidedBy: decision.do === "run" ? SYSTEM.actor : null,
 		}
 		const [row] = await tx

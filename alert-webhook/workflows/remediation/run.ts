@@ -33,7 +33,7 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 			ACTIONS[name].run(ctx, { incident, target: row.target, signal }),
 		)
 		ctx.reached("remediation.acted")
-		await began(ctx, id, result)
+		await startVerification(ctx, id, result)
 	} catch (error) {
 		ctx.log.error({ err: error, remediation: id, action: row.action }, "a remediation failed")
 		const now = new Date(ctx.clock.now())
@@ -54,9 +54,9 @@ async function claim(ctx: Context, id: number) {
 			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
 			return undefined
 		}
-		const held = switchRow?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
-		if (held) {
-			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: held, now })
+		const blocked = switchRow?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
+		if (blocked) {
+			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: blocked, now })
 			return undefined
 		}
 		const running = await advance(tx, ctx.settings, id, {
@@ -82,7 +82,7 @@ async function changed(
 	return (await activeWindowFor(tx, labels, now)) && "maintenance"
 }
 
-async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
+async function startVerification(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const { verifyEveryMs, verifyForMs } = ctx.settings
 	await recordIn(ctx, "remediation", async (tx) => {

@@ -24,14 +24,14 @@ const LONGEST_LOOKBACK_MS = 15 * 60_000
 
 interface Look {
 	readonly clear: boolean
-	/** The problem; undefined when the target is well. */
+	/** The problem; undefined when the target is healthy. */
 	readonly seen: string | undefined
 	/** How long after the action the alert may still fire though the cause is gone, in milliseconds. */
 	readonly lookbackMs?: number
 }
 
 /**
- * Checks once whether a remediation has succeeded: its target is well and, unless it only contains, the alert's own
+ * Checks once whether a remediation has succeeded: its target is healthy and, unless it only contains, the alert's own
  * expression has cleared. Checks again until both are true or the time is up; then, and in doubt, the remediation has
  * failed.
  */
@@ -82,26 +82,26 @@ async function look(ctx: Context, { incidentId, action, target }: Remediation): 
 	try {
 		const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
 		if (!(await ACTIONS[name].verify(ctx, { incident, target, signal })))
-			return { clear: false, seen: `${target} is not well` }
+			return { clear: false, seen: `${target} is not healthy` }
 	} catch (error) {
 		return { clear: false, seen: beginningOf(`whether it succeeded is not known: ${messageOf(error)}`, 1_000) }
 	}
-	const condition = await lookAtCondition(ctx, incident)
+	const condition = await checkCondition(ctx, incident)
 	if (ACTIONS[name].effect === "repairs") return condition
 	// The alert counts past events: that it still fires is only reported, and decides nothing.
 	return { clear: true, seen: condition.seen }
 }
 
-async function lookAtCondition(ctx: Context, incident: Incident): Promise<Look> {
+async function checkCondition(ctx: Context, incident: Incident): Promise<Look> {
 	try {
 		const condition = await conditionOf(ctx, incident)
 		if (condition === undefined) return { clear: false, seen: `Prometheus has no alert ${incident.alertname}` }
-		const { holds, lookbackMs } = condition
-		return holds
-			? { clear: false, seen: "the alert's condition still holds", lookbackMs }
+		const { met, lookbackMs } = condition
+		return met
+			? { clear: false, seen: "the alert's condition is still met", lookbackMs }
 			: { clear: true, seen: undefined }
 	} catch (error) {
-		const seen = `whether the alert's condition still holds is not known: ${messageOf(error)}`
+		const seen = `whether the alert's condition is still met is not known: ${messageOf(error)}`
 		return { clear: false, seen: beginningOf(seen, 1_000) }
 	}
 }

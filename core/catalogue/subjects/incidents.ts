@@ -56,7 +56,7 @@ export const incidentVerdicts = gauge({
 	essential: true,
 })
 
-export const escalationsTold = counter({
+export const escalationsPaged = counter({
 	name: "observatory_escalations_total",
 	group: "observatory",
 	quantity: "count",
@@ -169,7 +169,7 @@ export default subject({
 		incidentAcknowledgement,
 		incidentResolution,
 		incidentVerdicts,
-		escalationsTold,
+		escalationsPaged,
 		acknowledgementsExpired,
 		escalationsLate,
 		pagesOpen,

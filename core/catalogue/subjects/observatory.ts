@@ -40,6 +40,18 @@ export const labelValuesFolded = counter({
 	emitter: "telemetry",
 })
 
+export const REFUSAL_REASONS = ["not_finite", "out_of_range"] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+export const contractValuesRefused = counter({
+	name: "observatory_contract_values_refused_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Numbers in the contract's views that no row can have and that were left out, by view and reason, when the row was first read.",
+	labels: { view: atMost(20, "the view of the contract"), reason: oneOf(...REFUSAL_REASONS) },
+	emitter: "exporters",
+})
+
 export const buildInfo = gauge({
 	name: "observatory_build_info",
 	group: "observatory",
@@ -79,6 +91,7 @@ export default subject({
 		collectorDuration,
 		collectorLastSuccess,
 		labelValuesFolded,
+		contractValuesRefused,
 		buildInfo,
 		httpRequestDuration,
 	],

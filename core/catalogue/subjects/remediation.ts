@@ -17,7 +17,7 @@ export const remediations = counter({
 	name: "observatory_remediations_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Remediations by outcome: succeeded only when the target is well and, unless the action only contains, the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
+	help: "Remediations by outcome: succeeded only when the target is healthy and, unless the action only contains, the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
 	labels: {
 		action: remediation,
 		outcome: oneOf("succeeded", "failed", "shadowed", "withheld", "refused", "expired"),

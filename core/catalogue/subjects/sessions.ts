@@ -51,6 +51,17 @@ export const sessionDuration = histogram({
 	essential: true,
 })
 
+export const sessionTurns = histogram({
+	name: "autonomous_session_turns",
+	group: "autonomous",
+	quantity: "count",
+	help: "Turns of sessions that ended: the model's answers in the main conversation.",
+	labels: {},
+	buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+	column: "sessions.turns",
+	emitter: "sessions",
+})
+
 export const sessionTokens = counter({
 	name: "autonomous_session_tokens_total",
 	group: "autonomous",
@@ -161,7 +172,15 @@ export const sessionCost1d = increase1d(
 
 export default subject({
 	title: "Sessions",
-	series: [sessionsStarted, sessionsFinished, sessionsActive, sessionDuration, sessionTokens, sessionCost],
+	series: [
+		sessionsStarted,
+		sessionsFinished,
+		sessionsActive,
+		sessionDuration,
+		sessionTurns,
+		sessionTokens,
+		sessionCost,
+	],
 	recordings: [
 		sessionsFinished15m,
 		sessionFailureRatio,

@@ -1,7 +1,7 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import {
 	acknowledgementsExpired,
-	escalationsTold,
+	escalationsPaged,
 	pagesOpen,
 	pagesUnsent,
 } from "../../../core/catalogue/subjects/incidents.ts"
@@ -52,7 +52,7 @@ export const escalations = timeseries({
 	title: "Escalations per Hour by Level",
 	empty: "Nothing has been escalated in the last hour of any moment shown",
 	shows: [
-		occurred(counted(escalationsTold, ["level"], "level {{level}}")),
+		occurred(counted(escalationsPaged, ["level"], "level {{level}}")),
 		occurred(counted(acknowledgementsExpired, [], "acknowledgement expired")),
 	],
 })

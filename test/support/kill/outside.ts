@@ -7,10 +7,10 @@ import { mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import { workerUp } from "../../../core/catalogue/subjects/workers.ts"
 import { startAlertmanager } from "../alertmanager.ts"
 import { startAlertmanagerProxy } from "../alertmanager-proxy.ts"
-import { serve } from "../local.ts"
+import { type FakeWorkflow, fakeWorkflow } from "../fake-workflow.ts"
+import { serve } from "../local-server.ts"
 import { startPrometheus } from "../prometheus.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
-import { type FakeWorkflow, fakeWorkflow } from "../workflow.ts"
 import { Told } from "./pages.ts"
 import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
@@ -119,8 +119,10 @@ const rules = () => ({
 		{
 			name: "all",
 			rules: [
-				{ alert: CLEARS, expr: "vector(0) > 0" },
-				{ alert: STAYS, expr: "vector(1) > 0" },
+				...["restartWorker", "reconnectMcpServer"].flatMap((remediation) => [
+					{ alert: CLEARS, expr: "vector(0) > 0", labels: { remediation } },
+					{ alert: STAYS, expr: "vector(1) > 0", labels: { remediation } },
+				]),
 				...targetsOf("restartWorker").map((worker) => ({
 					record: workerUp.name,
 					expr: "vector(1)",

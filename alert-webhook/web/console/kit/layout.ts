@@ -68,7 +68,7 @@ ${link("/audit", "audit", "Audit", 0, "")}`
 </header>
 <p class="offline" role="status" hidden>Not connected. What you see may be out of date.</p>
 <main id="main" tabindex="-1">
-${control !== "run" && section !== "response" && html`<p class="standing standing-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
+${control !== "run" && section !== "response" && html`<p class="control-notice control-notice-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
 ${main}
 </main>
 <footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,

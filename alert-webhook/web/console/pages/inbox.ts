@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { may, type Role } from "../../../domain/access/roles.ts"
 import { PAGE_LABEL } from "../../../domain/alert-kind.ts"
-import type { Message } from "../../../store/inbox/list.ts"
+import type { Message } from "../../../store/inbox.ts"
 import { type Html, html } from "../kit/html.ts"
 import { summaryOf } from "../kit/parts.ts"
 import { ago } from "../kit/time.ts"

@@ -1,6 +1,6 @@
 import { may, type Role } from "../../../domain/access/roles.ts"
 import { inFull } from "../../../domain/anomaly/words.ts"
-import { needsSomebody, severityOf } from "../../../domain/severity.ts"
+import { needsResponse, severityOf } from "../../../domain/severity.ts"
 import { VERDICT_TEXT, VERDICTS } from "../../../domain/verdict.ts"
 import type { getIncident } from "../../../store/incidents/get.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
@@ -32,7 +32,7 @@ export function incidentPage({ incident, remediations, role, csrf, now, grafanaU
 <p class="lead">${summary || description || "The alert came without a summary."}</p>
 ${summary && description && summary !== description && html`<p class="description">${description}</p>`}
 <div class="actions">
-${open && needsSomebody(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
+${open && needsResponse(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}

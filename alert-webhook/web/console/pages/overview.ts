@@ -1,5 +1,5 @@
 import { may } from "../../../domain/access/roles.ts"
-import { needsSomebody, SEVERITIES, type Severity, severityOf } from "../../../domain/severity.ts"
+import { needsResponse, SEVERITIES, type Severity, severityOf } from "../../../domain/severity.ts"
 import type { Incident } from "../../../store/incidents/list.ts"
 import { type Html, html } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../kit/parts.ts"
@@ -10,7 +10,7 @@ export interface Overview {
 	readonly incidents: readonly Incident[]
 	/** The numbers of incidents that wait and that are acknowledged. */
 	readonly waiting: number
-	readonly taken: number
+	readonly acknowledged: number
 	readonly counts: Readonly<Record<Severity, number>>
 	/** The incident that was resolved last. */
 	readonly lastResolved: Incident | undefined
@@ -27,9 +27,9 @@ export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
 	const silence = silent(view)
 	if (total === 0) return html`${silence}${quiet(view)}`
-	const waiting = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
-	const taken = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
-	const told = view.incidents.filter((incident) => !needsSomebody(incident))
+	const waiting = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt === null)
+	const acknowledged = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt !== null)
+	const informational = view.incidents.filter((incident) => !needsResponse(incident))
 	return html`${silence}<div class="headline">
 <h1>${headline(view)}</h1>
 <p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
@@ -38,14 +38,14 @@ export function overview(view: Overview): Html {
 </div>
 ${waiting.length > 0 && html`<ul class="incidents" aria-label="Not acknowledged">${waiting.map((incident) => row(incident, view))}</ul>`}
 ${
-	taken.length > 0 &&
+	acknowledged.length > 0 &&
 	html`<h2>Acknowledged</h2>
-<ul class="incidents taken" aria-label="Acknowledged">${taken.map((incident) => row(incident, view))}</ul>`
+<ul class="incidents acknowledged" aria-label="Acknowledged">${acknowledged.map((incident) => row(incident, view))}</ul>`
 }
 ${
-	told.length > 0 &&
+	informational.length > 0 &&
 	html`<h2>For information</h2>
-<ul class="incidents taken" aria-label="For information">${told.map((incident) => row(incident, view))}</ul>`
+<ul class="incidents acknowledged" aria-label="For information">${informational.map((incident) => row(incident, view))}</ul>`
 }
 ${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
 }
@@ -59,9 +59,10 @@ function silent({ heartbeatAt, now }: Overview): Html | false {
 	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Check both of them.</p>`
 }
 
-function headline({ waiting, taken }: Overview): string {
-	if (waiting === 0 && taken === 0) return "No open incidents need a response"
-	if (waiting === 0) return taken === 1 ? "One incident, acknowledged" : `${taken} incidents, all acknowledged`
+function headline({ waiting, acknowledged }: Overview): string {
+	if (waiting === 0 && acknowledged === 0) return "No open incidents need a response"
+	if (waiting === 0)
+		return acknowledged === 1 ? "One incident, acknowledged" : `${acknowledged} incidents, all acknowledged`
 	return waiting === 1 ? "One incident needs a response" : `${waiting} incidents need a response`
 }
 
@@ -81,7 +82,7 @@ ${severityIcon(severity)}
 			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
 	}${acknowledgedAt && html`<span class="by">acknowledged by ${acknowledgedBy}</span>`}</p>
 </div>
-${open && needsSomebody(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+${open && needsResponse(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
 </li>`
 }
 
@@ -101,7 +102,7 @@ function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
 <p>No alert fires. ${
 		lastResolved
 			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
-			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
+			: "Nothing has been reported since this database was set up; when an alert fires it appears here."
 	}</p>
 ${heartbeatAt && html`<p>The last heartbeat from Prometheus came ${ago(heartbeatAt, now)}.</p>`}
 ${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}

@@ -28,6 +28,6 @@ export interface Action {
 	plan(ctx: Context, job: Job): Promise<readonly string[]>
 	/** Runs it; returns details for the record. Throws when it failed. */
 	run(ctx: Context, job: Job): Promise<Record<string, unknown>>
-	/** Whether the target is well, on evidence: an unknown state is not. */
+	/** Whether the target is healthy, on evidence: an unknown state is not. */
 	verify(ctx: Context, job: Job): Promise<boolean>
 }

@@ -18,7 +18,7 @@ export const emergencyStop: Action = {
 		ctx.clients.workflow
 			? `disable the GitHub workflow ${ctx.clients.workflow.name}`
 			: "no GitHub workflow is configured",
-		`tell ${ctx.settings.criticalChannels.join(", ") || "nobody: no critical channel is configured"}`,
+		`page ${ctx.settings.criticalChannels.join(", ") || "no channel: no critical channel is configured"}`,
 	],
 	async run(ctx, { incident }) {
 		const followed = await stop(ctx, {

@@ -1,5 +1,5 @@
 import { ObservatoryError } from "../../../../core/lib/errors.ts"
-import type { Told } from "../../../clients/sessions.ts"
+import type { SessionResult } from "../../../clients/sessions.ts"
 import type { Context } from "../../../context.ts"
 
 /** A plan's lines about its sessions, also when they cannot be counted or reached. */
@@ -17,7 +17,7 @@ export async function planOf(
 }
 
 /** Whether there are none. @throws ObservatoryError `unavailable` when that is not known */
-export function none({ ids, pending }: Told): boolean {
+export function none({ ids, pending }: SessionResult): boolean {
 	if (ids.length === 0 && pending.length > 0) throw new ObservatoryError("unavailable", pending.join(" "))
 	return ids.length === 0
 }

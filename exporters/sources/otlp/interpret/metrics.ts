@@ -11,12 +11,10 @@ import {
 } from "../../../../core/catalogue/subjects/claude-code.ts"
 import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
 import { rebucket } from "../../../../core/metrics/buckets.ts"
+import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
 import { count, merge, type Observation, set } from "./observation.ts"
 import type { Streams } from "./streams.ts"
-
-/** The instrumentation scope under which `captureMetric` sends. */
-export const CAPTURED_SCOPE = "mcp-observatory.captured"
 
 const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", cacheCreation: "cache_creation" }
 
