@@ -74,7 +74,7 @@ async function keepMalformed(tx: Transaction, notifications: readonly Notificati
 				now,
 			}
 		})
-	// In one order for everybody, so that transactions cannot deadlock.
+	// Always in one order, so that transactions cannot deadlock.
 	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
 }
 
