@@ -11,6 +11,7 @@ import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
 import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
+import type { UnsavedStop } from "./domain/unsaved-stop.ts"
 import type { Metrics } from "./metrics.ts"
 
 /** The other programs that the receiver uses. */
@@ -47,6 +48,8 @@ export interface Settings {
 	readonly verifyForMs: number
 	/** The time limit of an action. */
 	readonly actionTimeoutMs: number
+	/** The file that the gate's hook reads on this host. */
+	readonly gateFlag: string
 }
 
 /** What every verb of this room works with. Built once, in `main.ts` or by a test. */
@@ -57,6 +60,8 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly clients: Clients
 	readonly settings: Settings
+	/** The emergency stop that is active here before the database has it. */
+	readonly unsavedStop: UnsavedStop
 	/** Called at each crash point; tests kill the process there. */
 	readonly reached: CrashHook
 }
