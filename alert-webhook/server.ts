@@ -141,6 +141,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("comparing with Alertmanager", () => reconciling.close())
 	const routes = allRoutes({
 		telemetry,
+		metricsToken: config.METRICS_TOKEN,
 		guard,
 		intake,
 		onTruncated: () => reconciling.runSoon(),
@@ -152,12 +153,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
-		{
-			publicUrls: [config.WEBHOOK_URL],
-			token: config.METRICS_TOKEN,
-			tokenVariable: "METRICS_TOKEN",
-			guards: (path) => path === "/metrics",
-		},
+		{ publicUrls: [config.WEBHOOK_URL] },
 	)
 	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
