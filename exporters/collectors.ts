@@ -4,6 +4,7 @@ import { sessionsActive } from "../core/catalogue/subjects/sessions.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Collector } from "../core/metrics/collector.ts"
+import type { OnRefuse } from "../core/metrics/family.ts"
 import type { OnFold } from "../core/metrics/labels.ts"
 import { insightStream, recommendationStream } from "./autonomous/analysis.ts"
 import { eventStream } from "./autonomous/events.ts"
@@ -32,6 +33,8 @@ export interface Sources {
 	readonly reader?: Partial<ReaderOptions>
 	/** Told of every label value of a row that was counted under `other`. */
 	readonly onFold?: OnFold
+	/** Told of every value of a row that was not used. */
+	readonly onRefuse?: OnRefuse
 	/** How long a counter with a new label value is shown at 0 before its value. */
 	readonly zeroHoldMs?: number
 }
@@ -39,7 +42,8 @@ export interface Sources {
 /** Every collector that reads PostgreSQL, and the one that says how the components are. */
 export function databaseCollectors(sources: Sources): Collector[] {
 	const { clock, log } = sources
-	const options = { ...sources.reader, log, ...(sources.onFold ? { onFold: sources.onFold } : {}) }
+	const { onFold, onRefuse } = sources
+	const options = { ...sources.reader, log, ...(onFold ? { onFold } : {}), ...(onRefuse ? { onRefuse } : {}) }
 	const timing = sources.zeroHoldMs === undefined ? {} : { zeroHoldMs: sources.zeroHoldMs }
 	const collector = (name: string, group: Collector["group"], ...parts: Part[]) =>
 		contractCollector({ name, group, parts, clock, log, ...timing })

@@ -52,7 +52,7 @@ export const improvementStream: Stream<ImprovementRow, ImprovementState> = {
 			const direction = row.change < 0 ? "regression" : "gain"
 			tally.count(performanceChange, { direction }, Math.abs(row.change))
 		}
-		const savings = highWaterMark(before?.savings ?? 0, row.savings)
+		const savings = highWaterMark(before?.savings ?? 0, row.savings, (usd) => tally.accepts(costSavings, usd))
 		tally.count(costSavings, {}, savings - (before?.savings ?? 0))
 
 		const settled = (rolledBack || row.status === "rejected") && now > row.touched * 1000 + SETTLE_MS

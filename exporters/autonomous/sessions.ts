@@ -47,11 +47,11 @@ export const sessionStream: Stream<SessionRow, SessionState> = {
 		if (before === undefined) tally.count(sessionsStarted, {})
 		const tokens = TOKEN_TYPES.map((type, i) => {
 			const counted = before?.tokens[i] ?? 0
-			const seen = highWaterMark(counted, row.tokens[i])
+			const seen = highWaterMark(counted, row.tokens[i], (n) => tally.accepts(sessionTokens, n))
 			tally.count(sessionTokens, { type, model }, seen - counted)
 			return seen
 		})
-		const cost = highWaterMark(before?.cost ?? 0, row.cost)
+		const cost = highWaterMark(before?.cost ?? 0, row.cost, (usd) => tally.accepts(sessionCost, usd))
 		tally.count(sessionCost, { model }, cost - (before?.cost ?? 0))
 
 		if (before?.until !== undefined) return now < before.until ? { tokens, cost, until: before.until } : undefined

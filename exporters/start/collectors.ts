@@ -20,7 +20,7 @@ export function makeCollectors(
 	pools: Pools,
 	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
 ): Collector[] {
-	const { onFold } = telemetry
+	const { onFold, onRefuse } = telemetry
 	const { repository, token, apiUrl } = settings.github
 	const github =
 		repository === undefined
@@ -32,6 +32,7 @@ export function makeCollectors(
 					clock,
 					intervalMs: token === undefined ? GITHUB_INTERVAL_MS.without : GITHUB_INTERVAL_MS.withToken,
 					onFold,
+					onRefuse,
 				})
 	const components = [
 		reported("opentelemetry", () => otlp?.health().status),
@@ -41,7 +42,7 @@ export function makeCollectors(
 	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
-		...databaseCollectors({ ...pools, components, clock, log, onFold }),
+		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]
 	return all.filter(({ group }) => settings.groups.includes(group))

@@ -27,7 +27,7 @@ export function testExporter(
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)
 	const telemetry = new Telemetry({ ownGroup: "health" })
-	const { onFold } = telemetry
+	const { onFold, onRefuse } = telemetry
 	const sources = {
 		own,
 		source,
@@ -37,6 +37,7 @@ export function testExporter(
 		log: silentLogger,
 		reader,
 		onFold,
+		onRefuse,
 		zeroHoldMs: 0,
 	}
 	for (const collector of databaseCollectors(sources)) telemetry.collect(collector)

@@ -3,6 +3,7 @@ import type { SeriesSpec } from "../../../core/catalogue/types.ts"
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
+import type { OnRefuse } from "../../../core/metrics/family.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
@@ -22,6 +23,8 @@ export interface ReaderOptions {
 	readonly statuses?: boolean
 	/** Told of every row's label value that was counted under `other`. */
 	readonly onFold?: OnFold
+	/** Told of every row's value that was not used. */
+	readonly onRefuse?: OnRefuse
 }
 
 /** What a reader knows after a turn. */
@@ -49,6 +52,7 @@ export class Reader<R extends Row, S extends RowState> {
 			graceMs: GRACE_MS,
 			statuses: true,
 			onFold: () => undefined,
+			onRefuse: () => undefined,
 			...options,
 		}
 	}
@@ -73,6 +77,7 @@ export class Reader<R extends Row, S extends RowState> {
 	async #step(signal: AbortSignal, lookAgain: boolean): Promise<Reading & { rows: number }> {
 		const what = `Reading ${this.#stream.reader}`
 		const folded: Parameters<OnFold>[] = []
+		const refused: Parameters<OnRefuse>[] = []
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.reader)
 			const { positions, ours } = await ledger.lock()
@@ -84,6 +89,7 @@ export class Reader<R extends Row, S extends RowState> {
 				this.#read(places, ledger, positions, tally, lookAgain),
 			)
 			await ledger.write(tally, taken.tracking, taken.positions)
+			for (const [series, reason] of tally.refused) refused.push([series, reason])
 			return {
 				totals: await ledger.totals(),
 				statuses: await statuses(),
@@ -93,6 +99,7 @@ export class Reader<R extends Row, S extends RowState> {
 		})
 		// Only now: had the transaction failed, the same rows would be read and told again.
 		for (const fold of folded) this.#options.onFold(...fold)
+		for (const refusal of refused) this.#options.onRefuse(...refusal)
 		return reading
 	}
 
