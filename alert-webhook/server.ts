@@ -23,7 +23,7 @@ import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
 import { createMetrics } from "./metrics.ts"
 import { logChainHead } from "./store/audit/log-chain-head.ts"
-import { countersCollector } from "./store/counters/counted.ts"
+import { countCrash, countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
 import { watchChannels } from "./store/pages/channels.ts"
@@ -55,7 +55,7 @@ export interface ServerOptions {
 	readonly config: WebhookEnvironment
 	readonly version: string
 	readonly log: Logger
-	readonly life: Pick<Lifecycle, "onClose">
+	readonly life: Pick<Lifecycle, "onClose"> & Partial<Pick<Lifecycle, "onCrash">>
 	readonly clock?: Clock
 	/** What the process tells of itself on /metrics. */
 	readonly runtime?: Runtime
@@ -152,6 +152,10 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	// Histories of their own: servers that incidents name must not displace what is scored in the background.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
+	life.onCrash?.((kind, error) => {
+		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
+		return countCrash(ctx, kind)
+	})
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())

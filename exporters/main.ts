@@ -5,6 +5,7 @@ import { Telemetry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
 import { makeCollectors } from "./start/collectors.ts"
+import { countCrashes } from "./start/crashes.ts"
 import { openDatabases } from "./start/databases.ts"
 import { startOtlp, startProber } from "./start/receivers.ts"
 import type { Run } from "./start/run.ts"
@@ -24,6 +25,7 @@ await runMain(async (life) => {
 	const otlp = await startOtlp(run)
 	const prober = startProber(run)
 	for (const collector of makeCollectors(run, pools, { otlp, prober })) telemetry.collect(collector)
+	telemetry.collect(countCrashes(run, pools.own))
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 

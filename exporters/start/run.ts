@@ -10,5 +10,5 @@ export interface Run {
 	readonly telemetry: Telemetry
 	readonly clock: Clock
 	readonly log: Logger
-	readonly life: Pick<Lifecycle, "onClose">
+	readonly life: Pick<Lifecycle, "onClose" | "onCrash">
 }

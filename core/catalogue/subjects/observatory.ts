@@ -53,6 +53,15 @@ export const valuesRefused = counter({
 	emitter: "telemetry",
 })
 
+export const crashes = counter({
+	name: "observatory_crashes_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Times that the program ended because of an error that nothing handled, and was started again; its log has the error. Kept in the database.",
+	labels: { kind: oneOf("uncaughtException", "unhandledRejection") },
+	emitter: "telemetry",
+})
+
 export const buildInfo = gauge({
 	name: "observatory_build_info",
 	group: "observatory",
@@ -93,6 +102,7 @@ export default subject({
 		collectorLastSuccess,
 		labelValuesFolded,
 		valuesRefused,
+		crashes,
 		buildInfo,
 		httpRequestDuration,
 	],
