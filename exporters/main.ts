@@ -7,6 +7,7 @@ import { readSettings } from "./settings.ts"
 import { makeCollectors } from "./start/collectors.ts"
 import { countCrashes } from "./start/crashes.ts"
 import { openDatabases } from "./start/databases.ts"
+import { preferKnownNames } from "./start/known-names.ts"
 import { startOtlp, startProber } from "./start/receivers.ts"
 import type { Run } from "./start/run.ts"
 import { startWeb } from "./start/web.ts"
@@ -24,6 +25,7 @@ await runMain(async (life) => {
 	const pools = await openDatabases(run)
 	const otlp = await startOtlp(run)
 	const prober = startProber(run)
+	preferKnownNames(run, prober)
 	for (const collector of makeCollectors(run, pools, { otlp, prober })) telemetry.collect(collector)
 	telemetry.collect(countCrashes(run, pools.own))
 	telemetry.start()

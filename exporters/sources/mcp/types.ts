@@ -42,6 +42,8 @@ export interface McpProber {
 	close(): Promise<void>
 	/** The latest state by server name; a server that has not been probed yet is absent. */
 	states(): ReadonlyMap<string, McpState>
+	/** Whether a server of this name is configured. */
+	has(name: string): boolean
 	/** Takes over a new list: unchanged servers keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
 	/** Drops the connection, connects anew and probes once. Undefined when no such server is configured. */
