@@ -17,6 +17,8 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# A new volume takes the owner of the folder that it is mounted on.
+RUN install -d -o node -g node /web-config
 USER node
 EXPOSE 9464 4318 9099
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \

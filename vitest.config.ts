@@ -8,7 +8,8 @@ export default defineConfig({
 					name: "unit",
 					sequence: { groupOrder: 0 },
 					// Property tests on a busy machine.
-					testTimeout: 60_000,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
 					include: [
 						"{core,exporters,alert-webhook,grafana,prometheus,alertmanager,stack,demo}/**/*.test.ts",
 						"test/unit/**/*.test.ts",
@@ -20,10 +21,10 @@ export default defineConfig({
 					name: "integration",
 					sequence: { groupOrder: 1 },
 					include: ["test/{integration,browser,golden}/**/*.test.ts"],
-					globalSetup: ["test/support/servers.ts"],
-					// Several times what they take on an idle machine.
-					testTimeout: 300_000,
-					hookTimeout: 300_000,
+					globalSetup: ["test/support/global-setup.ts"],
+					// Several times what the longest takes on an idle machine: two cores may be shared with other work.
+					testTimeout: 600_000,
+					hookTimeout: 600_000,
 					maxWorkers: 2,
 				},
 			},

@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { duration, httpUrl, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { serverVariables } from "../core/clients/endpoint.ts"
+import { duration, httpUrl, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 import { CRASH_POINTS, parseCrash } from "./domain/crash-points.ts"
 
 const secret = (what: string) =>
@@ -14,7 +15,7 @@ const list = (text: string): string[] =>
 		.map((part) => part.trim())
 		.filter(Boolean)
 
-/** As express's `trust proxy` takes it. */
+/** In the form of express's `trust proxy`. */
 const network = z.union(
 	[z.enum(["loopback", "linklocal", "uniquelocal"]), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
 	{
@@ -22,51 +23,52 @@ const network = z.union(
 	},
 )
 
-/** The receiver's environment. Secrets are best given as files, with `_FILE` behind their names. */
+/** The receiver's environment. Secrets are best given as files, with `_FILE` after their names. */
 export const webhookEnvironment = z.object({
 	DATABASE_URL: postgresUrl(),
-	/** The monitored system's database, where its sessions are; default DATABASE_URL. */
+	/** The monitored database, with the sessions; default DATABASE_URL. */
 	SOURCE_DATABASE_URL: postgresUrl().optional(),
 	WEBHOOK_LISTEN: listenAddress("127.0.0.1:9099"),
-	/** Where people reach the console, for links and for whether cookies are kept to https. */
+	/** The console's address, for links and for whether cookies are https only. */
 	WEBHOOK_URL: httpUrl().optional(),
-	/** Proxies in front of the console, whose word on who asks is taken: addresses and networks, with commas between. */
+	/** Trusted proxies in front of the console: addresses and networks, separated by commas. */
 	TRUST_PROXY: z.string().default("").transform(list).pipe(z.array(network)),
-	PROMETHEUS_URL: httpUrl().default("http://127.0.0.1:9090"),
-	ALERTMANAGER_URL: httpUrl().default("http://127.0.0.1:9093"),
-	/** The receiver of Alertmanager's that delivers here; alerts that it does not get are none of ours. */
+	...serverVariables,
+	/** The bearer token that Prometheus presents when it scrapes. */
+	METRICS_TOKEN: token(),
+	/** Alertmanager's receiver that delivers here; alerts of other receivers are ignored. */
 	ALERTMANAGER_RECEIVER: z.string().min(1).default("observatory"),
 	/** How often incidents are compared with what Alertmanager has. */
 	RECONCILE_EVERY: duration("1m"),
-	/** How long Alertmanager has to be without an alert before its incident is closed. */
+	/** How long an alert has to be missing in Alertmanager before its incident is closed. */
 	RECONCILE_CLOSE_AFTER: duration("5m"),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
-	/** What acknowledgement links in notifications are signed with; a key derived from WEBHOOK_TOKEN when left out. */
+	/** The key that signs acknowledgement links in notifications; derived from WEBHOOK_TOKEN when absent. */
 	LINK_SIGNING_KEY: secret("the key of acknowledgement links").optional(),
-	/** What people sign in with. Without it nobody can, but alerts are kept all the same. */
+	/** The token for the sign-in. Without it the console is closed, but alerts are stored all the same. */
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
-	/** Path of the YAML file that says what remediations may restart, and how. */
+	/** Path of the YAML file of restart targets. */
 	REMEDIATION_CONFIG: z.string().optional(),
-	/** What programs that remediations run find other programs by, and where they are at home. */
+	/** PATH and HOME of the programs that remediations run. */
 	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
 	HOME: z.string().default("/"),
-	/** Path of the YAML file that says who is told when nobody takes an incident. */
+	/** Path of the YAML file of escalation policies. */
 	ESCALATION_POLICIES: z.string().optional(),
-	/** Names of channels that are told when the response itself needs people, with commas between them. */
+	/** Channels of pages about the response itself, separated by commas. */
 	CRITICAL_CHANNELS: z
 		.string()
 		.default("pagerduty,slack-critical")
 		.transform(list)
-		.refine((names) => names.length > 0, "expected a channel: somebody has to be told when the response fails"),
-	/** How often, and for how long, the effect of a remediation is looked for. */
+		.refine((names) => names.length > 0, "expected a channel: a failure of the response must reach a person"),
+	/** How often, and for how long, a remediation's effect is checked. */
 	VERIFY_EVERY: duration("15s"),
 	VERIFY_FOR: duration("5m"),
 	/** Where local state lives. */
 	OBSERVATORY_HOME: z.string().default(".observatory"),
-	/** What the gate's hook reads on this host; default run/gate.json below OBSERVATORY_HOME. */
+	/** The file that the gate's hook reads on this host; default run/gate.json below OBSERVATORY_HOME. */
 	GATE_FLAG_FILE: z.string().optional(),
-	/** Settings of Claude Code that must have the gate's hook; the self-test fails when they have not. */
+	/** Settings of Claude Code that must have the gate's hook; the self-test fails without it. */
 	GATE_SETTINGS_FILE: z.string().optional(),
 	GITHUB_REPOSITORY: z
 		.string()
@@ -75,13 +77,13 @@ export const webhookEnvironment = z.object({
 	GITHUB_TOKEN: z.string().optional(),
 	GITHUB_WORKFLOW: z.string().default("autonomous-analysis"),
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
-	/** For tests only: the step at which this process kills itself, STEP or STEP:N for the N-th time. */
+	/** For tests only: the crash point at which this process kills itself, POINT or POINT:N for the N-th time. */
 	CRASH_AT: z
 		.string()
 		.transform((text, ctx) => {
 			const crash = parseCrash(text)
 			if (crash) return crash
-			const message = `expected STEP or STEP:N, with a step out of ${CRASH_POINTS.join(", ")}; not "${text}"`
+			const message = `expected POINT or POINT:N, with a point out of ${CRASH_POINTS.join(", ")}; not "${text}"`
 			ctx.addIssue({ code: "custom", message })
 			return z.NEVER
 		})

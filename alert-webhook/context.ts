@@ -1,9 +1,9 @@
+import type { Prometheus } from "../core/clients/prometheus.ts"
 import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
-import type { Prometheus } from "./clients/prometheus.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
 import type { Sessions } from "./clients/sessions.ts"
@@ -12,7 +12,7 @@ import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
 import type { Metrics } from "./metrics.ts"
 
-/** The programs outside that the receiver asks and tells. */
+/** The other programs that the receiver uses. */
 export interface Clients {
 	readonly prometheus: Prometheus
 	readonly alertmanager: Alertmanager
@@ -23,26 +23,26 @@ export interface Clients {
 	readonly workflow: GitHubWorkflow | undefined
 }
 
-/** What may be set without changing code. Times in milliseconds. */
+/** Settings of the operator. Times in milliseconds. */
 export interface Settings {
-	/** Where people reach the console. */
+	/** The console's address. */
 	readonly consoleUrl: string
-	/** What links in notifications are signed with. */
+	/** The key that signs links in notifications. */
 	readonly linkKey: Buffer
-	/** What sessions of the console are kept under: changing it ends them all. */
+	/** The key of session digests: a new one ends all sessions. */
 	readonly sessionKey: string
-	/** What remediations may pull, by the name of what it restarts. */
+	/** The restart targets by name. */
 	readonly restarters: Restarters
-	/** What programs that they run learn of our environment. */
+	/** The environment of the programs that restart them. */
 	readonly programEnv: ProgramEnv
-	/** Who is told when nobody takes an incident. */
+	/** The escalation policies. */
 	readonly policies: Policies
-	/** Channels that are told when something went wrong with the response itself. */
+	/** Channels of pages about the response itself. */
 	readonly criticalChannels: readonly string[]
-	/** How often, and for how long, an action's effect is looked for. */
+	/** How often, and for how long, an action's effect is checked. */
 	readonly verifyEveryMs: number
 	readonly verifyForMs: number
-	/** The most time that an action may take. */
+	/** The time limit of an action. */
 	readonly actionTimeoutMs: number
 }
 
@@ -54,7 +54,7 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly clients: Clients
 	readonly settings: Settings
-	/** Called at each crash point; tests let the process die there. */
+	/** Called at each crash point; tests kill the process there. */
 	readonly reached: CrashHook
 }
 

@@ -19,7 +19,7 @@ import type { Telemetry } from "../core/metrics/registry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** The receiver's instruments. `version` is the release that runs. */
+/** The receiver's instruments. `version` is the running release. */
 export function createMetrics(telemetry: Telemetry, version: string) {
 	telemetry.gauge(buildInfo).set({ version, service: "alert-webhook" }, 1)
 	return {

@@ -1,4 +1,6 @@
 import path from "node:path"
+import { serversOf } from "../core/clients/endpoint.ts"
+import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
@@ -10,7 +12,6 @@ import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
-import { createPrometheus } from "./clients/prometheus.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSessions } from "./clients/sessions.ts"
 import { createSilences } from "./clients/silences.ts"
@@ -35,16 +36,16 @@ import { Changes } from "./workflows/changes.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
-import { writeGateFlag } from "./workflows/gate/keep.ts"
-import { hookScript } from "./workflows/gate/paths.ts"
+import { hookScript } from "./workflows/gate/hook-script.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
+import { writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
-import { runMaintenance } from "./workflows/maintenance/keep.ts"
+import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
-import { startReconciling } from "./workflows/reconcile/keep.ts"
+import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
 import { type Scoring, scoreIncidents } from "./workflows/scoring/attach.ts"
@@ -57,11 +58,11 @@ export interface ServerOptions {
 	readonly log: Logger
 	readonly life: Pick<Lifecycle, "onClose"> & Partial<Pick<Lifecycle, "onCrash">>
 	readonly clock?: Clock
-	/** What the process tells of itself on /metrics. */
+	/** The process' own metrics. */
 	readonly runtime?: Runtime
 }
 
-/** Puts the receiver together and starts it: database up to date, then the HTTP server. */
+/** Builds and starts the receiver: migrations, then the HTTP server. */
 export async function startWebhook(options: ServerOptions): Promise<HttpServer> {
 	const { config, log, life, clock = systemClock } = options
 	const restarters = config.REMEDIATION_CONFIG === undefined ? NO_RESTARTERS : readRestarters(config.REMEDIATION_CONFIG)
@@ -70,7 +71,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	await migrateJobs(config.DATABASE_URL)
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory alert-webhook", max: 10 })
 	life.onClose("the database", () => pool.end())
-	// Of its own, so that nothing that people do on the console keeps an alert waiting.
+	// A pool of its own, so that the console cannot delay an alert.
 	const intakePool = createPool(config.DATABASE_URL, {
 		applicationName: "mcp-observatory intake",
 		max: 1,
@@ -136,7 +137,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		telemetry,
 		guard,
 		intake,
-		onTruncated: () => reconciling.hurry(),
+		onTruncated: () => reconciling.runSoon(),
 		secure,
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
@@ -145,11 +146,17 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
+		{
+			publicUrls: [config.WEBHOOK_URL],
+			token: config.METRICS_TOKEN,
+			tokenVariable: "METRICS_TOKEN",
+			guards: (path) => path === "/metrics",
+		},
 	)
-	const hearing = { intake, receiver: config.ALERTMANAGER_RECEIVER }
-	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, hearing))
+	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
+	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
-	// Histories of their own: servers that incidents name must not displace what is scored in the background.
+	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
 	life.onCrash?.((kind, error) => {
@@ -211,10 +218,11 @@ function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
 		GITHUB_WORKFLOW: workflow,
 		GITHUB_API_URL: apiUrl,
 	} = config
+	const servers = serversOf(config)
 	return {
-		prometheus: createPrometheus(config.PROMETHEUS_URL),
-		alertmanager: createAlertmanager(config.ALERTMANAGER_URL),
-		silences: createSilences(config.ALERTMANAGER_URL),
+		prometheus: createPrometheus(servers.prometheus),
+		alertmanager: createAlertmanager(servers.alertmanager),
+		silences: createSilences(servers.alertmanager),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }

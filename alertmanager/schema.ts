@@ -1,12 +1,22 @@
 import { z } from "zod"
+import { EXPECTED_ADDRESS, hasTemplate, isWebAddress, unsafeCharacter } from "../core/alerts/plain-text.ts"
 
-const text = z.string({ error: "expected text" }).min(1, "expected text, not nothing").max(500)
+/** Alertmanager expands templates in most of its fields. */
+const text = z
+	.string({ error: "expected text" })
+	.min(1, "expected text, not nothing")
+	.max(500)
+	.refine((of) => !hasTemplate(of), { error: "expected text without {{" })
+	.refine((of) => unsafeCharacter(of) === undefined, {
+		error: "expected text without control characters and without characters that change the direction of writing",
+	})
+const address = z.string({ error: EXPECTED_ADDRESS }).refine(isWebAddress, { error: EXPECTED_ADDRESS })
 const secret = z
 	.string({ error: "expected the name of a secret file" })
 	.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected a file name such as slack-webhook-url, without a directory")
 	.describe("Name of a file in the secrets directory.")
 const common = {
-	send_resolved: z.boolean().default(true).describe("Whether the end of an alert is told as well."),
+	send_resolved: z.boolean().default(true).describe("Whether the end of an alert is notified as well."),
 	hours: text.optional().describe("Outside of these hours only critical alerts go to the channel."),
 }
 
@@ -21,8 +31,7 @@ export const KINDS = {
 	pagerduty: z.strictObject({
 		kind: z.literal("pagerduty"),
 		secret: secret.describe("File with the Events API v2 routing key."),
-		url: z
-			.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" })
+		url: address
 			.optional()
 			.describe("Another service region's endpoint, such as https://events.eu.pagerduty.com/v2/enqueue."),
 		...common,
@@ -31,7 +40,7 @@ export const KINDS = {
 		kind: z.literal("email"),
 		to: text,
 		from: text,
-		smarthost: z.string().regex(/^[^\s:]+:\d{1,5}$/, "expected HOST:PORT"),
+		smarthost: z.string().regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, "expected HOST:PORT"),
 		username: text.optional(),
 		secret: secret.optional().describe("File with the SMTP password; needs username."),
 		...common,
@@ -43,7 +52,7 @@ export const KINDS = {
 	}),
 	webhook: z.strictObject({
 		kind: z.literal("webhook"),
-		url: z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" }),
+		url: address,
 		secret: secret.optional().describe("File with a bearer token."),
 		...common,
 	}),

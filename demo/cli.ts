@@ -16,7 +16,7 @@ async function main(): Promise<number> {
 		process.stdout.write(USAGE)
 		return 0
 	}
-	if (command.do !== "status" && command.part === "database") return tellRunner(command)
+	if (command.do !== "status" && command.part === "database") return forwardToRunner(command)
 	const settings = loadConfig(cliSettings, process.env)
 	const file = tokenFile(resolve(settings.OBSERVATORY_HOME))
 	const answer = await askDemo(urlOf(settings.DEMO_LISTEN), () => readFileSync(file, "utf8").trim(), command)
@@ -24,8 +24,8 @@ async function main(): Promise<number> {
 	return 0
 }
 
-/** PostgreSQL belongs to the runner, whose own command stops it and lets it run again. */
-function tellRunner(command: Extract<DemoCommand, { part: string }>): Promise<number> {
+/** The runner owns PostgreSQL: its own command stops and starts it. */
+function forwardToRunner(command: Extract<DemoCommand, { part: string }>): Promise<number> {
 	const extension = extname(fileURLToPath(import.meta.url))
 	const runner = fileURLToPath(new URL(`../stack/main${extension}`, import.meta.url))
 	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []

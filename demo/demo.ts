@@ -4,6 +4,7 @@ import { type Database, databaseError } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import { messageOf } from "../core/lib/errors.ts"
 import type { Logger } from "../core/lib/log.ts"
+import type { DemoContext } from "./context.ts"
 import type { ControlReader } from "./control/control.ts"
 import { createGate } from "./control/gate.ts"
 import type { Switches } from "./control/switches.ts"
@@ -19,47 +20,46 @@ import { writeHistory } from "./seed/history.ts"
 import { createDemoTables } from "./store/schema.ts"
 import { createStore } from "./store/store.ts"
 import { seededRandom } from "./work/random.ts"
-import type { World } from "./world.ts"
 
 export interface DemoOptions {
 	readonly db: Database
-	/** Brings the project's own tables up to date. */
+	/** Migrates the observatory's tables. */
 	readonly migrate: () => Promise<void>
 	readonly entries: ServerEntries
-	/** What alert-webhook lets autonomous sessions do; without one, the rows and events of the database say it. */
+	/** alert-webhook's control state; without it, the database's rows and events decide. */
 	readonly control: ControlReader | undefined
 	readonly switches: Switches
 	readonly tracer: Tracer
 	readonly clock: Clock
 	readonly log: Logger
-	/** How many times faster than life. */
+	/** Speed, as a multiple of real time. */
 	readonly pace: number
 	readonly seed: number
 	readonly pid: number
-	/** Sessions that work at the same time. */
+	/** Number of concurrent sessions. */
 	readonly workers: number
 }
 
 export interface Demo {
-	/** True once the tables and the history are there, or as long as no database is: whoever waits need not wait longer. */
+	/** True once the tables and the history exist, and while the database is unreachable: a caller need not wait for it. */
 	ready(): boolean
-	/** Sessions at work, and whether the database takes writes. */
-	status(): { readonly sessions: readonly string[]; readonly database: "available" | "away" }
-	/** Resolves when the demo was closed; rejects when it could not begin at all. */
+	/** Running sessions, and whether the database accepts writes. */
+	status(): { readonly sessions: readonly string[]; readonly database: "available" | "unreachable" }
+	/** Resolves when the demo is closed; rejects when it cannot start. */
 	readonly ended: Promise<void>
-	/** Ends the work, and closes what it has left open in the database if that is there. */
+	/** Ends the work and, if the database is reachable, closes its open rows. */
 	close(): Promise<void>
 }
 
 const CLOSING_MS = 3_000
 const AFTER_ERROR_MS = 5_000
 
-/** Starts the autonomous system's life. Nothing that happens to the database or to an MCP server ends it. */
+/** Starts the autonomous system. It survives outages of the database and of MCP servers. */
 export function startDemo(options: DemoOptions): Demo {
 	const { db, log, clock } = options
 	const stopping = new AbortController()
 	const { signal } = stopping
-	// Every loop waits on it, and every request in flight.
+	// Every loop and every request in flight listens on it.
 	setMaxListeners(50, signal)
 	const store = createStore(db, log, signal)
 	const pace = createPace(options.pace, signal)
@@ -67,7 +67,7 @@ export function startDemo(options: DemoOptions): Demo {
 	const gate = createGate(store, pace, options.control)
 	const random = seededRandom(options.seed)
 	const owned = new Set<string>()
-	const world: World = {
+	const ctx: DemoContext = {
 		store,
 		gate,
 		mcp,
@@ -80,54 +80,54 @@ export function startDemo(options: DemoOptions): Demo {
 		tracer: options.tracer,
 	}
 
-	let begun = false
-	const life = async () => {
+	let started = false
+	const run = async () => {
 		await store.read(async () => {
 			await options.migrate()
 			await createDemoTables(db)
 		})
 		await closeOpenWork(store, `leftovers:${clock.now()}:${options.pid}`, "failed")
 		await writeHistory(store, clock)
-		begun = true
-		log.info("the demo lives")
-		const script = createScript(world, options.workers)
+		started = true
+		log.info("demo started")
+		const script = createScript(ctx, options.workers)
 		const loops = [
-			...Array.from({ length: options.workers }, () => () => sessionWorker(world, script)),
-			() => evaluationLoop(world, options.pid),
-			() => improvementLoop(world),
-			() => violationLoop(world),
-			() => housekeepingLoop(world),
+			...Array.from({ length: options.workers }, () => () => sessionWorker(ctx, script)),
+			() => evaluationLoop(ctx, options.pid),
+			() => improvementLoop(ctx),
+			() => violationLoop(ctx),
+			() => housekeepingLoop(ctx),
 		]
-		await Promise.all(loops.map((loop) => keepRunning(loop, log, world)))
+		await Promise.all(loops.map((loop) => keepRunning(loop, log, ctx)))
 	}
-	const ended = life().catch((error: unknown) => {
-		// What a wait says when it is cut short by the stop is no failure.
+	const ended = run().catch((error: unknown) => {
+		// A wait that the stop aborts is no failure.
 		if (!signal.aborted) throw databaseError(error, "Starting the demo")
 	})
 	return {
 		ended,
-		ready: () => begun || !store.available(),
-		status: () => ({ sessions: [...owned], database: store.available() ? "available" : "away" }),
+		ready: () => started || !store.available(),
+		status: () => ({ sessions: [...owned], database: store.available() ? "available" : "unreachable" }),
 		async close() {
 			stopping.abort()
 			await ended.catch(() => undefined)
 			await mcp.close()
 			const closing = createStore(db, log, AbortSignal.timeout(CLOSING_MS))
 			await closeOpenWork(closing, `stop:${clock.now()}:${options.pid}`, "completed").catch((error: unknown) =>
-				log.warn({ problem: messageOf(error) }, "open sessions could not be closed; the next start does it"),
+				log.warn({ problem: messageOf(error) }, "cannot close open sessions; the next start closes them"),
 			)
 		},
 	}
 }
 
-/** A loop ends only with the demo. A mistake in one of its rounds is logged, and the next round begins. */
-async function keepRunning(loop: () => Promise<void>, log: Logger, { pace }: World): Promise<void> {
+/** A loop ends only with the demo. An error in one round is logged, and the next round starts. */
+async function keepRunning(loop: () => Promise<void>, log: Logger, { pace }: DemoContext): Promise<void> {
 	while (!pace.signal.aborted) {
 		try {
 			await loop()
 		} catch (error) {
 			if (pace.signal.aborted) return
-			log.error({ err: error }, `a round of the demo failed: ${messageOf(error)}`)
+			log.error({ err: error }, `demo loop failed; restarting: ${messageOf(error)}`)
 			await pace.wait(AFTER_ERROR_MS).catch(() => undefined)
 		}
 	}

@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { randomBytes } from "node:crypto"
+import { mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { createDatabase, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { systemClock } from "../core/lib/clock.ts"
 import { loadConfig } from "../core/lib/config.ts"
+import { writeAtomic } from "../core/lib/files.ts"
 import { listen } from "../core/lib/http.ts"
 import { type Lifecycle, runMain } from "../core/lib/lifecycle.ts"
 import { createLogger } from "../core/lib/log.ts"
@@ -26,16 +28,21 @@ async function main(life: Lifecycle): Promise<void> {
 	mkdirSync(dirname(configFile), { recursive: true })
 	mkdirSync(`${home}/run`, { recursive: true })
 
-	const tracing = startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? urlOf(settings.OTLP_LISTEN), log)
+	const tracing = startTracing(
+		settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? urlOf(settings.OTLP_LISTEN),
+		settings.OTLP_TOKEN,
+		log,
+	)
 	life.onClose("tracing", () => tracing.close())
 	const pool = createPool(settings.DATABASE_URL, { applicationName: "demo autonomous system" })
 	life.onClose("database", () => pool.end())
 	const db = createDatabase(pool)
 
-	const everything = await superviseEverything(settings.DEMO_MCP_LISTEN, process.env, log)
+	const mcpToken = randomBytes(24).toString("base64url")
+	const everything = await superviseEverything(settings.DEMO_MCP_LISTEN, process.env, mcpToken, log)
 	life.onClose("MCP server", () => everything.close())
-	const entries = serverEntries(everything.url, `${home}/run/demo-memory.jsonl`)
-	writeFileSync(configFile, renderMcpConfig(entries))
+	const entries = serverEntries(everything.url, mcpToken, `${home}/run/demo-memory.jsonl`)
+	writeAtomic(configFile, renderMcpConfig(entries), 0o600)
 
 	const switches = createSwitches()
 	const { WEBHOOK_URL } = settings
@@ -76,7 +83,7 @@ async function main(life: Lifecycle): Promise<void> {
 	const server = await listen(app, settings.DEMO_LISTEN, "DEMO_LISTEN")
 	life.onClose("control", () => server.close())
 	log.info({ control: server.url, mcp: everything.url, mcpConfig: configFile }, "listening")
-	// Runs until it is asked to stop; a database that refuses the demo for good ends it here.
+	// Runs until a stop is requested, or until the database refuses the demo with a permanent error.
 	const stopped = new Promise<void>((resolve) => life.signal.addEventListener("abort", () => resolve(), { once: true }))
 	await Promise.race([demo.ended, stopped])
 }

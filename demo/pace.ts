@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** How fast the demo lives: every wait is divided by the factor. Waits reject when the demo is asked to stop. */
+/** The demo's speed: every wait is divided by the factor. Waits reject when the demo stops. */
 export interface Pace {
 	readonly signal: AbortSignal
 	wait(ms: number): Promise<void>
-	/** A duration of the script, as it is at this pace. */
+	/** A scripted duration at this pace, in milliseconds. */
 	scaled(ms: number): number
 }
 

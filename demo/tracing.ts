@@ -12,8 +12,9 @@ export interface Tracing extends Closeable {
 }
 
 /** Sends spans as OTLP/HTTP protobuf to `<endpoint>/v1/traces`, in batches, every second. */
-export function startTracing(endpoint: string, log: Logger): Tracing {
-	const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces`, timeoutMillis: 5_000 })
+export function startTracing(endpoint: string, token: string | undefined, log: Logger): Tracing {
+	const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+	const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces`, headers, timeoutMillis: 5_000 })
 	const sdk = new NodeSDK({
 		resource: resourceFromAttributes({
 			"service.name": "demo-autonomous-system",
@@ -32,7 +33,7 @@ export function startTracing(endpoint: string, log: Logger): Tracing {
 			try {
 				await sdk.shutdown()
 			} catch (error) {
-				log.warn({ problem: messageOf(error) }, "the last spans could not be delivered")
+				log.warn({ problem: messageOf(error) }, "cannot export the last spans")
 			}
 		},
 	}

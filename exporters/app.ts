@@ -9,20 +9,20 @@ import type { HistogramInstrument, Telemetry } from "../core/metrics/registry.ts
 
 export type ScrapedGroup = Exclude<Group, "observatory">
 
-/** The scrape paths, one a group. */
+/** The groups with a scrape path of their own. */
 export const SCRAPED: readonly ScrapedGroup[] = GROUPS.filter((group) => group !== "observatory")
 
 export interface AppOptions {
 	readonly telemetry: Telemetry
 	readonly requests: HistogramInstrument<(typeof httpRequestDuration)["labels"]>
 	readonly log: Logger
-	/** The groups that this process exposes; all of them when not given. */
+	/** The groups that this process exposes; default all. */
 	readonly groups?: readonly ScrapedGroup[]
 }
 
 /**
- * The exporters' web server. A scrape returns the collectors' latest values from memory: no source is asked, so none
- * can delay it or make it fail.
+ * The exporters' web server. A scrape returns the collectors' latest values from memory, so no source can delay it or make
+ * it fail.
  */
 export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOptions): Express {
 	const app = express()

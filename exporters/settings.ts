@@ -1,7 +1,7 @@
 import { z } from "zod"
-import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl } from "../core/lib/config.ts"
+import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl, token } from "../core/lib/config.ts"
+import { loadMcpConfig } from "../core/lib/mcp-config.ts"
 import { SCRAPED, type ScrapedGroup } from "./app.ts"
-import { loadMcpConfig } from "./sources/mcp/config.ts"
 import { workers } from "./sources/processes/config.ts"
 import { transcriptFolders } from "./sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "./sources/transcripts/prices.ts"
@@ -27,6 +27,10 @@ export const variables = z.object({
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	EXPORTERS_GROUPS: groups(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	/** The bearer token that senders of OTLP present; none leaves the receiver open to every program that reaches it. */
+	OTLP_TOKEN: token(),
+	/** The bearer token that Prometheus presents. */
+	METRICS_TOKEN: token(),
 	MCP_CONFIG: z.string().optional(),
 	WORKERS: workers(),
 	GITHUB_REPOSITORY: z
@@ -59,6 +63,8 @@ export async function readSettings(env: Env) {
 		/** Where the process speaks of itself: with health, which comes first, or with what there is. */
 		ownGroup: config.EXPORTERS_GROUPS[0],
 		otlpListen: config.OTLP_LISTEN,
+		otlpToken: config.OTLP_TOKEN,
+		metricsToken: config.METRICS_TOKEN,
 		mcp: {
 			file: config.MCP_CONFIG,
 			servers: config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, env),

@@ -9,12 +9,12 @@ describe("changesBetween", () => {
 		expect(changesBetween(files({ "a.json": "{}" }), files({ "a.json": "{}" }))).toEqual([])
 	})
 
-	it("names files that came, went and changed", () => {
+	it("names added, removed and changed files", () => {
 		const changes = changesBetween(files({ "b.json": "{}", "c.md": "old" }), files({ "a.json": "{}", "c.md": "new" }))
 		expect(changes.map(renderChange)).toEqual(["+ a.json", "- b.json", "~ c.md"])
 	})
 
-	it("names the panels that came, went and are not as before", () => {
+	it("names added, removed and changed panels", () => {
 		const before = dashboard({ title: "Same" }, { title: "Gone" }, { title: "Other", type: "stat" })
 		const after = dashboard({ title: "Same" }, { title: "Other", type: "gauge" }, { title: "New" })
 		expect(changesBetween(files({ "a.json": before }), files({ "a.json": after })).map(renderChange)).toEqual([
@@ -29,7 +29,7 @@ describe("changesBetween", () => {
 		])
 	})
 
-	it("takes a file that was edited into no JSON for one that changed altogether", () => {
+	it("lists every panel of a file that is no JSON on disk", () => {
 		expect(changesBetween(files({ "a.json": "{" }), files({ "a.json": dashboard({ title: "New" }) }))).toEqual([
 			{ path: "a.json", kind: "changed", panels: ["New"] },
 		])

@@ -1,14 +1,14 @@
-/** How the generated files differ from those on disk. */
+/** A difference between the generated files and those on disk. */
 export interface Change {
 	readonly path: string
 	readonly kind: "added" | "changed" | "removed"
-	/** Titles of the panels that came, went or are not as before; for dashboards only. */
+	/** Titles of added, removed and changed panels; for dashboards only. */
 	readonly panels: readonly string[]
 }
 
 type Files = ReadonlyMap<string, string>
 
-/** Compares what is on disk with what ought to be there. */
+/** Compares the files on disk with the generated ones. */
 export function changesBetween(before: Files, after: Files): readonly Change[] {
 	const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
 	return paths.flatMap((path): Change[] => {
@@ -29,7 +29,7 @@ function changedPanels(old: string, fresh: string): string[] {
 	return [...new Set([...before.keys(), ...after.keys()])].filter((title) => before.get(title) !== after.get(title))
 }
 
-/** Without their places: a new panel moves all below it, and that is not worth naming them. */
+/** Panels without their grid positions: a new panel moves all panels below it, which is no change of theirs. */
 function panelTexts(text: string): Map<string, string> {
 	const dashboard: unknown = parse(text)
 	const panels = isObject(dashboard) && Array.isArray(dashboard.panels) ? dashboard.panels : []
@@ -38,7 +38,7 @@ function panelTexts(text: string): Map<string, string> {
 	)
 }
 
-/** A file on disk that was edited into something that is no JSON has no panels to compare. */
+/** A file that is no JSON has no panels to compare. */
 function parse(text: string): unknown {
 	try {
 		return JSON.parse(text)

@@ -11,7 +11,7 @@ describe("the generated files", () => {
 		expect(readFileSync(new URL(path, root), "utf8")).toBe(generated.get(path))
 	})
 
-	it("hold nothing that JSON would lose or that hangs on the machine", () => {
+	it("contain no undefined value and no address of this machine", () => {
 		for (const [path, text] of generated) {
 			if (!path.endsWith(".json")) continue
 			expect(JSON.parse(text)).toMatchObject({ uid: expect.any(String), panels: expect.any(Array) })
@@ -19,12 +19,12 @@ describe("the generated files", () => {
 		}
 	})
 
-	it("are told about in the page on dashboards", () => {
+	it("are listed in the page on dashboards", () => {
 		const page = readFileSync(new URL("docs/dashboards.md", root), "utf8").replace(/ +/g, " ")
 		for (const board of BOARDS) expect(page).toContain(`| ${board.title} | \`/d/${board.uid}\` |`)
 	})
 
-	it("are not made from alerts that have an error, whose place is told", () => {
+	it("are not made from alerts with an error, which is reported with its place", () => {
 		const alerts =
 			"alerts:\n  warning:\n    - { name: a, condition: metrics.reviews.pendin > 1, duration: 5m, channels: [x] }\n"
 		expect(() => generate(alerts)).toThrow(/alerts\.yaml:3:29: error: there is no path metrics\.reviews\.pendin/)

@@ -9,14 +9,14 @@ import { render } from "./kit/board.ts"
 import { renderReference } from "./reference/metrics.ts"
 import { readers } from "./reference/usage.ts"
 
-/** Where the dashboards lie, one folder a role; nothing else may lie there. */
+/** The folder of the dashboards, with a folder for each role and no other files. */
 export const DASHBOARDS = "grafana/dashboards"
 
-/** Which alerts there are, for the reference. */
+/** The alerts for the reference. */
 export const ALERTS = "prometheus/alerts.yaml"
 
 /**
- * Every generated file: its text by its path from the repository's root. `alerts` is the text of alerts.yaml.
+ * The texts of all generated files, by path from the repository's root. `alerts` is the text of alerts.yaml.
  *
  * @throws ObservatoryError `config_invalid` when the alerts have an error
  */
@@ -26,15 +26,15 @@ export const generate = (alerts: string): ReadonlyMap<string, string> =>
 			`${DASHBOARDS}/${board.role}/${board.uid}.json`,
 			`${JSON.stringify(render(board), null, 2)}\n`,
 		]),
-		["docs/metrics.md", renderReference(SUBJECTS, readers(BOARDS, understood(alerts)))],
+		["docs/metrics.md", renderReference(SUBJECTS, readers(BOARDS, parseAlerts(alerts)))],
 	])
 
-function understood(text: string): readonly Alert[] {
+function parseAlerts(text: string): readonly Alert[] {
 	const source = createSource(ALERTS, text)
 	const { file, diagnostics } = compileAlerts(source)
 	if (file) return file.alerts
 	const errors = diagnostics.filter(({ severity }) => severity === "error")
-	throw new ObservatoryError("config_invalid", `The alerts are not right:\n${renderText(source, errors)}`, {
-		advice: "Correct them, see npm run rules; nothing was written.",
+	throw new ObservatoryError("config_invalid", `The alerts have errors:\n${renderText(source, errors)}`, {
+		advice: "Correct them (npm run rules checks them); nothing was written.",
 	})
 }

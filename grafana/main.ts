@@ -14,7 +14,7 @@ const USAGE = `npm run dashboards [-- --check]
 
   Writes the Grafana dashboards and the metrics reference from grafana/boards and core/catalogue,
   the reference with the alerts of prometheus/alerts.yaml.
-  --check   writes nothing; fails when what is committed differs from what would be written`
+  --check   writes nothing; fails if a generated file is out of date`
 
 async function main(): Promise<void> {
 	const options = { check: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
 
 	const problems = inspect(BOARDS)
 	if (problems.length > 0) {
-		throw new ObservatoryError("internal", `The boards are not right:\n${problems.map((p) => `  - ${p}`).join("\n")}`, {
+		throw new ObservatoryError("internal", `The boards have errors:\n${problems.map((p) => `  - ${p}`).join("\n")}`, {
 			advice: "Correct grafana/boards; nothing was written.",
 		})
 	}
@@ -32,14 +32,14 @@ async function main(): Promise<void> {
 	for (const change of changes) console.log(renderChange(change))
 	if (changes.length === 0) return console.log(`${files.size} files are up to date.`)
 	if (values.check) {
-		throw new ObservatoryError("conflict", `${changes.length} generated files are not what the code says`, {
-			advice: "Run npm run dashboards and commit what it writes.",
+		throw new ObservatoryError("conflict", `${changes.length} generated files are out of date`, {
+			advice: "Run npm run dashboards and commit the files.",
 		})
 	}
 	for (const change of changes) await apply(change, files.get(change.path))
 }
 
-/** What lies at the generated paths, and whatever else lies among the dashboards. */
+/** The files at the generated paths, and all files in the dashboards' folder. */
 async function onDisk(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
 	const present = await readdir(join(ROOT, DASHBOARDS), { recursive: true, withFileTypes: true }).catch(absent([]))
 	const dashboards = present
@@ -53,7 +53,7 @@ async function onDisk(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<s
 	return found
 }
 
-/** Grafana reads the folder while it runs, so a file is there whole or not at all. */
+/** Writes atomically, because a running Grafana reads the folder. */
 async function apply(change: Change, text: string | undefined): Promise<void> {
 	const path = join(ROOT, change.path)
 	if (text === undefined) return rm(path)

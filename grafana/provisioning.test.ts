@@ -18,19 +18,19 @@ const providers = z
 	.parse(parse(dashboardsText)).providers
 
 describe("provisioning", () => {
-	it("makes the data sources that the panels name", () => {
+	it("creates the data sources of the panels", () => {
 		expect(datasources.map(({ type, uid }) => ({ type, uid }))).toEqual([PROMETHEUS, ALERTMANAGER, POSTGRES])
 		expect(datasources[0]?.name).toBe(PROMETHEUS_NAME)
 	})
 
-	it("takes every address from the environment, and the page on dashboards lists the variables", () => {
+	it("reads every address from the environment, and the page on dashboards lists the variables", () => {
 		for (const { url } of datasources) expect(url).toMatch(/^\$\{\w+\}$/)
 		const used = [...`${datasourcesText}${dashboardsText}`.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1])
 		const listed = [...text("../docs/dashboards.md").matchAll(/^\| *`([A-Z_]+)` *\|/gm)].map((match) => match[1])
 		expect(new Set(listed)).toEqual(new Set(used))
 	})
 
-	it("has a folder for every role that has a board, and none without", () => {
+	it("has a folder for every role with a board, and no other", () => {
 		const roles = [...new Set(BOARDS.map(({ role }) => role))]
 		expect(providers.map(({ options }) => options.path)).toEqual(
 			roles.map((role) => `${"$"}{GF_OBSERVATORY_DASHBOARDS}/${role}`),

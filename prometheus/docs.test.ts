@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { FUNCTIONS } from "../core/alerts/names.ts"
+import { FUNCTIONS } from "../core/alerts/functions.ts"
 import { alertSchema, REMEDIATIONS } from "../core/alerts/schema.ts"
 
 const read = (name: string) => readFileSync(path.resolve(import.meta.dirname, "../docs", name), "utf8")

@@ -4,10 +4,10 @@ import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 const SCHEMAS = ["observatory", "contract"]
 
 /**
- * Makes sure that a database somebody named can be used, before anything is started for it.
+ * Checks that a configured database can be used, before anything starts.
  *
- * @param variable the variable that named it, for the advice
- * @param needsCreate whether our own tables are to be made there
+ * @param variable the variable that names it, for the advice
+ * @param needsCreate whether the observatory's tables are to be created there
  * @throws ObservatoryError `database_unreachable` or `database_forbidden`
  */
 export async function checkDatabase(url: string, variable: string, needsCreate: boolean): Promise<void> {
@@ -23,14 +23,14 @@ export async function checkDatabase(url: string, variable: string, needsCreate: 
 		)
 		const found = rows[0]
 		if (!needsCreate || found?.create || found?.schemas) return
-		throw new ObservatoryError("database_forbidden", `${what} does not let ${found?.user} make the schemas it needs`, {
+		throw new ObservatoryError("database_forbidden", `${what} does not allow ${found?.user} to create schemas`, {
 			advice: `As the database's owner: GRANT CREATE ON DATABASE "${found?.database}" TO "${found?.user}";`,
 		})
 	} catch (error) {
 		const known = databaseError(error, what)
 		if (known instanceof ObservatoryError) throw known
 		throw new ObservatoryError("database_unreachable", `${what} cannot be used: ${messageOf(error)}`, {
-			advice: `Correct ${variable} (postgres://USER:PASSWORD@HOST:PORT/DATABASE), or leave it away to use a local one.`,
+			advice: `Correct ${variable} (postgres://USER:PASSWORD@HOST:PORT/DATABASE), or unset it to use a local database.`,
 			cause: error,
 		})
 	} finally {

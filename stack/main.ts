@@ -25,7 +25,7 @@ async function main(): Promise<number> {
 		}
 		const settings = loadConfig(settingsSchema, process.env)
 		const home = homeAt(projectRoot, settings.OBSERVATORY_HOME)
-		if (options.command === "reload") return await reloadAlerts(home.run, runFileOf(home))
+		if (options.command === "reload") return await reloadAlerts(home, runFileOf(home))
 		if (options.command !== "start") {
 			request(home.run, runFileOf(home), options.command, options.target)
 			process.stdout.write(`${options.target} ${options.command === "break" ? "is being stopped" : "starts again"}\n`)

@@ -5,7 +5,7 @@ import type { ListenAddress } from "../core/lib/config.ts"
 import { ObservatoryError } from "../core/lib/errors.ts"
 import { accepts } from "./probe.ts"
 
-/** An address that a part is about to listen on, and the variable that changes it. */
+/** The listen address of a part, and the variable that changes it. */
 export interface Claim {
 	readonly variable: string
 	readonly title: string
@@ -13,20 +13,20 @@ export interface Claim {
 }
 
 /**
- * Makes sure, before anything starts, that every address is free. All that are taken are told at once.
+ * Checks that every address is free, before anything starts. Reports all occupied ones at once.
  *
  * @throws ObservatoryError `port_taken` or `config_invalid`
  */
 export async function checkPortsFree(claims: readonly Claim[]): Promise<void> {
 	const twice = claims.find(({ address }, i) => claims.findIndex((other) => other.address.port === address.port) < i)
 	if (twice)
-		throw new ObservatoryError("config_invalid", `Two parts are to listen on port ${twice.address.port}`, {
+		throw new ObservatoryError("config_invalid", `Two parts are configured to listen on port ${twice.address.port}`, {
 			advice: `Give ${twice.title} another address with ${twice.variable}=HOST:PORT.`,
 		})
 	const problems = (await Promise.all(claims.map(problemWith))).filter((problem) => problem !== undefined)
 	if (problems.length === 0) return
 	throw new ObservatoryError("port_taken", problems.map(({ what }) => what).join("\n"), {
-		advice: `Stop what listens there, or choose another address: ${problems.map(({ claim }) => `${claim.variable}=127.0.0.1:PORT`).join(" ")} npm start`,
+		advice: `Stop the program that listens there, or choose another address: ${problems.map(({ claim }) => `${claim.variable}=127.0.0.1:PORT`).join(" ")} npm start`,
 	})
 }
 
@@ -35,8 +35,8 @@ async function problemWith(claim: Claim): Promise<{ claim: Claim; what: string }
 	const error = (await accepts(claim.address)) ? "EADDRINUSE" : await bindError(claim.address)
 	if (error === undefined) return undefined
 	if (error !== "EADDRINUSE") return { claim, what: `${claim.title} cannot listen on ${host}:${port} (${error})` }
-	const holder = await holderOf(port)
-	return { claim, what: `${claim.title} needs port ${port}, which ${holder ?? "another program"} has taken` }
+	const listener = await listenerOf(port)
+	return { claim, what: `${claim.title} needs port ${port}, which is in use by ${listener ?? "another program"}` }
 }
 
 function bindError({ host, port }: ListenAddress): Promise<string | undefined> {
@@ -48,21 +48,22 @@ function bindError({ host, port }: ListenAddress): Promise<string | undefined> {
 }
 
 /**
- * A port of 0 becomes one that the system says is free, because other parts have to know it too. All are held until
- * each has its own, or the system might offer the same one twice.
+ * Replaces port 0 by a free port, because other parts need to know it. Reserves all ports until each address has one, so
+ * that the system does not offer a port twice.
  */
 export async function settlePorts(addresses: readonly ListenAddress[]): Promise<ListenAddress[]> {
 	const servers: Server[] = []
 	try {
 		const settled: ListenAddress[] = []
-		for (const address of addresses) settled.push(address.port === 0 ? await holdPort(address.host, servers) : address)
+		for (const address of addresses)
+			settled.push(address.port === 0 ? await reservePort(address.host, servers) : address)
 		return settled
 	} finally {
 		await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
 	}
 }
 
-async function holdPort(host: string, servers: Server[]): Promise<ListenAddress> {
+async function reservePort(host: string, servers: Server[]): Promise<ListenAddress> {
 	const server = createServer()
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject)
@@ -74,14 +75,14 @@ async function holdPort(host: string, servers: Server[]): Promise<ListenAddress>
 
 const run = promisify(execFile)
 
-/** The process that listens on a port, as ss (Linux) or lsof (macOS) tells it; undefined when neither can. */
-async function holderOf(port: number): Promise<string | undefined> {
+/** The process that listens on a port, from ss (Linux) or lsof (macOS); undefined without an answer. */
+async function listenerOf(port: number): Promise<string | undefined> {
 	try {
 		const { stdout } = await run("ss", ["-Hltnp", `sport = :${port}`], { timeout: 2_000 })
 		const match = /\(\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(stdout)
 		if (match?.groups) return `${match.groups.name} (process ${match.groups.pid})`
 	} catch {
-		// No ss here; the next one may be.
+		// No ss on this system; try lsof.
 	}
 	try {
 		const { stdout } = await run("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], { timeout: 2_000 })
@@ -89,7 +90,7 @@ async function holderOf(port: number): Promise<string | undefined> {
 		const name = /^c(.+)$/m.exec(stdout)?.[1]
 		if (pid && name) return `${name} (process ${pid})`
 	} catch {
-		// Nobody can say who it is; that it is taken is known all the same.
+		// The process stays unnamed; the port is reported as in use.
 	}
 	return undefined
 }

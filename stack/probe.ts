@@ -2,9 +2,10 @@ import { connect } from "node:net"
 import type { ListenAddress } from "../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 
-/** Asks `url` and is content with any 2xx answer. */
-export async function probeHttp(url: string, signal: AbortSignal): Promise<void> {
-	const response = await fetch(url, { signal, headers: { connection: "close" } }).catch((error: unknown) => {
+/** Requests `url` and accepts any 2xx answer. */
+export async function probeHttp(url: string, signal: AbortSignal, authorization?: string): Promise<void> {
+	const headers = { connection: "close", ...(authorization === undefined ? {} : { authorization }) }
+	const response = await fetch(url, { signal, headers }).catch((error: unknown) => {
 		throw new ObservatoryError("source_unreachable", `${url} does not answer: ${messageOf(error)}`)
 	})
 	const body = await response.text()

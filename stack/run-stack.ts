@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { WriteStream } from "node:tty"
+import { createPrometheus } from "../core/clients/prometheus.ts"
 import { systemClock } from "../core/lib/clock.ts"
 import { databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
@@ -22,9 +23,10 @@ import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
 import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
+import { accountSecrets } from "./system/database.ts"
 import { inspectMachine } from "./system/machine.ts"
 import { partsOf } from "./system/parts.ts"
-import { type Plan, urlsOf } from "./system/plan.ts"
+import { type Plan, prometheusOf } from "./system/plan.ts"
 import { preflight } from "./system/preflight.ts"
 
 export interface StackOptions {
@@ -45,12 +47,11 @@ export async function runStack({ settings, home, options, env, out }: StackOptio
 	const runFile = await acquireRunFile(runFileOf(home), new Date())
 	try {
 		clearRequests(home.run)
-		const accountPassword = ensureSecret(home.secrets, "postgres_password").value
-		const plan = await makePlan(settings, home, options, env, accountPassword)
+		const plan = await makePlan(settings, home, options, env)
 		await preflight(plan)
 		const guardian = await startGuardian(join(home.logs, "guardian.log"))
 		try {
-			await runUntil(stop, plan, accountPassword, createChildren(guardian, runFile, plan.machine.setpriv), out)
+			await runUntil(stop, plan, createChildren(guardian, runFile, plan.machine.setpriv), out)
 		} finally {
 			await guardian.release()
 		}
@@ -62,7 +63,6 @@ export async function runStack({ settings, home, options, env, out }: StackOptio
 async function runUntil(
 	stop: Promise<unknown>,
 	plan: Plan,
-	accountPassword: string,
 	children: ReturnType<typeof createChildren>,
 	out: WriteStream,
 ): Promise<void> {
@@ -71,7 +71,7 @@ async function runUntil(
 	// A terminal or pipe that goes away must not end what runs; a closed terminal says SIGHUP besides.
 	out.on("error", () => undefined)
 	const alerts = createAlertsReport()
-	const parts = runParts(partsOf(plan, accountPassword, alerts), {
+	const parts = runParts(partsOf(plan, alerts), {
 		children,
 		clock: systemClock,
 		logs: plan.home.logs,
@@ -79,7 +79,7 @@ async function runUntil(
 		changed: (_, status) => display.changed(status),
 	})
 	const presented = {
-		prometheusUrl: urlsOf(plan.settings).prometheus,
+		prometheus: createPrometheus(prometheusOf(plan), 2_000),
 		inboxChannels: () => alerts.inboxChannels,
 		notes: notesFor(plan),
 	}
@@ -103,17 +103,17 @@ async function makePlan(
 	home: Home,
 	options: StackOptions["options"],
 	env: NodeJS.ProcessEnv,
-	accountPassword: string,
 ): Promise<Plan> {
 	const addresses = await settlePorts(LISTEN_VARIABLES.map((variable) => settings[variable]))
 	const settled: Settings = { ...settings }
 	LISTEN_VARIABLES.forEach((variable, i) => {
 		settled[variable] = addresses[i] ?? settings[variable]
 	})
-	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accountPassword)
+	const accounts = accountSecrets(home)
+	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accounts.own.value)
 	const demo = options.demo && wantsDemo(settings)
 	keepForOthers(home, "DATABASE_URL", settings.DATABASE_URL === undefined ? databaseUrl : undefined)
-	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accountPassword) : undefined
+	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accounts.demo.value) : undefined
 	keepForOthers(home, "SOURCE_DATABASE_URL", demoUrl)
 	return {
 		projectRoot,
@@ -124,6 +124,10 @@ async function makePlan(
 		sourceUrl: settings.SOURCE_DATABASE_URL ?? demoUrl ?? databaseUrl,
 		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
 		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
+		prometheusPassword: ensureSecret(home.secrets, "prometheus_password"),
+		alertmanagerPassword: ensureSecret(home.secrets, "alertmanager_password"),
+		metricsToken: givenOrMade(home, "metrics_token", settings.METRICS_TOKEN),
+		otlpToken: givenOrMade(home, "otlp_token", settings.OTLP_TOKEN),
 		demo,
 		install: options.install,
 		env,

@@ -6,11 +6,11 @@ import { writeAtomic } from "../core/lib/files.ts"
 export interface Secret {
 	readonly file: string
 	readonly value: string
-	/** True when this call made it. */
+	/** True when this call created it. */
 	readonly created: boolean
 }
 
-/** Reads a secret that an earlier run made, or makes one: 192 random bits, in a file that only its owner reads. */
+/** Reads a secret, or creates one: 192 random bits, in a file that only its owner can read. */
 export function ensureSecret(folder: string, name: string): Secret {
 	const file = join(folder, name)
 	if (existsSync(file)) {
@@ -20,7 +20,7 @@ export function ensureSecret(folder: string, name: string): Secret {
 	return { file, value: writeSecret(file, randomBytes(24).toString("base64url")), created: true }
 }
 
-/** Writes a secret whole or not at all, readable by its owner only. */
+/** Writes a secret atomically, readable by its owner only. */
 export function writeSecret(file: string, value: string): string {
 	writeAtomic(file, `${value}\n`, 0o600)
 	return value

@@ -1,7 +1,7 @@
 import { z } from "zod"
-import { httpUrl, type ListenAddress, listenAddress, postgresUrl } from "../core/lib/config.ts"
+import { httpUrl, type ListenAddress, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
 
-/** The variables that the runner itself reads. Everything it starts inherits the whole environment besides. */
+/** The runner's environment variables. The programs that it starts inherit the whole environment. */
 export const settingsSchema = z.object({
 	OBSERVATORY_HOME: z.string().optional(),
 	DATABASE_URL: postgresUrl().optional(),
@@ -12,6 +12,8 @@ export const settingsSchema = z.object({
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	METRICS_TOKEN: token(),
+	OTLP_TOKEN: token(),
 	POSTGRES_LISTEN: listenAddress("127.0.0.1:5433"),
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
@@ -30,7 +32,7 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** The `*_LISTEN` variables, each the address of one part. */
+/** The `*_LISTEN` variables; each is the address of one part. */
 export const LISTEN_VARIABLES = [
 	"POSTGRES_LISTEN",
 	"EXPORTERS_LISTEN",
@@ -44,7 +46,7 @@ export const LISTEN_VARIABLES = [
 	"DEMO_POSTGRES_LISTEN",
 ] as const
 
-/** True when nothing real is connected yet, so that the demo has somebody to show something to. */
+/** True while no real source is configured. */
 export function wantsDemo(settings: Settings): boolean {
 	return (
 		settings.SOURCE_DATABASE_URL === undefined &&
@@ -53,14 +55,14 @@ export function wantsDemo(settings: Settings): boolean {
 	)
 }
 
-/** `host:port` as a client writes it: an address that means "every interface" is reached over loopback. */
+/** `host:port` for a client; the address of "every interface" becomes loopback. */
 export function authority({ host, port }: ListenAddress): string {
 	if (host === "0.0.0.0") return `127.0.0.1:${port}`
 	if (host === "::") return `[::1]:${port}`
 	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** An address as `*_LISTEN` variables and servers' options have it. */
+/** `host:port` for `*_LISTEN` variables and servers' options. */
 export function listenText({ host, port }: ListenAddress): string {
 	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
-import { explain } from "../core/lib/errors.ts"
+import { explain, messageOf } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
-import { judgeFlaky, parseFlaky } from "./support/flaky.ts"
-import { provideServers } from "./support/provide.ts"
+import { describeFlaky, type Flaky, judgeFlaky, parseFlaky } from "./support/flaky.ts"
+import { provideServers } from "./support/provide-servers.ts"
 
 const HELP = `npm test [-- OPTIONS] [FILE ...]
 
@@ -98,11 +98,10 @@ const FEW = 4
  * Runs failed files once more, in CI: whole files with servers of their own, so that nothing is left of the first try.
  * One that passes then still fails the run, unless test/flaky.json lists it.
  */
-function retryFailed(files: Map<string, FileResult>): void {
+function retryFailed(files: Map<string, FileResult>, listed: readonly Flaky[]): void {
 	const failed = [...files].flatMap(([file, result]) => (result.failed > 0 ? [file] : []))
 	const real = failed.every((file) => /^test\/(integration|browser|golden)\//.test(path.relative(ROOT, file)))
 	if (!process.env.CI || failed.length === 0 || failed.length > FEW || !real) return
-	const listed = parseFlaky(readFileSync(path.join(ROOT, "test/flaky.json"), "utf8"), new Date())
 	const again = vitest(`second try: ${failed.length} of ${files.size} files`, ["--project", "integration", ...failed])
 	const recovered = [...(again ?? [])].flatMap(([file, { failed }]) => (failed === 0 ? [file] : []))
 	const { failing, tolerated } = judgeFlaky(
@@ -118,13 +117,29 @@ function retryFailed(files: Map<string, FileResult>): void {
 		process.stdout.write(`flaky: ${file} passed in the second try only. Repair it, or list it in test/flaky.json\n`)
 }
 
-function runTests(projects: readonly string[], only: readonly string[]): FileResult {
+/** Prints test/flaky.json; undefined, with the problems printed, when an entry has expired or names no file. */
+function listFlaky(): readonly Flaky[] | undefined {
+	try {
+		const json = readFileSync(path.join(ROOT, "test/flaky.json"), "utf8")
+		const list = parseFlaky(json, new Date(), (file) => existsSync(path.join(ROOT, file)))
+		process.stdout.write(`${describeFlaky(list)}\n`)
+		return list
+	} catch (error) {
+		process.stdout.write(`${messageOf(error)}\n`)
+		return undefined
+	}
+}
+
+function runTests(
+	projects: readonly string[],
+	{ only, flaky }: { only: readonly string[]; flaky: readonly Flaky[] },
+): FileResult {
 	const files = vitest(`tests: ${projects.join(", ")}`, [
 		...projects.flatMap((project) => ["--project", project]),
 		...only,
 	])
 	if (!files) return { passed: 0, failed: 1, skipped: 0 }
-	retryFailed(files)
+	retryFailed(files, flaky)
 	const sum = (of: (file: FileResult) => number) => [...files.values()].reduce((total, file) => total + of(file), 0)
 	return {
 		passed: sum((file) => file.passed),
@@ -154,8 +169,15 @@ if (!values.unit) {
 	await provideServers({ install })
 	provideClaudeCode({ install })
 }
-const failedChecks = only.length > 0 ? [] : CHECKS.filter((step) => !run(step))
-const { passed, failed, skipped } = runTests(values.unit ? ["unit"] : ["unit", "integration"], only)
-for (const step of failedChecks) process.stdout.write(`check failed: ${step.name}\n`)
+const flaky = listFlaky()
+const failedChecks = [
+	...(flaky ? [] : ["test/flaky.json"]),
+	...(only.length > 0 ? [] : CHECKS.filter((step) => !run(step)).map(({ name }) => name)),
+]
+const { passed, failed, skipped } = runTests(values.unit ? ["unit"] : ["unit", "integration"], {
+	only,
+	flaky: flaky ?? [],
+})
+for (const name of failedChecks) process.stdout.write(`check failed: ${name}\n`)
 process.stdout.write(`\n${passed} passed, ${failed + failedChecks.length} failed, ${skipped} skipped\n`)
 process.exit(failed + failedChecks.length === 0 ? 0 : 1)

@@ -1,9 +1,10 @@
 import { z } from "zod"
+import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
+import { request, requestJson } from "../../core/clients/request.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type ActiveAlert, activeAlert } from "../domain/active-alert.ts"
-import { request, requestJson } from "./fetch.ts"
 
-/** An alert as Alertmanager's v2 API takes it. */
+/** An alert in the form of Alertmanager's v2 API. */
 export interface PostedAlert {
 	readonly labels: Readonly<Record<string, string>>
 	readonly annotations: Readonly<Record<string, string>>
@@ -15,31 +16,32 @@ export interface PostedAlert {
 export interface Alertmanager {
 	/** @throws ObservatoryError */
 	post(alerts: readonly PostedAlert[]): Promise<void>
-	/** Every alert that has not ended, silenced and inhibited ones too. @throws ObservatoryError */
+	/** Every alert that has not ended, also silenced and inhibited ones. @throws ObservatoryError */
 	active(): Promise<readonly ActiveAlert[]>
-	/** The names of everything that it can deliver to. @throws ObservatoryError */
+	/** The names of its receivers. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
 }
 
-export const createAlertmanager = (url: string): Alertmanager => ({
+export const createAlertmanager = (endpoint: Endpoint): Alertmanager => ({
 	async post(alerts) {
-		await request("Alertmanager", `${url}/api/v2/alerts`, {
+		await request("Alertmanager", `${endpoint.url}/api/v2/alerts`, {
 			method: "POST",
-			headers: { "content-type": "application/json" },
+			headers: { ...headersOf(endpoint), "content-type": "application/json" },
 			body: JSON.stringify(alerts),
 		})
 	},
-	active: () => read(`${url}/api/v2/alerts`, z.array(activeAlert), "alerts"),
+	active: () => read(endpoint, "/api/v2/alerts", z.array(activeAlert), "alerts"),
 	async receivers() {
-		const receivers = await read(`${url}/api/v2/receivers`, z.array(z.object({ name: z.string() })), "receivers")
+		const receivers = await read(endpoint, "/api/v2/receivers", z.array(z.object({ name: z.string() })), "receivers")
 		return receivers.map(({ name }) => name)
 	},
 })
 
-async function read<T>(url: string, schema: z.ZodType<T>, what: string): Promise<T> {
-	const parsed = schema.safeParse(await requestJson("Alertmanager", url))
+async function read<T>(endpoint: Endpoint, path: string, schema: z.ZodType<T>, what: string): Promise<T> {
+	const headers = headersOf(endpoint)
+	const parsed = schema.safeParse(await requestJson("Alertmanager", `${endpoint.url}${path}`, { headers }))
 	if (parsed.success) return parsed.data
-	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} is not one of its v2 API`, {
+	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} does not match its v2 API`, {
 		cause: parsed.error,
 	})
 }

@@ -5,7 +5,7 @@ import { withTimeout } from "../../core/lib/timeout.ts"
 export interface GitHubWorkflow {
 	/** `owner/name: workflow`, for plans and logs. */
 	readonly name: string
-	/** Whether it may begin to run: neither a person nor GitHub has disabled it. @throws ObservatoryError */
+	/** Whether it can run: neither a person nor GitHub has disabled it. @throws ObservatoryError */
 	enabled(): Promise<boolean>
 	/** @throws ObservatoryError */
 	set(enabled: boolean): Promise<void>
@@ -14,16 +14,16 @@ export interface GitHubWorkflow {
 export interface GitHubOptions {
 	/** `owner/name`. */
 	readonly repository: string
-	/** The workflow's file name, such as autonomous-analysis.yml, or the name that it gives itself. */
+	/** The workflow's file name, such as autonomous-analysis.yml, or its `name`. */
 	readonly workflow: string
 	readonly token: string
 	readonly apiUrl: string
 }
 
-/** What GitHub may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+/** The time limit for GitHub. Two of these are shorter than the wait for the lock of the control state. */
 const PATIENCE_MS = 5_000
 
-/** One workflow of one repository, which can be disabled and enabled. */
+/** One workflow of one repository. It can be disabled and enabled. */
 export function createGitHubWorkflow(options: GitHubOptions): GitHubWorkflow {
 	const { repository, workflow, token, apiUrl } = options
 	const [owner = "", repo = ""] = repository.split("/")

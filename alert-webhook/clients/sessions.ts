@@ -7,40 +7,40 @@ import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 
 const WORKING = ["initializing", "running"]
-/** What one database may take. Two of these are less than a transaction may wait that has the turn meanwhile. */
+/** The time limit for one database. Two of these are shorter than the wait for the lock of the control state. */
 const PATIENCE_MS = 5_000
 
-/** What came of asking, or telling, every database that keeps sessions. One that is away does not hold up the other. */
-export interface Told {
-	/** The sessions that it is about. */
+/** The result of a query or a change on every database with sessions. A failure of one does not delay the other. */
+export interface SessionResult {
+	/** The sessions that were found or changed. */
 	readonly ids: readonly string[]
-	/** What could not be done, where, why and what helps. */
+	/** The problems: the database, the cause and the advice. */
 	readonly pending: readonly string[]
 }
 
 /**
- * The autonomous sessions: those in the monitored database, which may be another server than ours and may be away, and
- * those in our own, such as the ones that transcripts tell of. Nothing here rejects.
+ * The autonomous sessions: those in the monitored database, which may be another server and may be down, and those in
+ * the observatory database, such as the sessions that transcripts report. No method rejects.
  */
 export interface Sessions {
-	/** Those that work; a paused one does not. */
-	working(): Promise<Told>
-	/** Those that have not ended. */
-	alive(): Promise<Told>
-	/** Ends all that have not ended. */
-	stop(now: Date): Promise<Told>
-	/** Holds those of `ids` that still work. */
-	pause(ids: readonly string[], now: Date): Promise<Told>
-	/** Lets those of `ids` that are still held go on. */
-	resume(ids: readonly string[], now: Date): Promise<Told>
-	/** Where sessions cannot be paused or ended, and why, as far as that is known beforehand. */
+	/** Sessions that work; a paused one does not. */
+	working(): Promise<SessionResult>
+	/** Sessions that have not ended. */
+	alive(): Promise<SessionResult>
+	/** Ends all sessions that have not ended. */
+	stop(now: Date): Promise<SessionResult>
+	/** Pauses those of `ids` that work. */
+	pause(ids: readonly string[], now: Date): Promise<SessionResult>
+	/** Resumes those of `ids` that are still paused. */
+	resume(ids: readonly string[], now: Date): Promise<SessionResult>
+	/** The reasons why sessions cannot be paused or ended, as far as they are known beforehand. */
 	unreachableSessions(): Promise<readonly string[]>
 }
 
-interface Place {
+interface SessionDatabase {
 	readonly name: string
 	readonly pool: pg.Pool
-	/** Whether it is not another address of a place that is told anyway. */
+	/** False for another address of a database that is already in the list. */
 	isApart(): Promise<boolean>
 }
 
@@ -49,30 +49,30 @@ type Work = (client: pg.PoolClient, rights: SessionRights) => Promise<string[]>
 interface Change {
 	readonly to: string
 	readonly from: readonly string[]
-	/** Only these; all when left out. */
+	/** Only these; all when absent. */
 	readonly ids?: readonly string[]
 	readonly ended?: Date
 	readonly now: Date
 }
 
-/** `source` is the monitored database; left out, it is our own. */
+/** `source` is the monitored database; without it, only the observatory database is used. */
 export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool }): Sessions {
 	let isOne: boolean | undefined
-	const places: readonly Place[] = [
+	const databases: readonly SessionDatabase[] = [
 		{ name: "our database", pool: own, isApart: async () => true },
 		...(source ? [{ name: "the monitored database", pool: source, isApart }] : []),
 	]
 
-	/** Two addresses of one database are one place, and it is ours, where we have every right. */
+	/** Two addresses of one database count as the observatory database, where we have every right. */
 	async function isApart(): Promise<boolean> {
-		// As long as it cannot be asked it counts as another one: what is done there says what is wrong.
+		// An unreachable database counts as another one: the query on it reports the problem.
 		isOne ??= source && (await isSameDatabase(own, source).catch(() => undefined))
 		return !isOne
 	}
 
-	const everywhere = async (what: string, work: Work): Promise<Told> => {
-		const told = await Promise.all(places.map((place) => tell(place, what, work)))
-		return { ids: [...new Set(told.flatMap(({ ids }) => ids))], pending: told.flatMap(({ pending }) => pending) }
+	const everywhere = async (what: string, work: Work): Promise<SessionResult> => {
+		const results = await Promise.all(databases.map((database) => attempt(database, what, work)))
+		return { ids: [...new Set(results.flatMap(({ ids }) => ids))], pending: results.flatMap(({ pending }) => pending) }
 	}
 	const find = (what: string, states: readonly string[]) =>
 		everywhere(what, (client, rights) => select(client, rights, { from: states }))
@@ -90,20 +90,20 @@ export function createSessions({ own, source }: { own: pg.Pool; source?: pg.Pool
 		resume: (ids, now) => change("Resuming the sessions", { to: "running", from: ["paused"], ids, now }),
 		async unreachableSessions() {
 			const absent: string[] = []
-			const told = await everywhere("Reading the sessions", async (_, rights) => {
+			const checked = await everywhere("Reading the sessions", async (_, rights) => {
 				requireRights(rights)
 				if (!rights.kept)
 					absent.push(
-						"The monitored database has no table observatory.claude_sessions: its sessions learn of it from the gate or GET /api/control only.",
+						"The monitored database has no table observatory.claude_sessions: its sessions get the state from the gate or GET /api/control only.",
 					)
 				return []
 			})
-			return [...told.pending, ...absent]
+			return [...checked.pending, ...absent]
 		},
 	}
 }
 
-async function tell({ name, pool, isApart }: Place, what: string, work: Work): Promise<Told> {
+async function attempt({ name, pool, isApart }: SessionDatabase, what: string, work: Work): Promise<SessionResult> {
 	try {
 		const ids = await withTimeout({ ms: PATIENCE_MS, message: `${what}: it took too long` }, async (signal) => {
 			if (!(await isApart())) return []
@@ -119,7 +119,7 @@ async function tell({ name, pool, isApart }: Place, what: string, work: Work): P
 /** @throws ObservatoryError `database_forbidden` when the rows may not be changed */
 function requireRights(rights: SessionRights): void {
 	const lack = missingRight(rights)
-	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.cure })
+	if (lack) throw new ObservatoryError("database_forbidden", lack.what, { advice: lack.fix })
 }
 
 async function select(

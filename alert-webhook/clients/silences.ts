@@ -1,8 +1,9 @@
 import { z } from "zod"
+import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
+import { request, requestJson } from "../../core/clients/request.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { request, requestJson } from "./fetch.ts"
 
-/** A silence as Alertmanager's v2 API takes it. */
+/** A silence in the form of Alertmanager's v2 API. */
 export interface NewSilence {
 	readonly matchers: readonly {
 		readonly name: string
@@ -33,22 +34,27 @@ export interface Silences {
 }
 
 /** Alertmanager's silences. */
-export const createSilences = (url: string): Silences => ({
+export const createSilences = (endpoint: Endpoint): Silences => ({
 	async list() {
-		const parsed = z.array(silence).safeParse(await requestJson("Alertmanager", `${url}/api/v2/silences`))
+		const url = `${endpoint.url}/api/v2/silences`
+		const answer = await requestJson("Alertmanager", url, { headers: headersOf(endpoint) })
+		const parsed = z.array(silence).safeParse(answer)
 		if (parsed.success) return parsed.data
-		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences is not one of its v2 API", {
+		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences does not match its v2 API", {
 			cause: parsed.error,
 		})
 	},
 	async create(wanted) {
-		await request("Alertmanager", `${url}/api/v2/silences`, {
+		await request("Alertmanager", `${endpoint.url}/api/v2/silences`, {
 			method: "POST",
-			headers: { "content-type": "application/json" },
+			headers: { ...headersOf(endpoint), "content-type": "application/json" },
 			body: JSON.stringify(wanted),
 		})
 	},
 	async expire(id) {
-		await request("Alertmanager", `${url}/api/v2/silence/${encodeURIComponent(id)}`, { method: "DELETE" })
+		await request("Alertmanager", `${endpoint.url}/api/v2/silence/${encodeURIComponent(id)}`, {
+			method: "DELETE",
+			headers: headersOf(endpoint),
+		})
 	},
 })

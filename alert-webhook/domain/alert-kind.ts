@@ -1,9 +1,9 @@
-/** The label that marks what we sent through Alertmanager ourselves: it comes back to the intake and is no news. */
+/** The label of alerts that we sent through Alertmanager ourselves: the intake ignores them. */
 export const PAGE_LABEL = "observatory_page"
-/** The label, `true`, that marks an alert which always fires: its delivery says that the way to us works. */
+/** The label, `true`, of an alert that always fires: its delivery proves that the whole path works. */
 export const HEARTBEAT_LABEL = "heartbeat"
 
-/** What an alert is to us, by its labels: news of a trouble, a sign that the way to us works, or our own page. */
+/** The kind of an alert, by its labels: a real alert, a heartbeat, or our own page. */
 export function kindOf(labels: Readonly<Record<string, string>>): "incident" | "heartbeat" | "page" {
 	if (PAGE_LABEL in labels) return "page"
 	return labels[HEARTBEAT_LABEL] === "true" ? "heartbeat" : "incident"

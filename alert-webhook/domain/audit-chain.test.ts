@@ -18,7 +18,7 @@ const link = (change: object = {}) => {
 const START = { seq: 0, hash: GENESIS }
 
 describe("canonical", () => {
-	it("is the same whatever the order of keys, and survives a round trip through JSON", () => {
+	it("is the same for any order of keys, and after a round trip through JSON", () => {
 		expect(canonical({ b: 1, a: { d: 1, c: 2 } })).toBe('{"a":{"c":2,"d":1},"b":1}')
 		fc.assert(
 			fc.property(fc.jsonValue(), (value) => {
@@ -29,7 +29,7 @@ describe("canonical", () => {
 })
 
 describe("flawOf", () => {
-	it("finds nothing wrong with a link as it was written", () => {
+	it("accepts an unchanged link", () => {
 		expect(flawOf(link(), START)).toBeUndefined()
 	})
 
@@ -41,11 +41,11 @@ describe("flawOf", () => {
 		["details", { details: {} }],
 		["address", { address: "::1" }],
 		["hash", { hash: GENESIS }],
-	])("pages a changed %s", (_, change) => {
+	])("detects a changed %s", (_, change) => {
 		expect(flawOf(link(change), START)).toMatch(/changed after/)
 	})
 
-	it("pages a gap and a replaced predecessor", () => {
+	it("detects a gap and a replaced predecessor", () => {
 		expect(flawOf(link(), { seq: 3, hash: GENESIS })).toMatch(/entry 4 is missing/)
 		expect(flawOf(link(), { seq: 0, hash: "f".repeat(64) })).toMatch(/does not follow/)
 	})

@@ -3,10 +3,10 @@ import type { auditLogs } from "../../core/db/schema/index.ts"
 
 export type AuditRow = typeof auditLogs.$inferSelect
 
-/** What stands before the first link. */
+/** The hash before the first link. */
 export const GENESIS = "0".repeat(64)
 
-/** A value with every object's keys in one order, as JSON keeps it: what PostgreSQL gives back hashes the same. */
+/** A value with sorted keys, as JSON represents it: a value that PostgreSQL returns has the same hash. */
 export function canonical(value: unknown): string {
 	return JSON.stringify(value, (_, inner: unknown) =>
 		typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -15,7 +15,7 @@ export function canonical(value: unknown): string {
 	)
 }
 
-/** The hash of a link: SHA-256, in hexadecimal, over its canonical JSON, which contains the hash before it. */
+/** The hash of a link: SHA-256, in hexadecimal, of its canonical JSON, which contains the previous hash. */
 export function hashOf({
 	seq,
 	at,
@@ -35,7 +35,7 @@ export interface ChainEnd {
 	readonly hash: string
 }
 
-/** What is wrong with a row as the next link after `end`; undefined when nothing is. */
+/** The fault of a row as the next link after `end`; undefined when it has none. */
 export function flawOf(row: AuditRow, end: ChainEnd): string | undefined {
 	if (row.seq !== end.seq + 1) return `entry ${end.seq + 1} is missing`
 	if (row.previousHash !== end.hash)

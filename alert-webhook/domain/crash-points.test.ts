@@ -6,15 +6,15 @@ import { CRASH_POINTS, crashAt, parseCrash } from "./crash-points.ts"
 
 const environment = (CRASH_AT?: string) =>
 	loadConfig(webhookEnvironment, {
-		DATABASE_URL: "postgres://nobody@127.0.0.1/nothing",
+		DATABASE_URL: "postgres://user@127.0.0.1/none",
 		WEBHOOK_TOKEN: "a-token-of-enough-characters",
 		...(CRASH_AT === undefined ? {} : { CRASH_AT }),
 	})
 
-describe("a step at which a process is to die", () => {
-	it.each(CRASH_POINTS)("can be %s", (step) => {
-		expect(parseCrash(step)).toEqual({ step, passing: 1 })
-		expect(parseCrash(`${step}:12`)).toEqual({ step, passing: 12 })
+describe("a configured crash point", () => {
+	it.each(CRASH_POINTS)("can be %s", (point) => {
+		expect(parseCrash(point)).toEqual({ point, passing: 1 })
+		expect(parseCrash(`${point}:12`)).toEqual({ point, passing: 12 })
 	})
 
 	it.each([
@@ -27,34 +27,34 @@ describe("a step at which a process is to die", () => {
 		"a:intake.parsed",
 	])("cannot be %j", (text) => expect(parseCrash(text)).toBeUndefined())
 
-	it("is none unless the environment names it", () => {
+	it("is absent unless the environment names it", () => {
 		expect(environment().CRASH_AT).toBeUndefined()
-		expect(environment("pages.read:3").CRASH_AT).toEqual({ step: "pages.read", passing: 3 })
+		expect(environment("pages.read:3").CRASH_AT).toEqual({ point: "pages.read", passing: 3 })
 	})
 
-	it("is refused with all the names that there are when it is not one of them", () => {
+	it("is refused with the list of all names when it is unknown", () => {
 		expect(() => environment("intake.forgotten")).toThrow(/CRASH_AT: expected .*intake\.parsed, .*"intake\.forgotten"/)
 	})
 })
 
-describe("a process that is to die at a step", () => {
-	it("goes on at every other step and dies at the passing that was asked for, once", () => {
+describe("a process with a crash point", () => {
+	it("continues at every other point and dies at the configured passing, once", () => {
 		let at = 0
 		const died: number[] = []
-		const reached = crashAt({ step: "pages.read", passing: 2 }, () => died.push(at))
+		const reached = crashAt({ point: "pages.read", passing: 2 }, () => died.push(at))
 		const passed = ["pages.posted", "pages.read", "pages.posted", "pages.read", "pages.read"] as const
-		for (const step of passed) {
-			reached(step)
+		for (const point of passed) {
+			reached(point)
 			at++
 		}
 		expect(died).toEqual([3])
 	})
 
-	it("does nothing after it: no line, no handler, no tidying up", () => {
+	it("runs nothing after the crash: no line, no handler, no cleanup", () => {
 		const script = `
 			import { crashAt, killProcess } from "./alert-webhook/domain/crash-points.ts"
 			process.on("exit", () => console.log("left in order"))
-			const reached = crashAt({ step: "intake.parsed", passing: 1 }, killProcess)
+			const reached = crashAt({ point: "intake.parsed", passing: 1 }, killProcess)
 			console.log("before")
 			reached("intake.parsed")
 			console.log("after")`

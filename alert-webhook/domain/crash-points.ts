@@ -1,35 +1,35 @@
 /**
- * Every place at which a death matters: between two effects that must both come about, or neither. `recorded` is within
- * a transaction, right before its commit; `committed` is right after it, before anybody learns of it.
+ * Every place at which a crash matters: between two effects of which both or none must happen. `recorded` is within a
+ * transaction, right before its commit; `committed` is right after it, before anything else learns of it.
  */
 export const CRASH_POINTS = [
 	"intake.parsed",
 	"intake.recorded",
 	"intake.committed",
-	/** Whether the action can be done was looked at; nothing is decided. */
+	/** The action's objection is known; nothing is decided. */
 	"proposal.looked",
 	"proposal.recorded",
 	"proposal.committed",
 	/** A person has approved or refused. */
 	"answer.recorded",
 	"answer.committed",
-	/** This process alone may do the action; nothing is done. */
+	/** This process alone may run the action; it has not started. */
 	"remediation.claiming",
 	"remediation.claimed",
-	/** The action has run; nothing says so. */
+	/** The action has run; nothing records it. */
 	"remediation.acted",
 	"remediation.recorded",
 	"remediation.committed",
 	"verification.looked",
 	"verification.recorded",
 	"verification.committed",
-	/** Somebody is to be told; nothing says so. */
+	/** A page is due; nothing records it. */
 	"escalation.due",
 	"escalation.recorded",
 	"escalation.committed",
-	/** What is to be told is known; Alertmanager has nothing of it. */
+	/** The pages to send are known; Alertmanager has none of them. */
 	"pages.read",
-	/** Alertmanager has it; nothing says so. */
+	/** Alertmanager has them; nothing records it. */
 	"pages.posted",
 	"pages.marked",
 	"acknowledgement.recorded",
@@ -38,51 +38,51 @@ export const CRASH_POINTS = [
 	"closing.committed",
 	/** A window was opened or ended; nothing follows from it yet. */
 	"maintenance.changed",
-	/** What a window takes back, or gives back. */
+	/** The incidents that a window suppresses, or resumes. */
 	"maintenance.recorded",
 	"maintenance.committed",
-	/** What sessions may do has changed; neither they nor the workflow know. */
+	/** The control state has changed; neither the sessions nor the workflow know. */
 	"control.recorded",
 	"control.committed",
-	/** Sessions are to be held, and known to go on again; none is held. */
+	/** The sessions to pause are stored, so that they can be resumed; none is paused. */
 	"sessions.remembered",
-	/** Sessions were ended, held or let go on; nothing says so. */
+	/** Sessions were ended, paused or resumed; nothing records it. */
 	"sessions.updated",
-	/** The workflow counts as disabled by us; it is enabled. */
+	/** The workflow is stored as disabled by us; it is enabled. */
 	"workflow.claimed",
-	/** GitHub has done it; nothing says so. */
+	/** GitHub has done it; nothing records it. */
 	"workflow.updated",
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
-/** Where a process is to die: at a step, the n-th time that it gets there. */
+/** The crash point at which a process dies, the n-th time that it gets there. */
 export interface Crash {
-	readonly step: CrashPoint
+	readonly point: CrashPoint
 	readonly passing: number
 }
 
-/** Reads `STEP` or `STEP:N`; undefined when it is neither. */
+/** Parses `POINT` or `POINT:N`; undefined for anything else. */
 export function parseCrash(text: string): Crash | undefined {
 	const [, name, passing = "1"] = /^([a-z.]+)(?::([1-9]\d{0,5}))?$/.exec(text) ?? []
-	const step = CRASH_POINTS.find((known) => known === name)
-	return step && { step, passing: Number(passing) }
+	const point = CRASH_POINTS.find((known) => known === name)
+	return point && { point, passing: Number(passing) }
 }
 
-/** Told of every step as it is reached. */
+/** Called at every crash point. */
 export type CrashHook = (point: CrashPoint) => void
 
-/** What proves that nothing is lost or doubled when a process dies: it dies where it is told to, without a word. */
-export function crashAt({ step: wanted, passing }: Crash, die: () => void): CrashHook {
+/** Kills the process at a crash point without any cleanup, to prove that nothing is lost or doubled. */
+export function crashAt({ point: wanted, passing }: Crash, die: () => void): CrashHook {
 	let left = passing
-	return (step) => {
-		if (step === wanted && --left === 0) die()
+	return (point) => {
+		if (point === wanted && --left === 0) die()
 	}
 }
 
-/** Nothing happens at any step: how every process runs that is not on trial. */
+/** No crash: every process outside tests. */
 export const NO_CRASH: CrashHook = () => undefined
 
-/** Ends this process as a power cut would: nothing runs after this call, and nothing is tidied up. */
+/** Ends this process as a power cut would: no code runs after this call. */
 export const killProcess = (): void => {
 	process.kill(process.pid, "SIGKILL")
 }

@@ -5,7 +5,7 @@ import { Groups } from "./group.ts"
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Groups of texts, each taking a moment; the weight of a text is its length, and `bad` cannot be worked on. */
+/** Groups of texts, each with some delay; the weight of a text is its length, and `bad` fails. */
 function groups({ retry = true, most = 100 } = {}) {
 	const worked: string[][] = []
 	const made = new Groups<string>({
@@ -22,7 +22,7 @@ function groups({ retry = true, most = 100 } = {}) {
 }
 
 describe("groups", () => {
-	it("work on what arrives together at once, and on what arrives meanwhile next", async () => {
+	it("work on items that arrive together at once, and on later ones next", async () => {
 		const { made, worked } = groups()
 		const first = [made.add("a"), made.add("b")]
 		await sleep(2)
@@ -34,13 +34,19 @@ describe("groups", () => {
 		])
 	})
 
-	it("are no heavier than allowed, unless one item alone is", async () => {
+	it("are no heavier than the limit, unless a single item is", async () => {
 		const { made, worked } = groups({ most: 4 })
 		await Promise.all(["aa", "bb", "c", "dddddd", "e"].map((item) => made.add(item)))
-		expect(worked).toEqual([["aa", "bb"], ["c"], ["dddddd"], ["e"]])
+		expect(worked).toEqual([["aa", "bb"], ["dddddd"], ["c", "e"]])
 	})
 
-	it("settle everything, one group at a time and in order, whatever arrives when and whatever is bad", async () => {
+	it("let light items past several heavy ones, and every heavy one have its turn", async () => {
+		const { made, worked } = groups({ most: 4 })
+		await Promise.all(["heavy1", "heavy2", "heavy3", "a", "bb", "cc"].map((item) => made.add(item)))
+		expect(worked).toEqual([["a", "bb"], ["heavy1"], ["cc"], ["heavy2"], ["heavy3"]])
+	})
+
+	it("settle every item, one group at a time and in order, for any arrivals and failures", async () => {
 		const input = fc.record({ pause: fc.boolean(), bad: fc.boolean() })
 		await fc.assert(
 			fc.asyncProperty(fc.array(input), async (inputs) => {
@@ -74,14 +80,14 @@ describe("groups", () => {
 		)
 	})
 
-	it("fail only what is bad itself", async () => {
+	it("fail only the bad items", async () => {
 		const { made, worked } = groups()
 		const results = await Promise.allSettled(["a", "bad", "b"].map((item) => made.add(item)))
 		expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
 		expect(worked).toEqual([["a"], ["b"]])
 	})
 
-	it("fail together when trying again is of no use, and go on with what comes later", async () => {
+	it("fail together when a retry is of no use, and continue with later items", async () => {
 		const { made, worked } = groups({ retry: false })
 		const results = await Promise.allSettled(["a", "bad"].map((item) => made.add(item)))
 		expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"])

@@ -14,7 +14,19 @@ export type RemediationState =
 	| "succeeded"
 	| "failed"
 
-/** What a remediation's events say of it. */
+const FINAL: ReadonlySet<RemediationState> = new Set([
+	"withheld",
+	"shadowed",
+	"refused",
+	"expired",
+	"succeeded",
+	"failed",
+])
+
+/** Whether a remediation has ended in this state. */
+export const isFinal = (state: RemediationState): boolean => FINAL.has(state)
+
+/** The details of a remediation's events. */
 export interface RemediationDetails {
 	readonly action: string
 	readonly target: string
@@ -27,14 +39,17 @@ type RemediationEvent = {
 }[RemediationState]
 
 /**
- * Everything that can happen to an incident. The timeline keeps `kind` and, as its details, the rest. A new kind does not
- * compile until the console has a text for it, and the record says what is counted and audited.
+ * Every event of an incident. The timeline stores `kind` and, as its details, the rest. A new kind does not compile
+ * until the console has a text for it, and `store/record.ts` decides what is counted and audited.
  */
 export type IncidentEvent =
 	| { readonly kind: "fired" }
-	/** By a notification for `receiver` or, where none came, for the `reason` that we know of it. */
+	/** By a notification for `receiver`, or without one for the `reason` given. */
 	| { readonly kind: "received"; readonly receiver?: string; readonly reason?: string }
-	/** `endsAt` is what the alert says, or the start of the newer one; without it we decided so, for the `reason`. */
+	/**
+	 * `endsAt` is the alert's own end, or the start of the newer one; without it the end was our decision, for the
+	 * `reason`.
+	 */
 	| { readonly kind: "resolved"; readonly endsAt?: string | Date | null; readonly reason?: string }
 	| { readonly kind: "scored"; readonly assessments: readonly StoredAssessment[] }
 	| { readonly kind: "acknowledged" }
@@ -47,9 +62,9 @@ export type IncidentEvent =
 			readonly contacts: readonly string[]
 			readonly channels: readonly string[]
 	  }
-	/** The policy has gone, and no other applies. */
+	/** The policy no longer exists, and no other applies. */
 	| { readonly kind: "escalation_ended"; readonly policy: string }
-	/** A maintenance window suppresses what would follow. */
+	/** A maintenance window suppresses the response. */
 	| { readonly kind: "suppressed"; readonly window: number; readonly reason: string; readonly until: Date }
 	/** The last window that suppressed it has ended. */
 	| { readonly kind: "resumed" }

@@ -12,7 +12,7 @@ export function wholeNumber(least: number, most: number) {
 	return z.coerce.number({ error }).int(error).min(least, error).max(most, error)
 }
 
-/** The row that a page of a list begins after. */
+/** The row before the first of the page. */
 export const cursor = wholeNumber(1, 999_999_999_999_999).optional()
 
 /** A row, in a path or a form. */

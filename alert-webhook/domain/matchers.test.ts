@@ -31,7 +31,7 @@ describe("matchers", () => {
 		["a!=b", "everything would match"],
 		['a=""', "everything would match"],
 		[Array.from({ length: 21 }, (_, i) => `a${i}=b`).join(), "at most 20"],
-	])("that make no sense are refused: %j", (text, problem) => {
+	])("that are invalid are refused: %j", (text, problem) => {
 		expect(parseMatchers(text)).toEqual({ problem: expect.stringContaining(problem) })
 	})
 
@@ -51,7 +51,7 @@ describe("matchers", () => {
 		expect(matches(parsed(text), labels)).toBe(wanted)
 	})
 
-	it("match what the same regular expression matches", () => {
+	it("match like the same regular expression", () => {
 		const piece = fc.constantFrom("a", "b", "ab", ".*", "|", "\\.")
 		const pattern = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""))
 		fc.assert(

@@ -2,12 +2,12 @@ import type { Matcher } from "../../core/db/schema/index.ts"
 
 const FORM = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\["\\])*)"|([^\s,"]*))\s*(?:[,\n]|$)/y
 
-/** What a pattern may have: plain text, an escaped dot, `.*` for anything, `|` between alternatives. */
+/** The parts of a pattern: plain text, an escaped dot, `.*`, and `|` between alternatives. */
 const PATTERN = /^(?:[A-Za-z0-9_ :/@-]|\\\.|\.\*|\|)*$/
 
 /**
- * Understands matchers as Alertmanager writes them: `component="database", server=~"github|memory.*"`, with commas or
- * new lines between them. Patterns are the few that mean the same everywhere and cost nothing to match.
+ * Parses matchers as Alertmanager writes them: `component="database", server=~"github|memory.*"`, separated by commas
+ * or new lines. Patterns are the few that mean the same everywhere and are cheap to match.
  */
 export function parseMatchers(text: string): { matchers: Matcher[] } | { problem: string } {
 	const matchers: Matcher[] = []
@@ -32,7 +32,7 @@ export function parseMatchers(text: string): { matchers: Matcher[] } | { problem
 	return { matchers }
 }
 
-/** Whether labels meet every one of the matchers. */
+/** Whether labels match every one of the matchers. */
 export const matches = (matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean =>
 	matchers.every(({ name, op, value }) => {
 		const label = labels[name] ?? ""
@@ -40,7 +40,7 @@ export const matches = (matchers: readonly Matcher[], labels: Readonly<Record<st
 		return meets === !op.startsWith("!")
 	})
 
-/** One alternative of a pattern against the whole of a text, in a time that grows with the text alone. */
+/** One alternative of a pattern against a whole text, in linear time. */
 function fits(alternative: string, text: string): boolean {
 	const [first = "", ...others] = alternative.split(".*").map((piece) => piece.replaceAll("\\.", "."))
 	const last = others.pop()

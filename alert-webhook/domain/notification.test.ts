@@ -15,17 +15,17 @@ const alert = (change: Record<string, unknown> = {}) => ({
 const body = (...alerts: unknown[]) => ({ version: "4", status: "firing", receiver: "r", groupKey: "g", alerts })
 
 describe("parseNotification", () => {
-	it("reads nanoseconds and offsets, takes year 1 as no end, and knows severities in any case", () => {
+	it("reads nanoseconds and offsets, treats year 1 as no end, and reads severities in any case", () => {
 		expect(parseNotification(body(alert())).alerts).toMatchObject([
 			{ startsAt: new Date("2026-11-23T07:00:00.123Z"), endsAt: null, severity: "critical", generatorUrl: null },
 		])
 	})
 
-	it("ignores an end that a firing alert is given", () => {
+	it("ignores the end of a firing alert", () => {
 		expect(parseNotification(body(alert({ endsAt: "2026-11-23T09:00:00Z" }))).alerts[0]?.endsAt).toBeNull()
 	})
 
-	it("lets an alert do without annotations, severity, end and even a name", () => {
+	it("accepts an alert without annotations, severity, end and even a name", () => {
 		const { alerts } = parseNotification(
 			body(alert({ annotations: null, labels: {}, endsAt: null, generatorURL: null })),
 		)
@@ -37,7 +37,7 @@ describe("parseNotification", () => {
 		["a label that is no text", { labels: { a: 1 } }, "labels.a"],
 		["no fingerprint", { fingerprint: "" }, "fingerprint"],
 		["an unknown status", { status: "pending" }, "status"],
-	])("sets an alert with %s apart and says why", (_, change, field) => {
+	])("separates an alert with %s, with the reason", (_, change, field) => {
 		const { alerts, malformed } = parseNotification(body(alert(), alert(change)))
 		expect(alerts).toHaveLength(1)
 		expect(malformed[0]?.problem).toContain(field)

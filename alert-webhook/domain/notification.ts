@@ -4,7 +4,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { type Severity, severityOf } from "./severity.ts"
 import { beginningOf, cleanText, isStorable, readable } from "./text.ts"
 
-/** One alert of a notification, with what PostgreSQL cannot store taken out. */
+/** One alert of a notification, without the characters that PostgreSQL cannot store. */
 export interface ReceivedAlert {
 	readonly fingerprint: string
 	readonly status: "firing" | "resolved"
@@ -18,7 +18,7 @@ export interface ReceivedAlert {
 	readonly endsAt: Date | null
 }
 
-/** Something that cannot be an alert: what it was, and why not. */
+/** Input that is no valid alert, and the reason. */
 export interface MalformedAlert {
 	readonly status: "firing" | "resolved"
 	readonly problem: string
@@ -29,13 +29,22 @@ export interface Notification {
 	readonly receiver: string
 	readonly groupKey: string
 	readonly status: "firing" | "resolved"
-	/** Alerts that Alertmanager left out because of `max_alerts`. */
+	/** Alerts that Alertmanager left out because of `max_alerts`, and those beyond `MOST_ALERTS`. */
 	readonly truncatedAlerts: number
 	readonly alerts: readonly ReceivedAlert[]
+	/** The first `SHOWN_MALFORMED` of the invalid alerts. */
 	readonly malformed: readonly MalformedAlert[]
-	/** How we know of it, when no notification of Alertmanager's brought it. */
+	/** The number of all of them. */
+	readonly malformedCount: number
+	/** The reason why we know of it, when no notification from Alertmanager brought it. */
 	readonly reason?: string
 }
+
+/** Most alerts that one notification is read for. The reconciliation asks Alertmanager for the rest. */
+export const MOST_ALERTS = 10_000
+
+/** Invalid alerts of one notification that are kept as examples. */
+export const SHOWN_MALFORMED = 10
 
 const status = z.enum(["firing", "resolved"])
 const text = z.string().transform(cleanText)
@@ -79,8 +88,8 @@ const envelope = z.object({
 })
 
 /**
- * Reads the body of an Alertmanager webhook, version 4. Fields that are not known are ignored. An alert that cannot be
- * one does not spoil the others: it is returned apart.
+ * Reads the body of an Alertmanager webhook, version 4. Unknown fields are ignored. An invalid alert does not affect
+ * the others: it is returned separately.
  *
  * @throws ObservatoryError `bad_request` when the body is not a version 4 notification at all
  */
@@ -90,14 +99,18 @@ export function parseNotification(body: unknown): Notification {
 		throw new ObservatoryError("bad_request", `This is not an Alertmanager notification: ${problems(parsed.error)}`, {
 			advice: 'Expected the webhook body of Alertmanager, version "4".',
 		})
+	const { status, truncatedAlerts } = parsed.data
 	const alerts: ReceivedAlert[] = []
 	const malformed: MalformedAlert[] = []
-	for (const raw of parsed.data.alerts) {
+	let malformedCount = 0
+	for (const raw of parsed.data.alerts.slice(0, MOST_ALERTS)) {
 		const alert = alertBody.safeParse(raw)
 		if (alert.success) alerts.push(alert.data)
-		else malformed.push({ status: parsed.data.status, problem: problems(alert.error), raw: readable(raw) })
+		else if (++malformedCount <= SHOWN_MALFORMED)
+			malformed.push({ status, problem: problems(alert.error), raw: readable(raw) })
 	}
-	return { ...parsed.data, alerts, malformed }
+	const beyond = Math.max(0, parsed.data.alerts.length - MOST_ALERTS)
+	return { ...parsed.data, truncatedAlerts: truncatedAlerts + beyond, alerts, malformed, malformedCount }
 }
 
 function problems(error: z.ZodError): string {
@@ -105,7 +118,7 @@ function problems(error: z.ZodError): string {
 	return beginningOf(shown.join("; "), 1_000)
 }
 
-/** Names what a notification says, so that saying it again is recognised. */
+/** A digest of a notification's content, so that a repeat is recognised. */
 export function digestOf(channel: string, { groupKey, alerts, malformed }: Notification): string {
 	const keys = alerts.map((alert) => [alert.fingerprint, alert.startsAt.toISOString(), alert.status].join(" "))
 	const parts = [channel, groupKey, ...keys.sort(), ...malformed.map(({ raw }) => raw).sort()]

@@ -48,12 +48,12 @@ describe("an incident whose alert Alertmanager lacks", () => {
 		expect(later(5).unknown).toEqual([{ id: 1, since: NOW }])
 	})
 
-	it("is known again as soon as Alertmanager has it again", () => {
+	it("is known again as soon as Alertmanager reports it again", () => {
 		const missing = new Map([[1, at(4).getTime()]])
 		expect(differences({ open: [open(1, "a")], active: [alert("a")], missing }).missing).toEqual(new Map())
 	})
 
-	it("does not count as missing while Alertmanager has not heard from Prometheus", () => {
+	it("does not count as missing while Alertmanager receives nothing from Prometheus", () => {
 		const missing = new Map([[1, at(60).getTime()]])
 		expect(differences({ open: [open(1, "a")], missing, informed: false })).toMatchObject({
 			unknown: [],
@@ -69,28 +69,28 @@ describe("an incident whose alert Alertmanager lacks", () => {
 })
 
 describe("an alert that fires without an incident", () => {
-	it("is taken in once a notification of it should have come", () => {
+	it("is ingested once its notification is late", () => {
 		expect(toIngest({ active: [alert("a", 0.5), alert("b", 1)] })).toEqual([["b", at(1)]])
 		expect(toIngest({ active: [alert("a", 0.5)], ingestAfterMs: 0 })).toEqual([["a", at(0.5)]])
 	})
 
 	it.each([
 		["suppressed", { status: { state: "suppressed" } }],
-		["not looked at yet", { status: { state: "unprocessed" } }],
-		["for somebody else", { receivers: [{ name: "another-team" }] }],
+		["not processed yet", { status: { state: "unprocessed" } }],
+		["for another receiver", { receivers: [{ name: "another-team" }] }],
 		["a heartbeat", { labels: { heartbeat: "true" } }],
-	] as const)("is left alone when it is %s", (_, change) => {
+	] as const)("is ignored when it is %s", (_, change) => {
 		expect(toIngest({ active: [alert("a", 30, change as Partial<ActiveAlert>)] })).toEqual([])
 	})
 
-	it("is another incident when its instance was called over and it goes on all the same, from that end on", () => {
+	it("is a new incident from the end on when its instance was resolved but it still fires", () => {
 		const active = [alert("a", 30)]
 		expect(toIngest({ active, known: new Map([["a", over(30, 10)]]) })).toEqual([["a", at(10)]])
 		expect(toIngest({ active, known: new Map([["a", over(20, 20)]]) })).toEqual([["a", new Date(at(20).getTime() + 1)]])
 		expect(toIngest({ active, known: new Map([["a", over(50, 40)]]) })).toEqual([["a", at(30)]])
 	})
 
-	it("is left alone right after its instance was called over, or while one was opened in the meantime", () => {
+	it("is ignored right after its instance was resolved, or while another is open", () => {
 		const active = [alert("a", 30)]
 		expect(toIngest({ active, known: new Map([["a", over(30, 0.5)]]), ingestAfterMs: 0 })).toEqual([])
 		expect(toIngest({ active, known: new Map([["a", { ...over(30, 10), open: true }]]) })).toEqual([])

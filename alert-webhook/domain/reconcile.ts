@@ -1,15 +1,15 @@
 import type { ActiveAlert } from "./active-alert.ts"
 
-/** An incident that is open with us. */
+/** An incident that is open in our tables. */
 export interface OpenIncident {
 	readonly id: number
 	readonly fingerprint: string
 }
 
-/** The newest that we know about an alert of one fingerprint. */
+/** The newest facts about an alert of one fingerprint. */
 export interface Known {
 	readonly startsAt: Date
-	/** When we last heard or decided that an instance was over; null when never. */
+	/** When an instance last ended, by a notification or by our decision; null when never. */
 	readonly resolvedAt: Date | null
 	/** Whether an instance is open. */
 	readonly open: boolean
@@ -18,22 +18,22 @@ export interface Known {
 export interface Comparison {
 	/** Milliseconds since the epoch. */
 	readonly now: number
-	/** What Alertmanager has, whatever its state. */
+	/** Alertmanager's alerts, in any state. */
 	readonly active: readonly ActiveAlert[]
-	/** Whether Alertmanager hears from Prometheus. When not, what it lacks says nothing. */
+	/** Whether Alertmanager receives from Prometheus. If not, a missing alert means nothing. */
 	readonly informed: boolean
-	/** The receiver of Alertmanager's that delivers to us. */
+	/** Alertmanager's receiver that delivers to us. */
 	readonly receiver: string
-	/** Whether an alert is one that incidents are made of. */
+	/** Whether an alert makes an incident. */
 	makesIncident(labels: ActiveAlert["labels"]): boolean
 	readonly open: readonly OpenIncident[]
 	/** By fingerprint. */
 	readonly known: ReadonlyMap<string, Known>
-	/** Since when Alertmanager has not known the alerts of open incidents, by id; from the comparison before. */
+	/** Since when Alertmanager has not known the alerts of open incidents, by id; from the previous comparison. */
 	readonly missing: ReadonlyMap<number, number>
 	/** Milliseconds that an alert may be missing in Alertmanager before its incident is closed. */
 	readonly closeAfterMs: number
-	/** Milliseconds that an alert may be missing with us before it is taken in. */
+	/** Milliseconds that an alert may be without an incident before it is ingested. */
 	readonly ingestAfterMs: number
 }
 
@@ -41,14 +41,14 @@ export interface Differences {
 	readonly missing: ReadonlyMap<number, number>
 	/** Open incidents that Alertmanager no longer knows, and since when. */
 	readonly unknown: readonly { readonly id: number; readonly since: number }[]
-	/** Alerts that fire without an incident, and the start that a new one has. */
+	/** Alerts that fire without an incident, and the start of the new one. */
 	readonly toIngest: readonly { readonly alert: ActiveAlert; readonly startsAt: Date }[]
 }
 
 /**
- * What Alertmanager and we disagree about. Its notifications come in order for one alert but may be lost on either side:
- * it forgets alerts when it restarts, leaves some out, and calls an alert over that it has only not heard of for a while
- * and that then goes on with the same start.
+ * The differences between Alertmanager and our incidents. Its notifications come in order for one alert but may be lost
+ * on either side: it forgets alerts when it restarts, leaves some out, and resolves an alert that it has not received
+ * for a while and that then continues with the same start.
  */
 export function compare(input: Comparison): Differences {
 	const { now, active, informed, open, known, closeAfterMs } = input
@@ -62,16 +62,16 @@ export function compare(input: Comparison): Differences {
 	const unknown = [...missing].flatMap(([id, since]) => (now - since >= closeAfterMs ? [{ id, since }] : []))
 	const toIngest = active
 		.filter(({ fingerprint }) => !opened.has(fingerprint) && !known.get(fingerprint)?.open)
-		.filter((alert) => isUnheard(alert, input))
+		.filter((alert) => lacksIncident(alert, input))
 		.map((alert) => ({ alert, startsAt: startOf(alert, input) }))
 	return { missing, unknown, toIngest }
 }
 
-function isUnheard(alert: ActiveAlert, input: Comparison): boolean {
+function lacksIncident(alert: ActiveAlert, input: Comparison): boolean {
 	const { now, ingestAfterMs, receiver, known } = input
 	const ours = alert.receivers.some(({ name }) => name === receiver) && input.makesIncident(alert.labels)
 	if (!ours || alert.status.state !== "active") return false
-	// What has just ended may have been alive when Alertmanager was asked.
+	// An alert that has just ended may still have fired when Alertmanager was asked.
 	const quietSince = known.get(alert.fingerprint)?.resolvedAt?.getTime()
 	if (quietSince !== undefined && now - quietSince < Math.max(ingestAfterMs, JUST_ENDED_MS)) return false
 	return now - Date.parse(alert.startsAt) >= ingestAfterMs
@@ -80,8 +80,8 @@ function isUnheard(alert: ActiveAlert, input: Comparison): boolean {
 const JUST_ENDED_MS = 60_000
 
 /**
- * An instance that is over never opens again: an alert that goes on after it is another one, from that end on, which is
- * the same time for every replica.
+ * A resolved instance never opens again: an alert that continues after it is a new one from that end on, which is the
+ * same time on every replica.
  */
 function startOf({ fingerprint, startsAt }: ActiveAlert, { known }: Comparison): Date {
 	const start = new Date(startsAt)

@@ -4,21 +4,21 @@ import { linkKey, readLink, signLink } from "./signed-link.ts"
 
 const KEY = linkKey(undefined, "the-intakes-own-token")
 const NOW = Date.parse("2026-11-23T12:00:00Z")
-const claim = { incidentId: 12, told: "on-call-engineer", expiresAt: NOW + 1_000 }
+const claim = { incidentId: 12, recipients: "on-call-engineer", expiresAt: NOW + 1_000 }
 const token = signLink(KEY, claim)
 
 describe("a signed link", () => {
-	it("says whom it was sent to, until it expires", () => {
+	it("names its recipients, until it expires", () => {
 		expect(readLink(KEY, 12, token, NOW)).toEqual({ is: "valid", claim })
 		expect(readLink(KEY, 12, token, NOW + 1_000)).toEqual({ is: "expired", claim })
 	})
 
-	it("is worth nothing for another incident, or under another key", () => {
+	it("is invalid for another incident, or under another key", () => {
 		expect(readLink(KEY, 13, token, NOW)).toEqual({ is: "forged" })
 		expect(readLink(linkKey("another-key-of-links", "the-intakes-own-token"), 12, token, NOW)).toEqual({ is: "forged" })
 	})
 
-	it("is worth nothing with any character changed, added or left out", () => {
+	it("is invalid with any character changed, added or removed", () => {
 		fc.assert(
 			fc.property(fc.nat(token.length), fc.nat(1), fc.string({ maxLength: 2 }), (at, cut, put) => {
 				const changed = token.slice(0, at) + put + token.slice(at + cut)
@@ -28,7 +28,7 @@ describe("a signed link", () => {
 		)
 	})
 
-	it("has a key of its own, which is not the intake's token", () => {
+	it("has a key of its own, not the intake's token", () => {
 		expect(linkKey("key", "a")).toEqual(linkKey("key", "b"))
 		expect(linkKey(undefined, "a")).not.toEqual(linkKey(undefined, "b"))
 		expect(KEY.toString("utf8")).not.toContain("token")

@@ -1,6 +1,6 @@
 /** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become the replacement character. */
 export const cleanText = (text: string): string =>
-	// Nearly every text is fine, which is quicker to see without looking at characters beyond the surrogates.
+	// Most texts are clean, and this test is faster than a loop over the characters.
 	SUSPECT.test(text) ? text.replace(/\0|\p{Surrogate}/gu, "\uFFFD") : text
 
 /** Also whole pairs, which are fine. */
@@ -12,15 +12,15 @@ export const beginningOf = (text: string, most: number): string => cleanText(tex
 /** PostgreSQL reads the times that JavaScript writes only within these years. */
 export const isStorable = (at: Date): boolean => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9999
 
-/** As much of something unreadable as is worth keeping for a person to look at. */
+/** The first part of an unreadable value, for a person to look at. */
 export const KEPT_CHARACTERS = 64 * 1024
 
-/** JSON of a value for people, cut where it gets too long. */
+/** JSON of a value for people, cut when it is too long. */
 export function readable(value: unknown): string {
 	try {
 		return beginningOf(JSON.stringify(value) ?? String(value), KEPT_CHARACTERS)
 	} catch (error) {
-		// Nested so deeply that it cannot be written out again.
+		// Nested too deeply for JSON.stringify.
 		if (error instanceof RangeError) return "(nested too deeply to show)"
 		throw error
 	}

@@ -1,6 +1,6 @@
 import type { Verdict } from "../../core/db/schema/index.ts"
 
-/** A person's judgement of an alert, given when its incident is closed. */
+/** A person's verdict on an alert, given when its incident is closed. */
 export const VERDICTS = ["true_positive", "false_positive", "expected"] as const satisfies readonly Verdict[]
 
 export const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {

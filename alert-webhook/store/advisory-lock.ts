@@ -6,8 +6,8 @@ import type { Transaction } from "../context.ts"
 export type Work = "silences" | "pages" | "sessions" | "workflow"
 
 /**
- * Takes the lock of a kind of work until the end of the transaction, which is also the end of its process. Does not wait:
- * `false` when another replica has it.
+ * Locks a kind of work until the end of the transaction, or of its process. Does not wait: `false` when another replica
+ * has the lock.
  */
 export async function tryLock(tx: Transaction, what: Work): Promise<boolean> {
 	const { rows } = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${lockOf(what)}) as mine`)
@@ -17,7 +17,7 @@ export async function tryLock(tx: Transaction, what: Work): Promise<boolean> {
 /**
  * Waits for the lock of a kind of work.
  *
- * @throws ObservatoryError `unavailable` when another replica still has it after `ms`
+ * @throws ObservatoryError `unavailable` when another replica has not released it after `ms`
  */
 export async function waitForLock(tx: Transaction, what: Work, ms: number): Promise<void> {
 	await tx.execute(sql.raw(`set local lock_timeout = ${ms}`))

@@ -4,7 +4,7 @@ import type { Context, Transaction } from "../context.ts"
 
 export type Control = Omit<typeof control.$inferSelect, "only">
 
-/** What autonomous sessions may do right now. */
+/** The control state. */
 export async function readControl({ db }: { db: Context["db"] | Transaction }): Promise<Control> {
 	const [row] = await db.select().from(control)
 	if (!row)

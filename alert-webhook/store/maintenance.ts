@@ -11,14 +11,14 @@ export type MaintenanceWindow = typeof maintenanceWindows.$inferSelect
 
 const LONGEST_MS = 7 * 86_400_000
 
-/** A time with its zone, or as a form's field gives it, which is then UTC. */
+/** A time with its zone, or as a form's field sends it, which is then UTC. */
 const instant = z
 	.string()
 	.transform((text) => text.replace(/(T\d\d:\d\d)(?=Z|[+-]|$)/, "$1:00").replace(/(T[\d:.]+)$/, "$1Z"))
 	.pipe(z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-23T22:00Z" }))
 	.transform((text) => new Date(text))
 
-/** A window as the API and the console's form give it. Without a start it begins now. */
+/** A window, as the API and the console's form send it. Without a start it starts now. */
 export const openWindowInput = z.object({
 	matchers: z
 		.union([z.string(), z.array(z.string()).transform((all) => all.join("\n"))])
@@ -31,10 +31,10 @@ export const openWindowInput = z.object({
 		}),
 	startsAt: z.preprocess((text) => (text === "" ? undefined : text), instant.optional()),
 	endsAt: instant,
-	reason: z.string().trim().min(1, "say why").max(500).transform(cleanText),
+	reason: z.string().trim().min(1, "expected a reason").max(500).transform(cleanText),
 })
 
-/** Opens a window. @throws ObservatoryError `bad_request` when its times make no sense */
+/** Opens a window. @throws ObservatoryError `bad_request` when its times are not valid */
 export async function openWindow(
 	ctx: Context,
 	{ matchers, endsAt, reason, by, ...given }: z.output<typeof openWindowInput> & { by: Who },
@@ -50,14 +50,14 @@ export async function openWindow(
 			.insert(maintenanceWindows)
 			.values({ matchers, startsAt, endsAt, reason, createdBy: by.actor, createdAt: now })
 			.returning()
-		if (!row) throw new ObservatoryError("internal", "The window was not kept.")
+		if (!row) throw new ObservatoryError("internal", "The window was not stored.")
 		const details = { matchers: showMatchers(matchers), startsAt, endsAt, reason }
 		await appendAudit(tx, { by, action: "maintenance.open", target: `maintenance:${row.id}`, details, at: now })
 		return row
 	})
 }
 
-/** Ends a window now, or takes back one that has not begun. @throws ObservatoryError `not_found` or `conflict` */
+/** Ends a window now, or cancels one that has not started. @throws ObservatoryError `not_found` or `conflict` */
 export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who }): Promise<MaintenanceWindow> {
 	const now = new Date(ctx.clock.now())
 	return ctx.db.transaction(async (tx) => {
@@ -65,7 +65,7 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 		if (!row) throw new ObservatoryError("not_found", `There is no maintenance window ${id}.`)
 		if (row.endedAt || row.endsAt <= now) throw new ObservatoryError("conflict", `Maintenance window ${id} has ended.`)
 		const startsAt = row.startsAt < now ? row.startsAt : now
-		// One that has not begun has held nothing, and must not seem to: nothing follows from its end.
+		// A cancelled one has suppressed nothing: nothing follows from its end.
 		const endedAt = row.startedAt || row.startsAt <= now ? null : now
 		const set = { startsAt, endsAt: now, endedAt, endedBy: by.actor }
 		const [ended] = await tx.update(maintenanceWindows).set(set).where(eq(maintenanceWindows.id, id)).returning()
@@ -74,7 +74,7 @@ export async function endWindow(ctx: Context, { id, by }: { id: number; by: Who 
 	})
 }
 
-/** Windows that are open or to come, and those that ended within a day, newest first. */
+/** Active and planned windows, and those that ended within a day, newest first. */
 export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promise<MaintenanceWindow[]> =>
 	db
 		.select()
@@ -84,8 +84,8 @@ export const listWindows = ({ db, clock }: Pick<Context, "db" | "clock">): Promi
 		.limit(200)
 
 /**
- * What windows that hold incidents now have in common: they have begun, which no other clock can deny, or should have.
- * Also those that should be over hold, until what follows from that has been done.
+ * The condition of active windows: they have started, by the stored mark or by the clock. Windows past their end stay
+ * active until the end has been processed.
  */
 export const isActive = (now: Date) =>
 	and(
@@ -96,7 +96,7 @@ export const isActive = (now: Date) =>
 export const activeWindows = ({ db }: { db: Context["db"] | Transaction }, now: Date): Promise<MaintenanceWindow[]> =>
 	db.select().from(maintenanceWindows).where(isActive(now))
 
-/** The window that holds an incident the longest; undefined when none does. */
+/** The active window of an incident with the latest end; undefined when there is none. */
 export async function activeWindowFor(
 	db: Context["db"] | Transaction,
 	labels: Readonly<Record<string, string>>,
@@ -106,9 +106,9 @@ export async function activeWindowFor(
 	return matching.sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime())[0]
 }
 
-/** The end of a window resumes its incidents; work that it suppresses looks again this much later, in case that failed. */
+/** The end of a window resumes its incidents; suppressed work checks again this much later, in case that failed. */
 const RECHECK_MS = 10_000
 
-/** When work that a window suppresses looks again, in milliseconds since the epoch. */
+/** When suppressed work checks again, in milliseconds since the epoch. */
 export const suppressedUntil = ({ endsAt }: MaintenanceWindow, now: number): number =>
 	Math.max(endsAt.getTime(), now) + RECHECK_MS

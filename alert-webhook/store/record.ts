@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { acknowledgementsExpired, escalationsTold } from "../../core/catalogue/subjects/incidents.ts"
+import { acknowledgementsExpired, escalationsPaged } from "../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../core/catalogue/subjects/remediation.ts"
 import { incidentTimeline } from "../../core/db/schema/index.ts"
 import { Tally } from "../../core/metrics/durable.ts"
@@ -24,9 +24,9 @@ export interface IncidentRecord {
 const AT_ONCE = 1_000
 
 /**
- * Records what happened to incidents, in the transaction in which it happens: a line of the timeline, the durable
- * counters, and an audit line where a person or the observatory decided. The audit chain's end stays locked from here to
- * the end of the transaction, so everything else that locks rows comes before.
+ * Records events of incidents, in the transaction in which they happen: a line of the timeline, the durable counters,
+ * and an audit line where a person or the observatory decided. The audit chain's head stays locked from here to the end
+ * of the transaction, so all other locks come before.
  */
 export async function record(tx: Transaction, records: readonly IncidentRecord[]): Promise<void> {
 	for (let from = 0; from < records.length; from += AT_ONCE)
@@ -48,7 +48,7 @@ async function insertTimeline(tx: Transaction, records: readonly IncidentRecord[
 		details,
 		at,
 	}))
-	// One JSON parameter, whose cost does not grow with the columns; rows keep the order in which they are given.
+	// One JSON parameter, whose cost does not grow with the columns; rows keep their order.
 	await tx.execute(sql`
 		insert into ${incidentTimeline} (incident_id, kind, actor, details, at)
 		select incident, kind, actor, details, at
@@ -60,7 +60,7 @@ const LEVELS = ["1", "2", "3", "4", "5"] as const
 
 function count(tally: Tally, event: IncidentEvent): void {
 	if (event.kind === "escalated")
-		tally.count(escalationsTold, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
+		tally.count(escalationsPaged, { level: LEVELS[Math.min(event.level, LEVELS.length) - 1] ?? "5" })
 	if (event.kind === "acknowledgement_expired") tally.count(acknowledgementsExpired, {})
 	const action = "action" in event ? actionNamed(event.action) : undefined
 	if (action === undefined) return
@@ -70,7 +70,7 @@ function count(tally: Tally, event: IncidentEvent): void {
 	if (reason) tally.count(remediationsWithheld, { action, reason })
 }
 
-/** The audit line of an event; none for what alerts do by themselves. */
+/** The audit line of an event; none for events of alerts themselves. */
 function auditOf({ incidentId, event }: IncidentRecord) {
 	const incident = `incident:${incidentId}`
 	const { kind, ...details } = event
@@ -109,7 +109,7 @@ interface Transactional {
 	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
-/** The names of crash points that stand around a commit. */
+/** The names of the crash points around a commit. */
 type Recorded = CrashPoint extends infer Point ? (Point extends `${infer Name}.committed` ? Name : never) : never
 
 /**

@@ -14,12 +14,12 @@ export const createTokenInput = z.object({
 	name: z
 		.string()
 		.trim()
-		.min(1, "say whose it is")
+		.min(1, "expected the person's name")
 		.max(64)
 		.transform(cleanText)
-		.refine((name) => !isOurs(name), "the observatory itself goes by this name"),
+		.refine((name) => !isOurs(name), "this is the observatory's own name"),
 	role: z.enum(ROLES),
-	/** After how many days it is worth nothing; never when left out. */
+	/** The days until it expires; never when absent. */
 	days: wholeNumber(1, 3_650).optional(),
 })
 
@@ -33,14 +33,14 @@ const columns = {
 	revokedAt: accessTokens.revokedAt,
 }
 
-/** A token as it is kept, which is without itself. */
+/** A token as it is stored: without the secret. */
 export type Token = Pick<typeof accessTokens.$inferSelect, keyof typeof columns>
 
 export interface GivenToken extends Token {
 	readonly token: string
 }
 
-/** Makes a token for somebody. It is returned here and nowhere else: only its digest is kept. */
+/** Creates a token. The secret is returned here only; the database has its digest. */
 export async function createToken(
 	ctx: Context,
 	input: z.output<typeof createTokenInput> & { by: Who },
@@ -52,7 +52,7 @@ export async function createToken(
 	return ctx.db.transaction(async (tx) => {
 		const row = { name, role, tokenHash: sha256(token), createdBy: by.actor, createdAt: now, expiresAt }
 		const [created] = await tx.insert(accessTokens).values(row).returning(columns)
-		if (!created) throw new ObservatoryError("internal", "The token was not kept.")
+		if (!created) throw new ObservatoryError("internal", "The token was not stored.")
 		await appendAudit(tx, {
 			by,
 			action: "token.create",
@@ -64,7 +64,7 @@ export async function createToken(
 	})
 }
 
-/** Makes a token worth nothing, and signs out whoever signed in with it. @throws ObservatoryError `not_found` */
+/** Revokes a token, and ends the sessions that it signed in. @throws ObservatoryError `not_found` */
 export async function revokeToken(ctx: Context, { id, by }: { id: number; by: Who }): Promise<void> {
 	const at = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {
@@ -82,7 +82,7 @@ export async function revokeToken(ctx: Context, { id, by }: { id: number; by: Wh
 export const listTokens = ({ db }: Pick<Context, "db">): Promise<Token[]> =>
 	db.select(columns).from(accessTokens).orderBy(asc(accessTokens.id))
 
-/** Whose a token is, as long as it is worth anything. */
+/** The person of a token, while it is valid. */
 export async function findToken(ctx: Pick<Context, "db" | "clock">, token: string): Promise<Person | undefined> {
 	const [row] = await ctx.db
 		.select(columns)
@@ -91,15 +91,15 @@ export async function findToken(ctx: Pick<Context, "db" | "clock">, token: strin
 	return row && { actor: row.name, role: row.role, tokenId: row.id }
 }
 
-/** The condition under which a token is worth anything. */
+/** The condition under which a token is valid. */
 export const isGood = (now: Date) =>
 	and(isNull(accessTokens.revokedAt), or(isNull(accessTokens.expiresAt), gt(accessTokens.expiresAt, now)))
 
 /**
- * Whether somebody with the shared token may go by a name: not by one that the observatory itself goes by in the audit
- * log, nor by that of somebody who has a token of their own.
+ * Whether a person with the shared token may use a name: not the observatory's own name in the audit log, nor the name
+ * of a personal token.
  */
-export async function mayGoBy({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
+export async function mayUseName({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
 	if (isOurs(name)) return false
 	const sameName = sql`lower(${accessTokens.name}) = lower(${name})`
 	return (await db.$count(accessTokens, and(sameName, isGood(new Date(clock.now()))))) === 0

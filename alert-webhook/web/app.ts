@@ -16,14 +16,14 @@ export interface AppOptions {
 	readonly ctx: Context
 	readonly guard: Guard
 	readonly routes: readonly Route[]
-	/** Addresses of proxies that may say whose request they pass on. */
+	/** Addresses of trusted proxies. */
 	readonly trustProxy: readonly string[]
 }
 
 /**
- * Answers every request: the receiver's HTTP side, made from its route table and nothing else. Alertmanager's routes
- * come before the express application and not inside it. Only there are a request and its answer given express's own
- * prototypes, which costs more than reading a notification and keeping it.
+ * Answers every request: the receiver's HTTP side, built from its route table only. Alertmanager's routes come before
+ * the express application and not inside it: express gives a request and its response its own prototypes, which costs
+ * more than reading and storing a notification.
  */
 export function createApp({ ctx, guard, routes, trustProxy }: AppOptions): RequestListener {
 	const front = express.Router()
@@ -54,10 +54,10 @@ function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[], trus
 	for (const route of routes)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
-			// No handler has to know what PostgreSQL cannot hold.
+			// So that no handler has to remove characters that PostgreSQL cannot store.
 			for (const [name, value] of Object.entries(req.params))
 				if (typeof value === "string") req.params[name] = cleanText(value)
-			// What only some may see must not stay in a browser or a proxy; public routes say for themselves.
+			// A restricted response must not stay in a browser or a proxy; public routes set their own header.
 			if (route.access !== "public") res.set("cache-control", "no-store")
 			try {
 				await enter(route, ctx, guard, req, res)
@@ -92,7 +92,7 @@ const securityHeaders = helmet({
 	strictTransportSecurity: false,
 })
 
-/** People get a page or the way to the sign-in; programs get what the JSON handler says. */
+/** People get a page or a redirect to the sign-in; programs get JSON. */
 function pageErrors({ log }: Context): ErrorRequestHandler {
 	return (error, req, res, next) => {
 		if (res.headersSent || res.locals.answer !== "page") return next(error)

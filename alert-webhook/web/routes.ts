@@ -22,13 +22,13 @@ export interface RouteOptions extends ConsoleOptions {
 	readonly telemetry: Telemetry
 	readonly guard: Guard
 	readonly intake: Intake
-	/** Alertmanager has said that it left alerts out of a notification. */
+	/** Alertmanager has left alerts out of a notification. */
 	onTruncated(): void
 	/** People reach the console over https. */
 	readonly secure: boolean
 }
 
-/** Every route with who may call it. There are no others. */
+/** Every route with its access. There are no others. */
 export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...operationRoutes(options.telemetry),
 	...intakeRoutes(options),

@@ -4,10 +4,10 @@ import type { Database } from "../../core/db/client.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
 
-/** Most pages that one process keeps informed; the next one is told to come back later. */
+/** Most open pages that one process updates; further ones must retry later. */
 const MOST = 500
 
-/** Names the state that pages show. What people do is in the audit log, whatever it was about. */
+/** A revision of the state that pages show. The audit log covers every action of people. */
 export async function revisionOf(db: Database): Promise<string> {
 	const { rows } = await db.execute<{ revision: string }>(sql`
 		select concat_ws('.',
@@ -20,8 +20,8 @@ export async function revisionOf(db: Database): Promise<string> {
 }
 
 /**
- * Tells open pages that something has changed. One cheap question to the database every `intervalMs`, whatever the
- * number of pages, and none while nobody looks; so it does not matter which replica made the change.
+ * Reports changes to open pages. One cheap query every `intervalMs`, for any number of pages, and none without pages;
+ * so a change by any replica is seen.
  */
 export class Changes {
 	readonly #ctx: Context
@@ -37,8 +37,8 @@ export class Changes {
 	}
 
 	/**
-	 * Answers a request with a stream of server-sent events that lasts as long as the page, which says by `since` what
-	 * it shows: what changed after that is told, even if it was before the stream began.
+	 * Responds with a stream of server-sent events that lasts until the page is closed. The page sends in `since` the
+	 * revision that it shows: a later change is reported, even one from before the stream.
 	 */
 	open(req: Request, res: Response): void {
 		if (this.#pages.size >= MOST) return void res.status(503).set("retry-after", "30").end()
@@ -68,12 +68,12 @@ export class Changes {
 		this.#timer = this.#pages.size > 0 ? setTimeout(() => void this.#beat(), this.#intervalMs) : undefined
 	}
 
-	/** Undefined while the database is away. */
+	/** Undefined while the database is down. */
 	async #ask(): Promise<string | undefined> {
 		try {
 			return await revisionOf(this.#ctx.db)
 		} catch (error) {
-			this.#ctx.log.debug({ error: messageOf(error) }, "pages cannot be kept up to date")
+			this.#ctx.log.debug({ error: messageOf(error) }, "cannot read the revision for open pages")
 			return undefined
 		}
 	}

@@ -6,7 +6,7 @@ import { propose } from "./remediation/propose.ts"
 import { runRemediation } from "./remediation/run.ts"
 import { verifyRemediation } from "./remediation/verify.ts"
 
-/** What each kind of job does. A job may run twice: each of these looks first at what has been done. */
+/** The handler of each kind of job. A job may run twice: each handler first checks for completed work. */
 export const handlersFor = (ctx: Context): JobHandlers => ({
 	"remediation.propose": (payload) => propose(ctx, payload),
 	"remediation.run": (payload) => runRemediation(ctx, payload),

@@ -4,9 +4,8 @@ import { describe, expect, it } from "vitest"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { renderText } from "../../core/alerts/report/text.ts"
 import { createSource } from "../../core/alerts/source.ts"
-import { type Plain, toYaml } from "../../core/alerts/yaml.ts"
 import { readChannels } from "../read.ts"
-import { renderConfig } from "./config.ts"
+import { configText, renderConfig } from "./config.ts"
 
 const GOLDEN = path.resolve(import.meta.dirname, "../../test/golden/alertmanager")
 const ALERTS = `alerts:
@@ -45,7 +44,7 @@ describe("the Alertmanager configuration", () => {
 	it("has a receiver of its kind for each channel whose secret is there", async () => {
 		const { config, inbox } = render("0.28", (name) => `/secrets/${name}`)
 		expect(inbox).toEqual([{ channel: "nowhere", reason: "it is not defined in alertmanager/channels.yaml" }])
-		await expect(toYaml(config as Plain)).toMatchFileSnapshot(path.join(GOLDEN, "out-configured.yml"))
+		await expect(configText(config)).toMatchFileSnapshot(path.join(GOLDEN, "out-configured.yml"))
 	})
 
 	it("delivers every channel without its secret to the inbox, with the same token", () => {
@@ -71,10 +70,7 @@ describe("the Alertmanager configuration", () => {
 	})
 
 	it("never holds back an alert that is remediated, since alert-webhook would not hear of it", () => {
-		const rules = render("0.25", () => undefined).config.inhibit_rules as {
-			source_matchers: string[]
-			target_matchers: string[]
-		}[]
+		const rules = render("0.25", () => undefined).config.inhibit_rules
 		expect(rules.find(({ source_matchers }) => source_matchers.includes('role="cause"'))?.target_matchers).toContain(
 			'remediation=""',
 		)
@@ -99,6 +95,10 @@ describe("channels.yaml", () => {
 		["channels: { a: { kind: slack, secret: x, hours: nights } }\nhours: {}", "there are no hours named nights", ""],
 		["channels: { a: { kind: sns, region: x } }", "needs either a topic_arn or a phone_number", ""],
 		["channels: { observatory: { kind: slack, secret: x } }", "the receiver that everything goes to", "another name"],
+		['channels: { a: { kind: webhook, url: "javascript:x" } }', "a.url cannot be", "an http:// or https:// address"],
+		['channels: { a: { kind: webhook, url: "http://h/{{ .Status }}" } }', "a.url cannot be", "braces"],
+		['channels: { a: { kind: slack, secret: x, channel: "{{ .Status }}" } }', "a.channel cannot be", "without {{"],
+		['channels: { a: { kind: slack, secret: x, channel: "#\\u202esop" } }', "a.channel cannot be", "direction"],
 		["channels: [a]", "channels cannot be a list", "a mapping"],
 	])("%s is told to be wrong", (text, message, expected) => {
 		const source = createSource("channels.yaml", text)
@@ -107,5 +107,24 @@ describe("channels.yaml", () => {
 		expect(file).toBeUndefined()
 		expect(told).toContain(message)
 		expect(told).toContain(expected)
+	})
+
+	it("reports all mistakes at once, those of fields that belong together included", () => {
+		const { diagnostics } = channels(`hours:
+  office: { weekdays: ["monday:friday"], from: "09:00", to: "5pm", time_zone: UTC }
+channels:
+  chat: { kind: slack, hours: ofice }
+  phone: { kind: sns, region: eu-central-1, hours: nights }
+  observatory: { kind: pager, secret: x }
+`)
+		expect(diagnostics.map(({ message }) => message)).toEqual([
+			'office.to cannot be "5pm"',
+			"chat has no secret",
+			"there are no hours named ofice",
+			"phone needs either a topic_arn or a phone_number",
+			"there are no hours named nights",
+			"observatory is the receiver that everything goes to",
+			'observatory.kind cannot be "pager"',
+		])
 	})
 })

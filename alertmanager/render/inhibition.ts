@@ -10,8 +10,8 @@ export interface InhibitRule {
 const SAME_THING = ["component", "server"]
 
 /**
- * What is held back while something worse is known: the same at a lower severity, symptoms, and what the file says.
- * Inhibition holds for every receiver, alert-webhook included, so a symptom with a remediation is not held back: its
+ * What is suppressed while something worse is known: the same at a lower severity, symptoms, and what the file says.
+ * Inhibition holds for every receiver, alert-webhook included, so a symptom with a remediation is not suppressed: its
  * remediation would not happen.
  */
 export function renderInhibition(alerts: readonly Alert[]): InhibitRule[] {
@@ -34,10 +34,10 @@ export function renderInhibition(alerts: readonly Alert[]): InhibitRule[] {
 		...alerts.flatMap((alert) =>
 			alert.silences.length === 0
 				? []
-				: [hold(alert, [nameIs(alert.name), `severity="${alert.severity}"`], [oneOf(alert.silences)])],
+				: [inhibit(alert, [nameIs(alert.name), `severity="${alert.severity}"`], [oneOf(alert.silences)])],
 		),
 		...alerts.flatMap((alert) =>
-			alert.symptomOf.length === 0 ? [] : [hold(undefined, [oneOf(alert.symptomOf)], [nameIs(alert.name)])],
+			alert.symptomOf.length === 0 ? [] : [inhibit(undefined, [oneOf(alert.symptomOf)], [nameIs(alert.name)])],
 		),
 	]
 }
@@ -46,7 +46,7 @@ const nameIs = (name: string) => `alertname="${name}"`
 const oneOf = (names: readonly string[]) =>
 	names.length === 1 ? nameIs(names[0] ?? "") : `alertname=~"${names.join("|")}"`
 
-function hold(source: Alert | undefined, source_matchers: string[], target_matchers: string[]): InhibitRule {
+function inhibit(source: Alert | undefined, source_matchers: string[], target_matchers: string[]): InhibitRule {
 	const dimension = source?.trigger.kind === "condition" ? source.trigger.condition.dimension : undefined
 	return { source_matchers, target_matchers, equal: dimension === undefined ? [] : [dimension] }
 }

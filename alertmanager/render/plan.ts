@@ -1,7 +1,6 @@
 import type { AlertFile } from "../../core/alerts/model.ts"
-import { type Plain, toYaml } from "../../core/alerts/yaml.ts"
 import type { ChannelsFile } from "../schema.ts"
-import { type InboxChannel, renderConfig } from "./config.ts"
+import { configText, type InboxChannel, renderConfig } from "./config.ts"
 import type { Delivery } from "./receivers.ts"
 
 export const CONFIG_FILE = "alertmanager/alertmanager.yml"
@@ -28,11 +27,11 @@ export function planAlertmanager(
 	const links = `{{/* ${GENERATED} */}}\n{{ define "observatory.console" }}${consoleUrl}/{{ end }}\n`
 	return {
 		plan: new Map([
-			[CONFIG_FILE, `# ${GENERATED}\n${toYaml(config as Plain)}`],
+			[CONFIG_FILE, `# ${GENERATED}\n${configText(config)}`],
 			[TEMPLATE_FILE, template],
 			[LINKS_FILE, links],
 		]),
 		inbox,
-		receivers: (config.receivers as { name: string }[]).map(({ name }) => name),
+		receivers: config.receivers.map(({ name }) => name),
 	}
 }

@@ -12,7 +12,75 @@ export interface Delivery {
 	secretPath(name: string): string | undefined
 }
 
-export type Receiver = { readonly name: string } & Readonly<Record<string, unknown>>
+interface WebhookConfig {
+	readonly send_resolved: boolean
+	readonly url: string
+	readonly http_config?: {
+		readonly authorization: { readonly type: "Bearer"; readonly credentials_file: string }
+	}
+}
+
+interface SlackConfig {
+	readonly send_resolved: boolean
+	readonly api_url_file: string
+	readonly channel?: string
+	readonly color: string
+	readonly title: string
+	readonly title_link: string
+	readonly text: string
+	readonly fallback: string
+}
+
+interface PagerdutyConfig {
+	readonly send_resolved: boolean
+	readonly routing_key_file: string
+	readonly url?: string
+	readonly severity: string
+	readonly description: string
+	readonly client: string
+	readonly client_url: string
+	readonly links: readonly { readonly href: string; readonly text: string }[]
+	readonly details: Readonly<Record<string, string>>
+}
+
+interface EmailConfig {
+	readonly send_resolved: boolean
+	readonly to: string
+	readonly from: string
+	readonly smarthost: string
+	readonly auth_username?: string
+	readonly auth_password_file?: string
+	readonly headers: Readonly<Record<string, string>>
+	readonly html: string
+	readonly text: string
+}
+
+interface TeamsConfig {
+	readonly send_resolved: boolean
+	readonly webhook_url_file: string
+	readonly title: string
+	readonly text: string
+}
+
+interface SnsConfig {
+	readonly send_resolved: boolean
+	readonly sigv4: { readonly region: string; readonly profile?: string }
+	readonly topic_arn?: string
+	readonly phone_number?: string
+	readonly subject: string
+	readonly message: string
+}
+
+/** One of Alertmanager's receivers, with the integrations and fields that are used here. */
+export interface Receiver {
+	readonly name: string
+	readonly webhook_configs?: readonly WebhookConfig[]
+	readonly slack_configs?: readonly SlackConfig[]
+	readonly pagerduty_configs?: readonly PagerdutyConfig[]
+	readonly email_configs?: readonly EmailConfig[]
+	readonly msteamsv2_configs?: readonly TeamsConfig[]
+	readonly sns_configs?: readonly SnsConfig[]
+}
 
 /** Why a channel's notifications go to the console's inbox; undefined when they go to the channel. */
 export function inboxReason(channel: Channel | undefined, delivery: Delivery): string | undefined {
@@ -36,7 +104,7 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 	if (!channel || inboxReason(channel, delivery) !== undefined)
 		return { name, webhook_configs: [toWebhook(`/api/inbox/${name}`, delivery)] }
 	const send_resolved = channel.send_resolved
-	const file = (secret: string) => delivery.secretPath(secret)
+	const file = (secret: string) => delivery.secretPath(secret) ?? ""
 	switch (channel.kind) {
 		case "slack":
 			return {
@@ -107,7 +175,7 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 					{
 						send_resolved,
 						url: channel.url,
-						...(channel.secret === undefined ? {} : bearer(file(channel.secret) ?? "")),
+						...(channel.secret === undefined ? {} : bearer(file(channel.secret))),
 					},
 				],
 			}
@@ -119,7 +187,7 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 						send_resolved,
 						sigv4: { region: channel.region, ...(channel.profile === undefined ? {} : { profile: channel.profile }) },
 						...(channel.topic_arn === undefined
-							? { phone_number: channel.phone_number }
+							? { phone_number: channel.phone_number ?? "" }
 							: { topic_arn: channel.topic_arn }),
 						subject: '{{ template "observatory.title" . }}',
 						message: '{{ template "observatory.text" . }}',
@@ -137,13 +205,15 @@ const PAGERDUTY_LINKS = [
 	{ href: '{{ template "observatory.first.dashboard" . }}', text: "Dashboard" },
 ]
 
-const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery) => ({
+const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery): WebhookConfig => ({
 	send_resolved: true,
 	url: `${webhookUrl}${path}`,
 	...bearer(tokenFile),
 })
 
-const bearer = (file: string) => ({ http_config: { authorization: { type: "Bearer", credentials_file: file } } })
+const bearer = (file: string): Pick<WebhookConfig, "http_config"> => ({
+	http_config: { authorization: { type: "Bearer", credentials_file: file } },
+})
 
 function isAtLeast(version: string, minimum: string): boolean {
 	const [a = [], b = []] = [version, minimum].map((text) => text.split(".").map(Number))

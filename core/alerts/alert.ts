@@ -10,7 +10,6 @@ import type { Parameters } from "./parameters.ts"
 import { inspectPromql } from "./promql.ts"
 import type { Report, Source, Span } from "./source.ts"
 import type { WrittenAlert } from "./syntax/document.ts"
-import { mapOffsets } from "./syntax/offsets.ts"
 import { pathsOf } from "./timing.ts"
 
 /** What reading an alert needs from the file around it. */
@@ -21,7 +20,7 @@ export interface AlertContext {
 	readonly report: Report
 }
 
-/** A written alert, understood; undefined when its condition is not, which has been told. */
+/** A written alert, understood; undefined when its condition is not, which has been reported. */
 export function readAlert(written: WrittenAlert, context: AlertContext): Alert | undefined {
 	const { entry, severity } = written
 	const trigger = readTrigger(written, context)
@@ -80,12 +79,11 @@ function readTrigger(written: WrittenAlert, context: AlertContext): Trigger | un
 function readCondition(
 	text: string,
 	written: WrittenAlert,
-	{ source, parameters, usedParameters, report }: AlertContext,
+	{ parameters, usedParameters, report }: AlertContext,
 ): Trigger | undefined {
-	const place = mapOffsets(source.text, written.spanOf("condition"), text)
 	const check = (part: string, offset: number): Condition | Span | undefined => {
 		const error: Context["error"] = ({ start, end }, id, message, more = {}) => {
-			const span = place({ start: start + offset, end: end + offset })
+			const span = written.spanInside("condition", text, { start: start + offset, end: end + offset })
 			report(span, { id, severity: "error", message, ...defined(more) })
 			return undefined
 		}
@@ -106,11 +104,10 @@ function readCondition(
 	return undefined
 }
 
-function readExpr(text: string, written: WrittenAlert, { source, report }: AlertContext): Trigger | undefined {
-	const place = mapOffsets(source.text, written.spanOf("expr"), text)
+function readExpr(text: string, written: WrittenAlert, { report }: AlertContext): Trigger | undefined {
 	const { series, problems } = inspectPromql(text)
 	for (const { span, hint, ...problem } of problems)
-		report(place(span), { severity: "error", ...problem, ...defined({ hint }) })
+		report(written.spanInside("expr", text, span), { severity: "error", ...problem, ...defined({ hint }) })
 	return problems.length > 0 ? undefined : { kind: "promql", text, series }
 }
 

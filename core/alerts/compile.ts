@@ -4,7 +4,7 @@ import { LINTS } from "./lint/index.ts"
 import type { Outside } from "./lint/lint.ts"
 import type { AlertFile } from "./model.ts"
 import { readParameters } from "./parameters.ts"
-import type { Report, Source, Span } from "./source.ts"
+import { collect, type Report, type Source, type Span } from "./source.ts"
 import { readDocument, type WrittenAlert, type WrittenFile } from "./syntax/document.ts"
 
 export interface Compiled {
@@ -16,8 +16,7 @@ export interface Compiled {
 
 /** alerts.yaml as typed data. Never throws on what people write: every problem is a diagnostic, all of them at once. */
 export function compileAlerts(source: Source, outside: Outside = {}): Compiled {
-	const diagnostics: Diagnostic[] = []
-	const report: Report = (span, diagnostic) => diagnostics.push({ ...diagnostic, position: source.position(span) })
+	const { report, diagnostics } = collect(source)
 	const document = readDocument(source, report)
 	if (!document) return { file: undefined, diagnostics: inFileOrder(diagnostics) }
 

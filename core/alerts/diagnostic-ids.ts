@@ -24,15 +24,23 @@ export const DIAGNOSTICS = {
 	},
 	"yaml-syntax": {
 		severity: ["error"],
-		meaning: "The file is not YAML, or uses a part of YAML that has no use here, such as a second document.",
+		meaning:
+			"The file is not YAML, often for a line that is indented too little or too much, or uses a part of YAML that has no use here, such as a second document.",
 		example: "channels: [slack-ops",
-		fix: "Correct the place under the caret. Indent with spaces, close brackets and quotes, write each key once.",
+		fix: "Correct the place under the caret. Indent with spaces, all fields of a mapping alike; close brackets and quotes; write each key once.",
 	},
 	"yaml-alias": {
 		severity: ["error"],
-		meaning: "The file uses a YAML anchor (`&name`) or alias (`*name`).",
-		example: "- *a",
-		fix: "Write the value out.",
+		meaning:
+			"A YAML alias (`*name`) has no anchor before it, is inside its own value, or stands for too many values; or `<<` merges something that is no mapping.",
+		example: "channels: *operators # without `channels: &operators [slack-ops]` before it",
+		fix: "Write the anchor (`&name`) before its first alias, or write the value out.",
+	},
+	"wrong-file": {
+		severity: ["error"],
+		meaning: "The file is a rules file of Prometheus, a configuration of Alertmanager or a channels.yaml.",
+		example: "groups: [{ name: node, rules: [] }]",
+		fix: "Rules files are listed under `rule_files` in prometheus.yml as they are. A rule becomes an alert here with its `expr`, `alert` as `name` and `for` as `duration`.",
 	},
 	"empty-file": {
 		severity: ["error"],
@@ -249,6 +257,27 @@ export const DIAGNOSTICS = {
 		meaning: "A name in braces is no label or value of the alert, so it would be empty in the notification.",
 		example: 'description: "{valeu} reviews wait"',
 		fix: "Use one of the expected names.",
+	},
+	"misspelt-placeholder": {
+		severity: ["error"],
+		meaning:
+			"The text has a placeholder in another spelling than `{name}`, such as that of Prometheus, so it would not be filled in.",
+		example: 'summary: "{{ $labels.server }} is down"',
+		fix: "Write the label's name, or `value`, in single braces: `{server}`.",
+	},
+	"template-action": {
+		severity: ["error"],
+		meaning:
+			"A text or a name contains a template of Prometheus or Alertmanager. No template of the file is run; the compiler writes those that fill in placeholders.",
+		example: "description: 'Load: {{ query \"up\" | first | value }}'",
+		fix: "Use `{value}` or a label's name in single braces. For another number, write a second alert.",
+	},
+	"unsafe-character": {
+		severity: ["error"],
+		meaning:
+			"A field contains a control character or one that changes the direction of writing, so that people would read something else than the program does.",
+		example: 'metrics.mcpServers["git\\u202ebuh"].errorRate > 0.1',
+		fix: "Remove the character. The message names its code point.",
 	},
 } as const satisfies Readonly<Record<string, Explanation>>
 

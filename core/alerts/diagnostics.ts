@@ -7,7 +7,7 @@ export interface Position {
 	readonly length: number
 }
 
-/** One thing to tell the file's author. Data only; `report/` turns it into text, JSON or annotations. */
+/** One message to the file's author. Data only; `report/` turns it into text, JSON or annotations. */
 export interface Diagnostic {
 	readonly id: DiagnosticId
 	readonly severity: DiagnosticSeverity

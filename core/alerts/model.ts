@@ -1,6 +1,7 @@
-import type { PathSpec, Quantity } from "../catalogue/types.ts"
+import type { PathSpec, Quantity, Vector } from "../catalogue/types.ts"
 import type { Comparison } from "./condition/ast.ts"
 import type { Position } from "./diagnostics.ts"
+import type { PathFunction } from "./functions.ts"
 import type { Remediation, Severity } from "./schema.ts"
 
 /** A path of the catalogue as a condition uses it. */
@@ -15,19 +16,23 @@ export interface PathRef {
 /** The label that tells apart the elements of a value or condition; undefined when there is one element at most. */
 type Dimension = string | undefined
 
+/** A path by itself (`latest`), or what a function makes of its history. */
+interface Reading {
+	readonly kind: "read"
+	readonly function: PathFunction | "latest"
+	readonly path: PathRef
+	/** The one of the path's vectors that is read. */
+	readonly vector: Vector
+	/** 0 where the function takes no such argument. */
+	readonly windowMs: number
+	readonly aheadMs: number
+	readonly share: number
+}
+
 export type Value = { readonly quantity: Quantity | undefined; readonly dimension: Dimension } & (
 	| { readonly kind: "number"; readonly value: number; readonly text: string }
 	| { readonly kind: "parameter"; readonly name: string; readonly value: number }
-	| { readonly kind: "path"; readonly path: PathRef }
-	| {
-			readonly kind: "overTime"
-			readonly how: "avg" | "min" | "max"
-			readonly path: PathRef
-			readonly windowMs: number
-	  }
-	| { readonly kind: "increase" | "rate"; readonly path: PathRef; readonly windowMs: number }
-	| { readonly kind: "quantile"; readonly path: PathRef; readonly q: number; readonly windowMs: number }
-	| { readonly kind: "predict"; readonly path: PathRef; readonly aheadMs: number; readonly windowMs: number }
+	| Reading
 	| { readonly kind: "arithmetic"; readonly op: "+" | "-" | "*" | "/"; readonly left: Value; readonly right: Value }
 	| { readonly kind: "negative"; readonly of: Value }
 )
@@ -49,7 +54,7 @@ export function* walk(of: Condition | Value): Generator<Condition | Value> {
 	} else if ("of" in of) yield* walk(of.of)
 }
 
-/** What makes an alert fire: a condition of the language, or PromQL taken as it stands. */
+/** What makes an alert fire: a condition of the language, or PromQL as it is. */
 export type Trigger =
 	| { readonly kind: "condition"; readonly text: string; readonly condition: Condition }
 	| { readonly kind: "promql"; readonly text: string; readonly series: readonly string[] }

@@ -9,20 +9,7 @@ export const PATH_NAMES: ReadonlySet<string> = new Set(PATHS.map(({ path }) => p
 export const EVENT_PATH = "event.type"
 export const EVENTS: readonly string[] = EVENT_TYPES
 
-export const FUNCTIONS = [
-	"any",
-	"all",
-	"avg",
-	"min",
-	"max",
-	"increase",
-	"rate",
-	"quantile",
-	"predict",
-	"anomaly",
-] as const
-
-/** A path found in the catalogue, and what stands in the place of its `*`. */
+/** A path found in the catalogue, and what is in the place of its `*`. */
 export interface Found {
 	readonly spec: PathSpec
 	readonly wildcardValue: Segment | undefined

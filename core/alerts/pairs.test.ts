@@ -38,7 +38,7 @@ const fileOf = (severity: string, parameters: Fields, fields: Fields) => {
 function mistakeIn(name: string, text: string): Mistake | undefined {
 	let file: { alerts?: Record<string, Fields[] | null>; parameters?: Fields } | null
 	try {
-		file = parse(text)
+		file = parse(text, { maxAliasCount: 0 })
 	} catch {
 		return undefined
 	}
@@ -71,6 +71,9 @@ const SWALLOWS = [
 
 /** Pairs of mistakes that exclude each other. */
 const CONTRADICTORY = [
+	"no-runbook + runbook-as-script",
+	"no-runbook + runbook-that-is-not-there",
+	"no-runbook + template-in-runbook",
 	"condition-and-expr + missing-condition",
 	"parameter-in-other-unit + parameter-not-given",
 	"parameter-unused + parameter-without-value",

@@ -4,7 +4,7 @@ import { PATH_NAMES } from "./names.ts"
 import type { Report } from "./source.ts"
 import type { WrittenParameter } from "./syntax/document.ts"
 
-/** Parameters that a file need not give, so that the strategy's own file stands by itself. */
+/** Parameters that a file need not give, so that the strategy's own file is complete. */
 const DEFAULTS: readonly Parameter[] = [{ name: "dailyBudget", value: 50, quantity: "usd", byDefault: true }]
 
 /** A parameter, or `unfit` where its value is none, which has been reported. */

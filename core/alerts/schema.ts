@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { remediations } from "../catalogue/subjects/remediation.ts"
 import { parseDuration } from "../lib/config.ts"
+import { EXPECTED_ADDRESS, isWebAddress } from "./plain-text.ts"
 
 export const SEVERITIES = ["critical", "warning", "info"] as const
 export type Severity = (typeof SEVERITIES)[number]
@@ -33,6 +34,10 @@ const alertName = z
 		"expected lower-case letters, digits and _, starting with a letter, such as database_down",
 	)
 
+/** The page that a path of this repository names; undefined for any other text. */
+export const runbookName = (path: string): string | undefined =>
+	/^docs\/runbooks\/([a-z][a-z0-9_]{0,99})\.md$/.exec(path)?.[1]
+
 export const alertSchema = z.strictObject({
 	name: alertName.describe("The alert's name: what the notification, the runbook and the incident are called."),
 	condition: text.optional().describe("When it fires, in the language of docs/alerts.md. Either this or expr."),
@@ -42,14 +47,19 @@ export const alertSchema = z.strictObject({
 	channels: z
 		.array(slug, { error: "expected a list of channel names" })
 		.max(20)
-		.describe("Where people are told, by the names in alertmanager/channels.yaml."),
+		.describe("Who is notified, by the names in alertmanager/channels.yaml."),
 	heartbeat: z
 		.boolean()
 		.optional()
 		.describe("Always firing on purpose; delivered to alert-webhook each minute and to no channel."),
 	summary: text.optional().describe("One line for the notification's title; made from the name when left out."),
 	description: text.optional().describe("What has happened and why it matters, for the notification."),
-	runbook: text.optional().describe("Address of the runbook when it is not docs/runbooks/NAME.md."),
+	runbook: text
+		.refine((at) => isWebAddress(at) || runbookName(at) !== undefined, {
+			error: `${EXPECTED_ADDRESS}, or docs/runbooks/NAME.md`,
+		})
+		.optional()
+		.describe("The runbook when it is not docs/runbooks/NAME.md: an address, or another file of docs/runbooks."),
 	owner: slug.optional().describe("The team whose alert it is."),
 	component: slug.optional().describe("What is affected; taken from the condition's paths when left out."),
 	remediation: z.enum(REMEDIATIONS).optional().describe("What alert-webhook does about it by itself."),
@@ -67,12 +77,12 @@ export const alertSchema = z.strictObject({
 		.array(alertName, { error: "expected a list of alert names" })
 		.max(100)
 		.optional()
-		.describe("Alerts while which fire this one's notifications are held back."),
+		.describe("While one of these alerts fires, this one's notifications are suppressed."),
 	silences: z
 		.array(alertName, { error: "expected a list of alert names" })
 		.max(100)
 		.optional()
-		.describe("Alerts whose notifications are held back while this one fires, being its symptoms."),
+		.describe("Symptoms of this alert: their notifications are suppressed while it fires."),
 })
 
 export const fileSchema = z.strictObject({
@@ -84,7 +94,8 @@ export const fileSchema = z.strictObject({
 		.optional()
 		.describe("Numbers that conditions use by name."),
 	runbook_base: z
-		.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" })
+		.string({ error: EXPECTED_ADDRESS })
+		.refine(isWebAddress, { error: EXPECTED_ADDRESS })
 		.optional()
 		.describe("Where runbooks are read; NAME is put behind it."),
 	alerts: z.strictObject({

@@ -19,6 +19,19 @@ export interface Span {
 /** Receives what is wrong at a place in the source. */
 export type Report = (span: Span, diagnostic: Omit<Diagnostic, "position">) => void
 
+/** Collects diagnostics with their positions. A value that aliases repeat is reported once. */
+export function collect(source: Source): { readonly report: Report; readonly diagnostics: Diagnostic[] } {
+	const diagnostics: Diagnostic[] = []
+	const seen = new Set<string>()
+	const report: Report = (span, diagnostic) => {
+		const key = JSON.stringify([span.start, span.end, diagnostic.id, diagnostic.message])
+		if (seen.has(key)) return
+		seen.add(key)
+		diagnostics.push({ ...diagnostic, position: source.position(span) })
+	}
+	return { report, diagnostics }
+}
+
 export function createSource(name: string, text: string): Source {
 	const starts = [0]
 	for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) starts.push(i + 1)

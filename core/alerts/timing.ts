@@ -1,6 +1,7 @@
 import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
-import type { RecordingSpec, SeriesSpec } from "../catalogue/types.ts"
+import type { RecordingSpec, SeriesSpec, Vector } from "../catalogue/types.ts"
 import { parseDuration } from "../lib/config.ts"
+import { type FunctionSpec, readsOf } from "./functions.ts"
 import { type Condition, type PathRef, type Trigger, walk } from "./model.ts"
 import type { Severity } from "./schema.ts"
 
@@ -65,21 +66,19 @@ const byName = new Map<string, SeriesSpec | RecordingSpec>([
 /** What a trigger reads by its paths or by name; events are not among it. */
 export function vectorsOf(trigger: Trigger): (SeriesSpec | RecordingSpec)[] {
 	if (trigger.kind === "promql") return trigger.series.flatMap((name) => byName.get(name) ?? [])
-	return pathsOf(trigger.condition).flatMap(({ path, use }) => {
-		const vector = use === "counter" ? path.spec.counter : use === "histogram" ? path.spec.histogram : path.spec.value
-		return vector ? [vector.of] : []
-	})
+	return pathsOf(trigger.condition).map(({ vector }) => vector.of)
 }
 
-/** A path and which of its vectors the condition reads. */
+/** A path and the one of its vectors that the condition reads. */
 export interface PathUse {
 	readonly path: PathRef
-	readonly use: "value" | "counter" | "histogram"
+	readonly use: FunctionSpec["reads"]
+	readonly vector: Vector
 }
 
 /** Every use of a path in a condition, in reading order. */
 export const pathsOf = (condition: Condition): PathUse[] =>
-	[...walk(condition)].flatMap((part) => ("path" in part ? [{ path: part.path, use: USES[part.kind] ?? "value" }] : []))
-
-/** What looks at another vector than the path's value. */
-const USES: Readonly<Record<string, PathUse["use"]>> = { increase: "counter", rate: "counter", quantile: "histogram" }
+	[...walk(condition)].flatMap((part): PathUse[] => {
+		if (part.kind === "read") return [{ path: part.path, use: readsOf(part.function), vector: part.vector }]
+		return part.kind === "state" ? [{ path: part.path, use: "value", vector: part.path.spec.value }] : []
+	})

@@ -44,8 +44,13 @@ const text = fc.oneof(
 		"<<",
 		"=",
 		"a\nb",
-		"\u0085",
-		"\u2028",
+		"a\nb\u0007",
+		"a\r\nb",
+		"a\u0085b",
+		"a\u2028b",
+		"a\u007fb",
+		"\ufeffa",
+		"a\uffff",
 	),
 )
 const value = fc.letrec((tie) => ({
@@ -72,6 +77,18 @@ describe("generated YAML", () => {
 			}),
 			{ numRuns: 2_000 },
 		)
+	})
+
+	it("has no character that the parser of Prometheus refuses", () => {
+		const allowed = /^[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u
+		fc.assert(
+			fc.property(value, (written) => {
+				expect(toYaml({ written: written as string })).toMatch(allowed)
+			}),
+			{ numRuns: 2_000 },
+		)
+		// Half a character has no place in a file.
+		expect(parse(toYaml({ written: "a\ud800b" }))).toEqual({ written: "a\ufffdb" })
 	})
 
 	it("reads as people would write it", () => {

@@ -45,16 +45,16 @@ export const part = (of: SeriesSpec, suffix: "bucket" | "sum" | "count", matcher
 })
 
 /** Emitters that count what they themselves were sent or have tried, rather than what a source has on record. */
-const OWN_COUNTS: ReadonlySet<string> = new Set(["otlp", "mcp", "telemetry", "webhook"])
+const OWN_COUNTS: ReadonlySet<string> = new Set(["otlp", "mcp", "telemetry", "exporters", "webhook"])
 
-/** Whether replicas share the series' events among them, so that theirs add up, instead of each telling all of them. */
+/** Whether replicas share the series' events, so that theirs add up, or each replica reports all of them. */
 export const isAdditive = (of: SeriesSpec | RecordingSpec): boolean =>
 	of.kind === "series" && OWN_COUNTS.has(of.emitter)
 
 /**
- * Adds up everything but the labels `by`, each thing once: replicas that read one source tell the same absolute totals,
- * so that the highest of them counts; what replicas share among them is added. Our services' own series stand on every
- * path that is scraped, and count once an instance.
+ * Adds up everything except the labels `by`, each event once: of replicas that read one source the highest total
+ * counts; totals that replicas share are added. Our services' own series are on every scraped path, and count once an
+ * instance.
  */
 export function total(expr: PromQL, by: readonly string[] = []): PromQL {
 	const series = [...expr.refs].filter((ref) => ref.kind === "series")

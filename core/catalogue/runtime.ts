@@ -1,6 +1,6 @@
 /**
- * What our own processes tell of themselves under the names that everybody's boards expect. No condition and no panel
- * of ours is made from them; they are listed because nothing that is not listed can be exposed.
+ * Series of our own processes under their conventional names. No condition and no panel of ours uses them; they are
+ * listed because only listed series are exposed.
  */
 export interface RuntimeSpec {
 	readonly name: string

@@ -3,7 +3,7 @@
  * panels, and the reference in the docs are all made from the declaration.
  */
 
-/** Which scrape path a series is exposed on; `observatory` series are our own services' and stand on every one. */
+/** Which scrape path a series is exposed on; `observatory` series are our own services' and appear on every one. */
 export const GROUPS = ["health", "autonomous", "safety", "business", "observatory"] as const
 export type Group = (typeof GROUPS)[number]
 
@@ -57,6 +57,8 @@ export interface SeriesSpec<L extends LabelSpecs = LabelSpecs, T extends SeriesT
 	readonly labels: L
 	/** Upper bounds of a histogram's buckets, in the series' own unit. */
 	readonly buckets?: readonly number[]
+	/** Of a histogram without labels: the column of the contract, `VIEW.COLUMN`, that it observes when a row ends. */
+	readonly column?: `${string}.${string}`
 	/** The one collector or service that emits it. */
 	readonly emitter: string
 	/** Must have a panel and a doc entry. */
@@ -94,23 +96,23 @@ export interface Vector {
 
 /** A name that conditions in alerts.yaml may use, such as `metrics.sessions.failureRate`. */
 export interface PathSpec {
-	/** Segments joined by dots; `*` stands for any value of the `wildcard` label. */
+	/** Segments joined by dots; `*` matches any value of the `wildcard` label. */
 	readonly path: string
 	readonly quantity: Quantity
 	readonly help: string
-	/** The instant value. For `state`, a state set: one series a state, 1 on the one that holds. */
+	/** The instant value. For `state`, a state set: one series a state, 1 on the current one. */
 	readonly value: Vector
 	/** The counter behind the value, for `increase()` and `rate()`. */
 	readonly counter?: Vector
 	/** The histogram behind the value, for `quantile()`. */
 	readonly histogram?: Vector
-	/** How many observations stand behind a ratio over its window, for a minimum volume. */
+	/** The number of observations of a ratio over its window, for a minimum volume. */
 	readonly volume?: Vector
 	/** For `state`: the label that names the state, and the states that exist. */
 	readonly states?: { readonly label: string; readonly values: readonly string[] }
 	/** Which label a `*` segment ranges over. */
 	readonly wildcard?: string
-	/** The window that the value is taken over, when it is. */
+	/** The window of the value, if it has one. */
 	readonly window?: string
 }
 

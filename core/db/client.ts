@@ -142,8 +142,12 @@ const DRIVER_COMPLAINT = new RegExp(
 	`^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed)|${READ_TIMEOUT})`,
 )
 
-/** SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is. */
+/**
+ * SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is, an error
+ * that has been explained already among it: of two databases it names the one that failed.
+ */
 export function databaseError(error: unknown, what: string): unknown {
+	if (error instanceof ObservatoryError) return error
 	const { code, message } = rootCause(error) as { code?: string; message?: string }
 	if (code === undefined) return DRIVER_COMPLAINT.test(message ?? "") ? unreachable(error, what) : error
 	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))
@@ -190,6 +194,17 @@ export function databaseError(error: unknown, what: string): unknown {
 	if (/^(42P07|42809|42710)$/.test(code))
 		return new ObservatoryError("conflict", `${what}: something else has that name`, {
 			advice: "The message names it. Rename it or drop it, then do this again.",
+			cause: error,
+		})
+	if (code === "25006")
+		return new ObservatoryError("database_unreachable", `${what}: the database can only be read`, {
+			advice:
+				"It may be a standby, or default_transaction_read_only is on. Point DATABASE_URL at the primary, or switch that off; then repeat this.",
+			cause: error,
+		})
+	if (code === "53100")
+		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL's disk is full`, {
+			advice: "Free space on the disk of its data directory; then repeat this.",
 			cause: error,
 		})
 	if (/^(08|57P|53)/.test(code))

@@ -1,8 +1,8 @@
 import type pg from "pg"
 
 /**
- * Names the database behind a connection: the same for every address, user and physical replica of it, another for
- * every other one, also on the same server. The identifier is the one that initdb gives a cluster.
+ * Identifies the database behind a connection: equal for every address, user and physical replica of it, different for
+ * every other database, also on the same server. It contains the identifier that initdb gives a cluster.
  */
 async function databaseIdentity(connection: pg.Pool | pg.ClientBase): Promise<string> {
 	const { rows } = await connection.query<{ identity: string }>(
@@ -15,8 +15,8 @@ async function databaseIdentity(connection: pg.Pool | pg.ClientBase): Promise<st
 }
 
 /**
- * Whether two connections lead to one database. Rejects with the driver's error when one of them is away, or when
- * its user may not ask (any user may, unless an administrator took that right away).
+ * Whether two connections lead to one database. Rejects with the driver's error when one is unreachable, or when its user
+ * lacks the right (every user has it, unless an administrator revoked it).
  */
 export async function isSameDatabase(a: pg.Pool | pg.ClientBase, b: pg.Pool | pg.ClientBase): Promise<boolean> {
 	return (await databaseIdentity(a)) === (await databaseIdentity(b))

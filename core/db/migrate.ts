@@ -4,8 +4,8 @@ import { shippedFile } from "../lib/files.ts"
 import { createDatabase, createPool, databaseError } from "./client.ts"
 
 /**
- * Brings our schema in a database up to date; does nothing where it is. Several processes may call it at once:
- * an advisory lock lets one work while the others wait.
+ * Migrates our schema in a database; does nothing if it is up to date. Several processes may call it at once: an advisory
+ * lock makes them wait for each other.
  *
  * @throws ObservatoryError `database_unreachable` or `database_forbidden`
  */
@@ -22,7 +22,7 @@ export async function migrate(url: string): Promise<void> {
 	} catch (error) {
 		throw databaseError(error, "Setting up the database")
 	} finally {
-		// Ends the one session, and with it the lock.
+		// Ends the session, which releases the lock.
 		await pool.end()
 	}
 }

@@ -1,19 +1,19 @@
 import type pg from "pg"
 
-/** What a connection's user may do with the rows of `observatory.claude_sessions`, which an emergency stop ends. */
+/** The rights of a connection's user on the rows of `observatory.claude_sessions`, which an emergency stop ends. */
 export interface SessionRights {
 	readonly user: string
-	/** Whether the database keeps such rows at all. */
+	/** Whether the database has the table. */
 	readonly kept: boolean
 	readonly readable: boolean
 	readonly writable: boolean
-	/** A standby, or a user whose transactions only read: no grant helps. */
+	/** A standby, or a user with read-only transactions: a grant does not help. */
 	readonly readOnly: boolean
 }
 
 /**
- * Asks the catalogs, which answer everybody: nothing is refused, and nothing stands in the server's log. Whether the
- * present transaction only reads is not asked: whoever looks may have begun it so.
+ * Reads the system catalogs, which every user may read, so that no error appears in the server's log. The mode of the
+ * current transaction does not count: the caller may have started it read-only.
  */
 export async function readSessionRights(client: pg.ClientBase): Promise<SessionRights> {
 	const { rows } = await client.query<SessionRights>(
@@ -34,21 +34,21 @@ export async function readSessionRights(client: pg.ClientBase): Promise<SessionR
 
 export interface MissingRight {
 	readonly what: string
-	readonly cure: string
+	readonly fix: string
 }
 
-/** Why sessions cannot be paused or ended there, and what helps; undefined when they can, or when there are none. */
+/** The right that is missing to pause or end sessions, and its fix; undefined if none is missing or no table exists. */
 export function missingRight({ user, kept, readable, writable, readOnly }: SessionRights): MissingRight | undefined {
 	if (!kept) return undefined
 	if (!readable || !writable)
 		return {
 			what: `${user} may not ${readable ? "change" : "read and change"} observatory.claude_sessions`,
-			cure: `grant usage on schema observatory to "${user}"; grant select, update on observatory.claude_sessions to "${user}";`,
+			fix: `grant usage on schema observatory to "${user}"; grant select, update on observatory.claude_sessions to "${user}";`,
 		}
 	if (readOnly)
 		return {
 			what: `${user} only reads there: it is a standby, or its transactions are read-only`,
-			cure: "Use the address of the primary server, and a user with default_transaction_read_only = off.",
+			fix: "Use the address of the primary server, and a user with default_transaction_read_only = off.",
 		}
 	return undefined
 }

@@ -3,17 +3,17 @@ import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import { databaseError } from "./client.ts"
 
 export interface SessionOptions {
-	/** What is being done, for errors. */
+	/** Description of the work, for errors. */
 	readonly what: string
-	/** Ends the connection, and with it whatever it is doing, when aborted. */
+	/** Closes the connection, and aborts its statement, when aborted. */
 	readonly signal: AbortSignal
 }
 
 /**
- * Lends a connection of the pool. When `work` fails or `signal` aborts, the connection is closed instead of returned,
- * so that nothing half-done or still running stays behind.
+ * Runs `work` on a connection of the pool. When `work` fails or `signal` aborts, the connection is closed instead of
+ * returned, so that no statement or transaction stays open.
  *
- * @throws ObservatoryError for what a person can act on, otherwise what `work` threw
+ * @throws ObservatoryError for errors that a person can fix, otherwise the error of `work`
  */
 async function withClient<T>(
 	pool: pg.Pool,
@@ -27,7 +27,7 @@ async function withClient<T>(
 		throw connectError(error, what)
 	}
 	let released = false
-	// A lent connection that breaks must not end the process; the query that uses it reports what is wrong.
+	// A broken connection must not end the process; the query that uses it reports the error.
 	const ignore = () => undefined
 	const release = (broken: boolean) => {
 		if (released) return
@@ -58,7 +58,7 @@ export const inTransaction = <T>(
 	work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> => transaction("begin", pool, options, work)
 
-/** Runs `work` on one consistent snapshot of the database, which it can only read. */
+/** Runs `work` on one consistent read-only snapshot of the database. */
 export const onSnapshot = <T>(
 	pool: pg.Pool,
 	options: SessionOptions,
@@ -78,7 +78,7 @@ const transaction = <T>(
 			await client.query("commit")
 			return result
 		} catch (error) {
-			// Closing alone leaves locks behind until the server notices. A connection that is broken needs neither.
+			// Closing alone leaves locks until the server notices. A broken connection needs neither.
 			await client.query("rollback").catch(() => undefined)
 			throw error
 		}

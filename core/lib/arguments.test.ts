@@ -10,7 +10,7 @@ describe("a command line", () => {
 		[["--coffee"], 'Unknown option "--coffee"'],
 		[["now"], 'Unexpected argument "now"'],
 		[["--file"], "Option '--file <value>' argument missing"],
-	])("with the mistake %j says what is wrong and how the program is used, and ends with 2", (args, message) => {
+	])("with the mistake %j reports it with the usage, and exits with 2", (args, message) => {
 		try {
 			read(...args)
 			expect.unreachable()
@@ -20,7 +20,7 @@ describe("a command line", () => {
 		}
 	})
 
-	it("without one is what it says", () => {
+	it("without a mistake is parsed", () => {
 		expect(read("--install", "--file", "a").values).toEqual({ install: true, file: "a" })
 	})
 })

@@ -3,7 +3,7 @@ import { messageOf, ObservatoryError } from "./errors.ts"
 import { didYouMean } from "./nearest.ts"
 
 /**
- * Reads a program's command line. A mistake is named with the nearest option, and comes with `usage`.
+ * Reads a program's command line. An error names the nearest option and contains `usage`.
  *
  * @throws ObservatoryError `bad_request`
  */
@@ -15,7 +15,7 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 	}
 }
 
-/** A mistake on the command line, with the usage that the person sees. */
+/** An error on the command line, with the usage as advice. */
 export const usageError = (problem: string, usage: string): ObservatoryError =>
 	new ObservatoryError("bad_request", problem, { advice: usage.trimEnd() })
 
@@ -25,7 +25,7 @@ export function requireWords(words: readonly string[], most: number, usage: stri
 	if (extra !== undefined) throw usageError(`Unexpected argument "${extra}"`, usage)
 }
 
-/** Node's own message, shorter, and with the option that was most likely meant. */
+/** Node's message, shorter, with the most similar option. */
 function problemOf(message: string, options: readonly string[]): string {
 	const [, unknown] = /^Unknown option '([^']*)'/.exec(message) ?? []
 	if (unknown !== undefined) {
@@ -36,6 +36,6 @@ function problemOf(message: string, options: readonly string[]): string {
 	return extra === undefined ? message.replace(/\. To specify .*$/, "") : `Unexpected argument "${extra}"`
 }
 
-/** What a program ends with after an error: 2 when it was called wrongly, 1 when it could not do what was asked. */
+/** The exit code after an error: 2 for a usage error, 1 for any other. */
 export const exitCodeOf = (error: unknown): 1 | 2 =>
 	error instanceof ObservatoryError && error.code === "bad_request" ? 2 : 1

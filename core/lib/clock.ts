@@ -6,7 +6,7 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only by `advance`. */
 export function manualClock(start = 0): Clock & { advance(ms: number): void } {
 	let at = start
 	return {

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe("loadConfig", () => {
 	const schema = z.object({ A: z.string(), PORT: z.coerce.number().int().default(7), SECRET: z.string().optional() })
 
-	it("takes defaults for what is unset, and counts an empty variable as unset", () => {
+	it("uses defaults for unset variables, and counts an empty variable as unset", () => {
 		expect(loadConfig(schema, { A: "x", PORT: "", SECRET: "" })).toEqual({ A: "x", PORT: 7 })
 	})
 
@@ -22,7 +22,7 @@ describe("loadConfig", () => {
 		expect(loadConfig(schema, { A: "x", SECRET_FILE: file }).SECRET).toBe("hush")
 	})
 
-	it("counts an empty file as unset, as a secret that is mounted before it is known", () => {
+	it("counts an empty file as unset, such as a mounted secret without a value", () => {
 		const file = path.join(folder, "empty")
 		writeFileSync(file, "\n")
 		expect(loadConfig(schema, { A: "x", SECRET_FILE: file }).SECRET).toBeUndefined()
@@ -33,7 +33,7 @@ describe("loadConfig", () => {
 		expect(() => loadConfig(schema, env)).toThrow(/SECRET and SECRET_FILE are both set.*A: .*PORT: /s)
 	})
 
-	it("says which file could not be read", () => {
+	it("names an unreadable file", () => {
 		const file = path.join(folder, "absent")
 		expect(() => loadConfig(schema, { A: "x", SECRET_FILE: file })).toThrow(/SECRET_FILE: ENOENT/)
 	})
@@ -55,7 +55,7 @@ describe("addresses", () => {
 		expect(() => loadConfig(listen, { L: text })).toThrow(/expected HOST:PORT/)
 	})
 
-	it("wants the scheme that fits", () => {
+	it("needs the right scheme", () => {
 		expect(() => loadConfig(z.object({ U: httpUrl() }), { U: "ftp://x" })).toThrow(/http:\/\/ or https:\/\//)
 		expect(() => loadConfig(z.object({ D: postgresUrl() }), { D: "mysql://x" })).toThrow(/postgres:\/\//)
 		expect(loadConfig(z.object({ U: httpUrl() }), { U: "http://x:9/" }).U).toBe("http://x:9")
@@ -63,7 +63,7 @@ describe("addresses", () => {
 })
 
 describe("durations", () => {
-	it("are Prometheus' own", () => {
+	it("have Prometheus' syntax", () => {
 		expect(parseDuration("1h30m")).toBe(5_400_000)
 		expect(parseDuration("90")).toBeUndefined()
 		expect(parseDuration("")).toBeUndefined()
@@ -71,7 +71,7 @@ describe("durations", () => {
 		expect(() => loadConfig(z.object({ D: duration("5s") }), { D: "soon" })).toThrow(/such as 500ms/)
 	})
 
-	it("survive being written and read", () => {
+	it("are the same after writing and reading", () => {
 		fc.assert(fc.property(fc.nat(), (ms) => parseDuration(formatDuration(ms)) === ms))
 	})
 })

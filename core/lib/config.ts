@@ -69,6 +69,14 @@ export const httpUrl = () =>
 		.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" })
 		.transform((url) => url.replace(/\/+$/, ""))
 
+/** A token of a listener of ours; optional. */
+export const token = () =>
+	z
+		.string()
+		.min(16, "expected at least 16 characters, better 32 random ones")
+		.regex(/^\S+$/, "expected no white space")
+		.optional()
+
 /** A `postgres://` connection string. */
 export const postgresUrl = () =>
 	z.url({ protocol: /^postgres(ql)?$/, error: "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE" })

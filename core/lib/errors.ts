@@ -1,4 +1,4 @@
-/** What went wrong, as a stable word that callers may branch on and documentation may list. */
+/** The stable codes of errors, for callers and documentation. */
 export type ErrorCode =
 	| "config_invalid"
 	| "file_unreadable"
@@ -23,8 +23,8 @@ export type ErrorCode =
 	| "internal"
 
 /**
- * The one error class of the project. `message` says what was tried and what happened;
- * `advice` says what the reader can do about it. Turned into an exit code or an HTTP status only at the rim.
+ * The only error class of the project. `message` names the attempt and the failure, `advice` the fix. Only entry points
+ * turn it into an exit code or an HTTP status.
  */
 export class ObservatoryError extends Error {
 	override readonly name = "ObservatoryError"
@@ -38,10 +38,10 @@ export class ObservatoryError extends Error {
 	}
 }
 
-/** The message of anything that was thrown, including the causes below it, on one line. */
+/** The message of a thrown value with its causes, on one line. */
 export const messageOf = (error: unknown): string => fullMessage(error).replace(/\s+/g, " ")
 
-/** For a person at a terminal: the message, on as many lines as it has, then what to do. Never a stack trace. */
+/** The message and the advice, for a person at a terminal. Never a stack trace. */
 export function explain(error: unknown): string {
 	const advice = error instanceof ObservatoryError ? error.advice : undefined
 	return advice ? `${fullMessage(error)}\n  → ${advice.replaceAll("\n", "\n    ")}` : fullMessage(error)

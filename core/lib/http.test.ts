@@ -7,7 +7,7 @@ import { silentLogger } from "./log.ts"
 const loopback = { host: "127.0.0.1", port: 0 }
 
 describe("listen", () => {
-	it("names a taken port and the variable that moves it", async () => {
+	it("names a port in use and the variable that changes it", async () => {
 		const first = await listen(express(), loopback, "X_LISTEN")
 		const second = listen(express(), { host: "127.0.0.1", port: first.port }, "X_LISTEN")
 		await expect(second).rejects.toMatchObject({ code: "port_taken", advice: expect.stringContaining("X_LISTEN=") })
@@ -37,7 +37,7 @@ describe("errorHandler", () => {
 		})
 	})
 
-	it("keeps what it does not know to itself", async () => {
+	it("does not reveal an unknown error", async () => {
 		const { status, body } = await answer(new Error("password=hunter2"))
 		expect(status).toBe(500)
 		expect(JSON.stringify(body)).not.toContain("hunter2")

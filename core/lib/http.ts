@@ -3,6 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { ErrorRequestHandler, Request } from "express"
 import type { ListenAddress } from "./config.ts"
+import { type Door, openDoor } from "./door.ts"
 import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
 import type { Closeable } from "./lifecycle.ts"
 import type { Logger } from "./log.ts"
@@ -14,7 +15,8 @@ export interface HttpServer extends Closeable {
 }
 
 /**
- * Binds a request handler (an express application is one) and resolves once it accepts connections.
+ * Binds a request handler (an express application is one) and resolves once it accepts connections. `door` says who may
+ * talk to it.
  *
  * @throws ObservatoryError `port_taken`, naming the port and how to choose another
  */
@@ -22,8 +24,16 @@ export async function listen(
 	handler: (req: IncomingMessage, res: ServerResponse) => void,
 	address: ListenAddress,
 	variable: string,
+	door?: Door,
 ): Promise<HttpServer> {
-	const server = createServer(handler)
+	const refusal = openDoor(address, door)
+	const server = createServer((req, res) => {
+		const reason = refusal(req)
+		if (reason === undefined) return handler(req, res)
+		answerError(reason, statusOf(reason), res)
+		// The rest of the body is dropped, within the server's own time limit.
+		req.resume()
+	})
 	// Slow clients must not hold a connection open for ever.
 	server.requestTimeout = 30_000
 	server.headersTimeout = 10_000
@@ -112,6 +122,11 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 export function sendError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): void {
 	const status = beginError(error, req, res, log)
 	if (res.headersSent) return void res.destroy()
+	answerError(error, status, res)
+}
+
+/** Answers with an error that needs no log. */
+export function answerError(error: unknown, status: number, res: ServerResponse): void {
 	const known = tellable(error)
 	const code = known?.code ?? "internal"
 	const message = known ? known.message : "Something went wrong here; the log has the details."

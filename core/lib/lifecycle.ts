@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { explain } from "./errors.ts"
 import type { Logger } from "./log.ts"
 
-/** Anything that was started and has to be stopped. */
+/** Something that was started and must be closed. */
 export interface Closeable {
 	close(): Promise<void>
 }
@@ -11,27 +11,27 @@ export interface Closeable {
 export const CRASHES = ["uncaughtException", "unhandledRejection"] as const
 export type CrashKind = (typeof CRASHES)[number]
 
-/** What `main` may register while it starts. Closed last-in first-out, each bounded in time. */
+/** Closers that `main` registers while it starts. They run last-in first-out, each within a time limit. */
 export interface Lifecycle {
 	onClose(what: string, close: () => Promise<void> | void): void
-	/** Called when the process is about to end because of an error outside of everything that handles errors. */
+	/** Called when the process is about to end because of an error that nothing handled. */
 	onCrash(record: (kind: CrashKind, error: unknown) => Promise<void> | void): void
-	/** Aborted as soon as the process has been asked to stop. */
+	/** Aborted when the process is asked to stop. */
 	readonly signal: AbortSignal
 }
 
 export interface LifecycleOptions {
 	log?: Logger
-	/** Milliseconds that all closers together may take before the process ends anyway. */
+	/** Time limit of all closers together in milliseconds; then the process exits anyway. */
 	deadlineMs?: number
 }
 
 /**
- * Runs a process's `main`: starts it, waits for SIGINT or SIGTERM (or for the parent that spawned it to go away),
- * closes what it opened in reverse order, and exits: 0 after a clean stop, 1 when starting failed.
+ * Runs a process's `main`: starts it, waits for SIGINT, SIGTERM or the end of its parent, runs the closers in reverse
+ * order, and exits: 0 after a clean stop, 1 when the start failed.
  *
- * An uncaught exception or unhandled rejection ends it as well, never silently: it is written down, recorded by whoever
- * asked for that, and the exit code is 1, so that a supervisor starts the process again in a state that is known.
+ * An uncaught exception or unhandled rejection is written to standard error, recorded by `onCrash`, and ends the process
+ * with 1 as well, so that a supervisor starts it again in a known state.
  */
 export async function runMain(
 	main: (life: Lifecycle) => Promise<void>,

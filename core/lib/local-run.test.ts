@@ -12,22 +12,22 @@ describe("a program beside a local run", () => {
 	writeFileSync(file, "postgres://a@127.0.0.1/b\n")
 	afterAll(() => rmSync(home, { recursive: true }))
 
-	it("finds its database when it is told of none", () => {
+	it("finds the database of the local run if none is configured", () => {
 		expect(withLocalRun({ OBSERVATORY_HOME: home })).toEqual({ OBSERVATORY_HOME: home, DATABASE_URL_FILE: file })
 	})
 
-	it("watches the system that it is told of, with our database of the local run", () => {
+	it("uses a configured monitored database with the observatory database of the local run", () => {
 		writeFileSync(databaseFile(secrets, "SOURCE_DATABASE_URL"), "postgres://demo@127.0.0.1/b")
 		const env = { OBSERVATORY_HOME: home, SOURCE_DATABASE_URL: "postgres://c@127.0.0.1/d" }
 		expect(withLocalRun(env)).toEqual({ ...env, DATABASE_URL_FILE: file })
 	})
 
-	it.each(["DATABASE_URL", "DATABASE_URL_FILE"])("keeps to %s where it is set", (name) => {
+	it.each(["DATABASE_URL", "DATABASE_URL_FILE"])("keeps %s if it is set", (name) => {
 		const env = { OBSERVATORY_HOME: home, [name]: "x" }
 		expect(withLocalRun(env)).toEqual(env)
 	})
 
-	it("is told nothing where none ever ran", () => {
+	it("keeps the environment if there is no local run", () => {
 		const env = { OBSERVATORY_HOME: path.join(home, "elsewhere") }
 		expect(withLocalRun(env)).toEqual(env)
 	})

@@ -4,15 +4,42 @@ import type { Env } from "./config.ts"
 
 const DATABASES = ["DATABASE_URL", "SOURCE_DATABASE_URL"] as const
 
-/** The file in a local run's `secrets` folder that has a variable's value, for programs that are called beside it. */
+/** The file with a variable's value in a local run's `secrets` folder, for commands in another terminal. */
 export const databaseFile = (secrets: string, variable: (typeof DATABASES)[number]): string =>
 	join(secrets, variable.toLowerCase())
 
-/** An environment without a database of ours gets that of the local run whose folder is here, and what it monitors. */
+/** Adds the databases of this folder's local run to an environment without an observatory database. */
 export function withLocalRun(env: Env): Env {
 	const names = (name: string) => Boolean(env[name] || env[`${name}_FILE`])
 	if (names("DATABASE_URL")) return env
 	const secrets = join(env.OBSERVATORY_HOME || ".observatory", "secrets")
 	const found = DATABASES.filter((name) => !names(name) && existsSync(databaseFile(secrets, name)))
 	return { ...env, ...Object.fromEntries(found.map((name) => [`${name}_FILE`, databaseFile(secrets, name)])) }
+}
+
+const SERVERS = ["PROMETHEUS", "ALERTMANAGER"] as const
+
+/** The file with a server's password in a local run's `secrets` folder. */
+export const passwordFile = (secrets: string, server: (typeof SERVERS)[number]): string =>
+	join(secrets, `${server.toLowerCase()}_password`)
+
+/** Adds the local run's credential to an environment without one for a server on this machine. */
+export function withLocalServers(env: Env): Env {
+	const secrets = join(env.OBSERVATORY_HOME || ".observatory", "secrets")
+	const found = SERVERS.filter(
+		(server) =>
+			!CREDENTIALS.some((name) => env[`${server}_${name}`]) &&
+			isLocal(env[`${server}_URL`]) &&
+			existsSync(passwordFile(secrets, server)),
+	)
+	const files = found.map((server) => [`${server}_PASSWORD_FILE`, passwordFile(secrets, server)])
+	return { ...env, ...Object.fromEntries(files) }
+}
+
+const CREDENTIALS = ["PASSWORD", "PASSWORD_FILE", "TOKEN", "TOKEN_FILE"] as const
+
+/** Every server's default is on this machine. */
+function isLocal(url: string | undefined): boolean {
+	if (!url) return true
+	return URL.canParse(url) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
 }

@@ -1,4 +1,4 @@
-/** The known name that a mistyped one most likely means; undefined when none is close. */
+/** The known name most similar to a mistyped one; undefined when none is close. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
 	const limit = Math.max(2, Math.floor(name.length / 3))
 	let best: string | undefined
@@ -10,7 +10,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 	return best
 }
 
-/** "did you mean …?", or nothing. */
+/** "did you mean …?", or undefined. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
 	const found = nearest(name.slice(0, 200), known)
 	return found === undefined ? undefined : `did you mean ${found}?`

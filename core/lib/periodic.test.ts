@@ -1,24 +1,25 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { silentLogger } from "./log.ts"
-import { PeriodicTask } from "./periodic.ts"
+import { type PeriodicOptions, PeriodicTask } from "./periodic.ts"
 
 /** A periodic task that counts its rounds, and the lines that it logs. */
-function counted(everyMs: number, work: (round: number) => Promise<void>) {
+function counted(everyMs: number, work: (round: number) => Promise<void>, options: PeriodicOptions = {}) {
 	const lines: string[] = []
 	const say = (_: unknown, line?: string) => void lines.push(line ?? "")
 	const state = { rounds: 0, running: 0, most: 0 }
 	const log = { ...silentLogger, info: say, warn: say, child: () => silentLogger }
-	const task = new PeriodicTask("counting", everyMs, log, async () => {
+	const round = async () => {
 		state.rounds++
 		state.most = Math.max(state.most, ++state.running)
 		await work(state.rounds).finally(() => state.running--)
-	})
+	}
+	const task = new PeriodicTask("counting", everyMs, log, round, options)
 	onTestFinished(() => task.close())
 	return { task, state, lines }
 }
 
 describe("a periodic task", () => {
-	it("begins at once, is never done twice at a time, and ends when it is closed", async () => {
+	it("starts at once, never overlaps, and ends when it is closed", async () => {
 		const { task, state } = counted(2, () => new Promise((resolve) => setTimeout(resolve, 5)))
 		expect(state.rounds).toBe(1)
 		await vi.waitFor(() => expect(state.rounds).toBeGreaterThan(2))
@@ -28,7 +29,7 @@ describe("a periodic task", () => {
 		expect(state).toEqual({ rounds, running: 0, most: 1 })
 	})
 
-	it("goes on after a failure, and logs one line when an outage begins and one when it ends", async () => {
+	it("continues after a failure, and logs one line at the start of an outage and one at its end", async () => {
 		const { state, lines } = counted(1, async (round) => {
 			if (round > 1 && round < 5) throw new Error("away")
 		})
@@ -36,9 +37,30 @@ describe("a periodic task", () => {
 		expect(lines).toEqual(["task failed; retrying", "task recovered"])
 	})
 
-	it("does the next round soon when it is woken", async () => {
+	it("starts the next round soon after wake()", async () => {
 		const { task, state } = counted(3_600_000, async () => undefined)
 		task.wake()
 		await vi.waitFor(() => expect(state.rounds).toBe(2), 5_000)
+	})
+
+	it("that is to begin later does its first round after the interval, or when it is woken", async () => {
+		const { task, state } = counted(3_600_000, async () => undefined, { later: true })
+		await new Promise((resolve) => setTimeout(resolve, 20))
+		expect(state.rounds).toBe(0)
+		task.wake()
+		await vi.waitFor(() => expect(state.rounds).toBe(1))
+		const closed = counted(3_600_000, async () => undefined, { later: true })
+		await closed.task.close()
+		expect(closed.state.rounds).toBe(0)
+	})
+
+	it("counts its interval from the start of a round", async () => {
+		const starts: number[] = []
+		counted(2_000, async () => {
+			starts.push(performance.now())
+			await new Promise((resolve) => setTimeout(resolve, 900))
+		})
+		await vi.waitFor(() => expect(starts.length).toBe(2), 10_000)
+		expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeLessThan(2_800)
 	})
 })

@@ -6,14 +6,30 @@ import { inSpan } from "./span.ts"
 /** Between two rounds, however often it is woken. */
 const BREATHER_MS = 1_000
 
-/** Does something again and again, never twice at once, until it is closed. A failure is logged once an outage. */
+export interface PeriodicOptions {
+	/** Whether the first round begins after the interval only, for work that has just been done. */
+	readonly later?: boolean
+}
+
+/**
+ * Does something at an interval, from the start of one round to the start of the next, never twice at once, until it is
+ * closed. A failure is logged once an outage.
+ */
 export class PeriodicTask {
 	readonly #stopping = new AbortController()
 	#woken = new AbortController()
 	readonly #done: Promise<void>
 
-	constructor(what: string, everyMs: number, log: Logger, work: () => Promise<void>) {
-		this.#done = this.#run(what, everyMs, log, work)
+	constructor(
+		what: string,
+		everyMs: number,
+		log: Logger,
+		work: () => Promise<void>,
+		{ later = false }: PeriodicOptions = {},
+	) {
+		this.#done = later
+			? pause(everyMs, this.#woken.signal).then(() => this.#run(what, everyMs, log, work))
+			: this.#run(what, everyMs, log, work)
 	}
 
 	/** The next round begins now, or right after the one under way. */
@@ -32,6 +48,7 @@ export class PeriodicTask {
 		let failing = false
 		while (!signal.aborted) {
 			this.#woken = new AbortController()
+			const startedAt = performance.now()
 			try {
 				await inSpan(what, work)
 				if (failing) log.info({ what }, "task recovered")
@@ -42,10 +59,10 @@ export class PeriodicTask {
 			}
 			const breather = Math.min(everyMs, BREATHER_MS)
 			await pause(breather, signal)
-			await pause(everyMs - breather, this.#woken.signal)
+			await pause(everyMs - (performance.now() - startedAt), this.#woken.signal)
 		}
 	}
 }
 
 /** Ends early when `signal` is aborted, which is the only reason that sleeping rejects. */
-const pause = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined)
+const pause = (ms: number, signal: AbortSignal) => sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { SpanStatusCode, trace } from "@opentelemetry/api"
 import { messageOf } from "./errors.ts"
 
-/** Does work within a span of OpenTelemetry's, under which its requests and statements stand; free without tracing. */
+/** Runs work in an OpenTelemetry span, the parent of its requests and statements; costs nothing without tracing. */
 export const inSpan = <T>(name: string, work: () => Promise<T>): Promise<T> =>
 	trace.getTracer("mcp-observatory").startActiveSpan(name, async (span) => {
 		try {

@@ -7,33 +7,33 @@ import { withTimeout } from "./timeout.ts"
 const never = () => new Promise<never>(() => undefined)
 
 describe("work with a deadline", () => {
-	it("gives its result, or its error", async () => {
+	it("returns its result, or its error", async () => {
 		expect(await withTimeout({ ms: 60_000, message: "too late" }, async () => 7)).toBe(7)
 		const failed = withTimeout({ ms: 60_000, message: "too late" }, () => Promise.reject(new Error("broken")))
 		await expect(failed).rejects.toThrow("broken")
 	})
 
-	it("is given up when its time is over, even when it does not heed its signal", async () => {
+	it("times out, even if it ignores its signal", async () => {
 		const late = withTimeout({ ms: 5, message: "the disk hangs" }, never)
 		await expect(late).rejects.toEqual(new ObservatoryError("timeout", "the disk hangs"))
 	})
 
-	it("tells the timeout, not what work that heeds its signal throws", async () => {
-		const heeds = (signal: AbortSignal) => sleep(60_000, undefined, { signal })
-		await expect(withTimeout({ ms: 5, message: "the disk hangs" }, heeds)).rejects.toThrow("the disk hangs")
+	it("rejects with the timeout, not with the error of work that obeys its signal", async () => {
+		const obeys = (signal: AbortSignal) => sleep(60_000, undefined, { signal })
+		await expect(withTimeout({ ms: 5, message: "the disk hangs" }, obeys)).rejects.toThrow("the disk hangs")
 	})
 
-	it("ends early with the reason of the signal from outside, which it does not hold on to", async () => {
+	it("ends early with the reason of the caller's signal, and leaves no listener on it", async () => {
 		const outside = new AbortController()
 		const ended = withTimeout({ ms: 60_000, message: "too late", signal: outside.signal }, never)
 		outside.abort(new Error("stopping"))
 		await expect(ended).rejects.toThrow("stopping")
-		let begun = false
+		let started = false
 		const after = withTimeout({ ms: 60_000, message: "too late", signal: outside.signal }, async () => {
-			begun = true
+			started = true
 		})
 		await expect(after).rejects.toThrow("stopping")
-		expect(begun).toBe(false)
+		expect(started).toBe(false)
 
 		const unhurt = new AbortController()
 		await withTimeout({ ms: 60_000, message: "too late", signal: unhurt.signal }, async () => 7)

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
 import { shippedFile } from "./files.ts"
 
-/** The release that runs. */
+/** The version of this release. */
 export const version = (): string => JSON.parse(readFileSync(shippedFile("package.json"), "utf8")).version

@@ -1,8 +1,7 @@
 import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
-import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
-import { inSpan } from "../lib/span.ts"
+import { PeriodicTask } from "../lib/periodic.ts"
 import { withTimeout } from "../lib/timeout.ts"
 import type { Sample } from "./samples.ts"
 
@@ -37,9 +36,7 @@ export class CollectorLoop {
 	readonly #log: Logger
 	readonly #onResult: (result: RunResult) => void
 	readonly #stopping = new AbortController()
-	#timer: NodeJS.Timeout | undefined
-	#running: Promise<void> | undefined
-	#failing = false
+	#task: PeriodicTask | undefined
 
 	constructor(collector: Collector, clock: Clock, log: Logger, onResult: (result: RunResult) => void) {
 		this.#collector = collector
@@ -50,25 +47,21 @@ export class CollectorLoop {
 
 	/** Starts the first run at once. */
 	start(): void {
-		const turn = () => {
-			const startedAt = this.#clock.now()
-			this.#running = this.runOnce().finally(() => {
-				if (this.#stopping.signal.aborted) return
-				const wait = Math.max(0, this.#collector.intervalMs - (this.#clock.now() - startedAt))
-				this.#timer = setTimeout(turn, wait)
-			})
-		}
-		turn()
+		const { name, intervalMs } = this.#collector
+		this.#task = new PeriodicTask(`collect ${name}`, intervalMs, this.#log, () => this.#run())
 	}
 
 	async stop(): Promise<void> {
 		this.#stopping.abort()
-		clearTimeout(this.#timer)
-		await this.#running
+		await this.#task?.close()
 	}
 
 	/** One run with its deadline. Never rejects: a failure is a result. */
-	async runOnce(): Promise<void> {
+	runOnce(): Promise<void> {
+		return this.#run().catch(() => undefined)
+	}
+
+	async #run(): Promise<void> {
 		const startedAt = this.#clock.now()
 		const end = (samples: readonly Sample[] | undefined) => {
 			const finishedAt = this.#clock.now()
@@ -77,15 +70,10 @@ export class CollectorLoop {
 		try {
 			// Samples that cannot be published, because of their labels, are a failure like any other.
 			end(await this.#collectInTime())
-			if (this.#failing) this.#log.info({ collector: this.#collector.name }, "collector works again")
-			this.#failing = false
 		} catch (error) {
 			if (this.#stopping.signal.aborted) return
-			// Once per outage: the metric says how long it lasts.
-			if (!this.#failing)
-				this.#log.warn({ collector: this.#collector.name, error: messageOf(error) }, "collector failed")
-			this.#failing = true
 			end(undefined)
+			throw error
 		}
 	}
 
@@ -93,7 +81,7 @@ export class CollectorLoop {
 		const { name, timeoutMs } = this.#collector
 		const message = `${name} did not finish within ${timeoutMs} ms`
 		const samples = await withTimeout({ ms: timeoutMs, message, signal: this.#stopping.signal }, (signal) =>
-			inSpan(`collect ${name}`, () => this.#collector.collect(signal)),
+			this.#collector.collect(signal),
 		)
 		assertDeclared(samples, this.#collector)
 		return samples

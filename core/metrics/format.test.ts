@@ -14,14 +14,14 @@ describe("a scrape's answer", () => {
 	it.each([
 		["Prometheus 2", PROMETHEUS_2, "openmetrics"],
 		["Prometheus 3", PROMETHEUS_3, "openmetrics"],
-		["somebody who names OpenMetrics without a version", "application/openmetrics-text", "openmetrics"],
+		["a client that names OpenMetrics without a version", "application/openmetrics-text", "openmetrics"],
 		["capital letters, spaces and quotes", 'Application/OpenMetrics-Text; Version="1.0.0"', "openmetrics"],
 		["an old Prometheus that knows a draft only", "application/openmetrics-text; version=0.0.1,*/*;q=0.1", "text"],
-		["somebody who prefers text", "application/openmetrics-text;q=0.4,text/plain", "text"],
-		["somebody who refuses OpenMetrics", "application/openmetrics-text;q=0", "text"],
+		["a client that prefers text", "application/openmetrics-text;q=0.4,text/plain", "text"],
+		["a client that refuses OpenMetrics", "application/openmetrics-text;q=0", "text"],
 		["a browser", "text/html,application/xhtml+xml,*/*;q=0.8", "text"],
-		["somebody who wants something else altogether", "application/json", "text"],
-		["somebody who says nothing", undefined, "text"],
+		["a client that wants another type", "application/json", "text"],
+		["a client without an Accept header", undefined, "text"],
 		["nonsense", ";;,=;q=x,", "text"],
 	])("for %s is in the right format", (_, accept, format) => {
 		expect(formatFor(accept)).toBe(format === "text" ? TEXT : OPENMETRICS)

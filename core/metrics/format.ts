@@ -9,8 +9,8 @@ export const TEXT: PrometheusContentType = Registry.PROMETHEUS_CONTENT_TYPE
 export const OPENMETRICS: OpenMetricsContentType = Registry.OPENMETRICS_CONTENT_TYPE
 
 /**
- * The format that a scrape's Accept header prefers: OpenMetrics 1.0 for who asks for it by name, as Prometheus does, at
- * least as much as for text; else text, also when neither was asked for. Parameters other than these are ignored.
+ * The format that a scrape's Accept header prefers: OpenMetrics 1.0 if it is named, as by Prometheus, with at least the
+ * weight of text; otherwise text. Other parameters are ignored.
  */
 export function formatFor(accept = ""): Format {
 	let [openmetrics, text] = [0, 0]

@@ -10,8 +10,8 @@ type Method = LabelsOf<HttpLabels>["method"]
 const METHODS: readonly string[] = httpRequestDuration.labels.method.values
 
 /**
- * Express middleware that measures requests by route pattern, never by path, so that no caller can make series.
- * Comes before every route. A request whose client goes away is measured as well.
+ * Express middleware that measures requests by route pattern, never by path, so that callers cannot create series. Use it
+ * before every route. A request whose client disconnects is measured as well.
  */
 export function measureRequests(instrument: HistogramInstrument<HttpLabels>): RequestHandler {
 	return (req, res, next) => {

@@ -12,7 +12,7 @@ import type { Closeable } from "../lib/lifecycle.ts"
 export interface OpenTelemetryOptions {
 	/** The `service.name` of its spans. */
 	readonly service: string
-	/** Sends spans to where the standard `OTEL_EXPORTER_OTLP_*` variables say; makes none without it. */
+	/** True to export spans by the standard `OTEL_EXPORTER_OTLP_*` variables; false for no spans. */
 	readonly tracing: boolean
 }
 
@@ -22,21 +22,21 @@ export interface OpenTelemetry extends Closeable {
 	expose(): Promise<string>
 }
 
-/** Label sets of one series; those beyond are OpenTelemetry's `otel_metric_overflow`. */
+/** Limit of label sets of one series; the others become OpenTelemetry's `otel_metric_overflow`. */
 const MOST_LABEL_SETS = 200
 
 const OBSERVED = RUNTIME.flatMap((spec) => (spec.otel ? [{ ...spec, otel: spec.otel }] : []))
 const NAMES = new Set(OBSERVED.map(({ name }) => name))
 
 /**
- * Lets OpenTelemetry observe this process from here on, whatever was imported before:
+ * Lets OpenTelemetry observe this process from now on, whatever was imported before:
  * - our HTTP servers: the prototype of `http.Server` is patched
- * - requests by `fetch`: Node's own undici tells of them on diagnostics channels
+ * - requests by `fetch`: Node's own undici publishes them on diagnostics channels
  * - PostgreSQL: the prototypes of pg's `Client` and `Pool` are patched
  *
- * No loader hook is needed: an instrumentation patches a module when it is asked for with `require`, so it is asked for
- * here, and prototypes are shared by every `import` of it. What asks others by `node:http` is OpenTelemetry's own
- * exporter alone, which nobody wants to see.
+ * No loader hook is needed: an instrumentation patches a module when it is required, so the modules are required here, and
+ * every `import` shares the prototypes. Only OpenTelemetry's own exporter sends requests by `node:http`, and those are not
+ * observed.
  */
 export function startOpenTelemetry({ service, tracing }: OpenTelemetryOptions): OpenTelemetry {
 	const reader = new PrometheusExporter({ preventServerStart: true })
@@ -49,7 +49,7 @@ export function startOpenTelemetry({ service, tracing }: OpenTelemetryOptions): 
 		instrumentations: [
 			new HttpInstrumentation({
 				disableOutgoingRequestInstrumentation: true,
-				// A receiver that reported on its own reports would never be done with it.
+				// A receiver that exports spans of its own exports would never stop.
 				ignoreIncomingRequestHook: ({ url }) => /^\/v1\/(traces|metrics|logs)/.test(url ?? ""),
 			}),
 			new UndiciInstrumentation(),
@@ -81,7 +81,7 @@ const view = ({ name, help, otel }: RuntimeSpec & Required<Pick<RuntimeSpec, "ot
 	aggregationCardinalityLimit: MOST_LABEL_SETS,
 })
 
-/** Without units: `s` is no suffix of a name that ends in `_seconds`, and a scraper of OpenMetrics refuses that. */
+/** Removes units: OpenMetrics requires the unit as the name's suffix, and `s` is none of `_seconds`. */
 function onlyListed(read: ResourceMetrics): ResourceMetrics {
 	return {
 		...read,

@@ -11,7 +11,7 @@ import type { Collector } from "./collector.ts"
 import { Telemetry } from "./registry.ts"
 import { histogramSample, type Sample, sample, stateSet } from "./samples.ts"
 
-/** A collector that does what it is told at the moment. */
+/** A collector whose result the test sets. */
 function scripted(name: string, group: Collector["group"], emits: Collector["emits"]) {
 	const script = { run: async (_signal: AbortSignal): Promise<readonly Sample[]> => [] }
 	const collector: Collector = {
@@ -62,7 +62,7 @@ describe("an exposition", () => {
 			"# HELP autonomous_reviews_pending Reviews that wait for a person's decision.",
 			"# TYPE autonomous_reviews_pending gauge",
 			"autonomous_reviews_pending 2",
-			"# HELP observatory_collector_success 1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values stand only while it is 1.",
+			"# HELP observatory_collector_success 1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values are present only while it is 1.",
 			"# TYPE observatory_collector_success gauge",
 			'observatory_collector_success{collector="safety"} 1',
 			"# HELP observatory_collector_duration_seconds How long the collector's latest run took, successful or not.",
@@ -135,7 +135,7 @@ describe("a collector", () => {
 		])
 	})
 
-	it("that hangs is given up at its deadline, told so, and what it says later is not used", async () => {
+	it("that hangs fails at its deadline, is aborted, and its late result is not used", async () => {
 		const telemetry = new Telemetry()
 		const { collector, script } = scripted("safety", "safety", [reviewsPending])
 		let late: (samples: readonly Sample[]) => void = () => undefined
@@ -287,7 +287,7 @@ describe("labels from outside", () => {
 })
 
 describe("a state set", () => {
-	it("has a series for every state, 1 on the one that holds", () => {
+	it("has a series for every state, 1 for the current one", () => {
 		expect(
 			stateSet(componentStatus, { component: "database" }, "status", "degraded").map(({ labels, value }) => [
 				labels.status,

@@ -10,7 +10,7 @@ export interface Source {
 	get(): Promise<{ readonly name: string; readonly help: string; readonly values: readonly unknown[] }>
 }
 
-/** What a process tells of itself: the series of `RUNTIME` and no others. */
+/** The process metrics of `RUNTIME`, and no others. */
 export interface Runtime extends Closeable {
 	readonly metrics: readonly Source[]
 	/** Series that are text already, valid in either format of exposition. */

@@ -32,14 +32,14 @@ export const histogramSample = <L extends LabelSpecs>(
 	sum: number,
 ): HistogramSample => ({ series, labels, counts, sum })
 
-/** A state set: 1 for the state that holds and 0 for every other one. */
+/** A state set: 1 for the current state and 0 for every other one. */
 export function stateSet<L extends LabelSpecs, K extends keyof L & string>(
 	series: SeriesSpec<L, "gauge">,
 	labels: Omit<LabelsOf<L>, K>,
 	label: K,
-	holds: LabelsOf<L>[K],
+	current: LabelsOf<L>[K],
 ): ValueSample[] {
 	const spec = series.labels[label]
 	const states = spec?.kind === "enum" ? spec.values : []
-	return states.map((state) => ({ series, labels: { ...labels, [label]: state }, value: state === holds ? 1 : 0 }))
+	return states.map((state) => ({ series, labels: { ...labels, [label]: state }, value: state === current ? 1 : 0 }))
 }

@@ -9,7 +9,7 @@ import { type Sample, sample } from "./samples.ts"
 
 const lines = (text: string) => text.split("\n").filter((line) => /^autonomous/.test(line))
 
-/** A collector that gives what it is told to, and what is exposed of it. */
+/** A collector whose samples the test sets, and its exposition. */
 function collected(emits: readonly SeriesSpec[]) {
 	const clock = manualClock(1_000)
 	const telemetry = new Telemetry({ clock })
@@ -60,7 +60,7 @@ describe("a collector's counter whose labels were not known beforehand", () => {
 		expect(await show([old, fresh])).toEqual([exposed("old", 5), exposed("new", 7)])
 	})
 
-	it("is told apart from counters that have been at 0 from the start, and from gauges", async () => {
+	it("is distinguished from counters at 0 from the start, and from gauges", async () => {
 		const { clock, show } = collected([rollbacks, reviewsPending])
 		await show([])
 		clock.advance(15)

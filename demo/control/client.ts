@@ -6,7 +6,7 @@ const TIMEOUT_MS = 30_000
 /**
  * Sends a command to the running demo and returns its status.
  *
- * @throws ObservatoryError `unavailable` when no demo answers, or what the demo itself refused
+ * @throws ObservatoryError `unavailable` when no demo answers, `source_rejected` when the demo refuses the command
  */
 export async function askDemo(base: string, readToken: () => string, command: DemoCommand): Promise<unknown> {
 	const path = "part" in command ? `/${command.do}/${command.part}` : "/status"
@@ -19,7 +19,7 @@ export async function askDemo(base: string, readToken: () => string, command: De
 		})
 	} catch (error) {
 		throw new ObservatoryError("unavailable", `No demo answers on ${base}`, {
-			advice: "Start it with npm start; another address or folder is given by DEMO_LISTEN and OBSERVATORY_HOME.",
+			advice: "Start it with npm start; set DEMO_LISTEN and OBSERVATORY_HOME if its address or folder differ.",
 			cause: error,
 		})
 	}

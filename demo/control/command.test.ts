@@ -4,7 +4,7 @@ import { parseCommand } from "./command.ts"
 const read = (text: string) => parseCommand(text.split(" ").filter(Boolean))
 
 describe("the demo's command line", () => {
-	it("knows what can be broken and repaired", () => {
+	it("names a part to break or repair", () => {
 		expect(read("break mcp")).toEqual({ do: "break", part: "mcp" })
 		expect(read("repair all")).toEqual({ do: "repair", part: "all" })
 		expect(read("repair stop")).toEqual({ do: "repair", part: "stop" })

@@ -1,7 +1,7 @@
 import { readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
 import { isPart, type Part } from "./switches.ts"
 
-/** What `npm run demo -- …` asks for. */
+/** A parsed `npm run demo -- …` command. */
 export type DemoCommand =
 	| { readonly do: "help" }
 	| { readonly do: "status" }
@@ -10,15 +10,15 @@ export type DemoCommand =
 
 export const USAGE = `npm run demo -- COMMAND
 
-  status              what the demo does, and what is broken
-  break mcp           kill its MCP server, and keep it dead
-  break sessions      let every session fail
-  break violations    let sessions break a rule every few seconds
-  break reviews       send the reviewers home: proposals pile up
-  break database      stop the monitored PostgreSQL (the runner's to do; needs npm start)
-  repair PART         undo one of these
-  repair all          undo all but the database
-  repair stop         lift an emergency stop, so that sessions begin again
+  status              running sessions and broken parts
+  break mcp           kill the MCP server and do not restart it
+  break sessions      make every session fail
+  break violations    make sessions break a rule every few seconds
+  break reviews       stop reviewing, so that proposals pile up
+  break database      stop the monitored PostgreSQL (needs a running npm start)
+  repair PART         repair one of these
+  repair all          repair all but the database
+  repair stop         release an emergency stop, so that sessions start again
 `
 
 /**

@@ -21,8 +21,8 @@ function start() {
 	return { clock, reader }
 }
 
-describe("what alert-webhook lets sessions do", () => {
-	it("is asked anew each second, once for everybody who wants to know", async () => {
+describe("the control state that alert-webhook reports", () => {
+	it("is read at most once a second, by one request for all readers", async () => {
 		const { clock, reader } = start()
 		body = '{"state":"run"}'
 		asked = 0
@@ -34,7 +34,7 @@ describe("what alert-webhook lets sessions do", () => {
 		expect(asked).toBe(2)
 	})
 
-	it("is what it said last for a minute when it does not answer, and then nobody knows", async () => {
+	it("keeps its last value for a minute without an answer, and is then unknown", async () => {
 		const { clock, reader } = start()
 		body = ""
 		expect(await reader.read()).toBe("unknown")

@@ -4,13 +4,13 @@ import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 
-/** What alert-webhook lets autonomous sessions do; `unknown` when it has not said so for too long. */
+/** The control state of alert-webhook; `unknown` when its last answer is too old. */
 export interface ControlReader {
 	read(): Promise<"run" | "pause" | "stop" | "unknown">
 }
 
 export interface ControlOptions {
-	/** Where alert-webhook is. */
+	/** Base URL of alert-webhook. */
 	readonly url: string
 	readonly clock: Clock
 	readonly log: Logger
@@ -19,31 +19,31 @@ export interface ControlOptions {
 
 const answer = z.object({ state: z.enum(["run", "pause", "stop"]) })
 
-/** An answer is good for this long without asking again. */
+/** An answer is used this long before the next request. */
 const FRESH_MS = 1_000
-/** As long as the gate's hook relies on what it was told last; after that, nothing goes on. */
+/** The gate's hook trusts its last state as long; after that, no work continues. */
 const STALE_MS = 60_000
 const TIMEOUT_MS = 3_000
 
-/** Asks `GET /api/control`, as an autonomous system on another host does. */
+/** Reads `GET /api/control`, as an autonomous system on another host does. */
 export function createControlReader({ url, clock, log, signal }: ControlOptions): ControlReader {
 	let last: { readonly state: "run" | "pause" | "stop"; readonly at: number } | undefined
 	let asking: Promise<void> | undefined
-	let away = false
+	let unreachable = false
 	const ask = async () => {
 		try {
 			const message = `alert-webhook does not answer within ${TIMEOUT_MS / 1000} s`
-			const { state } = await withTimeout({ ms: TIMEOUT_MS, message, signal }, async (over) => {
-				const response = await fetch(new URL("/api/control", url), { signal: over })
+			const { state } = await withTimeout({ ms: TIMEOUT_MS, message, signal }, async (timeout) => {
+				const response = await fetch(new URL("/api/control", url), { signal: timeout })
 				return answer.parse(await response.json())
 			})
 			last = { state, at: clock.now() }
-			if (away) log.info("alert-webhook answers again")
-			away = false
+			if (unreachable) log.info("control state read again")
+			unreachable = false
 		} catch (error) {
-			if (!away && !signal.aborted)
-				log.warn({ problem: messageOf(error) }, "alert-webhook does not say what is allowed")
-			away = true
+			if (!unreachable && !signal.aborted)
+				log.warn({ problem: messageOf(error) }, "cannot read the control state from alert-webhook")
+			unreachable = true
 		} finally {
 			asking = undefined
 		}

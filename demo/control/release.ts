@@ -6,7 +6,7 @@ import type { ControlReader } from "./control.ts"
 /**
  * Records that a person lifted the emergency stop.
  *
- * @throws ObservatoryError `conflict` while alert-webhook's own stop stands, or `database_unreachable`
+ * @throws ObservatoryError `conflict` while a stop of alert-webhook is active, or `database_unreachable`
  */
 export async function releaseStop(db: Database, control: ControlReader | undefined): Promise<void> {
 	if ((await control?.read()) === "stop")

@@ -8,10 +8,10 @@ import { isPart, PARTS, type Part, type Switches } from "./switches.ts"
 export interface ControlOptions {
 	readonly token: string
 	readonly switches: Switches
-	/** Kills or starts what a switch stands for; resolves when it is done. */
+	/** Breaks or repairs the part; resolves when done. */
 	readonly apply: (part: Part, broken: boolean) => Promise<void>
 	readonly ready: () => boolean
-	/** Lifts an emergency stop, in the name of whoever asked. */
+	/** Releases an emergency stop. */
 	readonly release: () => Promise<void>
 	readonly status: () => object
 	readonly log: Logger
@@ -19,7 +19,7 @@ export interface ControlOptions {
 
 /**
  * `GET /status`, `POST /break/PART`, `POST /repair/PART|all|stop`, each with the bearer token, answer with the status;
- * `GET /healthz`, without, says whether the demo has begun.
+ * `GET /healthz`, without a token, answers whether the demo has started.
  */
 export function controlApp(options: ControlOptions): Express {
 	const { switches, apply, release, status, log } = options
@@ -54,8 +54,8 @@ export function controlApp(options: ControlOptions): Express {
 
 function known(part: string): Part {
 	if (isPart(part)) return part
-	throw new ObservatoryError("bad_request", `"${part}" is no part of the demo`, {
-		advice: `Its parts are ${PARTS.join(", ")}.`,
+	throw new ObservatoryError("bad_request", `Unknown part "${part}"`, {
+		advice: `The demo's parts are ${PARTS.join(", ")}.`,
 	})
 }
 

@@ -1,10 +1,10 @@
-/** What can be broken inside the demo. The database belongs to the runner. */
+/** The parts that the demo can break. The runner owns the database. */
 export const PARTS = ["mcp", "sessions", "violations", "reviews"] as const
 export type Part = (typeof PARTS)[number]
 
 export const isPart = (word: string): word is Part => PARTS.some((part) => part === word)
 
-/** Which parts are broken on purpose. */
+/** The parts that are broken on purpose. */
 export interface Switches {
 	broken(part: Part): boolean
 	set(part: Part, broken: boolean): void

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
-/** Where the demo keeps its token, below the folder of local state. */
+/** The file of the demo's token, in the folder of local state. */
 export const tokenFile = (home: string) => `${home}/secrets/demo-token`
 
-/** The token that an earlier start made, or a new one, in a file that only its owner reads. */
+/** Reads the token, or creates it in a file that only its owner can read. */
 export function ensureToken(file: string): string {
 	mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 	try {

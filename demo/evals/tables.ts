@@ -1,6 +1,6 @@
 /**
- * The tables of the evaluation system that the demo stands in for, as its own migrations would leave them: schema
- * `public`, mixed-case names, timestamps without zone (UTC). Only the columns that a reader may rely on.
+ * The tables of the simulated evaluation system, as its own migrations create them: schema `public`, mixed-case names,
+ * timestamps without zone (UTC). Only the columns that readers use.
  */
 export const EVALS_TABLES = `
 create table if not exists public.runs (
@@ -142,7 +142,7 @@ create table if not exists public.ai_observer_sessions (
 	average_confidence real
 );`
 
-/** Their names, as PostgreSQL has them. */
+/** Their names in PostgreSQL. */
 export type EvalsTable =
 	| "runs"
 	| "tasks"

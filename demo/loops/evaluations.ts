@@ -1,25 +1,25 @@
+import type { DemoContext } from "../context.ts"
 import type { CallRecord, ConnectionRecord } from "../mcp/link.ts"
 import { beginRun, beginTask, finishRun, finishTask } from "../store/evaluations.ts"
 import { planObservation, planRun, type TaskPlan } from "../work/evaluation-plan.ts"
 import { cadence } from "../work/random.ts"
-import { dropNote, planCall, takeNote } from "../work/tool-calls.ts"
-import type { World } from "../world.ts"
+import { createEntity, deleteEntity, planCall } from "../work/tool-calls.ts"
 
 const MINUTE = 60_000
 
-/** Runs small evaluations, one every few minutes; they wait while a pause or an emergency stop stands. */
-export async function evaluationLoop(world: World, pid: number): Promise<void> {
-	const { store, clock, pace, random } = world
+/** Runs a small evaluation every few minutes; it waits during a pause or an emergency stop. */
+export async function evaluationLoop(ctx: DemoContext, pid: number): Promise<void> {
+	const { store, clock, pace, random } = ctx
 	const fails = cadence(random, 18, 28)
 	await pace.wait(10_000)
 	for (;;) {
-		await world.gate.pass("newcomer")
+		await ctx.gate.pass("new session")
 		const plan = planRun(random, fails)
 		const key = `evaluation:${clock.now()}:${random.int(0, 1e9)}`
 		const run = await store.once(`${key}:begin`, (tx) => beginRun(tx, plan, pid, new Date(clock.now())))
 		let stopped = false
 		for (const [number, task] of plan.tasks.entries()) {
-			stopped = !(await evaluate(world, `${key}:${number}`, run.runId, task))
+			stopped = !(await evaluate(ctx, `${key}:${number}`, run.runId, task))
 			if (stopped) break
 		}
 		const seen = stopped ? undefined : planObservation(random)
@@ -30,25 +30,25 @@ export async function evaluationLoop(world: World, pid: number): Promise<void> {
 }
 
 /** Works on one task; false when an emergency stop ended it. */
-async function evaluate(world: World, key: string, runId: number, plan: TaskPlan): Promise<boolean> {
-	const { store, clock, pace, random } = world
+async function evaluate(ctx: DemoContext, key: string, runId: number, plan: TaskPlan): Promise<boolean> {
+	const { store, clock, pace, random } = ctx
 	const connections: ConnectionRecord[] = []
-	const desk = world.mcp.desk((record) => connections.push(record))
+	const client = ctx.mcp.openClient((record) => connections.push(record))
 	try {
 		const startedAt = new Date(clock.now())
 		const taskId = await store.once(`${key}:begin`, (tx) => beginTask(tx, runId, plan, startedAt))
 		const owner = `demo-task-${taskId}`
 		const requests = [
-			takeNote(owner),
+			createEntity(owner),
 			...Array.from({ length: plan.calls }, () => planCall(random, owner)),
-			dropNote(owner),
+			deleteEntity(owner),
 		]
 		const calls: CallRecord[] = []
 		let stopped = false
 		for (const request of requests) {
-			stopped = (await world.gate.pass("evaluation")) === "stop"
+			stopped = (await ctx.gate.pass("evaluation")) === "stop"
 			if (stopped) break
-			calls.push(await desk.ask(request, String(taskId)))
+			calls.push(await client.ask(request, String(taskId)))
 			await pace.wait(random.between(1_000, 4_000))
 		}
 		const finishedAt = new Date(clock.now())
@@ -57,6 +57,6 @@ async function evaluate(world: World, key: string, runId: number, plan: TaskPlan
 		await store.once(`${key}:end`, (tx) => finishTask(tx, record))
 		return !stopped
 	} finally {
-		await desk.close()
+		await client.close()
 	}
 }

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm"
+import type { DemoContext } from "../context.ts"
 import { closeEvaluations } from "../store/evaluations.ts"
 import { closeSessions } from "../store/sessions.ts"
 import type { Store } from "../store/store.ts"
-import type { World } from "../world.ts"
 
 const EVERY_MS = 60_000
 
-/** Ends what a demo that was killed has left open, and forgets writes that nobody can try again. */
-export async function housekeepingLoop({ store, pace, clock, owned }: World): Promise<void> {
+/** Closes rows that a killed demo left open, and deletes journal entries that no retry needs. */
+export async function housekeepingLoop({ store, pace, clock, owned }: DemoContext): Promise<void> {
 	for (;;) {
 		await pace.wait(EVERY_MS)
 		await store.once(`housekeeping:${clock.now()}`, async (tx) => {
@@ -18,7 +18,7 @@ export async function housekeepingLoop({ store, pace, clock, owned }: World): Pr
 	}
 }
 
-/** Ends all open work: as failed what a killed demo left behind, as completed what a clean stop cuts short. */
+/** Closes all open work: as failed after a kill, as completed at a clean stop. */
 export async function closeOpenWork(store: Store, key: string, outcome: "completed" | "failed"): Promise<void> {
 	await store.once(key, async (tx) => {
 		await closeSessions(tx, [], outcome)

@@ -1,5 +1,6 @@
 import { and, asc, eq, isNull, like, or, sql } from "drizzle-orm"
 import { improvements, reviews, rollbacks } from "../../core/db/schema/index.ts"
+import type { DemoContext } from "../context.ts"
 import {
 	decideReview,
 	deploy,
@@ -11,29 +12,28 @@ import {
 import { planProposal } from "../work/findings.ts"
 import { improvementPath } from "../work/improvement-path.ts"
 import { type ImprovementStep, nextStep } from "../work/improvement-step.ts"
-import type { World } from "../world.ts"
 
 const TICK_MS = 2_000
-/** As many reviews as a broken review desk lets pile up: more than the shipped alert allows, not without end. */
+/** Pending reviews while reviews are broken: more than the shipped alert allows, yet bounded. */
 const BACKLOG = 26
 
-/** Moves improvements along: people review them, they are deployed, measured, and undone when they made things worse. */
-export async function improvementLoop(world: World): Promise<void> {
-	const { store, pace, switches, clock } = world
+/** Advances improvements: review, deployment, measurement, and rollback of a regression. */
+export async function improvementLoop(ctx: DemoContext): Promise<void> {
+	const { store, pace, switches, clock } = ctx
 	for (;;) {
 		await pace.wait(TICK_MS)
 		const open = await store.read((db) => openImprovements(db))
 		const pending = open.filter((row) => row.reviewStatus === "pending").length
-		if (switches.broken("reviews") && pending < BACKLOG) await pileUp(world)
+		if (switches.broken("reviews") && pending < BACKLOG) await addToBacklog(ctx)
 		for (const row of open) {
 			const path = improvementPath(row.seq)
 			const step = nextStep(row, path, clock.now(), pace, switches.broken("reviews"))
-			if (step !== undefined) await take(world, step, row)
+			if (step !== undefined) await advance(ctx, step, row)
 		}
 	}
 }
 
-async function take({ store, clock }: World, step: ImprovementStep, row: ImprovementRow): Promise<void> {
+async function advance({ store, clock }: DemoContext, step: ImprovementStep, row: ImprovementRow): Promise<void> {
 	const path = improvementPath(row.seq)
 	const at = new Date(clock.now())
 	await store.once(`improvement:${row.seq}:${step}`, (tx) => {
@@ -44,8 +44,8 @@ async function take({ store, clock }: World, step: ImprovementStep, row: Improve
 	})
 }
 
-/** Proposals that nobody asked for, from a session that has ended: what a backlog is made of. */
-async function pileUp({ store, clock, random }: World): Promise<void> {
+/** Adds a proposal of a session that has ended. */
+async function addToBacklog({ store, clock, random }: DemoContext): Promise<void> {
 	const at = new Date(clock.now())
 	const proposal = planProposal(random)
 	await store.once(`backlog:${at.getTime()}:${random.int(0, 1e9)}`, (tx) =>
@@ -53,8 +53,8 @@ async function pileUp({ store, clock, random }: World): Promise<void> {
 	)
 }
 
-/** The demo's improvements that still have something ahead of them, oldest first. */
-const openImprovements = (db: Parameters<Parameters<World["store"]["read"]>[0]>[0]) =>
+/** The demo's unfinished improvements, oldest first. */
+const openImprovements = (db: Parameters<Parameters<DemoContext["store"]["read"]>[0]>[0]) =>
 	db
 		.select({
 			seq: improvements.seq,

@@ -1,27 +1,27 @@
 import { type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api"
+import type { DemoContext } from "../context.ts"
 import type { CallRecord } from "../mcp/link.ts"
-import type { McpDesk } from "../mcp/pool.ts"
+import type { SessionClient } from "../mcp/pool.ts"
 import { addTurn, beginSession, endSession, markRunning, markStopped } from "../store/sessions.ts"
 import { planFindings, planProposal } from "../work/findings.ts"
 import { tokensOf } from "../work/models.ts"
 import type { SessionPlan, Turn } from "../work/session-plan.ts"
-import { dropNote, type Request, takeNote } from "../work/tool-calls.ts"
-import type { World } from "../world.ts"
+import { createEntity, deleteEntity, type Request } from "../work/tool-calls.ts"
 
-export interface SessionOrder {
+export interface SessionTask {
 	readonly id: string
 	readonly plan: SessionPlan
-	/** Whether what it finds leads to an improvement. */
+	/** Whether its findings lead to an improvement. */
 	readonly improves: boolean
 	readonly nextCall: (owner: string) => Request
 }
 
-/** One autonomous session from start to end: it thinks, calls tools, and writes down what it used and found. */
-export async function runSession(world: World, order: SessionOrder): Promise<void> {
-	const { store, clock, owned, tracer } = world
-	const { id, plan } = order
+/** One autonomous session from start to end: it thinks, calls tools, and records its usage and findings. */
+export async function runSession(ctx: DemoContext, task: SessionTask): Promise<void> {
+	const { store, clock, owned, tracer } = ctx
+	const { id, plan } = task
 	owned.add(id)
-	const desk = world.mcp.desk()
+	const client = ctx.mcp.openClient()
 	const span = tracer.startSpan("claude.session", {
 		kind: SpanKind.INTERNAL,
 		attributes: { "claude.session_id": id, "claude.model": plan.model },
@@ -29,41 +29,41 @@ export async function runSession(world: World, order: SessionOrder): Promise<voi
 	try {
 		await store.once(`${id}:begin`, (tx) => beginSession(tx, id, plan.model, new Date(clock.now())))
 		await store.once(`${id}:run`, (tx) => markRunning(tx, id, new Date(clock.now())))
-		const finished = (await work(world, order, desk)) && (await finish(world, order))
+		const finished = (await work(ctx, task, client)) && (await finish(ctx, task))
 		if (!finished) await store.once(`${id}:stopped`, (tx) => markStopped(tx, id, new Date(clock.now())))
 		describe(span, plan, finished)
 	} finally {
 		span.end()
 		owned.delete(id)
-		await desk.close()
+		await client.close()
 	}
 }
 
-/** Works through the plan; false when the session was stopped on the way. */
-async function work(world: World, { id, plan, nextCall }: SessionOrder, desk: McpDesk): Promise<boolean> {
+/** Works through the plan; false when the session is stopped before its end. */
+async function work(ctx: DemoContext, { id, plan, nextCall }: SessionTask, client: SessionClient): Promise<boolean> {
 	for (const [number, turn] of plan.turns.entries()) {
-		if ((await world.gate.pass({ session: id })) === "stop") return false
-		await think(world, id, plan, turn)
-		const first = number === 0 ? [takeNote(id)] : []
-		const last = number === plan.turns.length - 1 ? [dropNote(id)] : []
+		if ((await ctx.gate.pass({ session: id })) === "stop") return false
+		await think(ctx, id, plan, turn)
+		const first = number === 0 ? [createEntity(id)] : []
+		const last = number === plan.turns.length - 1 ? [deleteEntity(id)] : []
 		const requests = [...first, ...Array.from({ length: turn.calls }, () => nextCall(id)), ...last]
 		const calls: CallRecord[] = []
 		let stopped = false
 		for (const request of requests) {
-			stopped = (await world.gate.pass({ session: id })) === "stop"
+			stopped = (await ctx.gate.pass({ session: id })) === "stop"
 			if (stopped) break
-			calls.push(await desk.ask(request, id))
-			await world.pace.wait(world.random.between(500, 2_500))
+			calls.push(await client.ask(request, id))
+			await ctx.pace.wait(ctx.random.between(500, 2_500))
 		}
-		// What was used is written down even when a stop came in between: it has been paid for.
-		await world.store.once(`${id}:turn:${number}`, (tx) => addTurn(tx, id, turn, calls, new Date(world.clock.now())))
+		// Usage is recorded even after a stop: it has been paid for.
+		await ctx.store.once(`${id}:turn:${number}`, (tx) => addTurn(tx, id, turn, calls, new Date(ctx.clock.now())))
 		if (stopped) return false
 	}
 	return true
 }
 
 /** The model's share of a turn, with its token usage on a span of its own. */
-async function think({ tracer, pace }: World, id: string, plan: SessionPlan, turn: Turn): Promise<void> {
+async function think({ tracer, pace }: DemoContext, id: string, plan: SessionPlan, turn: Turn): Promise<void> {
 	const span = tracer.startSpan("claude.turn", {
 		kind: SpanKind.CLIENT,
 		attributes: { "claude.session_id": id, "claude.model": plan.model },
@@ -82,13 +82,13 @@ async function think({ tracer, pace }: World, id: string, plan: SessionPlan, tur
 	}
 }
 
-/** Ends the session as planned; false when it was stopped instead. One that is paused at the last moment waits. */
-async function finish(world: World, { id, plan, improves }: SessionOrder): Promise<boolean> {
-	const { store, clock, random } = world
+/** Ends the session as planned; false when it is stopped first. A session that is paused at its end waits. */
+async function finish(ctx: DemoContext, { id, plan, improves }: SessionTask): Promise<boolean> {
+	const { store, clock, random } = ctx
 	const completed = plan.outcome === "completed"
 	const findings = completed ? planFindings(random) : []
 	const proposal = completed && improves ? planProposal(random) : undefined
-	for (let attempt = 0; (await world.gate.pass({ session: id })) === "go"; attempt++) {
+	for (let attempt = 0; (await ctx.gate.pass({ session: id })) === "go"; attempt++) {
 		const at = new Date(clock.now())
 		if (await store.once(`${id}:end:${attempt}`, (tx) => endSession(tx, id, plan, findings, proposal, at))) return true
 	}

@@ -1,47 +1,47 @@
 import { randomUUID } from "node:crypto"
+import type { DemoContext } from "../context.ts"
 import { cadence } from "../work/random.ts"
-import { planSession, type SessionMood } from "../work/session-plan.ts"
+import { planSession, type SessionProfile } from "../work/session-plan.ts"
 import { mistakenCall, planCall } from "../work/tool-calls.ts"
-import type { World } from "../world.ts"
 import { runSession } from "./session.ts"
 
-/** How the next session will go, and which of its calls is a mistake: shared by all workers, so that rates hold. */
+/** The profile of the next session and its mistaken calls. All workers share one script, so that the rates are right. */
 export interface SessionScript {
-	mood(): SessionMood
+	profile(): SessionProfile
 	mistake(): boolean
 	improves(): boolean
 }
 
-/** One session in 20 to 30 fails, one call in 60 to 90 is refused, one session in 5 to 8 leads to an improvement. */
-export function createScript(world: Pick<World, "random" | "switches">, workers: number): SessionScript {
-	const fails = cadence(world.random, 20, 30)
-	const mistake = cadence(world.random, 60, 90)
-	const improves = cadence(world.random, 5, 8)
-	let begun = 0
+/** Of 20 to 30 sessions one fails, of 60 to 90 calls one is refused, of 5 to 8 sessions one leads to an improvement. */
+export function createScript(ctx: Pick<DemoContext, "random" | "switches">, workers: number): SessionScript {
+	const fails = cadence(ctx.random, 20, 30)
+	const mistake = cadence(ctx.random, 60, 90)
+	const improves = cadence(ctx.random, 5, 8)
+	let started = 0
 	return {
-		mood() {
-			begun += 1
-			if (world.switches.broken("sessions")) return "broken"
-			if (begun <= workers) return "first"
+		profile() {
+			started += 1
+			if (ctx.switches.broken("sessions")) return "broken"
+			if (started <= workers) return "first"
 			return fails() ? "failing" : "healthy"
 		},
 		mistake,
-		// The very first one does, so that the whole path is soon in sight.
-		improves: () => improves() || begun <= 1,
+		// The first session always improves, so that the whole path is soon visible.
+		improves: () => improves() || started <= 1,
 	}
 }
 
 /** Runs one session after another until the demo stops. */
-export async function sessionWorker(world: World, script: SessionScript): Promise<void> {
+export async function sessionWorker(ctx: DemoContext, script: SessionScript): Promise<void> {
 	for (;;) {
-		await world.gate.pass("newcomer")
-		const mood = script.mood()
-		await runSession(world, {
+		await ctx.gate.pass("new session")
+		const profile = script.profile()
+		await runSession(ctx, {
 			id: `demo-${randomUUID()}`,
-			plan: planSession(world.random, mood),
-			improves: mood !== "broken" && script.improves(),
-			nextCall: (owner) => (script.mistake() ? mistakenCall() : planCall(world.random, owner)),
+			plan: planSession(ctx.random, profile),
+			improves: profile !== "broken" && script.improves(),
+			nextCall: (owner) => (script.mistake() ? mistakenCall() : planCall(ctx.random, owner)),
 		})
-		await world.pace.wait(mood === "broken" ? 4_000 : world.random.between(8_000, 45_000))
+		await ctx.pace.wait(profile === "broken" ? 4_000 : ctx.random.between(8_000, 45_000))
 	}
 }

@@ -1,5 +1,5 @@
 import { violations } from "../../core/db/schema/index.ts"
-import type { World } from "../world.ts"
+import type { DemoContext } from "../context.ts"
 
 const MINUTE = 60_000
 const TICK_MS = 2_000
@@ -10,8 +10,8 @@ const KINDS = [
 	["timeout", { tool: "Bash", seconds: 600 }],
 ] as const
 
-/** A session breaks a rule now and then: less than one an hour, or every few seconds while that is broken on purpose. */
-export async function violationLoop({ store, pace, random, clock, switches, owned }: World): Promise<void> {
+/** A session breaks a rule less than once an hour, or every few seconds while `violations` is broken on purpose. */
+export async function violationLoop({ store, pace, random, clock, switches, owned }: DemoContext): Promise<void> {
 	let next = clock.now() + pace.scaled(random.between(20 * MINUTE, 40 * MINUTE))
 	for (;;) {
 		await pace.wait(TICK_MS)

@@ -5,7 +5,7 @@ import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Request, ServerName } from "../work/tool-calls.ts"
 import { inSpan, MCP_SOURCE, MCP_TIMEOUT_MS, toolAttributes } from "./spans.ts"
 
-/** How one request went. A failure is a result here: the work that asked goes on. */
+/** The outcome of one request. A failure is a result, so that the session continues. */
 export interface CallRecord {
 	readonly request: Request
 	readonly at: Date
@@ -24,7 +24,7 @@ export interface ConnectionRecord {
 	readonly error: string | undefined
 }
 
-/** A connection to one MCP server that is made when it is first needed, and again after it broke. */
+/** A connection to one MCP server, opened at the first request and again after a failure. */
 export interface McpLink {
 	ask(request: Request, taskId: string): Promise<CallRecord>
 	close(): Promise<void>
@@ -34,8 +34,8 @@ export interface LinkOptions {
 	readonly server: ServerName
 	readonly transport: "streamable-http" | "stdio"
 	readonly open: () => Transport
-	/** Says goodbye to the server; a broken connection does not need it. */
-	readonly farewell?: (transport: Transport) => Promise<void>
+	/** Called before an orderly close; not for a broken connection. */
+	readonly beforeClose?: (transport: Transport) => Promise<void>
 	readonly tracer: Tracer
 	readonly signal: AbortSignal
 	readonly onConnection?: (record: ConnectionRecord) => void
@@ -87,12 +87,12 @@ export function createLink(options: LinkOptions): McpLink {
 		}, drop)
 		return attempt
 	}
-	const close = async (politely: boolean) => {
+	const close = async (orderly: boolean) => {
 		const closing = current
 		current = undefined
 		const connection = await closing?.catch(() => undefined)
 		if (connection === undefined) return
-		if (politely) await options.farewell?.(connection.transport)
+		if (orderly) await options.beforeClose?.(connection.transport)
 		await connection.client.close()
 	}
 
@@ -111,7 +111,7 @@ export function createLink(options: LinkOptions): McpLink {
 					error: undefined,
 				}
 			} catch (error) {
-				// A refused call says nothing about the connection; anything else, and the next call makes a new one.
+				// A refused call leaves the connection intact; after any other error the next call opens a new one.
 				if (!(error instanceof ToolRefusal)) await close(false)
 				signal.throwIfAborted()
 				const durationMs = performance.now() - started
@@ -122,7 +122,7 @@ export function createLink(options: LinkOptions): McpLink {
 	}
 }
 
-/** Lends each request a signal of its own: the SDK leaves its listeners on the one that it is given. */
+/** Gives each request its own signal, because the SDK does not remove its listeners. */
 async function relayed<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<T>): Promise<T> {
 	const own = new AbortController()
 	const abort = () => own.abort(signal.reason)
@@ -150,7 +150,7 @@ async function openConnection({ open, server, signal }: LinkOptions): Promise<Co
 	}
 }
 
-/** The span of the request, with the instrumented client's own span inside it. */
+/** Sends the request within its span, which contains the instrumented client's span. */
 function traced(
 	tracer: Tracer,
 	request: Request,

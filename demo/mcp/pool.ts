@@ -9,13 +9,13 @@ import type { Request } from "../work/tool-calls.ts"
 import { type CallRecord, type ConnectionRecord, createLink, type McpLink } from "./link.ts"
 import type { ServerEntries, ServerEntry } from "./servers.ts"
 
-/** One piece of work's access to the servers: an HTTP session of its own, the stdio process shared by all. */
-export interface McpDesk extends Closeable {
+/** A session's access to the MCP servers: its own HTTP session, and the stdio process that all sessions share. */
+export interface SessionClient extends Closeable {
 	ask(request: Request, taskId: string): Promise<CallRecord>
 }
 
 export interface McpPool extends Closeable {
-	desk(onConnection?: (record: ConnectionRecord) => void): McpDesk
+	openClient(onConnection?: (record: ConnectionRecord) => void): SessionClient
 }
 
 export function createPool(entries: ServerEntries, tracer: Tracer, log: Logger, signal: AbortSignal): McpPool {
@@ -27,12 +27,12 @@ export function createPool(entries: ServerEntries, tracer: Tracer, log: Logger, 
 		signal,
 	})
 	return {
-		desk(onConnection) {
+		openClient(onConnection) {
 			const everything: McpLink = createLink({
 				server: "everything",
 				transport: "streamable-http",
 				open: () => openTransport(entries.everything),
-				farewell: (transport) => endHttpSession(transport, log),
+				beforeClose: (transport) => endHttpSession(transport, log),
 				tracer,
 				signal,
 				...(onConnection === undefined ? {} : { onConnection }),
@@ -54,8 +54,9 @@ function openTransport(entry: ServerEntry): Transport {
 			env: { ...entry.env },
 			stderr: "ignore",
 		})
-	// No reconnecting of its own: a broken session is given up, and the next call opens another.
+	// No reconnects by the transport: a broken session is dropped, and the next call opens a new one.
 	return new StreamableHTTPClientTransport(new URL(entry.url), {
+		requestInit: { headers: { ...entry.headers } },
 		reconnectionOptions: {
 			maxRetries: 0,
 			initialReconnectionDelay: 1_000,
@@ -65,12 +66,12 @@ function openTransport(entry: ServerEntry): Transport {
 	}) as Transport
 }
 
-/** The server keeps every event of a session until it is told that the session is over. */
+/** The server keeps every event of a session until the client terminates the session. */
 async function endHttpSession(transport: Transport, log: Logger): Promise<void> {
 	if (!(transport instanceof StreamableHTTPClientTransport)) return
 	try {
 		await transport.terminateSession()
 	} catch (error) {
-		log.debug({ problem: messageOf(error) }, "the MCP server did not take the end of a session")
+		log.debug({ problem: messageOf(error) }, "cannot terminate a session of the MCP server")
 	}
 }

@@ -1,8 +1,13 @@
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { type ListenOptions, Server } from "node:net"
+import { openDoor } from "../../core/lib/door.ts"
+import { answerError, statusOf } from "../../core/lib/http.ts"
+import { TOKEN_VARIABLE } from "./door.ts"
 
 /**
- * Loaded before a server program that we start but did not write. It keeps that program on loopback, whatever address
- * it asks for, tells its parent over the IPC channel which port it got, and ends it when the parent is gone.
+ * Loaded before a third-party server program. It binds the program to loopback whatever address it asks for, and checks
+ * every request: server-everything has no check, shows its environment and fetches any URL. It sends its port to the
+ * parent over the IPC channel, and exits when the parent is gone.
  */
 const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server
 
@@ -12,5 +17,19 @@ Server.prototype.listen = function (this: Server, first?: unknown, ...rest: unkn
 	this.once("listening", () => process.send?.({ listening: this.address() }))
 	return listen.call(this, { port, host: "127.0.0.1" }, onListening)
 } as typeof Server.prototype.listen
+
+const refusal = openDoor({ host: "127.0.0.1", port: 0 }, { token: process.env[TOKEN_VARIABLE] })
+delete process.env[TOKEN_VARIABLE]
+
+const emit = HttpServer.prototype.emit as (this: HttpServer, event: string, ...args: unknown[]) => boolean
+HttpServer.prototype.emit = function (this: HttpServer, event: string, ...args: unknown[]) {
+	if (event !== "request") return emit.call(this, event, ...args)
+	const [req, res] = args as [IncomingMessage, ServerResponse]
+	const reason = refusal(req)
+	if (reason === undefined) return emit.call(this, event, ...args)
+	answerError(reason, statusOf(reason), res)
+	req.resume()
+	return true
+} as typeof HttpServer.prototype.emit
 
 process.once("disconnect", () => process.exit(0))

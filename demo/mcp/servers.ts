@@ -3,20 +3,20 @@ import type { ServerName } from "../work/tool-calls.ts"
 
 /** One entry of a usual `mcpServers` file. */
 export type ServerEntry =
-	| { readonly type: "http"; readonly url: string }
+	| { readonly type: "http"; readonly url: string; readonly headers: Readonly<Record<string, string>> }
 	| { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
 
 export type ServerEntries = Readonly<Record<ServerName, ServerEntry>>
 
 const { resolve } = createRequire(import.meta.url)
 
-/** The program of server-everything, whose package has no main module to ask for. */
+/** The program of server-everything, whose package has no main module. */
 export const everythingProgram = () => resolve("@modelcontextprotocol/server-everything/dist/index.js")
 
-/** The demo's two servers: one over streamable HTTP, which the demo supervises, and one over stdio. */
-export function serverEntries(everythingUrl: string, memoryFile: string): ServerEntries {
+/** The demo's two servers: a supervised one over streamable HTTP, and one over stdio. */
+export function serverEntries(everythingUrl: string, token: string, memoryFile: string): ServerEntries {
 	return {
-		everything: { type: "http", url: everythingUrl },
+		everything: { type: "http", url: everythingUrl, headers: { Authorization: `Bearer ${token}` } },
 		memory: {
 			command: process.execPath,
 			args: [resolve("@modelcontextprotocol/server-memory/dist/index.js")],
@@ -25,5 +25,5 @@ export function serverEntries(everythingUrl: string, memoryFile: string): Server
 	}
 }
 
-/** The text of the `mcpServers` file that a prober reads. */
+/** The text of the `mcpServers` file for the prober. */
 export const renderMcpConfig = (entries: ServerEntries) => `${JSON.stringify({ mcpServers: entries }, null, "\t")}\n`

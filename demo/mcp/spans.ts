@@ -1,8 +1,8 @@
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from "@opentelemetry/api"
 
-/** Where the demo's servers are configured, as the monitored system calls it: for everybody, not for one project. */
+/** Scope of the demo's servers, in the monitored system's terms: not bound to a project. */
 export const MCP_SOURCE = "global"
-/** Milliseconds after which a call is given up. A killed HTTP server leaves calls hanging until then. */
+/** Timeout of a call in milliseconds. Calls to a killed HTTP server hang until then. */
 export const MCP_TIMEOUT_MS = 10_000
 
 /** Runs work in a client span: OK when it returns, ERROR with the recorded exception when it throws. */
@@ -28,7 +28,7 @@ export function inSpan<T>(
 	})
 }
 
-/** Attributes of a tool call's span, as known when it starts. Duration and response size follow at its end. */
+/** Attributes of a tool call's span at its start. Duration and response size follow at its end. */
 export const toolAttributes = (server: string, tool: string, args: Record<string, unknown>, taskId: string) => ({
 	"rpc.system": "mcp",
 	"rpc.service": server,

@@ -6,49 +6,51 @@ import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Closeable } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import { TOKEN_VARIABLE } from "./door.ts"
 import { everythingProgram } from "./servers.ts"
 
 const START_MS = 20_000
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
 
-/** The MCP server that speaks streamable HTTP, as a process of its own that is kept running until it is broken. */
+/** The MCP server over streamable HTTP: its own process, restarted until it is broken on purpose. */
 export interface McpServerProcess extends Closeable {
 	readonly url: string
 	pid(): number | undefined
-	/** Kills the process and leaves it dead. */
+	/** Kills the process without a restart. */
 	breakIt(): Promise<void>
-	/** Starts it again, and keeps it running. */
+	/** Starts it again and restarts it from then on. */
 	repair(): Promise<void>
 }
 
 /**
- * Starts server-everything on loopback, with no more of `env` than it needs, and restarts it on the same port whenever it
- * ends by itself.
+ * Starts server-everything on loopback, with only the part of `env` that it needs and with `token` required of its clients,
+ * and restarts it on the same port when it exits.
  *
  * @throws ObservatoryError `unavailable` when it does not listen in time
  */
 export async function superviseEverything(
 	address: ListenAddress,
 	env: NodeJS.ProcessEnv,
+	token: string,
 	log: Logger,
 ): Promise<McpServerProcess> {
 	let port = address.port
-	let wanted = true
+	let shouldRun = true
 	let child: ChildProcess | undefined
 	let delay = FIRST_DELAY_MS
 
 	const launch = async () => {
-		const started = spawnServer(env, port)
+		const started = spawnServer(env, token, port)
 		child = started
-		let complaint = ""
+		let stderr = ""
 		started.stderr?.on("data", (chunk: Buffer) => {
-			complaint = `${complaint}${chunk}`.slice(-2_000)
+			stderr = `${stderr}${chunk}`.slice(-2_000)
 		})
 		started.once("exit", (code, signal) => {
 			if (child === started) child = undefined
-			if (!wanted) return
-			log.warn({ code, signal, complaint: complaint.trim() }, "the MCP server ended; it is started again")
+			if (!shouldRun) return
+			log.warn({ code, signal, stderr: stderr.trim() }, "MCP server exited; restarting")
 			void restart()
 		})
 		port = await listening(started)
@@ -57,12 +59,12 @@ export async function superviseEverything(
 	const restart = async () => {
 		await sleep(delay)
 		delay = Math.min(delay * 2, LONGEST_DELAY_MS)
-		if (!wanted || child !== undefined) return
-		// A start that fails has ended or is ended here, and its exit leads back to this function.
-		await launch().catch((error: unknown) => log.warn({ problem: messageOf(error) }, "the MCP server did not start"))
+		if (!shouldRun || child !== undefined) return
+		// A failed start ends with an exit, which calls this function again.
+		await launch().catch((error: unknown) => log.warn({ problem: messageOf(error) }, "MCP server did not start"))
 	}
 	const end = async () => {
-		wanted = false
+		shouldRun = false
 		const ending = child
 		if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
 		const ended = new Promise<void>((resolve) => ending.once("exit", () => resolve()))
@@ -83,15 +85,15 @@ export async function superviseEverything(
 		pid: () => child?.pid,
 		breakIt: end,
 		async repair() {
-			if (wanted) return
-			wanted = true
+			if (shouldRun) return
+			shouldRun = true
 			await launch()
 		},
 		close: end,
 	}
 }
 
-/** The server is not ours and shows its environment to its clients: it gets what it needs, and no secret. */
+/** The server shows its environment to its clients, so it gets only these variables and no secret. */
 const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
 	PATH,
 	HOME,
@@ -99,23 +101,23 @@ const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJ
 	PORT: String(port),
 })
 
-function spawnServer(env: NodeJS.ProcessEnv, port: number): ChildProcess {
+function spawnServer(env: NodeJS.ProcessEnv, token: string, port: number): ChildProcess {
 	const extension = extname(fileURLToPath(import.meta.url))
 	const loader = extension === ".ts" ? ["--import", import.meta.resolve("tsx")] : []
 	const preload = new URL(`./preload${extension}`, import.meta.url).href
 	return spawn(process.execPath, [...loader, "--import", preload, everythingProgram(), "streamableHttp"], {
-		env: serverEnv(env, port),
+		env: { ...serverEnv(env, port), [TOKEN_VARIABLE]: token },
 		stdio: ["ignore", "ignore", "pipe", "ipc"],
 	})
 }
 
-/** The port that the server says it listens on. */
+/** The port that the server reports. */
 function listening(child: ChildProcess): Promise<number> {
 	return new Promise((resolve, reject) => {
 		const fail = (why: string) =>
 			reject(
 				new ObservatoryError("unavailable", `The demo's MCP server ${why}`, {
-					advice: "Its port may be taken: choose another with DEMO_MCP_LISTEN=127.0.0.1:PORT.",
+					advice: "Its port may be in use. Choose another one with DEMO_MCP_LISTEN=127.0.0.1:PORT.",
 				}),
 			)
 		const timer = setTimeout(() => {
@@ -124,11 +126,11 @@ function listening(child: ChildProcess): Promise<number> {
 		}, START_MS)
 		child.once("exit", () => {
 			clearTimeout(timer)
-			fail("ended while it started")
+			fail("exited during its start")
 		})
 		child.once("error", (error) => {
 			clearTimeout(timer)
-			fail(`cannot be started: ${messageOf(error)}`)
+			fail(`cannot start: ${messageOf(error)}`)
 		})
 		child.on("message", (message) => {
 			const { listening: bound } = message as { listening?: { port?: number } }

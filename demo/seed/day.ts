@@ -10,8 +10,8 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /**
- * A day of history is a night's work. All seven together stay below every threshold of the shipped alerts, so that
- * nothing fires even where a counter takes the whole history in one step.
+ * A day of history has one night of work. All seven days together stay below every threshold of the shipped alerts, so
+ * that none fires even if a counter adds the whole history in one step.
  */
 const SESSIONS_A_DAY = 48
 const RUNS_A_DAY = 2
@@ -40,7 +40,7 @@ export interface Day {
 	readonly runs: readonly PastRun[]
 }
 
-/** What happened on the day that began at `start` (milliseconds, midnight UTC). The same day is always the same. */
+/** The history of the day that starts at `start` (milliseconds, midnight UTC); deterministic. */
 export function planDay(start: number): Day {
 	const random = seededRandom(start / HOUR)
 	const fails = cadence(random, 20, 30)

@@ -10,8 +10,8 @@ const HISTORY_DAYS = 7
 const DAY = 86_400_000
 
 /**
- * Gives an empty database a week of history, one transaction a day. It is written once: the journal keeps which day
- * it ended on and which days are in, so that a start that was cut short is continued and not repeated.
+ * Writes a week of history into an empty database, one transaction a day. The journal records the last day and the days
+ * that are written, so that the next start continues an interrupted one.
  */
 export async function writeHistory(store: Store, clock: Clock): Promise<void> {
 	const today = Math.floor(clock.now() / DAY) * DAY

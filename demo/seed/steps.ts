@@ -1,6 +1,6 @@
 import type { ImprovementPath } from "../work/improvement-path.ts"
 
-/** When a past improvement reached each stage; null for those that it never reached. */
+/** The times at which a past improvement reached each stage; null for a stage that it never reached. */
 export interface PastSteps {
 	readonly status: "rejected" | "deployed" | "rolled_back"
 	readonly at: {
@@ -20,7 +20,7 @@ export interface PastSteps {
 		| undefined
 }
 
-/** A path walked to its end, beginning with the proposal. */
+/** The completed path of an improvement, from its proposal on. */
 export function pastSteps(path: ImprovementPath, proposedAt: Date): PastSteps {
 	const after = (since: Date, ms: number) => new Date(since.getTime() + Math.round(ms))
 	const decided = after(proposedAt, path.reviewMs)

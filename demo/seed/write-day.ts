@@ -56,6 +56,7 @@ function sessionRow({ id, plan, startedAt, endedAt }: PastSession, source: strin
 		cacheReadTokens: sum(({ usage }) => usage.cacheRead),
 		cacheCreationTokens: sum(({ usage }) => usage.cacheCreation),
 		costUsd: Number(sum(({ costUsd }) => costUsd).toFixed(6)),
+		turns: plan.turns.length,
 		error: plan.error,
 		updatedAt: endedAt,
 	}

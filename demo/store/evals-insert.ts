@@ -5,7 +5,7 @@ import type { Tx } from "./store.ts"
 export type Cell = string | number | boolean | null | Date | { readonly json: unknown }
 export type Row = Readonly<Record<string, Cell>>
 
-/** A point in time as a column without zone holds it: UTC. */
+/** A time for a column without zone: in UTC. */
 export const utc = (at: Date): string => at.toISOString().slice(0, 23).replace("T", " ")
 
 function cell(value: Cell): SQL {

@@ -38,7 +38,7 @@ export interface TaskRecord {
 	readonly connections: readonly ConnectionRecord[]
 }
 
-/** Writes down a finished task: metrics, verdict, its benchmark and every call, connection and resource read. */
+/** Records a finished task: metrics, result, benchmark, and every call, connection and resource read. */
 export async function finishTask(tx: Tx, task: TaskRecord): Promise<null> {
 	const { runId, taskId, plan, finishedAt: at } = task
 	const key = { run_id: runId, task_id: taskId }
@@ -145,7 +145,7 @@ const callRow = (benchmarkId: number, step: number, call: CallRecord) => ({
 	created_at: call.at,
 })
 
-/** Ends a run: what its observer noticed, and the observer's own record. */
+/** Ends a run with its observation, and updates the observer session. */
 export async function finishRun(
 	tx: Tx,
 	run: OpenRun,
@@ -201,7 +201,7 @@ export async function finishRun(
 	return null
 }
 
-/** Ends the demo's unfinished tasks, and the observers of its runs. */
+/** Ends the demo's unfinished tasks and the observer sessions of its runs. */
 export async function closeEvaluations(tx: Tx, passed: boolean): Promise<null> {
 	const now = sql`(now() at time zone 'utc')`
 	await tx.execute(sql`update public.tasks set passed = ${passed}, finished_at = ${now}

@@ -6,7 +6,7 @@ import type { Tx } from "./store.ts"
 const record = (tx: Tx, type: string, improvement: number, sessionId: string | null, at: Date) =>
 	tx.insert(events).values({ type, sessionId, details: { source: "demo", improvement }, createdAt: at })
 
-/** An improvement that now waits for a person; the result is its row number. */
+/** Adds an improvement with a pending review; returns its row number. */
 export async function proposeImprovement(tx: Tx, sessionId: string, title: string, at: Date): Promise<number> {
 	const [row] = await tx
 		.insert(improvements)
@@ -18,7 +18,7 @@ export async function proposeImprovement(tx: Tx, sessionId: string, title: strin
 	return seq
 }
 
-/** What a step in an improvement's life needs to know of it. */
+/** The columns that a step of an improvement needs. */
 export interface ImprovementRow {
 	readonly seq: number
 	readonly sessionId: string | null
@@ -43,7 +43,7 @@ export async function deploy(tx: Tx, row: ImprovementRow, at: Date): Promise<nul
 	return null
 }
 
-/** Writes down what a deployed improvement changed, and begins to undo it when that was for the worse. */
+/** Records the measured outcome of a deployed improvement, and starts its rollback if it is a regression. */
 export async function measure(tx: Tx, row: ImprovementRow, path: ImprovementPath, at: Date): Promise<null> {
 	await tx
 		.update(improvements)

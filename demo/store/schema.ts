@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm"
 import type { Database } from "../../core/db/client.ts"
 import { EVALS_TABLES } from "../evals/tables.ts"
 
-/** The demo's own bookkeeping: which of its writes have been committed. */
+/** The demo's journal of committed writes. */
 const JOURNAL = `
 create schema if not exists demo;
 create table if not exists demo.writes (
@@ -11,7 +11,7 @@ create table if not exists demo.writes (
 	at timestamptz not null default now()
 );`
 
-/** Creates what the demo needs and the project does not own. Several may try at once: one works, the others wait. */
+/** Creates the tables that only the demo needs. Concurrent calls wait for each other. */
 export async function createDemoTables(db: Database): Promise<void> {
 	await db.transaction(async (tx) => {
 		await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('demo autonomous system tables', 0))`)

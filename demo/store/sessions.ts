@@ -6,10 +6,10 @@ import type { SessionPlan, Turn } from "../work/session-plan.ts"
 import { proposeImprovement } from "./improvements.ts"
 import type { Tx } from "./store.ts"
 
-/** The `source` of every session that the demo makes up. */
+/** The `source` of every demo session. */
 export const SOURCE = "demo"
 
-/** The session as long as it has not ended: whoever stops or pauses it has the last word. */
+/** Matches the session while it works, so that a stop or a pause by somebody else wins. */
 const working = (id: string) =>
 	and(eq(claudeSessions.id, id), inArray(claudeSessions.status, ["initializing", "running"]))
 
@@ -28,7 +28,7 @@ export async function markRunning(tx: Tx, id: string, at: Date): Promise<null> {
 	return null
 }
 
-/** Adds what a turn used, whatever state the session has been put into meanwhile. */
+/** Adds a turn's usage, whatever the session's state. */
 export async function addTurn(tx: Tx, id: string, turn: Turn, calls: readonly CallRecord[], at: Date): Promise<null> {
 	await tx
 		.update(claudeSessions)
@@ -38,6 +38,7 @@ export async function addTurn(tx: Tx, id: string, turn: Turn, calls: readonly Ca
 			cacheReadTokens: sql`${claudeSessions.cacheReadTokens} + ${turn.usage.cacheRead}`,
 			cacheCreationTokens: sql`${claudeSessions.cacheCreationTokens} + ${turn.usage.cacheCreation}`,
 			costUsd: sql`${claudeSessions.costUsd} + ${turn.costUsd}`,
+			turns: sql`coalesce(${claudeSessions.turns}, 0) + 1`,
 			updatedAt: at,
 		})
 		.where(eq(claudeSessions.id, id))
@@ -45,7 +46,7 @@ export async function addTurn(tx: Tx, id: string, turn: Turn, calls: readonly Ca
 	return null
 }
 
-/** A call as `observatory.mcp_calls` holds it; a resource read has no tool. */
+/** The call's row for `observatory.mcp_calls`; a resource read has no tool. */
 export const callRow = (sessionId: string, { request, at, durationMs, responseBytes, error }: CallRecord) => ({
 	sessionId,
 	server: request.server,
@@ -56,7 +57,7 @@ export const callRow = (sessionId: string, { request, at, durationMs, responseBy
 	createdAt: at,
 })
 
-/** Ends a session as planned, unless somebody has ended or paused it: then false, and nothing of it counts. */
+/** Ends a session as planned. Returns false and writes nothing if it was ended or paused before. */
 export async function endSession(
 	tx: Tx,
 	id: string,
@@ -93,7 +94,7 @@ export async function endSession(
 	return true
 }
 
-/** For a session that learned of an emergency stop which its own row has not been told of. */
+/** Ends a session for an emergency stop that has not updated its row. */
 export async function markStopped(tx: Tx, id: string, at: Date): Promise<null> {
 	await tx
 		.update(claudeSessions)
@@ -102,7 +103,7 @@ export async function markStopped(tx: Tx, id: string, at: Date): Promise<null> {
 	return null
 }
 
-/** Ends demo sessions that nobody works on any more. Paused ones stay as whoever paused them left them. */
+/** Ends demo sessions that this process does not own. Paused ones stay paused. */
 export async function closeSessions(
 	tx: Tx,
 	owned: readonly string[],

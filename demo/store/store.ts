@@ -3,22 +3,28 @@ import { sql } from "drizzle-orm"
 import type { Database } from "../../core/db/client.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import { isPassing } from "./passing.ts"
+import { isTransient } from "./transient.ts"
 
 export type Tx = Parameters<Parameters<Database["transaction"]>[0]>[0]
 
-/** What may come back from a write: it is kept in the journal as JSON. */
-export type Kept = string | number | boolean | null | readonly Kept[] | { readonly [key: string]: Kept }
+/** The result of a write; the journal stores it as JSON. */
+export type JsonResult =
+	| string
+	| number
+	| boolean
+	| null
+	| readonly JsonResult[]
+	| { readonly [key: string]: JsonResult }
 
-/** The database, however often it is away. */
+/** Access to the database that retries through outages. */
 export interface Store {
 	/**
-	 * Commits a piece of work exactly once under its key, trying until the database takes it. When a commit succeeded
-	 * but its answer was lost, the next attempt finds the key in the journal and returns the first one's result.
-	 * Rejects when the demo stops, or when the database refuses the work itself.
+	 * Commits `work` exactly once for its key and retries until the database accepts it. When a commit succeeds but its
+	 * answer is lost, the next attempt finds the key in the journal and returns the first result.
+	 * Rejects when the demo stops, or when the database refuses the statements.
 	 */
-	once<T extends Kept>(key: string, work: (tx: Tx) => Promise<T>): Promise<T>
-	/** Reads, trying until the database answers. */
+	once<T extends JsonResult>(key: string, work: (tx: Tx) => Promise<T>): Promise<T>
+	/** Reads, and retries until the database answers. */
 	read<T>(query: (db: Database) => Promise<T>): Promise<T>
 	/** False from the first failed attempt until one succeeds. */
 	available(): boolean
@@ -28,31 +34,31 @@ const FIRST_DELAY_MS = 250
 const LONGEST_DELAY_MS = 5_000
 
 export function createStore(db: Database, log: Logger, signal: AbortSignal): Store {
-	let away = false
-	const persistently = async <T>(attempt: () => Promise<T>): Promise<T> => {
+	let unreachable = false
+	const untilAvailable = async <T>(attempt: () => Promise<T>): Promise<T> => {
 		for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
 			signal.throwIfAborted()
 			try {
 				const result = await attempt()
-				if (away) log.info("the database is back")
-				away = false
+				if (unreachable) log.info("database reachable again")
+				unreachable = false
 				return result
 			} catch (error) {
-				if (!isPassing(error)) throw error
-				if (!away) log.warn({ problem: messageOf(innermost(error)) }, "the database is away; work waits for it")
-				away = true
+				if (!isTransient(error)) throw error
+				if (!unreachable) log.warn({ problem: messageOf(innermost(error)) }, "database unreachable; retrying")
+				unreachable = true
 			}
 			await sleep(delay, undefined, { signal })
 		}
 	}
 	return {
-		once: (key, work) => persistently(() => commitOnce(db, key, work)),
-		read: (query) => persistently(() => query(db)),
-		available: () => !away,
+		once: (key, work) => untilAvailable(() => commitOnce(db, key, work)),
+		read: (query) => untilAvailable(() => query(db)),
+		available: () => !unreachable,
 	}
 }
 
-function commitOnce<T extends Kept>(db: Database, key: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+function commitOnce<T extends JsonResult>(db: Database, key: string, work: (tx: Tx) => Promise<T>): Promise<T> {
 	return db.transaction(async (tx) => {
 		const claim = await tx.execute(
 			sql`insert into demo.writes (key) values (${key}) on conflict do nothing returning key`,
@@ -67,7 +73,7 @@ function commitOnce<T extends Kept>(db: Database, key: string, work: (tx: Tx) =>
 	})
 }
 
-/** What the driver said: the layers above it repeat the whole statement. */
+/** The driver's own error: the layers above it repeat the whole statement. */
 function innermost(error: unknown): unknown {
 	let current = error
 	while (current instanceof Error && current.cause instanceof Error) current = current.cause

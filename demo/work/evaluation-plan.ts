@@ -2,7 +2,7 @@ import { costOf, type Model, type Usage } from "./models.ts"
 import type { Random } from "./random.ts"
 import { pickModel, planUsage } from "./session-plan.ts"
 
-/** One exercise that an evaluation run gives to a model. */
+/** One exercise of an evaluation run. */
 export interface TaskPlan {
 	readonly language: "go" | "java" | "javascript" | "python" | "rust"
 	readonly exercise: string
@@ -20,7 +20,7 @@ export interface RunPlan {
 const LANGUAGES = ["go", "java", "javascript", "python", "rust"] as const
 const EXERCISES = ["two-bucket", "word-search", "bowling", "react", "forth", "zebra-puzzle"] as const
 
-/** A small evaluation run. Exercises carry `demo/` in their names, since the tables have no column for a source. */
+/** A small evaluation run. Exercise names start with `demo/`, because the tables have no column for a source. */
 export function planRun(random: Random, fails: () => boolean): RunPlan {
 	const model = pickModel(random)
 	const language = random.pick(LANGUAGES)
@@ -39,7 +39,7 @@ export function planRun(random: Random, fails: () => boolean): RunPlan {
 	return { model, tasks }
 }
 
-/** What the run's observer noticed: nothing, or an insight with a piece of advice, or an anomaly. */
+/** The observer's insight into a run, with optional advice or an anomaly. */
 export interface Observation {
 	readonly category: "performance" | "quality" | "efficiency" | "reliability"
 	readonly confidence: number

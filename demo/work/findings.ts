@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts"
 
-/** What a completed analysis session found out. */
+/** A finding of a completed analysis session. */
 export interface Finding {
 	readonly kind: "insight" | "pattern"
 	readonly category: "performance" | "quality" | "efficiency" | "reliability"

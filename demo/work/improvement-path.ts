@@ -1,8 +1,8 @@
 import { seededRandom } from "./random.ts"
 
-/** How one improvement fares, fixed by its row number: after a restart the same one goes the same way. */
+/** The path of one improvement, derived from its row number: it is the same after a restart. */
 export interface ImprovementPath {
-	/** Milliseconds that its review waits for a person. */
+	/** Duration of its review in milliseconds. */
 	readonly reviewMs: number
 	readonly approved: boolean
 	readonly reviewer: string
@@ -12,7 +12,7 @@ export interface ImprovementPath {
 	/** Measured change as a ratio; negative is worse. */
 	readonly performanceChange: number
 	readonly costSavingsUsd: number
-	/** What undoes it if it made things worse. */
+	/** Its rollback, for a regression. */
 	readonly rollback:
 		| { readonly trigger: "automatic" | "manual"; readonly ms: number; readonly succeeds: boolean }
 		| undefined

@@ -24,7 +24,7 @@ const path: ImprovementPath = {
 }
 
 describe("the next step of an improvement", () => {
-	it("is the review's decision once its time has come, unless the reviewers are away", () => {
+	it("is the review's decision when it is due, unless the reviewers are away", () => {
 		expect(nextStep(proposed, path, 99, pace, false)).toBeUndefined()
 		expect(nextStep(proposed, path, 100, pace, false)).toBe("decide")
 		expect(nextStep(proposed, path, 100_000, pace, true)).toBeUndefined()
@@ -43,7 +43,7 @@ describe("the next step of an improvement", () => {
 		expect(nextStep({ ...measured, rollbackFinishedAt: at(250) }, path, 999, pace, false)).toBeUndefined()
 	})
 
-	it("is none for what was rejected or rolled back", () => {
+	it("is none for a rejected or rolled back improvement", () => {
 		expect(nextStep({ ...proposed, status: "rejected" }, path, 1e9, pace, false)).toBeUndefined()
 		expect(nextStep({ ...proposed, status: "rolled_back" }, path, 1e9, pace, false)).toBeUndefined()
 	})
@@ -60,7 +60,7 @@ describe("the paths of improvements", () => {
 		expect(improvementPath(42)).toEqual(improvementPath(42))
 	})
 
-	it("are mostly approved, mostly gains, and only what made things worse is rolled back", () => {
+	it("are mostly approved, mostly gains, and rolled back only after a regression", () => {
 		const share = (matches: (path: ImprovementPath) => boolean) => paths.filter(matches).length / paths.length
 		expect(share(({ approved }) => approved)).toBeGreaterThan(0.8)
 		expect(share(({ rollback }) => rollback !== undefined)).toBeGreaterThan(0.04)
@@ -68,7 +68,7 @@ describe("the paths of improvements", () => {
 		for (const each of paths) expect(each.performanceChange < 0).toBe(each.rollback !== undefined)
 	})
 
-	it("walked in the past keep the order of their steps", () => {
+	it("keep the order of their steps in the history", () => {
 		for (const each of paths.slice(0, 200)) {
 			const { at: when, status, rollback } = pastSteps(each, at(1_000))
 			const order = [at(1_000), when.decided, when.validated, when.deployed, when.measured, when.rolledBack]

@@ -2,7 +2,7 @@ import type { ImprovementPath } from "./improvement-path.ts"
 
 export type ImprovementStep = "decide" | "deploy" | "measure" | "finish_rollback"
 
-/** Where an improvement stands. */
+/** The state of an improvement. */
 export interface ImprovementState {
 	readonly status: string
 	readonly proposedAt: Date
@@ -13,7 +13,7 @@ export interface ImprovementState {
 	readonly rollbackFinishedAt: Date | null
 }
 
-/** The step that is due for an improvement; undefined while there is only waiting to do. */
+/** The step of an improvement that is due; undefined if none is. */
 export function nextStep(
 	state: ImprovementState,
 	path: ImprovementPath,

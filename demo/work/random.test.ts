@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { cadence, seededRandom } from "./random.ts"
 
-describe("seeded chance", () => {
+describe("a seeded generator", () => {
 	it("gives the same numbers for the same seed, and others for another", () => {
 		const numbers = (seed: number) => Array.from({ length: 5 }, seededRandom(seed).next)
 		expect(numbers(7)).toEqual(numbers(7))
@@ -16,7 +16,7 @@ describe("seeded chance", () => {
 })
 
 describe("a cadence", () => {
-	it("says yes once every low to high calls", () => {
+	it("returns true once every low to high calls", () => {
 		const due = cadence(seededRandom(3), 20, 30)
 		const hits: number[] = []
 		for (let call = 1; call <= 5_000; call++) if (due()) hits.push(call)

@@ -1,4 +1,4 @@
-/** Chance as a dependency: the same seed gives the same life. */
+/** Randomness as a dependency: the same seed gives the same numbers. */
 export interface Random {
 	/** From 0 up to, but not including, 1. */
 	next(): number
@@ -9,7 +9,7 @@ export interface Random {
 	chance(probability: number): boolean
 }
 
-/** A small generator (mulberry32); good enough to look alive, useless for secrets. */
+/** A small generator (mulberry32), not fit for secrets. */
 export function seededRandom(seed: number): Random {
 	let state = seed >>> 0
 	const next = () => {
@@ -29,8 +29,8 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * Says yes once every `low` to `high` calls. Unlike a coin it never says yes twice in a row by bad luck, which is
- * what keeps a healthy demo below the thresholds of its alerts.
+ * Returns true once every `low` to `high` calls, never twice in a row, so that a healthy demo stays below the thresholds
+ * of its alerts.
  */
 export function cadence(random: Random, low: number, high: number): () => boolean {
 	let left = random.int(low, high)

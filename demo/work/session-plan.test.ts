@@ -20,10 +20,10 @@ describe("the cost of a turn", () => {
 describe("a healthy day of the demo", () => {
 	const random = seededRandom(11)
 	const script = createScript({ random, switches: createSwitches() }, 2)
-	// Two workers, each with pauses of 8 to 45 s, whose sessions think and wait two seconds and more for each call.
+	// Two workers pause 8 to 45 s between sessions; each session waits two seconds or more for each call.
 	const plans: SessionPlan[] = []
 	for (let second = 0; second < 86_400 * 2; ) {
-		const plan = planSession(random, script.mood())
+		const plan = planSession(random, script.profile())
 		plans.push(plan)
 		second += thinking(plan) / 1_000 + plan.turns.length * 3 * 1.5 + random.between(8, 45)
 	}
@@ -37,26 +37,26 @@ describe("a healthy day of the demo", () => {
 		expect(total).toBeLessThan(26)
 	})
 
-	it("never has a window of twelve sessions, what ends in a quarter of an hour, with more than one failure", () => {
+	it("never has more than one failure in twelve sessions, about a quarter of an hour", () => {
 		for (let from = 0; from + 12 <= plans.length; from++)
 			expect(plans.slice(from, from + 12).filter(({ outcome }) => outcome !== "completed").length).toBeLessThan(2)
 		expect(plans.some(({ outcome }) => outcome !== "completed")).toBe(true)
 	})
 
-	it("begins with sessions that end within half a minute", () => {
+	it("starts with sessions that end within half a minute", () => {
 		expect(plans.slice(0, 2).map(({ outcome }) => outcome)).toEqual(["completed", "completed"])
 		for (const plan of plans.slice(0, 2)) expect(thinking(plan)).toBeLessThan(12_000)
 	})
 })
 
 describe("sessions that are broken on purpose", () => {
-	it("all fail, soon, and lead to nothing", () => {
+	it("all fail within seconds", () => {
 		const random = seededRandom(5)
 		const switches = createSwitches()
 		switches.set("sessions", true)
 		const script = createScript({ random, switches }, 2)
 		for (let n = 0; n < 50; n++) {
-			const plan = planSession(random, script.mood())
+			const plan = planSession(random, script.profile())
 			expect(plan.outcome).not.toBe("completed")
 			expect(plan.error).toBeTruthy()
 			expect(thinking(plan)).toBeLessThan(6_000)

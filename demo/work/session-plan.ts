@@ -1,7 +1,7 @@
 import { costOf, type Model, type Usage } from "./models.ts"
 import type { Random } from "./random.ts"
 
-/** One exchange with the model, and the tool calls that it asked for. */
+/** One exchange with the model and its tool calls. */
 export interface Turn {
 	readonly thinkMs: number
 	readonly usage: Usage
@@ -16,7 +16,7 @@ export interface SessionPlan {
 	readonly error: string | null
 }
 
-export type SessionMood = "first" | "healthy" | "failing" | "broken"
+export type SessionProfile = "first" | "healthy" | "failing" | "broken"
 
 const FAILURES = [
 	["failed", "The edit did not apply: the file has changed since it was read"],
@@ -25,15 +25,15 @@ const FAILURES = [
 ] as const
 
 /**
- * What one autonomous session will do. A session takes one to three minutes; the first one is short, so that something
- * is seen to end soon, and a broken one gives up in seconds.
+ * The plan of one autonomous session. A session takes one to three minutes; the first ones are short, so that results
+ * show soon, and a broken one fails within seconds.
  */
-export function planSession(random: Random, mood: SessionMood): SessionPlan {
+export function planSession(random: Random, profile: SessionProfile): SessionPlan {
 	const model = pickModel(random)
-	const pace = mood === "first" || mood === "broken" ? [2_000, 5_000] : [12_000, 40_000]
-	const count = mood === "healthy" ? random.int(2, 4) : mood === "broken" ? 1 : 2
+	const pace = profile === "first" || profile === "broken" ? [2_000, 5_000] : [12_000, 40_000]
+	const count = profile === "healthy" ? random.int(2, 4) : profile === "broken" ? 1 : 2
 	const turns = Array.from({ length: count }, () => planTurn(random, model, pace[0] ?? 0, pace[1] ?? 0))
-	const failure = mood === "failing" || mood === "broken" ? random.pick(FAILURES) : undefined
+	const failure = profile === "failing" || profile === "broken" ? random.pick(FAILURES) : undefined
 	return { model, turns, outcome: failure?.[0] ?? "completed", error: failure?.[1] ?? null }
 }
 

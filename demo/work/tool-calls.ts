@@ -2,7 +2,7 @@ import type { Random } from "./random.ts"
 
 export type ServerName = "everything" | "memory"
 
-/** One thing to ask of an MCP server. */
+/** One request to an MCP server. */
 export type Request =
 	| {
 			readonly kind: "tool"
@@ -19,20 +19,20 @@ const tool = (server: ServerName, name: string, args: Record<string, unknown>): 
 	args,
 })
 
-/** The first call of a piece of work: a note of its own in the memory server. */
-export const takeNote = (owner: string): Request =>
+/** The first call of a session or task: it creates an entity in the memory server. */
+export const createEntity = (owner: string): Request =>
 	tool("memory", "create_entities", {
 		entities: [{ name: owner, entityType: "demo", observations: ["work began"] }],
 	})
 
-/** The last call of a piece of work, so that the memory does not grow without end. */
-export const dropNote = (owner: string): Request => tool("memory", "delete_entities", { entityNames: [owner] })
+/** The last call of a session or task: it deletes the entity, so that the memory stays small. */
+export const deleteEntity = (owner: string): Request => tool("memory", "delete_entities", { entityNames: [owner] })
 
-/** A call that the memory server really refuses: its entity does not exist. */
+/** A call that the memory server refuses: its entity does not exist. */
 export const mistakenCall = (): Request =>
 	tool("memory", "add_observations", { observations: [{ entityName: "never noted", contents: ["lost"] }] })
 
-/** Something that a piece of work would plausibly ask. */
+/** A plausible random request. */
 export function planCall(random: Random, owner: string): Request {
 	switch (random.int(0, 8)) {
 		case 0:

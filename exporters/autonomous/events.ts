@@ -1,20 +1,16 @@
 import { type EVENT_TYPES, events } from "../../core/catalogue/subjects/events.ts"
-import type { Row, Stream } from "../kit/stream.ts"
+import { OTHER } from "../../core/catalogue/types.ts"
+import { defineStream } from "../kit/stream.ts"
 
 type EventType = (typeof EVENT_TYPES)[number]
 
-export interface EventRow extends Row {
-	readonly type: string
-}
-
-export const eventStream: Stream<EventRow> = {
-	reader: "events",
+export const eventStream = defineStream({
 	view: "events",
-	select: "type",
+	columns: ["type"],
 	emits: [events],
 	take(row, _before, tally) {
 		// A type that is not known is counted as other, and as folded.
-		tally.count(events, { type: row.type as EventType })
+		tally.count(events, { type: (row.type ?? OTHER) as EventType })
 		return undefined
 	},
-}
+})

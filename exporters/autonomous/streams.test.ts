@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest"
 import { Tally } from "../../core/metrics/durable.ts"
 import { LabelFolder } from "../../core/metrics/labels.ts"
 import { type RowState, SETTLE_MS } from "../kit/stream.ts"
-import { type ImprovementRow, improvementStream } from "./improvements.ts"
-import { modelName, type SessionRow, sessionStream } from "./sessions.ts"
+import { improvementStream } from "./improvements.ts"
+import { modelName, sessionStream } from "./sessions.ts"
 
 /** Shows a row's versions to a stream one after the other, and says what came of it. */
 function follow<R, S extends RowState>(
@@ -16,24 +16,32 @@ function follow<R, S extends RowState>(
 	return { state, totals: Object.fromEntries(tally.totals.map((t) => [`${t.series} ${t.labels}`, t.value])) }
 }
 
+type RowOf<S extends { take: (row: never, ...rest: never[]) => unknown }> = Parameters<S["take"]>[0]
+type SessionRow = RowOf<typeof sessionStream>
+type ImprovementRow = RowOf<typeof improvementStream>
+
 const session = (over: Partial<SessionRow>): SessionRow => ({
 	provider: "own",
 	seq: 1,
 	status: "running",
 	model: "m",
-	started: 1_000,
-	ended: 1_100,
-	tokens: [0, 0, 0, 0],
-	cost: 0,
+	started_at: 1_000,
+	ended_at: 1_100,
+	updated_at: 1_100,
+	input_tokens: 0,
+	output_tokens: 0,
+	cache_read_tokens: 0,
+	cache_creation_tokens: 0,
+	cost_usd: 0,
 	...over,
 })
 
 describe("a session", () => {
 	it("counts its tokens as they grow, never backwards, each under the model it has at that moment", () => {
 		const { totals } = follow(sessionStream.take, [
-			[session({ tokens: [10, 1, 0, 0], cost: 0.5 }), 0],
-			[session({ tokens: [4, 1, 0, 0], cost: 0.25 }), 1],
-			[session({ tokens: [15, 1, 0, 0], cost: 0.75, model: "n" }), 2],
+			[session({ input_tokens: 10, output_tokens: 1, cost_usd: 0.5 }), 0],
+			[session({ input_tokens: 4, output_tokens: 1, cost_usd: 0.25 }), 1],
+			[session({ input_tokens: 15, output_tokens: 1, cost_usd: 0.75, model: "n" }), 2],
 		])
 		expect(totals).toEqual({
 			"autonomous_sessions_started_total {}": 1,
@@ -47,7 +55,7 @@ describe("a session", () => {
 
 	it("ends once, and takes corrections for an hour", () => {
 		const ended = session({ status: "completed" })
-		const more = session({ status: "completed", tokens: [7, 0, 0, 0] })
+		const more = session({ status: "completed", input_tokens: 7 })
 		const at = 1_100_000
 		const { state, totals } = follow(sessionStream.take, [
 			[session({}), at + 4],
@@ -62,6 +70,22 @@ describe("a session", () => {
 		})
 		expect(state).toEqual({ tokens: [7, 0, 0, 0], cost: 0, until: at + 5 + SETTLE_MS })
 		expect(follow(sessionStream.take, [[ended, at + SETTLE_MS]]).state).toBeUndefined()
+	})
+
+	it("has the histograms of its columns observed once, when it ends, where it has the column", () => {
+		const at = 1_100_000
+		const { totals } = follow(sessionStream.take, [
+			[{ ...session({}), turns: 3 } as SessionRow, at],
+			[{ ...session({ status: "completed" }), turns: 4 } as SessionRow, at + 1],
+			[{ ...session({ status: "completed" }), turns: 5 } as SessionRow, at + 2],
+		])
+		expect(totals).toMatchObject({
+			"autonomous_session_turns_sum {}": 4,
+			'autonomous_session_turns_bucket {"le":"5"}': 1,
+		})
+		expect(sessionStream.columns).toContain("turns")
+		const without = follow(sessionStream.take, [[session({ status: "completed" }), at]])
+		expect(Object.keys(without.totals).filter((name) => name.includes("turns"))).toEqual([])
 	})
 
 	it("of history is counted at once and not watched", () => {
@@ -86,19 +110,19 @@ const improvement = (over: Partial<ImprovementRow>): ImprovementRow => ({
 	provider: "own",
 	seq: 1,
 	status: "proposed",
-	validated: false,
-	deployed: false,
-	rolledBack: false,
-	measured: false,
-	change: null,
-	savings: 0,
-	touched: 0,
+	proposed_at: 0,
+	validated_at: null,
+	deployed_at: null,
+	rolled_back_at: null,
+	measured_at: null,
+	performance_change: null,
+	cost_savings_usd: null,
 	...over,
 })
 
 describe("an improvement", () => {
 	it("that is first seen deployed has been proposed and validated as well", () => {
-		const { totals } = follow(improvementStream.take, [[improvement({ deployed: true }), 0]])
+		const { totals } = follow(improvementStream.take, [[improvement({ deployed_at: 0 }), 0]])
 		expect(totals).toEqual({
 			'autonomous_improvements_total {"stage":"proposed"}': 1,
 			'autonomous_improvements_total {"stage":"validated"}': 1,
@@ -107,15 +131,15 @@ describe("an improvement", () => {
 	})
 
 	it("counts each stage once, its measured change once, and savings as they grow", () => {
-		const deployed = improvement({ validated: true, deployed: true, status: "deployed" })
-		const measured = { ...deployed, measured: true, change: -0.25, savings: 2 }
+		const deployed = improvement({ validated_at: 0, deployed_at: 0, status: "deployed" })
+		const measured = { ...deployed, measured_at: 0, performance_change: -0.25, cost_savings_usd: 2 }
 		const { state, totals } = follow(improvementStream.take, [
 			[improvement({}), 0],
-			[improvement({ validated: true }), 1],
+			[improvement({ validated_at: 0 }), 1],
 			[deployed, 2],
 			[measured, 3],
-			[{ ...measured, savings: 3 }, 4],
-			[{ ...measured, savings: 1, rolledBack: true, status: "rolled_back" }, SETTLE_MS + 1],
+			[{ ...measured, cost_savings_usd: 3 }, 4],
+			[{ ...measured, cost_savings_usd: 1, rolled_back_at: 0, status: "rolled_back" }, SETTLE_MS + 1],
 		])
 		expect(totals).toEqual({
 			'autonomous_improvements_total {"stage":"proposed"}': 1,

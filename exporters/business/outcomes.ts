@@ -10,15 +10,9 @@ import {
 	taskErrors,
 	testPass,
 } from "../../core/catalogue/subjects/outcomes.ts"
+import { OTHER } from "../../core/catalogue/types.ts"
 import type { Tally } from "../../core/metrics/durable.ts"
-import type { Row, RowState, Stream } from "../kit/stream.ts"
-
-export interface OutcomeRow extends Row {
-	readonly kind: string
-	readonly before: number | null
-	/** Null until it has been measured. */
-	readonly after: number | null
-}
+import { defineStream, type RowState } from "../kit/stream.ts"
 
 type Kind = Exclude<(typeof OUTCOMES)[number], "other">
 /** Returns false when the row does not say what its kind needs. */
@@ -59,10 +53,9 @@ const TAKE: Readonly<Record<Kind, Take>> = {
 const isKind = (kind: string): kind is Kind => Object.hasOwn(TAKE, kind)
 
 /** An outcome counts once, when its value is known. */
-export const outcomeStream: Stream<OutcomeRow> = {
-	reader: "outcomes",
+export const outcomeStream = defineStream({
 	view: "outcomes",
-	select: "kind, before, after",
+	columns: ["kind", "before", "after"],
 	emits: [
 		outcomes,
 		testPass,
@@ -76,8 +69,9 @@ export const outcomeStream: Stream<OutcomeRow> = {
 	],
 	take(row, _before, tally): RowState | undefined {
 		if (row.after === null) return {}
-		const understood = isKind(row.kind) && TAKE[row.kind](tally, row.after, row.before)
-		tally.count(outcomes, { kind: understood && isKind(row.kind) ? row.kind : "other" })
+		const kind = row.kind ?? OTHER
+		const understood = isKind(kind) && TAKE[kind](tally, row.after, row.before)
+		tally.count(outcomes, { kind: understood ? kind : OTHER })
 		return undefined
 	},
-}
+})

@@ -3,21 +3,10 @@ import { stateOf } from "../../core/db/contract/mark.ts"
 import { BRANCHES } from "../../core/db/contract/providers.ts"
 import { contractScript } from "../../core/db/contract/render.ts"
 import { missingFor, usableBranches } from "../../core/db/contract/tables.ts"
-import { columnsOf, VIEW_NAMES } from "../../core/db/contract/views.ts"
 import { missingRight, type SessionRights } from "../../core/db/session-rights.ts"
 import type { OwnFacts, SourceFacts } from "./facts.ts"
-
-/** One line of the doctor's report. */
-export interface Finding {
-	/** `missing` stops something from working; `advice` says what to do about it. */
-	readonly state: "good" | "note" | "missing"
-	readonly text: string
-	readonly advice?: string
-}
-
-export const good = (text: string): Finding => ({ state: "good", text })
-export const note = (text: string, advice?: string): Finding => ({ state: "note", text, ...(advice ? { advice } : {}) })
-export const missing = (text: string, advice: string): Finding => ({ state: "missing", text, advice })
+import { type Finding, good, missing, note } from "./finding.ts"
+import { diagnoseViews } from "./views.ts"
 
 const OWNER_RUNS = "Let the owner of the tables run: npm run --silent doctor -- --sql | psql DATABASE"
 
@@ -84,28 +73,6 @@ function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): F
 	}
 }
 
-function diagnoseViews({ contract: { mark, views }, schemaUsable, user }: SourceFacts): Finding[] {
-	if (mark === undefined) return []
-	if (!schemaUsable)
-		return [missing(`${user} may not use schema contract`, `grant usage on schema contract to "${user}";`)]
-	const closed = VIEW_NAMES.filter((name) => views.get(name)?.readable === false)
-	const findings = VIEW_NAMES.flatMap((name): Finding[] => {
-		const view = views.get(name)
-		if (!view) return [missing(`view contract.${name} does not exist`, "docs/contract.md says what it has to have.")]
-		const lacking = Object.keys(columnsOf(name)).filter((column) => !view.columns.has(column))
-		if (lacking.length === 0) return []
-		return [missing(`view contract.${name} lacks ${lacking.join(", ")}`, "docs/contract.md says what it has to have.")]
-	})
-	if (closed.length > 0)
-		findings.push(
-			missing(
-				`${user} may not read contract.${closed.join(", contract.")}`,
-				`grant select on all tables in schema contract to "${user}";`,
-			),
-		)
-	return findings.length > 0 ? findings : [good("all ten views are there and can be read")]
-}
-
 /** Which of the evals tables are read, and what keeps the others from it. */
 function diagnoseProviders({ tables, contract }: SourceFacts): Finding[] {
 	if (isForeign(contract)) return []
@@ -134,19 +101,11 @@ const diagnoseStatistics = ({ mayMonitor, user }: SourceFacts): Finding =>
 
 /** The exporters only read; but alert-webhook is given the same address. */
 function diagnoseStop(rights: SessionRights): Finding {
-	const lack = missingRight(rights)
-	if (lack) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${lack.what}`, lack.cure)
+	const missing = missingRight(rights)
+	if (missing) return note(`an emergency stop or a pause cannot reach its sessions' rows: ${missing.what}`, missing.fix)
 	return rights.kept
 		? good(`${rights.user} may pause and end its sessions`)
 		: note(
 				"it has no observatory.claude_sessions: a stop or a pause reaches its sessions by the gate or GET /api/control only",
 			)
 }
-
-const SIGN = { good: "ok     ", note: "note   ", missing: "MISSING" }
-
-/** The report as text. */
-export const renderFindings = (findings: readonly Finding[]): string =>
-	findings
-		.map(({ state, text, advice }) => `  ${SIGN[state]}  ${text}${advice ? `\n           → ${advice}` : ""}`)
-		.join("\n")

@@ -9,8 +9,9 @@ import { loadConfig } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withLocalRun } from "../../core/lib/local-run.ts"
 import { variables } from "../settings.ts"
-import { diagnoseOwn, diagnoseOwnViews, diagnoseSource, type Finding, renderFindings } from "./diagnose.ts"
+import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
+import { type Finding, renderFindings } from "./finding.ts"
 import { examineGithub, examineServers, examineTranscripts, examineWorkers } from "./sources.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]

@@ -3,14 +3,14 @@ import { systemClock } from "../../core/lib/clock.ts"
 import type { Env } from "../../core/lib/config.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import { isMissing } from "../../core/lib/files.ts"
+import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
 import { workersCollector } from "../health/workers.ts"
 import type { Variables } from "../settings.ts"
 import { GithubApi } from "../sources/github/api.ts"
-import { loadMcpConfig } from "../sources/mcp/config.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptFolders } from "../sources/transcripts/collector.ts"
 import { listTranscripts } from "../sources/transcripts/files.ts"
-import { type Finding, good, missing, note } from "./diagnose.ts"
+import { type Finding, good, missing, note } from "./finding.ts"
 
 /** How long a source may take to answer the doctor. */
 const PATIENCE_MS = 20_000

@@ -18,7 +18,7 @@ describe("the health of MCP servers", () => {
 })
 
 describe("the health collector", () => {
-	it("gives a state set for each component that has a state, and nothing for the others", async () => {
+	it("has a state set for each component with a state, and no series for the others", async () => {
 		const checks: ComponentCheck[] = [
 			reported("opentelemetry", () => "degraded"),
 			reported("mcp_servers", () => undefined),

@@ -1,20 +1,20 @@
 import type { Component, HealthState } from "../../core/catalogue/subjects/components.ts"
 import type { McpState } from "../../core/catalogue/subjects/mcp.ts"
 
-/** The check of one component. It never throws because of the component: that it cannot be reached is its finding. */
+/** The check of one component. A failure of the component is a result, not an exception. */
 export interface ComponentCheck {
 	readonly component: Component
-	/** Undefined when there is nothing to check yet: then the component has no series. */
+	/** Undefined while there is nothing to check; the component then has no series. */
 	check(signal: AbortSignal): Promise<HealthState | undefined>
 }
 
-/** A component whose state somebody in this process knows. */
+/** A component whose state another part of this process reports. */
 export const reported = (component: Component, state: () => HealthState | undefined): ComponentCheck => ({
 	component,
 	check: async () => state(),
 })
 
-/** All servers connected is healthy, none unhealthy, anything between degraded; without servers there is no state. */
+/** All servers connected: healthy; none: unhealthy; some: degraded; no servers: undefined. */
 export function mcpHealth(states: Iterable<McpState>): HealthState | undefined {
 	const all = [...states]
 	if (all.length === 0) return undefined

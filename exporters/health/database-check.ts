@@ -5,14 +5,14 @@ import type { Logger } from "../../core/lib/log.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 import type { ComponentCheck } from "./components.ts"
 
-/** The strategy's bound: an answer below it is healthy, a later one degraded. */
+/** An answer within this time is healthy, a later one degraded. */
 export const HEALTHY_BELOW_MS = 100
-/** No answer until then is unhealthy. */
+/** No answer within this time is unhealthy. */
 export const UNHEALTHY_AFTER_MS = 3_000
 
 /**
- * Healthy when PostgreSQL answers SELECT 1 in less than 100 ms on a connection that stands, degraded when it takes
- * longer, unhealthy when it cannot be reached. The pool should be the check's own, so that it waits for nobody.
+ * Healthy when PostgreSQL answers SELECT 1 in less than 100 ms on an open connection, degraded when it takes longer,
+ * unhealthy when it cannot be reached. The check needs its own pool, so that it never waits for a connection.
  */
 export function databaseCheck(pool: pg.Pool, log: Logger): ComponentCheck {
 	let unreachable = false

@@ -24,7 +24,7 @@ interface Statistics {
 	readonly rolled_back: number
 }
 
-/** PostgreSQL's own statistics of one database. Without pg_monitor, what other users' connections do is "other". */
+/** PostgreSQL's statistics of one database. Without pg_monitor, connections of other users count as "other". */
 const STATISTICS = `
 select a.*, current_setting('max_connections')::float8 as max, pg_database_size(current_database())::float8 as size,
 	d.deadlocks::float8, d.xact_commit::float8 as committed, d.xact_rollback::float8 as rolled_back
@@ -37,7 +37,7 @@ from pg_stat_database d, (
 ) a
 where d.datname = current_database()`
 
-/** What PostgreSQL says about the monitored database, and how long a query takes that does nothing. */
+/** PostgreSQL's statistics of the monitored database, and the duration of an empty query. */
 export function databaseCollector(source: pg.Pool): Collector {
 	const probes = new Histogram(databaseProbeDuration.buckets)
 	return {

@@ -3,7 +3,7 @@ import type { Collector } from "../../core/metrics/collector.ts"
 import { type Sample, sample, stateSet } from "../../core/metrics/samples.ts"
 import type { ComponentCheck } from "./components.ts"
 
-/** The health of every configured component. A component that is down is a value, not a failure of the collector. */
+/** The health of every configured component. A failed component is a value, not a failure of the collector. */
 export function healthCollector(checks: readonly ComponentCheck[]): Collector {
 	return {
 		name: "health",

@@ -38,7 +38,7 @@ describe("the WORKERS variable", () => {
 describe("reading processes", () => {
 	const stat = "42 (a (b) c) S 1 42 42 0 -1 4194560 1 0 0 0 150 50 0 0 20 0 1 0 987654 1000 25 18446744073709551615"
 
-	it("takes time, memory and start from /proc, whatever the name contains", () => {
+	it("reads CPU time, memory and start from /proc, whatever the name contains", () => {
 		expect(parseProc(42, "a", stat, "Name:\ta\nVmRSS:\t   2048 kB\n")).toEqual({
 			pid: 42,
 			started: "987654",
@@ -48,11 +48,11 @@ describe("reading processes", () => {
 		})
 	})
 
-	it("takes a zombie for what it is", () => {
+	it("ignores a zombie", () => {
 		expect(parseProc(42, "a", stat.replace(") S", ") Z"), "")).toBeUndefined()
 	})
 
-	it("reads what ps prints on Linux and macOS", () => {
+	it("reads the output of ps on Linux and macOS", () => {
 		const text =
 			"    1 Ss     1234 00:00:07 /sbin/init splash\n  812 S     20480   1:02.50 node agent.js\n  813 Z 0 00:00:00 gone\n 9000 R 4 2-03:04:05 long\n"
 		expect(
@@ -64,7 +64,7 @@ describe("reading processes", () => {
 		])
 	})
 
-	it("finds a living process", async () => {
+	it("finds a running process", async () => {
 		const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "a-worker-of-this-test"], {
 			stdio: "ignore",
 		})
@@ -84,9 +84,9 @@ describe("the workers collector", () => {
 		residentBytes,
 	})
 
-	it("adds up a worker's processes, and lets processor time only grow while they come and go", async () => {
-		let living: readonly Process[] = []
-		const table: ProcessTable = async (wanted) => living.filter(({ pid, command }) => wanted(pid, command))
+	it("adds up a worker's processes, and never lowers its CPU time when processes start and exit", async () => {
+		let running: readonly Process[] = []
+		const table: ProcessTable = async (wanted) => running.filter(({ pid, command }) => wanted(pid, command))
 		const collector = workersCollector([{ name: "agent", by: "command", value: "agent.js" }], table)
 		expect(values(await collector.collect(signal))).toEqual({
 			"up agent": 0,
@@ -94,21 +94,21 @@ describe("the workers collector", () => {
 			"resident_memory_bytes agent": 0,
 			"cpu_seconds_total agent": 0,
 		})
-		living = [made(1, "a", "node agent.js", 5), made(2, "b", "node agent.js", 1), made(3, "c", "other", 50)]
+		running = [made(1, "a", "node agent.js", 5), made(2, "b", "node agent.js", 1), made(3, "c", "other", 50)]
 		expect(values(await collector.collect(signal))).toEqual({
 			"up agent": 1,
 			"processes agent": 2,
 			"resident_memory_bytes agent": 200,
 			"cpu_seconds_total agent": 6,
 		})
-		// One grew, the other ended and its pid was taken by a new one.
-		living = [made(1, "a", "node agent.js", 7), made(2, "z", "node agent.js", 0.5)]
+		// One process continues; the other exited and a new process has its pid.
+		running = [made(1, "a", "node agent.js", 7), made(2, "z", "node agent.js", 0.5)]
 		expect(values(await collector.collect(signal))).toMatchObject({ "cpu_seconds_total agent": 8.5 })
-		living = []
+		running = []
 		expect(values(await collector.collect(signal))).toMatchObject({ "up agent": 0, "cpu_seconds_total agent": 8.5 })
 	})
 
-	it("finds a worker by its pid file, and takes a file that is not there for a worker that does not run", async () => {
+	it("finds a worker by its pid file; without the file the worker is down", async () => {
 		const folder = mkdtempSync(path.join(tmpdir(), "observatory-worker-"))
 		onTestFinished(() => rmSync(folder, { recursive: true }))
 		const file = path.join(folder, "agent.pid")

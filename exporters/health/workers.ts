@@ -6,7 +6,7 @@ import { sample } from "../../core/metrics/samples.ts"
 import type { WorkerConfig } from "../sources/processes/config.ts"
 import type { Process, ProcessTable } from "../sources/processes/table.ts"
 
-/** Memory, processor time and liveness of the monitored system's own processes on this machine. */
+/** Memory, CPU time and liveness of the monitored system's processes on this machine. */
 export function workersCollector(workers: readonly WorkerConfig[], table: ProcessTable): Collector {
 	const cpu = new CpuTime()
 	return {
@@ -38,7 +38,7 @@ export function workersCollector(workers: readonly WorkerConfig[], table: Proces
 
 type Matcher = (pid: number, command: string) => boolean
 
-/** A pid file that is not there means that the worker does not run; one that cannot be read is an error. */
+/** Without its pid file a worker is down; an unreadable pid file is an error. */
 async function matcher({ by, value }: WorkerConfig): Promise<Matcher> {
 	if (by === "command") return (pid, command) => pid !== process.pid && command.includes(value)
 	const text = by === "pid" ? value : await readPidFile(value)
@@ -54,7 +54,7 @@ async function readPidFile(file: string): Promise<string> {
 	}
 }
 
-/** Processor time that keeps growing while processes come and go. */
+/** CPU time of a worker as a counter, which never falls when processes start and exit. */
 class CpuTime {
 	readonly #totals = new Map<string, number>()
 	#seen = new Map<string, number>()
@@ -66,7 +66,7 @@ class CpuTime {
 		for (const { pid, started, cpuSeconds } of processes) {
 			const key = `${worker} ${pid} ${started}`
 			const before = this.#seen.get(key) ?? 0
-			// Less than before is another process with the same pid.
+			// A lower value belongs to another process with the same pid.
 			total += cpuSeconds >= before ? cpuSeconds - before : cpuSeconds
 			next.set(key, cpuSeconds)
 		}

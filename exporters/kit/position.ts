@@ -4,7 +4,7 @@ export interface Gap {
 	readonly to: number
 	/** The source's clock, in milliseconds, when the gap was first seen. */
 	readonly seenAt: number
-	/** The transaction id that everything which could fill the gap is below; set when the grace period is over. */
+	/** Every transaction that could fill the gap has an id below this one; set when the grace period ends. */
 	readonly fence?: string
 }
 
@@ -14,13 +14,13 @@ export interface Position {
 	readonly high: number
 	/** Ascending, disjoint, all at or below `high`. */
 	readonly gaps: readonly Gap[]
-	/** Where the next turn of looking again at rows that may change begins. */
+	/** The next poll reads tracked rows again from here on. */
 	readonly cursor: number
-	/** History remains to be read: what has been counted is not the whole yet. */
+	/** History remains to be read: the totals are not complete. */
 	readonly behind?: boolean
 }
 
-/** What PostgreSQL's snapshot says about the moment of reading. */
+/** The moment of reading, by PostgreSQL's snapshot. */
 export interface Moment {
 	/** The source's clock in milliseconds. */
 	readonly now: number
@@ -32,14 +32,14 @@ export interface Moment {
 
 export const START: Position = { high: 0, gaps: [], cursor: 0 }
 
-/** A number is taken before its transaction has an id; nobody dawdles between the two for this long. */
+/** A number is assigned before its transaction has an id; the second follows the first sooner than this. */
 export const GRACE_MS = 60_000
-/** A gap that old is given up, for example after the source was replaced by another server. */
+/** Gaps of this age are given up, for example after the source was replaced by another server. */
 const EXPIRY_MS = 24 * 3_600_000
-/** Gaps that are kept at most; beyond it the lowest are given up, which are the oldest. */
+/** Most gaps that are kept; the lowest, which are the oldest, are given up first. */
 export const MAX_GAPS = 5_000
 
-/** Takes over rows above `high`, in ascending order: the numbers between them become gaps. */
+/** Moves `high` over rows above it, in ascending order: the numbers between them become gaps. */
 export function advance(position: Position, seqs: readonly number[], now: number): Position {
 	const gaps = [...position.gaps]
 	let high = position.high
@@ -50,7 +50,7 @@ export function advance(position: Position, seqs: readonly number[], now: number
 	return { ...position, high, gaps: gaps.slice(-MAX_GAPS) }
 }
 
-/** Takes rows out of the gaps that they filled. `seqs` ascending. */
+/** Removes the numbers of rows that were read from the gaps. `seqs` ascending. */
 export function fill(gaps: readonly Gap[], seqs: readonly number[]): Gap[] {
 	let next = 0
 	return gaps.flatMap((gap) => {
@@ -68,9 +68,9 @@ export function fill(gaps: readonly Gap[], seqs: readonly number[]): Gap[] {
 }
 
 /**
- * Forgets what no transaction can fill any more. A gap whose grace period is over gets a fence: whoever took its
- * numbers has an id below it by now. Once all those have ended and the gap, read in the same snapshot, is still
- * empty, its rows were rolled back or deleted.
+ * Gives up gaps that no transaction can fill any more. A gap whose grace period has ended gets a fence: the transactions
+ * that its numbers were assigned to have ids below it. When all of those have ended and the gap, read in the same
+ * snapshot, is still empty, its rows were rolled back or deleted.
  */
 export function expire(gaps: readonly Gap[], { now, xmin, xmax }: Moment, graceMs = GRACE_MS): Gap[] {
 	return gaps.flatMap((gap) => {
@@ -80,7 +80,7 @@ export function expire(gaps: readonly Gap[], { now, xmin, xmax }: Moment, graceM
 	})
 }
 
-/** What has to be asked for to read the gaps: short ones number by number, long ones as ranges. */
+/** How to read the gaps: short ones number by number, long ones as ranges. */
 export function gapReads(gaps: readonly Gap[]): { readonly numbers: number[]; readonly ranges: Gap[] } {
 	const numbers: number[] = []
 	const ranges: Gap[] = []

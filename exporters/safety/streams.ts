@@ -11,74 +11,57 @@ import {
 	violatingSessions,
 	violations,
 } from "../../core/catalogue/subjects/safety.ts"
-import { sample } from "../../core/metrics/samples.ts"
-import type { Row, RowState, Stream } from "../kit/stream.ts"
+import { OTHER } from "../../core/catalogue/types.ts"
+import { type Sample, sample } from "../../core/metrics/samples.ts"
+import { defineStream, type RowState } from "../kit/stream.ts"
 
 type ViolationKind = (typeof VIOLATION_KINDS)[number]
 type RollbackTrigger = (typeof ROLLBACK_TRIGGERS)[number]
 
-export interface ViolationRow extends Row {
-	readonly kind: string
-	readonly session: string | null
-}
-
 /** Every violation counts; a session counts at its first one, for which its name is remembered. */
-export const violationStream: Stream<ViolationRow> = {
-	reader: "violations",
+export const violationStream = defineStream({
 	view: "violations",
-	select: "kind, session_id as session",
+	columns: ["kind", "session_id"],
 	emits: [violations, violatingSessions],
 	take(row, _before, tally) {
 		// A constraint that is not known is counted as other, so that the total is right.
-		tally.count(violations, { kind: row.kind as ViolationKind })
-		if (row.session !== null) tally.countOnce(violatingSessions, `${row.provider} ${row.session}`)
+		tally.count(violations, { kind: (row.kind ?? OTHER) as ViolationKind })
+		if (row.session_id !== null) tally.countOnce(violatingSessions, `${row.provider} ${row.session_id}`)
 		return undefined
 	},
-}
+})
 
-export interface ReviewRow extends Row {
-	readonly status: string
-	/** Seconds from request to decision. */
-	readonly waited: number | null
-}
-
-export const reviewStream: Stream<ReviewRow> = {
-	reader: "reviews",
+export const reviewStream = defineStream({
 	view: "reviews",
-	select: "status, extract(epoch from decided_at - requested_at)::float8 as waited",
+	columns: ["status", "requested_at", "decided_at"],
 	emits: [reviewsDecided, reviewDuration],
+	gauges: { emits: [reviewsPending], of: pendingReviews },
 	take(row, _before, tally): RowState | undefined {
 		const decision = REVIEW_DECISIONS.find((known) => known === row.status)
 		if (decision === undefined) return { status: "pending" }
 		tally.count(reviewsDecided, { decision })
-		if (row.waited !== null) tally.observe(reviewDuration, {}, Math.max(0, row.waited))
+		const { requested_at: requested, decided_at: decided } = row
+		if (requested !== null && decided !== null) tally.observe(reviewDuration, {}, Math.max(0, decided - requested))
 		return undefined
 	},
-}
+})
 
 /** Reviews are watched exactly while they are pending. */
-export const pendingReviews = (statuses: ReadonlyMap<string, number>) => [
-	sample(reviewsPending, {}, statuses.get("pending") ?? 0),
-]
-
-export interface RollbackRow extends Row {
-	readonly trigger: string
-	readonly succeeded: boolean | null
-	/** Seconds from start to end, null while it runs. */
-	readonly took: number | null
+function pendingReviews(statuses: ReadonlyMap<string, number>): Sample[] {
+	return [sample(reviewsPending, {}, statuses.get("pending") ?? 0)]
 }
 
-export const rollbackStream: Stream<RollbackRow> = {
-	reader: "rollbacks",
+export const rollbackStream = defineStream({
 	view: "rollbacks",
-	select: "trigger, succeeded, extract(epoch from finished_at - started_at)::float8 as took",
+	columns: ["trigger", "succeeded", "started_at", "finished_at"],
 	emits: [rollbacks, rollbackFailures, rollbackDuration],
 	take(row, _before, tally): RowState | undefined {
-		if (row.took === null) return { status: "running" }
-		const trigger = row.trigger as RollbackTrigger
+		const { started_at: started, finished_at: finished } = row
+		if (finished === null) return { status: "running" }
+		const trigger = (row.trigger ?? OTHER) as RollbackTrigger
 		tally.count(rollbacks, { trigger })
-		if (row.succeeded) tally.observe(rollbackDuration, {}, Math.max(0, row.took))
-		else tally.count(rollbackFailures, { trigger })
+		if (!row.succeeded) tally.count(rollbackFailures, { trigger })
+		else if (started !== null) tally.observe(rollbackDuration, {}, Math.max(0, finished - started))
 		return undefined
 	},
-}
+})

@@ -1,6 +1,6 @@
 import type { McpProber } from "../sources/mcp/types.ts"
 import { priceOf } from "../sources/transcripts/prices.ts"
-import type { Run } from "./run.ts"
+import type { ExporterContext } from "./context.ts"
 
 /** Tools that Claude Code itself has. */
 const TOOLS = new Set([
@@ -10,7 +10,7 @@ const TOOLS = new Set([
 ])
 
 /** Servers that are configured, models that have a price and known tools get a place before names that anybody makes up. */
-export function preferKnownNames({ telemetry, settings }: Run, prober: McpProber | undefined): void {
+export function preferKnownNames({ telemetry, settings }: ExporterContext, prober: McpProber | undefined): void {
 	const isServer = (name: string) => prober?.has(name) ?? false
 	telemetry.prefer("server", isServer)
 	telemetry.prefer("model", (name) => priceOf(name, settings.transcripts.prices) !== undefined)

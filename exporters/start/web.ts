@@ -2,14 +2,18 @@ import { buildInfo, httpRequestDuration } from "../../core/catalogue/subjects/ob
 import { type HttpServer, listen } from "../../core/lib/http.ts"
 import { version } from "../../core/lib/version.ts"
 import { createApp } from "../app.ts"
-import type { Run } from "./run.ts"
+import type { ExporterContext } from "./context.ts"
 
-/** The scrape paths, and what the process says about itself on them. */
-export async function startWeb({ settings, telemetry, log, life }: Run): Promise<HttpServer> {
+/** Serves the scrape paths, with the metrics of the process itself. */
+export async function startWeb({ settings, telemetry, log, lifecycle }: ExporterContext): Promise<HttpServer> {
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
 	const { groups } = settings
 	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log, groups })
-	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN")
-	life.onClose("web server", () => server.close())
+	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN", {
+		token: settings.metricsToken,
+		tokenVariable: "METRICS_TOKEN",
+		guards: (path) => path.startsWith("/metrics"),
+	})
+	lifecycle.onClose("web server", () => server.close())
 	return server
 }

@@ -4,7 +4,7 @@ import { alertsReceived, heartbeatReceived, notificationsReceived } from "../../
 import { alertList } from "../kit/alertlist.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { builtIn, formula, increase, latest, occurred } from "../kit/shown.ts"
+import { builtIn, formula, increase, latest, occurred } from "../kit/query.ts"
 import { colouredText, vectorTable } from "../kit/tables.ts"
 import { atMost } from "../kit/thresholds.ts"
 import { UNITS } from "../kit/units.ts"
@@ -21,7 +21,7 @@ const inbox = stat({
 	shows: [latest(inboxUnread, { legend: "Unread" })],
 })
 
-/** A time of 0 stands for never, and would read as half a century. */
+/** 0 means never; as a time it would show as half a century ago. */
 const heartbeat = stat({
 	key: "heartbeat",
 	title: "Time Since Last Heartbeat",
@@ -52,13 +52,13 @@ const since = vectorTable({
 	shows: formula(promql`sort_desc(time() - ${builtIn("ALERTS_FOR_STATE", 'heartbeat=""')})`, {
 		measure: "age",
 		legend: "{{alertname}}",
-		meaning: "For how long the condition of each pending or firing alert has held.",
+		meaning: "How long the condition of each pending or firing alert has been true.",
 	}),
 	labels: { alertname: "Alert", severity: "Severity" },
-	value: "Holds for",
+	value: "Active for",
 	columns: {
 		Severity: [...colouredText(SEVERITY_COLOURS), { id: "custom.width", value: 110 }],
-		"Holds for": [
+		"Active for": [
 			{ id: "unit", value: UNITS.age },
 			{ id: "custom.width", value: 120 },
 		],

@@ -4,7 +4,7 @@ import { rollbackSuccess, violationsTotal1h } from "../../core/catalogue/subject
 import { sessionCost1d, sessionFailureRatio } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, on12 } from "../kit/layout.ts"
-import { recorded } from "../kit/shown.ts"
+import { recorded } from "../kit/query.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { outcomeStats } from "./panels/outcomes.ts"
@@ -70,7 +70,7 @@ const reliability = stat({
 	stepsOf: { 1: atLeast({ good: 0.99, warning: 0.9, critical: 0.75 }) },
 })
 
-/** The upper half is laid out as the monitoring strategy has it; the lower gives the context to its numbers. */
+/** The layout of the upper half is the monitoring strategy's; the lower half gives the context of its numbers. */
 export const executive: Board = {
 	uid: EXECUTIVE,
 	title: "Autonomous System Executive View",

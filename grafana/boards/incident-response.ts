@@ -12,7 +12,7 @@ import {
 import { alertCoverage, componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { latest, quantile, recorded } from "../kit/shown.ts"
+import { latest, quantile, recorded } from "../kit/query.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { scoring, unusual } from "./panels/anomalies.ts"
@@ -38,7 +38,7 @@ const detect = stat({
 	thresholds: atMost({ warning: 150, critical: 300 }),
 })
 
-const take = stat({
+const acknowledge = stat({
 	key: "mean-time-to-acknowledge",
 	title: "Mean Time to Acknowledgement",
 	empty: "No incident acknowledged yet",
@@ -57,7 +57,7 @@ const resolve = stat({
 const precision = stat({
 	key: "alert-precision",
 	title: "Alert Precision",
-	empty: "Nobody has judged an incident yet",
+	empty: "No verdicts yet",
 	shows: [recorded(alertPrecision, "Precision")],
 	thresholds: atLeast({ good: 0.95, warning: 0.9, critical: 0.8 }),
 })
@@ -83,13 +83,13 @@ const times = timeseries({
 	title: "Incident Duration",
 	empty: "No incident has ended in this time range",
 	shows: [
-		quantile(incidentDetection, 0.9, { legend: "until known" }),
-		quantile(incidentAcknowledgement, 0.9, { legend: "until taken" }),
-		quantile(incidentResolution, 0.9, { by: ["remediated"], legend: "until over, remediated: {{remediated}}" }),
+		quantile(incidentDetection, 0.9, { legend: "until received" }),
+		quantile(incidentAcknowledgement, 0.9, { legend: "until acknowledged" }),
+		quantile(incidentResolution, 0.9, { by: ["remediated"], legend: "until resolved, remediated: {{remediated}}" }),
 	],
 })
 
-const judged = timeseries({
+const verdicts = timeseries({
 	key: "incident-verdicts",
 	title: "Incident Verdicts",
 	empty,
@@ -100,7 +100,7 @@ export const incidentResponse: Board = {
 	uid: RESPONSE,
 	title: "Incident Response",
 	role: "operations",
-	description: "Is what goes wrong found, taken and repaired in time, and can the machinery that does it be trusted?",
+	description: "Are incidents detected, acknowledged and resolved in time, and is the response itself reliable?",
 	refresh: "30s",
 	from: "now-24h",
 	next: [
@@ -110,9 +110,9 @@ export const incidentResponse: Board = {
 	items: [
 		band(4, controlNow, gateAge, pages),
 		band(4, unsent, late, precision),
-		band(4, detect, take, resolve),
+		band(4, detect, acknowledge, resolve),
 		band(4, coverage, covering),
-		band(8, times, judged),
+		band(8, times, verdicts),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
 		band(8, unusual, scoring),
 	],

@@ -27,12 +27,12 @@ const activeAlerts = alertList({
 	severities: ["critical", "warning"],
 })
 
-/** Laid out as the monitoring strategy has it. */
+/** The layout is the monitoring strategy's. */
 export const operations: Board = {
 	uid: OPERATIONS,
 	title: "Autonomous System Operations",
 	role: "operations",
-	description: "What works, what is going on, and what needs a hand now?",
+	description: "What works, what runs, and what needs a person now?",
 	refresh: "30s",
 	from: "now-24h",
 	next: [

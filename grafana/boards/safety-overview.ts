@@ -15,7 +15,7 @@ import {
 import { sessionsStarted1d } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { increase, latest, quantile, recorded } from "../kit/shown.ts"
+import { increase, latest, quantile, recorded } from "../kit/query.ts"
 import { atLeast } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
@@ -95,7 +95,7 @@ export const safety: Board = {
 	uid: SAFETY,
 	title: "Safety Overview",
 	role: "executive",
-	description: "Do the autonomous sessions keep to their constraints, and are bad changes caught and pending?",
+	description: "Do autonomous sessions keep to their constraints, and are bad changes caught and rolled back?",
 	refresh: "1m",
 	from: "now-24h",
 	next: [

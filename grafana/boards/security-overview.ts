@@ -3,7 +3,7 @@ import { notificationsReceived } from "../../core/catalogue/subjects/intake.ts"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { formula, increase } from "../kit/shown.ts"
+import { formula, increase } from "../kit/query.ts"
 import { none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
@@ -26,7 +26,7 @@ const requests = (matchers: { readonly route?: string; readonly method?: string;
 const signIns = timeseries({
 	key: "sign-ins",
 	title: "Sign-ins to the Console per Hour",
-	empty: "Nobody has signed in yet",
+	empty: "No sign-ins yet",
 	shows: [
 		formula(promql`sum(${requests({ method: "POST", route: "/sign-in", status: "3xx" })})`, {
 			measure: "count",
@@ -62,7 +62,7 @@ export const security: Board = {
 	uid: SECURITY,
 	title: "Security Overview",
 	role: "security",
-	description: "Do sessions keep to their constraints, does the gate hold, and who is turned away?",
+	description: "Do sessions keep to their constraints, does the gate deny what it must, and who is refused?",
 	refresh: "1m",
 	from: "now-24h",
 	next: [
@@ -76,7 +76,7 @@ export const security: Board = {
 		band(8, violationsByKind, violationsPerDay),
 		heading("Access"),
 		band(8, signIns, refused),
-		heading("What the observatory did by itself"),
+		heading("Automatic Responses"),
 		band(8, remediationsPerHour, withheldPerHour),
 	],
 }

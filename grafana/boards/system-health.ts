@@ -5,7 +5,7 @@ import {
 } from "../../core/catalogue/subjects/components.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { latest, recorded } from "../kit/shown.ts"
+import { latest, recorded } from "../kit/query.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { componentStates, STATE_STEPS, STATE_WORDS } from "./panels/components.ts"
 import { databaseBands } from "./panels/database.ts"
@@ -44,7 +44,7 @@ export const systemHealth: Board = {
 	title: "System Health",
 	role: "operations",
 	description:
-		"Which part is ill, and how does it get on: database, MCP servers, telemetry pipeline, and the observatory itself.",
+		"Which part is unhealthy, and since when: database, MCP servers, telemetry pipeline, and the observatory itself.",
 	refresh: "30s",
 	from: "now-6h",
 	next: [

@@ -1,7 +1,7 @@
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { increase } from "../kit/shown.ts"
+import { increase } from "../kit/query.ts"
 import { timeseries } from "../kit/visuals.ts"
 import { claudeCodeBands } from "./panels/claude-code.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"
@@ -21,7 +21,7 @@ export const technical: Board = {
 	uid: TECHNICAL,
 	title: "Technical Dashboard",
 	role: "developer",
-	description: "What the autonomous sessions do, what they use, and what comes of it.",
+	description: "What the autonomous sessions do, what they use, and their results.",
 	refresh: "1m",
 	from: "now-24h",
 	next: [

@@ -1,18 +1,18 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog"
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard"
 import { PROMETHEUS_NAME } from "./datasources.ts"
-import { type About, describe, links, type PanelDef } from "./panel.ts"
+import { describe, links, type PanelDef, type PanelInfo } from "./panel.ts"
 
-/** Orders of the alert list, as its options number them. */
+/** The sort order "importance" of the alert list's options. */
 const BY_IMPORTANCE = 3
 
-interface AlertList extends About {
+interface AlertList extends PanelInfo {
 	readonly severities: readonly string[]
 }
 
 /**
- * Grafana's own list of alerts that fire or are about to, read from Prometheus' rules; each row opens to the alert's
- * annotations, its runbook among them. The SDK has no builder for it.
+ * Grafana's list of firing and pending alerts from Prometheus' rules; each row opens the alert's annotations with its
+ * runbook. The SDK has no builder for it.
  */
 export const alertList = (spec: AlertList): PanelDef => ({
 	...spec,

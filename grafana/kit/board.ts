@@ -10,11 +10,11 @@ import { type Item, type Placed, place } from "./layout.ts"
 import { boardLink, tagLink } from "./links.ts"
 import type { PanelDef } from "./panel.ts"
 
-/** The roles that dashboards are made for; each has a folder. */
+/** The roles of dashboards; each has a folder. */
 export const ROLES = ["executive", "operations", "developer", "security"] as const
 type Role = (typeof ROLES)[number]
 
-/** Every dashboard of ours carries it, and so they find each other. */
+/** The tag of every dashboard, which links them. */
 const TAG = "mcp-observatory"
 
 export interface Board {
@@ -22,13 +22,13 @@ export interface Board {
 	readonly uid: string
 	readonly title: string
 	readonly role: Role
-	/** Whom it is for and what it answers. */
+	/** Its audience and its questions. */
 	readonly description: string
 	readonly refresh: string
-	/** How far back it looks at first. */
+	/** Start of the initial time range. */
 	readonly from: string
 	readonly items: readonly Item[]
-	/** The boards that one goes to from here, besides the list of all. */
+	/** The boards that it links to, besides the list of all. */
 	readonly next: readonly { readonly title: string; readonly uid: string }[]
 }
 
@@ -36,7 +36,7 @@ export interface Board {
 export const panelsOf = (board: Board): readonly PanelDef[] =>
 	place(board.items).flatMap((placed) => ("panel" in placed ? [placed.panel] : []))
 
-/** The dashboard as Grafana imports it. Says first, in its description, that it is generated and from where. */
+/** The dashboard as Grafana imports it. Its description comes first and names the source file. */
 export function render(board: Board): Dashboard & { readonly panels: readonly (Panel | RowPanel)[] } {
 	const links = [...board.next.map(({ title, uid }) => boardLink(title, uid)), tagLink("All boards", TAG)]
 	const shell = new DashboardBuilder(board.title)
@@ -64,14 +64,14 @@ function build(placed: Placed): Panel | RowPanel {
 	return { id: panelId(`heading ${title}`), type: "row", title, collapsed: false, gridPos: at, panels: [] }
 }
 
-/** A number from a key, so that a panel's address survives its being moved: FNV-1a, folded to six digits. */
+/** An id from the panel's key, so that its address stays when it moves: FNV-1a, folded to six digits. */
 function panelId(key: string): number {
 	let hash = 0x811c9dc5
 	for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
 	return 1 + (hash % 999_999)
 }
 
-/** What people and Grafana's own alerting mark on the time axis. */
+/** Annotations of people and of Grafana's alerting. */
 const grafanaAnnotations: AnnotationQuery = {
 	name: "Annotations & Alerts",
 	datasource: { type: "grafana", uid: "-- Grafana --" },

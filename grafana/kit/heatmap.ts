@@ -7,17 +7,17 @@ import {
 	PanelBuilder,
 	RowsHeatmapOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap"
-import { type About, dress, type PanelDef } from "./panel.ts"
-import type { Shown } from "./shown.ts"
+import { applyCommon, type PanelDef, type PanelInfo } from "./panel.ts"
+import type { Query } from "./query.ts"
 import { UNITS } from "./units.ts"
 
-interface Heatmap extends About {
-	/** One row for each label set that it returns, one cell for each step; the colour is its value. */
-	readonly shows: Shown
+interface Heatmap extends PanelInfo {
+	/** One row for each label set, one cell for each step; the colour shows the value. */
+	readonly shows: Query
 	readonly over: string
 }
 
-/** Rows of cells over time, coloured by value. The single-hue scheme is turned round by Grafana in the dark theme. */
+/** Rows of cells over time, coloured by value. Grafana inverts the single-hue scheme in the dark theme. */
 export function heatmap(spec: Heatmap): PanelDef {
 	const shows = [spec.shows]
 	const unit = UNITS[spec.shows.measure]
@@ -26,7 +26,7 @@ export function heatmap(spec: Heatmap): PanelDef {
 		shows,
 		sql: [],
 		build: () =>
-			dress(new PanelBuilder(), spec, shows)
+			applyCommon(new PanelBuilder(), spec, shows)
 				.calculate(false)
 				.timeFrom(spec.over)
 				.interval(spec.shows.step)

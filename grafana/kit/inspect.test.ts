@@ -5,7 +5,7 @@ import type { PromQL } from "../../core/catalogue/types.ts"
 import type { Board } from "./board.ts"
 import { inspect } from "./inspect.ts"
 import { band, type Item, on12 } from "./layout.ts"
-import { formula } from "./shown.ts"
+import { formula } from "./query.ts"
 import { stat } from "./visuals.ts"
 
 const board = (items: Item[], own: Partial<Board> = {}): Board => ({
@@ -30,21 +30,21 @@ const panel = (key: string, expr: PromQL = promql`${databaseSize}`, detail?: str
 	})
 
 describe("inspect", () => {
-	it("finds nothing wrong with a sound board", () => {
+	it("finds no problem in a sound board", () => {
 		expect(inspect([board([band(4, panel("a"), panel("b"))])])).toEqual([])
 	})
 
-	it("names panels that lie on one another", () => {
+	it("names panels that overlap", () => {
 		expect(inspect([board([on12(0, 0, 6, 2, panel("a")), on12(5, 1, 6, 2, panel("b"))])])).toEqual([
 			'one: "a" and "b" overlap',
 		])
 	})
 
-	it("names a panel that reaches over the grid's edge", () => {
+	it("names a panel that reaches beyond the grid", () => {
 		expect(inspect([board([on12(8, 0, 6, 2, panel("wide"))])])).toEqual(['one: "wide" does not lie within 24 columns'])
 	})
 
-	it("names two panels with one key, since they would have one id", () => {
+	it("names two panels with one key, which would have one id", () => {
 		expect(inspect([board([band(4, panel("a"), panel("a"))])])).toEqual([
 			expect.stringMatching(/^one: two panels have the id \d+; rename a key$/),
 		])
@@ -62,13 +62,13 @@ describe("inspect", () => {
 		])
 	})
 
-	it("shows the place in PromQL that does not parse", () => {
+	it("shows the place where PromQL does not parse", () => {
 		expect(inspect([board([band(4, panel("a", promql`sum(${databaseSize}`))])])).toEqual([
 			expect.stringContaining('"a" has PromQL that does not parse, near "'),
 		])
 	})
 
-	it("names a metric that was written by hand instead of taken from the catalogue", () => {
+	it("names a metric that is not in the catalogue", () => {
 		expect(inspect([board([band(4, panel("a", promql`${databaseSize} / autonomous_made_up`))])])).toEqual([
 			'one: "a" asks for autonomous_made_up, which is not catalogued',
 		])

@@ -3,11 +3,10 @@ import type { RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
 import { type Board, panelsOf, render } from "./board.ts"
 import { COLUMNS } from "./layout.ts"
 import { parsePromql } from "./metrics.ts"
-import { BUILT_IN, type Shown } from "./shown.ts"
+import { BUILT_IN, type Query } from "./query.ts"
 
 /**
- * Everything that is wrong with a set of boards, in words; nothing when all is well. Grafana itself would show such
- * mistakes as an overlapping, an empty or a wrong panel, and only to whoever opens it.
+ * The problems of a set of boards; empty without any. Grafana would show them only as overlapping, empty or wrong panels.
  */
 export const inspect = (boards: readonly Board[]): readonly string[] => [
 	...repeated(boards.map((board) => board.uid)).map((uid) => `two boards have the uid ${uid}`),
@@ -26,14 +25,14 @@ function inspectBoard(board: Board, uids: ReadonlySet<string>): string[] {
 		...overlaps(panels),
 		...targets.filter((uid) => !uids.has(uid)).map((uid) => `a link leads to ${uid}, which is no board`),
 		...targets.filter((uid) => uid === board.uid).map(() => "a link leads to the board itself"),
-		...defs.flatMap((panel) => panel.shows.flatMap((shown) => inspectQuery(panel.title, shown))),
+		...defs.flatMap((panel) => panel.shows.flatMap((query) => inspectQuery(panel.title, query))),
 	]
 }
 
-/** Every metric must be one that the query's own references account for, or one that Prometheus makes. */
-function inspectQuery(title: string, shown: Shown): string[] {
-	const { metrics, errors } = parsePromql(shown.expr.text)
-	const known = new Set<string>([...BUILT_IN, ...[...shown.expr.refs].flatMap(exposedNames)])
+/** Every metric must be among the query's references, or be built into Prometheus. */
+function inspectQuery(title: string, query: Query): string[] {
+	const { metrics, errors } = parsePromql(query.expr.text)
+	const known = new Set<string>([...BUILT_IN, ...[...query.expr.refs].flatMap(exposedNames)])
 	return [
 		...errors.map((near) => `"${title}" has PromQL that does not parse, near "${near}"`),
 		...[...metrics]
@@ -42,7 +41,7 @@ function inspectQuery(title: string, shown: Shown): string[] {
 	]
 }
 
-/** The names under which Prometheus stores a catalogued thing: a histogram is stored as three series. */
+/** The names of a series or recording in Prometheus, which stores a histogram as three series. */
 const exposedNames = (of: SeriesSpec | RecordingSpec): readonly string[] =>
 	of.kind === "series" && of.type === "histogram"
 		? ["bucket", "sum", "count"].map((part) => `${of.name}_${part}`)

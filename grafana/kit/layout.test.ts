@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { promql } from "../../core/catalogue/promql.ts"
 import { band, heading, on12, place } from "./layout.ts"
-import { formula } from "./shown.ts"
+import { formula } from "./query.ts"
 import { stat } from "./visuals.ts"
 
 const panel = (key: string) =>
@@ -16,7 +16,7 @@ const places = (...items: Parameters<typeof place>[0]) =>
 	place(items).map((placed) => ["panel" in placed ? placed.panel.key : placed.heading, Object.values(placed.at)])
 
 describe("place", () => {
-	it("doubles the strategy's grid", () => {
+	it("doubles the grid of 12 columns", () => {
 		expect(place([on12(3, 2, 6, 4, panel("a"))])[0]?.at).toEqual({ x: 6, y: 4, w: 12, h: 8 })
 	})
 

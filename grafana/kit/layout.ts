@@ -5,7 +5,7 @@ import type { PanelDef } from "./panel.ts"
 /** Grafana's grid. */
 export const COLUMNS = 24
 
-/** One panel at a place of its own. */
+/** A panel at a fixed position. */
 export interface Fixed {
 	readonly kind: "fixed"
 	readonly panel: PanelDef
@@ -28,20 +28,20 @@ export interface Heading {
 export type Item = Fixed | Band | Heading
 export type Placed = { readonly at: GridPos } & ({ readonly panel: PanelDef } | { readonly heading: string })
 
-/** A place on the strategy's grid of 12 columns, which is half as fine as Grafana's in both directions. */
+/** A position on a grid of 12 columns, half as fine as Grafana's in both directions. */
 export const on12 = (x: number, y: number, w: number, h: number, panel: PanelDef): Fixed => ({
 	kind: "fixed",
 	panel,
 	at: { x: 2 * x, y: 2 * y, w: 2 * w, h: 2 * h },
 })
 
-/** Equally wide panels; how many must divide 24. */
+/** Equally wide panels; their number must divide 24. */
 export const band = (height: number, ...panels: PanelDef[]): Band => ({ kind: "band", height, panels })
 
 export const heading = (title: string): Heading => ({ kind: "heading", title })
 
 /**
- * Gives every item its place.
+ * Assigns a grid position to every item.
  *
  * @throws ObservatoryError `internal` when a band cannot be divided evenly
  */

@@ -1,14 +1,14 @@
 import { parser } from "@prometheus-io/lezer-promql"
 
-/** What a PromQL text asks for, and where it does not parse. */
+/** The metrics of a PromQL text, and its syntax errors. */
 export interface Parsed {
-	/** Names of the metrics that it selects. */
+	/** Names of the selected metrics. */
 	readonly metrics: ReadonlySet<string>
-	/** The text at each place that the grammar does not accept. */
+	/** The text around each syntax error. */
 	readonly errors: readonly string[]
 }
 
-/** Reads PromQL with the grammar that Prometheus' own editor uses. */
+/** Parses PromQL with the grammar of Prometheus' own editor. */
 export function parsePromql(text: string): Parsed {
 	const metrics = new Set<string>()
 	const errors: string[] = []

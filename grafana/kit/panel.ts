@@ -12,34 +12,34 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard"
 import { PROMETHEUS } from "./datasources.ts"
 import { panelLink } from "./links.ts"
-import { prometheusQuery, refId } from "./query.ts"
-import type { Shown } from "./shown.ts"
+import type { Query } from "./query.ts"
+import { prometheusQuery, refId } from "./targets.ts"
 import { plain, type Steps } from "./thresholds.ts"
 import { decimalsOf, type Measure, UNITS } from "./units.ts"
 
-/** What every panel says about itself. */
-export interface About {
-	/** Stays the same for ever: the panel's id, which addresses point at, is made from it. */
+/** The properties of every panel. */
+export interface PanelInfo {
+	/** Never changes: the panel's id, and so its address, is derived from it. */
 	readonly key: string
 	readonly title: string
-	/** Put before what the catalogue says about the panel's series. */
+	/** Text before the catalogue's help of the panel's series. */
 	readonly note?: string
-	/** What stands in the panel while there is nothing to show. */
+	/** Text of the panel without data. */
 	readonly empty: string
-	/** The board that shows the same in more detail. */
+	/** The board with more detail. */
 	readonly detail?: string
 	readonly thresholds?: Steps
 }
 
-/** A panel that a board can place. */
-export interface PanelDef extends About {
-	readonly shows: readonly Shown[]
-	/** Statements against the contract views, for panels that read PostgreSQL. */
+/** A panel with its queries. */
+export interface PanelDef extends PanelInfo {
+	readonly shows: readonly Query[]
+	/** SQL statements against the contract views, for panels of PostgreSQL. */
 	readonly sql: readonly string[]
 	readonly build: () => Builder<Panel>
 }
 
-/** What the SDK's panel builders have in common; it has no such interface of its own. */
+/** The common methods of the SDK's panel builders, which have no common interface. */
 interface AnyPanel extends Builder<Panel> {
 	title(text: string): this
 	description(text: string): this
@@ -54,22 +54,22 @@ interface AnyPanel extends Builder<Panel> {
 	overrideByQuery(refId: string, properties: DynamicConfigValue[]): this
 }
 
-/** Title, meaning, unit, no-data text, thresholds, links and queries: the same for every kind of panel. */
-export function dress<P extends AnyPanel>(panel: P, about: About, shows: readonly Shown[]): P {
+/** Sets title, description, unit, no-data text, thresholds, links and queries, which every kind of panel has. */
+export function applyCommon<P extends AnyPanel>(panel: P, info: PanelInfo, shows: readonly Query[]): P {
 	const measure = shows[0]?.measure ?? "state"
 	panel
-		.title(about.title)
-		.description(describe(about, shows))
+		.title(info.title)
+		.description(describe(info, shows))
 		.datasource(PROMETHEUS)
 		.unit(UNITS[measure])
-		.noValue(about.empty)
-		.thresholds(thresholds(about.thresholds ?? plain))
-		.targets(shows.map((shown, index) => prometheusQuery(shown, index)))
-		.links(links(about).map(built))
+		.noValue(info.empty)
+		.thresholds(thresholds(info.thresholds ?? plain))
+		.targets(shows.map((query, index) => prometheusQuery(query, index)))
+		.links(links(info).map(built))
 	const decimals = decimalsOf(measure)
 	if (decimals !== undefined) panel.decimals(decimals)
-	shows.forEach((shown, index) => {
-		if (shown.measure !== measure) panel.overrideByQuery(refId(index), unitOverride(shown.measure))
+	shows.forEach((query, index) => {
+		if (query.measure !== measure) panel.overrideByQuery(refId(index), unitOverride(query.measure))
 	})
 	return panel
 }
@@ -79,13 +79,13 @@ const built = <T>(value: T): Builder<T> => ({ build: () => value })
 /** Colours by threshold, for panels whose colour says good or bad. */
 export const byThreshold = () => new FieldColorBuilder().mode(FieldColorModeId.Thresholds)
 
-/** Colours by series, made for telling lines apart in either theme. */
+/** Colours by series, distinct in both themes. */
 export const bySeries = () => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic)
 
 export const thresholds = (steps: Steps) =>
 	new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps.map((step) => ({ ...step })))
 
-/** The unit, and the digits where they are fixed, of one query among others. */
+/** Overrides the unit and the fixed digits of one query. */
 function unitOverride(measure: Measure): DynamicConfigValue[] {
 	const decimals = decimalsOf(measure)
 	const unit = { id: "unit", value: UNITS[measure] }
@@ -93,14 +93,14 @@ function unitOverride(measure: Measure): DynamicConfigValue[] {
 }
 
 /** Links in the panel's corner. */
-export const links = (about: About): DashboardLink[] => (about.detail ? [panelLink("More detail", about.detail)] : [])
+export const links = (info: PanelInfo): DashboardLink[] => (info.detail ? [panelLink("More detail", info.detail)] : [])
 
-/** The note, then what each query means; a single one without its name. */
-export function describe(about: About, shows: readonly Shown[]): string {
-	const meanings = [...new Map(shows.map((shown) => [shown.meaning, shown])).values()]
+/** The note and the meaning of each query, with its legend if there are several. */
+export function describe(info: PanelInfo, shows: readonly Query[]): string {
+	const meanings = [...new Map(shows.map((query) => [query.meaning, query])).values()]
 	const lines =
 		meanings.length === 1
 			? meanings.map(({ meaning }) => meaning)
 			: meanings.map((s) => `- **${s.legend}**: ${s.meaning}`)
-	return [about.note, lines.join("\n")].filter((text) => text).join("\n\n")
+	return [info.note, lines.join("\n")].filter((text) => text).join("\n\n")
 }

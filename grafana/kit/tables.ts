@@ -7,14 +7,14 @@ import {
 import { PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus"
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table"
 import { POSTGRES } from "./datasources.ts"
-import { type About, byThreshold, dress, type PanelDef } from "./panel.ts"
-import { prometheusQuery, sqlQuery } from "./query.ts"
-import { now, type Shown } from "./shown.ts"
+import { applyCommon, byThreshold, type PanelDef, type PanelInfo } from "./panel.ts"
+import { instant, type Query } from "./query.ts"
+import { prometheusQuery, sqlQuery } from "./targets.ts"
 
-/** How the columns of a table are shown, by their names. */
+/** Display properties of a table's columns, by name. */
 type Columns = Readonly<Record<string, readonly DynamicConfigValue[]>>
 
-interface SqlTable extends About {
+interface SqlTable extends PanelInfo {
 	readonly sql: string
 	readonly columns: Columns
 }
@@ -30,31 +30,31 @@ export const sqlTable = (spec: SqlTable): PanelDef => ({
 			.targets([sqlQuery(spec.sql)]),
 })
 
-interface VectorTable extends About {
-	readonly shows: Shown
-	/** Labels to show as columns, in this order, under these headings. */
+interface VectorTable extends PanelInfo {
+	readonly shows: Query
+	/** Labels to show as columns, in this order, with their headings. */
 	readonly labels: Readonly<Record<string, string>>
-	/** Heading of the value's column; without one, the labels alone are the message. */
+	/** Heading of the value's column; absent to show the labels only. */
 	readonly value?: string
 	readonly columns: Columns
 }
 
 /** One row for each series of an instant vector. */
 export function vectorTable(spec: VectorTable): PanelDef {
-	const shown = now(spec.shows)
+	const query = instant(spec.shows)
 	return {
 		...spec,
-		shows: [shown],
+		shows: [query],
 		sql: [],
 		build: () =>
-			table(spec, [shown])
-				.targets([prometheusQuery(shown, 0, PromQueryFormat.Table)])
+			table(spec, [query])
+				.targets([prometheusQuery(query, 0, PromQueryFormat.Table)])
 				.transformations([keepColumns(spec)]),
 	}
 }
 
-function table(spec: About & { columns: Columns }, shows: readonly Shown[]): PanelBuilder {
-	const panel = dress(new PanelBuilder(), spec, shows)
+function table(spec: PanelInfo & { columns: Columns }, shows: readonly Query[]): PanelBuilder {
+	const panel = applyCommon(new PanelBuilder(), spec, shows)
 		.colorScheme(byThreshold())
 		.cellHeight(TableCellHeight.Sm)
 		.showHeader(true)
@@ -64,7 +64,7 @@ function table(spec: About & { columns: Columns }, shows: readonly Shown[]): Pan
 	return panel
 }
 
-/** Names and orders the columns and drops what is not named: the query's time, and labels nobody reads. */
+/** Names and orders the columns, and drops the others: the query's time and unlisted labels. */
 function keepColumns({ labels, value }: VectorTable): DataTransformerConfig {
 	const names = [...Object.keys(labels), ...(value ? ["Value"] : [])]
 	return {
@@ -77,7 +77,7 @@ function keepColumns({ labels, value }: VectorTable): DataTransformerConfig {
 	}
 }
 
-/** A word in its colour; words that are not named keep the colour of text. */
+/** Colours for values; other values keep the colour of text. */
 export const colouredText = (colours: Readonly<Record<string, string>>): DynamicConfigValue[] => [
 	{ id: "custom.cellOptions", value: { type: TableCellDisplayMode.ColorText } },
 	{

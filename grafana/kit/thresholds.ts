@@ -1,6 +1,6 @@
 import type { Threshold } from "@grafana/grafana-foundation-sdk/dashboard"
 
-/** Colour steps by value; the first one holds below the second's value. Named colours follow the theme, light or dark. */
+/** Colour steps by value; the first one applies below the second's value. Named colours follow the theme. */
 export type Steps = readonly Threshold[]
 
 const step = (value: number | null, color: string): Threshold => ({ value, color })
@@ -26,5 +26,5 @@ export const atMost = (limits: { warning: number; critical: number }): Steps => 
 /** Nothing is good, anything is bad. */
 export const none: Steps = [step(null, "green"), step(0.5, "red")]
 
-/** Anything deserves a look, however much of it there is. */
+/** Any value above zero needs attention. */
 export const some: Steps = [step(null, "green"), step(0.5, "orange")]

@@ -1,12 +1,12 @@
 import type { Quantity } from "../../core/catalogue/types.ts"
 
 /**
- * What a panel's number is: a quantity of the catalogue, the time since something, a mean of ratings from 1 to 5, how
- * far something deviates, or a count that runs into thousands and is read with three digits.
+ * The measure of a panel's number: a quantity of the catalogue, an age, a mean of ratings from 1 to 5, a deviation, or a
+ * count of thousands with three significant digits.
  */
-export type Measure = Quantity | "age" | "rating" | "deviation" | "many"
+export type Measure = Quantity | "age" | "rating" | "deviation" | "compact"
 
-/** Grafana's unit id for a quantity, so that no panel chooses its own. */
+/** Grafana's unit id of each measure. */
 export const UNITS: Readonly<Record<Measure, string>> = {
 	count: "short",
 	ratio: "percentunit",
@@ -20,20 +20,20 @@ export const UNITS: Readonly<Record<Measure, string>> = {
 	age: "s",
 	rating: "none",
 	deviation: "none",
-	many: "short",
+	compact: "short",
 }
 
-/** Digits behind the point where Grafana's own choice reads badly: `increase()` makes fractions out of whole things. */
+/** Fixed decimals where Grafana's choice is bad: `increase()` makes fractions of whole numbers. */
 export const decimalsOf = (measure: Measure): number | undefined =>
 	measure === "count" ? 0 : measure === "usd" ? 2 : ["score", "rating", "deviation"].includes(measure) ? 1 : undefined
 
 /**
- * How high an axis reaches at least. Grafana's own choice for a line that stays at zero is a hundred of the unit, which
- * is 10000 % of a ratio.
+ * Lower bound of an axis' maximum. For a line at zero, Grafana's own maximum is 100 of the unit, which is 10000 % of a
+ * ratio.
  */
 export const AXIS_AT_LEAST: Readonly<Partial<Record<Measure, number>>> = {
 	count: 1,
-	many: 1,
+	compact: 1,
 	ratio: 0.01,
 	seconds: 0.001,
 	usd: 0.01,
@@ -41,5 +41,5 @@ export const AXIS_AT_LEAST: Readonly<Partial<Record<Measure, number>>> = {
 	score: 1,
 }
 
-/** Where the whole of a measure ends. */
+/** The largest value of a measure that has one. */
 export const WHOLE: Readonly<Partial<Record<Measure, number>>> = { ratio: 1, score: 100 }

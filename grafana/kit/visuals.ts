@@ -25,51 +25,51 @@ import {
 import { PanelBuilder as GaugePanel } from "@grafana/grafana-foundation-sdk/gauge"
 import { PanelBuilder as StatPanel } from "@grafana/grafana-foundation-sdk/stat"
 import { PanelBuilder as TimeseriesPanel } from "@grafana/grafana-foundation-sdk/timeseries"
-import { type About, bySeries, byThreshold, dress, type PanelDef, thresholds } from "./panel.ts"
-import { refId } from "./query.ts"
-import { now, type Shown } from "./shown.ts"
+import { applyCommon, bySeries, byThreshold, type PanelDef, type PanelInfo, thresholds } from "./panel.ts"
+import { instant, type Query } from "./query.ts"
+import { refId } from "./targets.ts"
 import type { Steps } from "./thresholds.ts"
 import { AXIS_AT_LEAST, WHOLE } from "./units.ts"
 
 const latestValue = () => new ReduceDataOptionsBuilder().calcs(["lastNotNull"])
 
-/** Nothing is neither good nor bad; without this, the words for it have the colour of the lowest threshold. */
+/** The no-data text in the colour of text; Grafana would use the colour of the lowest threshold. */
 const nothing = (text: string): ValueMapping => ({
 	type: MappingType.SpecialValue,
 	options: { match: SpecialValueMatch.Null, result: { text, color: "text", index: 99 } },
 })
 
-/** Size of a tile's name, in pixels: the largest that lets nine letters fit on a fourth of a phone. */
+/** Size of a tile's name in pixels: the largest at which nine letters fit on a quarter of a phone's width. */
 const TILE_NAME = 16
 
-interface Stat extends About {
-	readonly shows: readonly Shown[]
-	/** Numbers that are words, such as states. */
+interface Stat extends PanelInfo {
+	readonly shows: readonly Query[]
+	/** Texts for numbers such as states. */
 	readonly words?: readonly ValueMapping[]
-	/** Colour steps of the second number and those after it, where they differ from the first's; by position from 0. */
+	/** Colour steps of single queries that differ from the first's; by position from 0. */
 	readonly stepsOf?: Readonly<Record<number, Steps>>
-	/** Colour the whole tile, for what must be seen from across a room. */
+	/** Colour the whole tile, so that it is visible from a distance. */
 	readonly filled?: boolean
-	/** Draw how it came about behind the number; costs a range query. */
+	/** Draw the history behind the number; costs a range query. */
 	readonly history?: boolean
 }
 
 /** Large numbers, each with its name when there are several. */
 export function stat(spec: Stat): PanelDef {
-	const shows = spec.history ? spec.shows : spec.shows.map(now)
+	const shows = spec.history ? spec.shows : spec.shows.map(instant)
 	return { ...spec, shows, sql: [], build: () => drawStat(spec, shows) }
 }
 
-function drawStat(spec: Stat, shows: readonly Shown[]): StatPanel {
-	const severalNumbers = shows.length > 1 || shows.some((shown) => shown.legend.includes("{{"))
-	const panel = dress(new StatPanel(), spec, shows)
+function drawStat(spec: Stat, shows: readonly Query[]): StatPanel {
+	const severalNumbers = shows.length > 1 || shows.some((query) => query.legend.includes("{{"))
+	const panel = applyCommon(new StatPanel(), spec, shows)
 		.mappings([...(spec.words ?? []), nothing(spec.empty)])
 		.colorScheme(byThreshold())
 		.colorMode(spec.filled ? BigValueColorMode.BackgroundSolid : BigValueColorMode.Value)
 		.graphMode(spec.history ? BigValueGraphMode.Area : BigValueGraphMode.None)
 		.textMode(severalNumbers ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
 		.reduceOptions(latestValue())
-	// Side by side, the name of a tile shrinks to nothing beside its state; one above the other, four fit on a phone.
+	// Side by side, a tile's name shrinks too much beside its state; stacked, four tiles fit on a phone.
 	if (spec.filled) panel.wideLayout(false).text(new VizTextDisplayOptionsBuilder().titleSize(TILE_NAME))
 	for (const [index, steps] of Object.entries(spec.stepsOf ?? {})) {
 		panel.overrideByQuery(refId(Number(index)), [{ id: "thresholds", value: thresholds(steps).build() }])
@@ -77,21 +77,21 @@ function drawStat(spec: Stat, shows: readonly Shown[]): StatPanel {
 	return panel
 }
 
-interface Gauge extends About {
-	readonly shows: Shown
+interface Gauge extends PanelInfo {
+	readonly shows: Query
 	readonly min: number
 	readonly max: number
 }
 
-/** One value on a dial between two ends that are known. */
+/** One value on a dial with fixed ends. */
 export function gauge(spec: Gauge): PanelDef {
-	const shows = [now(spec.shows)]
+	const shows = [instant(spec.shows)]
 	return {
 		...spec,
 		shows,
 		sql: [],
 		build: () =>
-			dress(new GaugePanel(), spec, shows)
+			applyCommon(new GaugePanel(), spec, shows)
 				.min(spec.min)
 				.max(spec.max)
 				.mappings([nothing(spec.empty)])
@@ -102,15 +102,15 @@ export function gauge(spec: Gauge): PanelDef {
 	}
 }
 
-interface Timeseries extends About {
-	readonly shows: readonly Shown[]
-	/** A fixed look-back such as `7d`, whatever the board's range. */
+interface Timeseries extends PanelInfo {
+	readonly shows: readonly Query[]
+	/** A fixed time range such as `7d`, whatever the board's range. */
 	readonly over?: string
-	/** Parts of a whole, one on top of the other. */
+	/** Stack the queries as parts of a whole. */
 	readonly stacked?: boolean
-	/** Shares of a whole that fill the axis: for what is near the whole when all is well. */
+	/** Show the measure's whole range on the axis, for values that are normally near its end. */
 	readonly whole?: boolean
-	/** Which of the queries are limits that the others must stay below; by position from 0. */
+	/** Queries that are limits of the others, by position from 0. */
 	readonly limits?: readonly number[]
 }
 
@@ -120,7 +120,7 @@ export function timeseries(spec: Timeseries): PanelDef {
 }
 
 function drawLines(spec: Timeseries): TimeseriesPanel {
-	const panel = dress(new TimeseriesPanel(), spec, spec.shows)
+	const panel = applyCommon(new TimeseriesPanel(), spec, spec.shows)
 		.colorScheme(bySeries())
 		.drawStyle(GraphDrawStyle.Line)
 		.lineWidth(2)
@@ -134,19 +134,19 @@ function drawLines(spec: Timeseries): TimeseriesPanel {
 				.showLegend(true),
 		)
 	const measure = spec.shows[0]?.measure
-	if (spec.shows.every((shown) => shown.measure !== "ratio" || spec.stacked)) panel.axisSoftMin(0)
+	if (spec.shows.every((query) => query.measure !== "ratio" || spec.stacked)) panel.axisSoftMin(0)
 	if (measure && AXIS_AT_LEAST[measure] !== undefined) panel.axisSoftMax(AXIS_AT_LEAST[measure])
 	if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"))
 	if (spec.over) panel.timeFrom(spec.over)
-	spec.shows.forEach((shown, index) => {
-		const own = propertiesOf(spec, shown, index)
+	spec.shows.forEach((query, index) => {
+		const own = propertiesOf(spec, query, index)
 		if (own.length > 0) panel.overrideByQuery(refId(index), own)
 	})
 	return panel
 }
 
-/** What one query among others has of its own. */
-function propertiesOf(spec: Timeseries, { measure }: Shown, index: number): DynamicConfigValue[] {
+/** The overrides of one query. */
+function propertiesOf(spec: Timeseries, { measure }: Query, index: number): DynamicConfigValue[] {
 	const top = WHOLE[measure]
 	const otherUnit = measure !== spec.shows[0]?.measure
 	return [
@@ -162,7 +162,7 @@ function propertiesOf(spec: Timeseries, { measure }: Shown, index: number): Dyna
 	]
 }
 
-/** A limit is a dashed line without a body, in the colour of text. */
+/** A limit is a dashed line without fill, in the colour of text. */
 const LIMIT: readonly DynamicConfigValue[] = [
 	{ id: "custom.lineStyle", value: { fill: "dash", dash: [8, 8] } },
 	{ id: "custom.fillOpacity", value: 0 },

@@ -1,9 +1,9 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard"
 
-/** What a number stands for, in words and in a colour. */
+/** The text and the colour of a number. */
 export type Word = readonly [value: number, text: string, color: string]
 
-/** Grounds of tiles, dark enough for white text in either theme; Grafana's own light ones are not. */
+/** Tile colours, dark enough for white text in both themes, unlike Grafana's own. */
 export const TILE = {
 	good: "#37872d",
 	warning: "#b84a00",

@@ -16,7 +16,7 @@ bounded in number, with everything above the bound counted under \`other\`.
 export const renderReference = (subjects: readonly Subject[], readers: Readers): string =>
 	`${[INTRODUCTION, ...subjects.map((subject) => renderSubject(subject, readers)), renderRuntime()].join("\n").trimEnd()}\n`
 
-/** What has the names of others' conventions: one line each. */
+/** The process metrics, which follow conventions of Node.js: one line each. */
 function renderRuntime(): string {
 	const lines = RUNTIME.map(({ name, type, help, labels, otel }) => {
 		const by = labels.map((label) => `\`${label}\``).join(", ")
@@ -24,8 +24,8 @@ function renderRuntime(): string {
 	})
 	return [
 		"## The processes\n",
-		"The exporters, beside their health series, and the receiver tell these of themselves, under the names that other",
-		"people's boards of Node.js expect. Conditions cannot use them.\n",
+		"The exporters, beside their health series, and the webhook expose these about their own process, under the names",
+		"that common Node.js dashboards expect. Conditions cannot use them.\n",
 		"| series | type | labels | what it is | made by |",
 		"| --- | --- | --- | --- | --- |",
 		...lines,

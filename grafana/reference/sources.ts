@@ -1,7 +1,7 @@
 import { collectorDuration, collectorLastSuccess, collectorSuccess } from "../../core/catalogue/subjects/observatory.ts"
 import type { SeriesSpec } from "../../core/catalogue/types.ts"
 
-/** Where the numbers come from, by emitter. */
+/** The source of a series, by emitter. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
 	["health", "the exporters' own checks"],
 	["database", "PostgreSQL's statistics of the monitored database"],
@@ -10,24 +10,30 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["workers", "the operating system's process table"],
 	["github", "GitHub's Actions API"],
 	["sessions", "`contract.sessions`"],
-	["analysis", "`contract.insights`, `contract.recommendations`"],
+	["insights", "`contract.insights`"],
+	["recommendations", "`contract.recommendations`"],
 	["improvements", "`contract.improvements`"],
-	["safety", "`contract.violations`, `contract.reviews`, `contract.rollbacks`"],
+	["violations", "`contract.violations`"],
+	["reviews", "`contract.reviews`"],
+	["rollbacks", "`contract.rollbacks`"],
 	["events", "`contract.events`"],
 	["outcomes", "`contract.outcomes`"],
 	["transcripts", "Claude Code's transcripts"],
+	["exporters", "the exporters, about what they read"],
 	["telemetry", "each of our services, about itself"],
 	["webhook", "the alert webhook's records"],
 ])
 
-export const sourceOf = ({ emitter }: SeriesSpec): string | undefined => SOURCES.get(emitter)
+export const sourceOf = ({ emitter, column }: SeriesSpec): string | undefined =>
+	column === undefined ? SOURCES.get(emitter) : `\`contract.${column}\``
 
-/** These stand beside the series that they speak of. */
+/** Series that every path exposes, beside the collectors that they describe. */
 const ON_EVERY_PATH: readonly SeriesSpec[] = [collectorSuccess, collectorDuration, collectorLastSuccess]
 
 /** The paths that a series is scraped at. */
 export function placeOf(of: SeriesSpec): string {
 	if (of.emitter === "webhook") return "the alert webhook"
 	if (ON_EVERY_PATH.includes(of)) return "every path of the exporters, and the alert webhook"
+	if (of.emitter === "exporters") return "`/metrics/health`"
 	return of.group === "observatory" ? "`/metrics/health`, and the alert webhook" : `\`/metrics/${of.group}\``
 }

@@ -11,7 +11,7 @@ export interface Use {
 
 type Uses<T> = ReadonlyMap<SeriesSpec | RecordingSpec, readonly T[]>
 
-/** Who reads each catalogued thing. Who reads a recording reads what the recording is made of as well. */
+/** The panels and alerts that use each series. A user of a recording also uses the series behind it. */
 export interface Readers {
 	readonly panels: Uses<Use>
 	readonly alerts: Uses<Alert>

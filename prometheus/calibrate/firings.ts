@@ -25,7 +25,7 @@ export interface Times {
 
 /**
  * When an alert fires, by the rules of Prometheus: a condition has to hold at each instant for `for`; an instant without
- * it starts that anew, but a firing alert goes on until it has been missing for `keep_firing_for`.
+ * it restarts that, but a firing alert goes on until it has been missing for `keep_firing_for`.
  */
 export function firings(holds: (i: number) => boolean, timeline: Timeline, { forMs, keepFiringMs }: Times): Firing[] {
 	const { startMs, stepMs, length } = timeline

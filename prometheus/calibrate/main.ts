@@ -4,10 +4,11 @@ import { compileAlerts } from "../../core/alerts/compile.ts"
 import type { Alert } from "../../core/alerts/model.ts"
 import { renderText } from "../../core/alerts/report/text.ts"
 import { createSource } from "../../core/alerts/source.ts"
+import { serversFor } from "../../core/clients/endpoint.ts"
+import { createPrometheus } from "../../core/clients/prometheus.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { nearest } from "../../core/lib/nearest.ts"
 import { readText } from "../command/files.ts"
-import { historyApi } from "./api.ts"
 import type { Timeline } from "./firings.ts"
 import { readIncidents } from "./incidents.ts"
 import { type CalibrateOptions, HELP, readOptions } from "./options.ts"
@@ -15,6 +16,9 @@ import { type Calibration, calibrate } from "./propose.ts"
 import { queryFor } from "./question.ts"
 import { historyReader } from "./read.ts"
 import { type Refused, type Run, renderJson, renderTable } from "./report.ts"
+
+/** A query over 30 days of a large server takes long. */
+const TIMEOUT_MS = 120_000
 
 const SHIPPED_ALERTS = path.resolve(import.meta.dirname, "../alerts.yaml")
 
@@ -27,8 +31,8 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 	const toMs = Math.floor((options.untilMs ?? Date.now()) / stepMs) * stepMs
 	const length = Math.floor(rangeMs / stepMs)
 	const timeline: Timeline = { startMs: toMs - (length - 1) * stepMs, stepMs, length }
-	const prometheusUrl = options.prometheusUrl ?? (process.env.PROMETHEUS_URL || "http://127.0.0.1:9090")
-	const read = historyReader(historyApi(prometheusUrl.replace(/\/+$/, "")), timeline)
+	const { prometheus } = serversFor(process.env, { prometheus: options.prometheusUrl })
+	const read = historyReader(createPrometheus(prometheus, TIMEOUT_MS), timeline)
 
 	const calibrations: Calibration[] = []
 	const refused: Refused[] = []
@@ -44,7 +48,7 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 	}
 	progress("")
 	const about: Run = {
-		prometheusUrl,
+		prometheusUrl: prometheus.url,
 		fromMs: timeline.startMs,
 		toMs,
 		stepMs,
@@ -63,7 +67,7 @@ function alertsOf({ file, alerts: names }: CalibrateOptions): Alert[] {
 	const compiled = compileAlerts(source)
 	if (!compiled.file)
 		throw new ObservatoryError("config_invalid", renderText(source, compiled.diagnostics), {
-			advice: "npm run rules tells the same; correct the file first.",
+			advice: "npm run rules reports the same; correct the file first.",
 		})
 	const all = compiled.file.alerts.filter(({ heartbeat }) => !heartbeat)
 	const unknown = names.find((name) => !all.some((alert) => alert.name === name))

@@ -3,7 +3,7 @@ import { readIncidents } from "./incidents.ts"
 import { readOptions } from "./options.ts"
 
 describe("the command line of calibrate", () => {
-	it("reads a month at a minute's distance, and wishes for one false alarm a week, when nothing is said", () => {
+	it("reads a month at a minute's distance, and allows one false alarm a week by default", () => {
 		expect(readOptions([])).toMatchObject({
 			rangeMs: 30 * 86_400_000,
 			stepMs: 60_000,

@@ -5,9 +5,9 @@ import type { Target } from "./propose.ts"
 export const HELP = `npm run calibrate -- [options]
 
 Reads from the history in a Prometheus how often each alert of prometheus/alerts.yaml would have fired and for how long,
-and proposes another threshold or duration where that is more often than wished for. Changes no file.
+and proposes another threshold or duration where that is above the target. Changes no file.
 
-  --target N/PERIOD    false alarms of one alert that are put up with, such as 1/1w or 3/30d      (1/1w)
+  --target N/PERIOD    allowed false alarms of one alert, such as 1/1w or 3/30d                  (1/1w)
   --range DURATION     how much history is read                                                  (30d)
   --until TIME         where it ends, such as 2026-03-01T00:00:00Z                               (now)
   --step DURATION      how far apart the instants are at which conditions are looked at          (1m)

@@ -52,7 +52,7 @@ describe("what Prometheus is asked", () => {
 })
 
 describe("a calibration", () => {
-	it("keeps an alert that fires as seldom as wished for", () => {
+	it("keeps an alert that fires no more often than the target allows", () => {
 		const { verdict, now, allowed } = calibrate(
 			question("metrics.reviews.pending > 20"),
 			history(14, 5, every(1_440, 2, 10, 30)),
@@ -112,7 +112,7 @@ describe("a calibration", () => {
 		expect(proposal).toMatchObject({ limit: 31, falseAlarms: 0, caught: 1 })
 	})
 
-	it("says nothing without a history, and that a short one cannot tell the wished-for rate from none", () => {
+	it("says nothing without a history, and that a short one cannot tell the target from none", () => {
 		const asked = question("metrics.reviews.pending > 20")
 		expect(calibrate(asked, { ...history(14, 5, []), observedMs: 0 }, WEEKLY).verdict).toBe("no history")
 		expect(calibrate(asked, history(2, 5, []), WEEKLY)).toMatchObject({ short: true, allowed: 0, verdict: "keep" })

@@ -17,7 +17,7 @@ export interface History {
 	readonly incidents: readonly Incident[]
 }
 
-/** A number of false alarms that is put up with, in a period. */
+/** The number of false alarms that is allowed in a period. */
 export interface Target {
 	readonly alarms: number
 	readonly periodMs: number
@@ -41,7 +41,7 @@ export interface Calibration {
 	readonly now: Setting
 	readonly verdict: "no history" | "keep" | "change" | "no proposal"
 	readonly proposal: Setting | undefined
-	/** Whether the history is too short to tell the wished-for rate from none at all. */
+	/** Whether the history is too short to tell the target from no false alarms at all. */
 	readonly short: boolean
 }
 
@@ -52,7 +52,7 @@ const DETECTION_MS = 5 * 60_000
 const TRIED = 60
 
 /**
- * How often an alert would have fired, and what to write instead when that is more often than wished for: a duration at
+ * How often an alert would have fired, and what to write instead when that is above the target: a duration at
  * most twice as long (or up to 5 minutes) if that is enough, else another threshold, else a longer duration; the first of
  * them that misses no known incident which is caught now. A critical alert gets none that makes its detection slower than
  * 5 minutes.

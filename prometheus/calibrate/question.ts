@@ -1,5 +1,6 @@
 import { constant, holds, rangeOf } from "../../core/alerts/check/constant.ts"
 import type { Comparison } from "../../core/alerts/condition/ast.ts"
+import { isInRange } from "../../core/alerts/functions.ts"
 import type { Alert, Condition, Value } from "../../core/alerts/model.ts"
 import { inspectPromql } from "../../core/alerts/promql.ts"
 import type { Quantity } from "../../core/catalogue/types.ts"
@@ -44,8 +45,7 @@ function comparedIn(condition: Condition): { value: Value; threshold: Threshold 
 	const limit = left ?? right
 	if (limit === undefined) return undefined
 	const value = left === undefined ? condition.left : condition.right
-	const range =
-		"path" in value && value.kind !== "rate" && value.kind !== "increase" ? rangeOf(value.path.spec) : NO_RANGE
+	const range = value.kind === "read" && isInRange(value.function) ? rangeOf(value.path.spec) : NO_RANGE
 	const op = left === undefined ? condition.op : MIRRORED[condition.op]
 	return { value, threshold: { op, limit, quantity: value.quantity, range } }
 }

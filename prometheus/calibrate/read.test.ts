@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import type { Prometheus } from "../../core/clients/prometheus.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import type { HistoryApi } from "./api.ts"
 import { historyReader, readElements } from "./read.ts"
 
 const MINUTE = 60_000
@@ -9,12 +9,14 @@ const timeline = (length: number) => ({ startMs: 0, stepMs: MINUTE, length })
 /** A history in which every expression has one element with the minute as its value, and refuses long ranges. */
 function api(longest: number, has: (expr: string, minute: number) => boolean = () => true) {
 	const asked: string[] = []
-	const range: HistoryApi["range"] = async (expr, startMs, endMs, stepMs) => {
-		const count = (endMs - startMs) / stepMs + 1
+	const range: Prometheus["range"] = async (expr, { from, to, step }) => {
+		const count = (to - from) / step + 1
 		asked.push(`${expr} ${count}`)
 		if (count > longest) throw new ObservatoryError("too_large", "too much")
-		const minutes = Array.from({ length: count }, (_, i) => startMs / MINUTE + i).filter((minute) => has(expr, minute))
-		return minutes.length === 0 ? [] : [{ labels: {}, points: minutes.map((minute) => [minute * 60, minute] as const) }]
+		const minutes = Array.from({ length: count }, (_, i) => from / MINUTE + i).filter((minute) => has(expr, minute))
+		return minutes.length === 0
+			? []
+			: [{ labels: {}, points: minutes.map((minute) => ({ at: minute * MINUTE, value: minute })) }]
 	}
 	return { asked, range }
 }

@@ -1,9 +1,12 @@
 import { RECORDINGS } from "../../core/catalogue/index.ts"
 import type { RecordingSpec, SeriesSpec } from "../../core/catalogue/types.ts"
+import type { Prometheus, RangeElement } from "../../core/clients/prometheus.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import type { HistoryApi, RangeElement } from "./api.ts"
 import type { Element, Timeline } from "./firings.ts"
 import type { Question } from "./question.ts"
+
+/** A Prometheus that has it. */
+type History = Pick<Prometheus, "range">
 
 /** Points that are asked for at once; Prometheus gives at most 11,000. */
 const POINTS = 10_000
@@ -16,7 +19,7 @@ export interface Answer {
 }
 
 /** Answers questions from a history; what several of them ask is read once. */
-export function historyReader(api: HistoryApi, timeline: Timeline): (question: Question) => Promise<Answer> {
+export function historyReader(api: History, timeline: Timeline): (question: Question) => Promise<Answer> {
 	const known = new Map<string, Promise<readonly Element[]>>()
 	const read = (expr: string) => {
 		const before = known.get(expr)
@@ -63,7 +66,7 @@ const namesOf = (of: SeriesSpec | RecordingSpec): string[] =>
 	of.kind === "recording" ? scrapedFor(of.name) : [of.type === "histogram" ? `${of.name}_count` : of.name]
 
 /** An expression over a whole timeline, in as few requests as Prometheus allows. */
-export async function readElements(api: HistoryApi, expr: string, timeline: Timeline): Promise<readonly Element[]> {
+export async function readElements(api: History, expr: string, timeline: Timeline): Promise<readonly Element[]> {
 	const found = new Map<string, Element>()
 	for (let from = 0; from < timeline.length; from += POINTS)
 		for (const { labels, points } of await readPart(
@@ -76,8 +79,8 @@ export async function readElements(api: HistoryApi, expr: string, timeline: Time
 			const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 			const element = found.get(key) ?? { labels, values: new Float64Array(timeline.length).fill(Number.NaN) }
 			found.set(key, element)
-			for (const [seconds, value] of points) {
-				const at = Math.round((seconds * 1000 - timeline.startMs) / timeline.stepMs)
+			for (const { at: instant, value } of points) {
+				const at = Math.round((instant - timeline.startMs) / timeline.stepMs)
 				if (at >= 0 && at < timeline.length) element.values[at] = value
 			}
 		}
@@ -86,7 +89,7 @@ export async function readElements(api: HistoryApi, expr: string, timeline: Time
 
 /** A part of the timeline, halved when it is more than Prometheus reads at once. */
 async function readPart(
-	api: HistoryApi,
+	api: History,
 	expr: string,
 	timeline: Timeline,
 	from: number,
@@ -94,7 +97,7 @@ async function readPart(
 ): Promise<readonly RangeElement[]> {
 	const at = (i: number) => timeline.startMs + i * timeline.stepMs
 	try {
-		return await api.range(expr, at(from), at(from + count - 1), timeline.stepMs)
+		return await api.range(expr, { from: at(from), to: at(from + count - 1), step: timeline.stepMs })
 	} catch (error) {
 		if (!(error instanceof ObservatoryError) || error.code !== "too_large" || count < FEWEST_POINTS) throw error
 		const half = Math.floor(count / 2)

@@ -9,7 +9,7 @@ export interface Run {
 	readonly toMs: number
 	readonly stepMs: number
 	readonly target: Target
-	/** How many incidents are known; undefined when nobody said. */
+	/** How many incidents are known; undefined when none were given. */
 	readonly incidents: number | undefined
 	readonly refused: readonly Refused[]
 }
@@ -27,7 +27,10 @@ export function renderTable(run: Run, calibrations: readonly Calibration[]): str
 	const rows = [...calibrations]
 		.sort((a, b) => rank[a.verdict] - rank[b.verdict] || b.now.falseAlarms - a.now.falseAlarms)
 		.map((of) => cells(of, run.incidents))
-	const table = [["alert", "severity", "watched", "fired", "false", "wished", "firing", "longest", "proposal"], ...rows]
+	const table = [
+		["alert", "severity", "watched", "fired", "false", "allowed", "firing", "longest", "proposal"],
+		...rows,
+	]
 	const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0))) ?? []
 	const lines = table.map((row) =>
 		row
@@ -110,12 +113,12 @@ function notes(
 ): string[] {
 	const day = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
 	return [
-		`${day(fromMs)} to ${day(toMs)}, looked at every ${formatDuration(stepMs)}; wished for: at most ${target.alarms} false alarms of an alert in ${formatDuration(target.periodMs)}.`,
+		`${day(fromMs)} to ${day(toMs)}, looked at every ${formatDuration(stepMs)}; target: at most ${target.alarms} false alarms of an alert in ${formatDuration(target.periodMs)}.`,
 		incidents === undefined
 			? "Every firing counts as a false alarm. --incidents FILE says when something was wrong indeed."
 			: `${incidents} incidents are known; firings in them are no false alarms.`,
 		...(calibrations.some(({ short, verdict }) => short && verdict !== "no history")
-			? ["~ The history is too short to tell the wished-for rate from none at all."]
+			? ["~ The history is too short to tell the target from no false alarms at all."]
 			: []),
 		...(calibrations.some(({ now }) => now.fired.open > 0) ? ["… It had not ended when the history did."] : []),
 		...refused.map(({ alert, severity, reason }) => `${alert} (${severity}) could not be looked at: ${reason}`),

@@ -11,7 +11,7 @@ export async function deploy(
 ): Promise<string> {
 	try {
 		await reload(servers, expected)
-		return `Live: Prometheus at ${servers.prometheusUrl} and Alertmanager at ${servers.alertmanagerUrl} have loaded it.`
+		return `Live: Prometheus at ${servers.prometheus.url} and Alertmanager at ${servers.alertmanager.url} have loaded it.`
 	} catch (error) {
 		apply(directory, reversed(list))
 		const again = await reload(servers, { alerts: [], receivers: [] }).then(

@@ -45,7 +45,7 @@ function decoded(file: string, bytes: Buffer): string {
 }
 
 /**
- * That files still say what was read from them. @throws ObservatoryError `conflict` when somebody has saved one meanwhile:
+ * Files still say what was read from them. @throws ObservatoryError `conflict` when somebody has saved one meanwhile:
  * the result would be about something that is there no more
  */
 export function assertUnchanged(read: readonly { readonly file: string; readonly text: string }[]): void {
@@ -90,7 +90,7 @@ export interface Change {
 	readonly after: string | null
 }
 
-/** The files of the plan that differ from what stands below the directory. */
+/** The files of the plan that differ from those below the directory. */
 export function changes(directory: string, plan: Plan): Change[] {
 	return [...plan].flatMap(([name, after]) => {
 		const before = readIfThere(path.join(directory, name))

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { alertsIn, type LiveAlert, notLoaded } from "./loaded.ts"
+import { alertsIn, type LoadedAlert, notLoaded } from "./loaded.ts"
 
 const written = alertsIn(`groups:
   - name: a
     rules:
       - { alert: slow, expr: "max by (server) (x) > 0.1", for: 1m30s, labels: { severity: warning }, annotations: { summary: Slow } }
 `)
-const live: LiveAlert = {
+const live: LoadedAlert = {
 	name: "slow",
 	query: "max by(server) (x) > 0.1",
 	duration: 90,

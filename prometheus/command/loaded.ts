@@ -1,5 +1,6 @@
 import { parse } from "yaml"
 import { z } from "zod"
+import type { AlertRule } from "../../core/clients/prometheus.ts"
 import { parseDuration } from "../../core/lib/config.ts"
 
 const words = z.record(z.string(), z.string()).default({})
@@ -13,34 +14,28 @@ const rule = z.object({
 })
 const ruleFile = z.object({ groups: z.array(z.object({ rules: z.array(rule) })) })
 
-/** An alerting rule as it stands in a rule file. */
+/** An alerting rule of a rule file. */
 export type WrittenAlert = z.output<typeof rule>
 
-/** An alerting rule as Prometheus tells of it: `/api/v1/rules`; `duration` in seconds. */
-export interface LiveAlert {
-	readonly name?: string
-	readonly query?: string
-	readonly duration?: number
-	readonly labels?: Readonly<Record<string, string>>
-	readonly annotations?: Readonly<Record<string, string>>
-}
+/** An alerting rule as Prometheus has it. */
+export type LoadedAlert = Pick<AlertRule, "name" | "query" | "duration" | "labels" | "annotations">
 
 /** The alerts of a generated rule file. */
 export const alertsIn = (text: string): WrittenAlert[] =>
 	ruleFile.parse(parse(text)).groups.flatMap(({ rules }) => rules)
 
 /**
- * Names of the written alerts of which Prometheus has no equal. It tells expressions in its own spelling, so where the
+ * Names of the written alerts of which Prometheus has no equal. It reports expressions in its own spelling, so where the
  * texts differ both go through `format`, Prometheus' own formatter.
  */
 export async function notLoaded(
 	written: readonly WrittenAlert[],
-	live: readonly LiveAlert[],
+	live: readonly LoadedAlert[],
 	format: (query: string) => Promise<string>,
 ): Promise<string[]> {
 	const others: string[] = []
 	for (const one of written) {
-		const alike = live.filter((candidate) => isAlike(one, candidate)).flatMap(({ query }) => query ?? [])
+		const alike = live.filter((candidate) => isAlike(one, candidate)).map(({ query }) => query)
 		if (alike.some((query) => bare(query) === bare(one.expr))) continue
 		const wanted = await format(one.expr)
 		const found = await Promise.all(alike.map(format))
@@ -51,7 +46,7 @@ export async function notLoaded(
 
 const bare = (query: string): string => query.replace(/\s+/g, "")
 
-const isAlike = (one: WrittenAlert, { name, duration = 0, labels = {}, annotations = {} }: LiveAlert): boolean =>
+const isAlike = (one: WrittenAlert, { name, duration, labels, annotations }: LoadedAlert): boolean =>
 	name === one.alert &&
 	duration * 1_000 === parseDuration(one.for) &&
 	sorted(labels) === sorted(one.labels) &&

@@ -1,3 +1,4 @@
+import { isWebAddress } from "../../core/alerts/plain-text.ts"
 import { readArguments, usageError } from "../../core/lib/arguments.ts"
 
 export const HELP = `npm run rules -- [options]
@@ -27,6 +28,7 @@ With an error in the file nothing is written.
   --secrets-mount DIR  the same directory as Alertmanager sees it      (--secrets-dir, or /etc/alertmanager/secrets)
   --alertmanager-version V   write for this version and later          (0.25)
   --prometheus-url URL, --alertmanager-url URL   for --reload          (PROMETHEUS_URL, ALERTMANAGER_URL)
+  --prometheus-pid PID its process, for --reload by SIGHUP: without --web.enable-lifecycle it has no reload over HTTP
   --help
 
 Exit code: 0 fine, 1 the file has errors or the output is stale, 2 wrong usage.
@@ -55,6 +57,7 @@ export interface Options {
 	readonly alertmanagerVersion: string
 	readonly prometheusUrl: string | undefined
 	readonly alertmanagerUrl: string | undefined
+	readonly prometheusPid: number | undefined
 }
 
 const flag = { type: "boolean" } as const
@@ -100,7 +103,13 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		alertmanagerVersion: version,
 		prometheusUrl: address("prometheus-url", values["prometheus-url"]),
 		alertmanagerUrl: address("alertmanager-url", values["alertmanager-url"]),
+		prometheusPid: processId("prometheus-pid", values["prometheus-pid"]),
 	}
+}
+
+function processId(option: string, value: string | undefined): number | undefined {
+	if (value === undefined || /^[1-9]\d{0,6}$/.test(value)) return value === undefined ? undefined : Number(value)
+	throw usage(`--${option} is the number of a process, not ${value}`)
 }
 
 const parse = (args: readonly string[]) =>
@@ -126,6 +135,7 @@ const parse = (args: readonly string[]) =>
 				"secrets-mount": text,
 				"alertmanager-version": text,
 				"prometheus-url": text,
+				"prometheus-pid": text,
 				"alertmanager-url": text,
 				help: { ...flag, short: "h" },
 			},
@@ -135,7 +145,8 @@ const parse = (args: readonly string[]) =>
 
 function address(option: string, value: string | undefined): string | undefined {
 	if (value === undefined) return undefined
-	if (!/^https?:\/\/[^\s/]+/.test(value)) throw usage(`--${option} is an http:// or https:// address, not ${value}`)
+	if (!isWebAddress(value))
+		throw usage(`--${option} is an http:// or https:// address without spaces, quotes and braces, not ${value}`)
 	return value.replace(/\/+$/, "")
 }
 

@@ -1,12 +1,18 @@
-import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { type LiveAlert, notLoaded, type WrittenAlert } from "./loaded.ts"
+import { z } from "zod"
+import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
+import { createPrometheus, type Prometheus } from "../../core/clients/prometheus.ts"
+import { exchange, requestJson, wrongCredential } from "../../core/clients/request.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+import { notLoaded, type WrittenAlert } from "./loaded.ts"
 
 const TIMEOUT_MS = 15_000
 
-/** The running servers that are to take the output. */
+/** The running servers that are to load the output. */
 export interface Servers {
-	readonly prometheusUrl: string
-	readonly alertmanagerUrl: string
+	readonly prometheus: Endpoint
+	readonly alertmanager: Endpoint
+	/** Prometheus' process, when SIGHUP reloads it instead of HTTP. */
+	readonly prometheusPid: number | undefined
 }
 
 /** What has to be there after a reload. */
@@ -16,32 +22,27 @@ export interface Expected {
 }
 
 /** Asks both servers to read their files again, and to show that they have. @throws ObservatoryError `source_rejected`, `source_unreachable` */
-export async function reload({ prometheusUrl, alertmanagerUrl }: Servers, expected: Expected): Promise<void> {
-	await post("Prometheus", `${prometheusUrl}/-/reload`)
-	await post("Alertmanager", `${alertmanagerUrl}/-/reload`)
-	if (expected.alerts.length > 0) await demandAlerts(prometheusUrl, expected.alerts)
-	const receivers = (await get("Alertmanager", `${alertmanagerUrl}/api/v2/receivers`)) as { name?: string }[]
+export async function reload(
+	{ prometheus: at, alertmanager, prometheusPid }: Servers,
+	expected: Expected,
+): Promise<void> {
+	const prometheus = createPrometheus(at, TIMEOUT_MS)
+	await prometheus.reload(prometheusPid)
+	await reloadAlertmanager(alertmanager)
+	if (expected.alerts.length > 0) await demandAlerts(prometheus, expected.alerts)
+	const url = `${alertmanager.url}/api/v2/receivers`
+	const receivers = receiverList.parse(await requestJson("Alertmanager", url, { headers: headersOf(alertmanager) }))
 	demand("Alertmanager", "receiver", expected.receivers, new Set(receivers.map(({ name }) => name)))
 }
 
+const receiverList = z.array(z.object({ name: z.string() }))
+
 /** An alert counts as loaded when all of it is: one of the same name may come out of other files. */
-async function demandAlerts(prometheusUrl: string, written: readonly WrittenAlert[]): Promise<void> {
-	const answer = (await get("Prometheus", `${prometheusUrl}/api/v1/rules?type=alert`)) as {
-		data?: { groups?: { file?: string; rules?: LiveAlert[] }[] }
-	}
-	const groups = answer.data?.groups ?? []
-	const format = async (query: string): Promise<string> => {
-		const url = `${prometheusUrl}/api/v1/format_query?${new URLSearchParams({ query })}`
-		const { data } = (await get("Prometheus", url)) as { data?: string }
-		return data ?? query
-	}
-	const others = await notLoaded(
-		written,
-		groups.flatMap(({ rules }) => rules ?? []),
-		format,
-	)
+async function demandAlerts(prometheus: Prometheus, written: readonly WrittenAlert[]): Promise<void> {
+	const live = await prometheus.alertRules()
+	const others = await notLoaded(written, live, (query) => prometheus.format(query).catch(() => query))
 	if (others.length === 0) return
-	const files = [...new Set(groups.flatMap(({ file }) => file ?? []))]
+	const files = [...new Set(live.map(({ file }) => file))]
 	throw new ObservatoryError(
 		"source_rejected",
 		`Prometheus reloaded, but has not what was written of ${others.slice(0, 5).join(", ")}`,
@@ -68,30 +69,13 @@ function demand(
 	)
 }
 
-async function post(server: string, url: string): Promise<void> {
-	const response = await call(server, url, "POST")
-	if (response.ok) return
-	const said = (await response.text()).trim().slice(0, 2_000)
-	throw new ObservatoryError("source_rejected", `${server} refuses to reload (${response.status}): ${said}`, {
-		advice:
-			response.status === 403 || response.status === 405
-				? "Prometheus reloads over HTTP only with --web.enable-lifecycle."
-				: "",
-	})
-}
-
-async function get(server: string, url: string): Promise<unknown> {
-	const response = await call(server, url, "GET")
-	if (!response.ok) throw new ObservatoryError("source_rejected", `${server} answers ${response.status} at ${url}`)
-	return response.json()
-}
-
-async function call(server: string, url: string, method: string): Promise<Response> {
-	try {
-		return await fetch(url, { method, signal: AbortSignal.timeout(TIMEOUT_MS) })
-	} catch (error) {
-		throw new ObservatoryError("source_unreachable", `${server} cannot be reached at ${url}: ${messageOf(error)}`, {
-			cause: error,
-		})
-	}
+async function reloadAlertmanager(endpoint: Endpoint): Promise<void> {
+	const init = { method: "POST", headers: headersOf(endpoint) }
+	const { status, body } = await exchange("Alertmanager", `${endpoint.url}/-/reload`, init, TIMEOUT_MS)
+	if (status === 401) throw wrongCredential("Alertmanager")
+	if (status === 200) return
+	throw new ObservatoryError(
+		"source_rejected",
+		`Alertmanager refuses to reload (${status}): ${body.trim().slice(0, 2_000)}`,
+	)
 }

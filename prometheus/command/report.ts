@@ -43,7 +43,7 @@ export function renderOutcome(outcome: Outcome, format: Format): string {
 		.concat("\n")
 }
 
-/** Channels in the inbox are told once, in the summary, instead of at every alert. */
+/** Channels in the inbox are reported once, in the summary, instead of at every alert. */
 const isWorthALine = ({ id }: Diagnostic) => id !== "unconfigured-channel"
 
 function asJson({ findings, text, ...rest }: Outcome) {
@@ -62,10 +62,10 @@ function verdictLines({ tool, result, output }: CheckResult): string[] {
 
 function summary(outcome: Outcome): string[] {
 	const { result, alerts, recordings, tests, changedFiles, inboxChannels, untested, checks, findings } = outcome
-	const told = tally(findings.flatMap(({ diagnostics }) => diagnostics.filter(isWorthALine)))
+	const problems = tally(findings.flatMap(({ diagnostics }) => diagnostics.filter(isWorthALine)))
 	if (result === "refused")
 		return [
-			`Nothing was changed: ${told}${checks.some((check) => check.result === "failed") ? ", output refused" : ""}.`,
+			`Nothing was changed: ${problems}${checks.some((check) => check.result === "failed") ? ", output refused" : ""}.`,
 		]
 	if (result === "explained") return []
 	const files = changedFiles.map((file) => `  ${file}`).join("\n")
@@ -88,6 +88,6 @@ function summary(outcome: Outcome): string[] {
 			: `Not installed, so not run: ${missing.join(", ")}. Debian: apt-get install prometheus prometheus-alertmanager; macOS: brew install prometheus alertmanager.`,
 		...outcome.reload,
 		state,
-		`${alerts} alerts, ${recordings} recording rules, ${tests} rule tests; ${told}.`,
+		`${alerts} alerts, ${recordings} recording rules, ${tests} rule tests; ${problems}.`,
 	].filter((part) => part !== "")
 }

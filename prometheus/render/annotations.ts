@@ -1,5 +1,7 @@
+import { foldCondition } from "../../core/alerts/fold.ts"
 import type { Alert, Condition } from "../../core/alerts/model.ts"
 import { hasValue, pieces } from "../../core/alerts/placeholder.ts"
+import { runbookName } from "../../core/alerts/schema.ts"
 import type { Quantity } from "../../core/catalogue/types.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { boardOf } from "./boards.ts"
@@ -31,9 +33,14 @@ export function renderAnnotations(alert: Alert, links: Links): Record<string, st
 	return {
 		summary: fill(alert.summary ?? defaultSummary(alert), alert),
 		description: fill(alert.description ?? defaultDescription(alert), alert),
-		runbook_url: alert.runbook ?? `${links.runbookBase}/${alert.name}.md`,
+		runbook_url: runbookUrl(alert, links),
 		dashboard_url: `${links.grafanaBase}/d/${boardOf(alert.component)}`,
 	}
+}
+
+function runbookUrl({ name, runbook }: Alert, { runbookBase }: Links): string {
+	const page = runbook === undefined ? name : runbookName(runbook)
+	return page === undefined ? (runbook ?? "") : `${runbookBase}/${page}.md`
 }
 
 function fill(text: string, alert: Alert): string {
@@ -70,23 +77,20 @@ function defaultDescription(alert: Alert): string {
 }
 
 /** The quantity of the number that the rule results in: the side of the comparison that is not a plain number. */
-function quantityOf(condition: Condition): Quantity | undefined {
-	switch (condition.kind) {
-		case "compare":
-			return (isScalar(condition.left) ? condition.right : condition.left).quantity
-		case "and":
-			return quantityOf(
-				condition.left.dimension === undefined && condition.right.dimension !== undefined
-					? condition.right
-					: condition.left,
-			)
-		case "or": {
-			const [left, right] = [quantityOf(condition.left), quantityOf(condition.right)]
-			return left === right ? left : undefined
-		}
-		case "any":
-			return quantityOf(condition.of)
-		default:
-			return undefined
-	}
-}
+const quantityOf = (condition: Condition): Quantity | undefined =>
+	foldCondition<Quantity | undefined, Quantity | undefined>(condition, {
+		values: {
+			number: () => undefined,
+			read: ({ quantity }) => quantity,
+			arithmetic: ({ quantity }) => quantity,
+			negative: (_, of) => of,
+		},
+		compare: ({ left }, a, b) => (isScalar(left) ? b : a),
+		state: () => undefined,
+		event: () => undefined,
+		join(of, left, right) {
+			if (of.kind === "or") return left === right ? left : undefined
+			return of.left.dimension === undefined && of.right.dimension !== undefined ? right : left
+		},
+		quantify: ({ kind }, of) => (kind === "any" ? of : undefined),
+	})

@@ -4,7 +4,8 @@ import { EVALUATION_MS, recordingInterval } from "../../core/alerts/timing.ts"
 import type { RecordingSpec, Subject } from "../../core/catalogue/types.ts"
 import { formatDuration, parseDuration } from "../../core/lib/config.ts"
 import { type Links, renderAnnotations } from "./annotations.ts"
-import { type Expression, inside, number, pathSelector, renderCondition } from "./expression.ts"
+import { renderCondition } from "./expression.ts"
+import { type Expression, inside, number, pathSelector } from "./selector.ts"
 
 /** A Prometheus rule group; the fields and their order are those of the rule file format. */
 export interface RuleGroup {
@@ -79,7 +80,7 @@ export function renderTrigger(alert: Alert): string {
 	return withVolumes(renderCondition(alert.trigger.condition), alert).text
 }
 
-/** Only what stands on the alert's minimum volume of observations. */
+/** Only what has the alert's minimum volume of observations. */
 export function withVolumes(of: Expression, { trigger, volumes }: Alert): Expression {
 	if (trigger.kind === "promql") return of
 	let expression = of

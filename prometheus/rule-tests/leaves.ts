@@ -1,8 +1,11 @@
 import { rangeOf } from "../../core/alerts/check/constant.ts"
-import { type Alert, type Condition, type Value, walk } from "../../core/alerts/model.ts"
+import { foldCondition } from "../../core/alerts/fold.ts"
+import { readsOf } from "../../core/alerts/functions.ts"
+import { type Alert, type Condition, type PathRef, type Value, walk } from "../../core/alerts/model.ts"
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { Vector } from "../../core/catalogue/types.ts"
 import { parseDuration } from "../../core/lib/config.ts"
+import { FUNCTION_RENDERINGS, type Reading } from "../render/functions.ts"
 
 /** A value that a test may choose: a number, a state's name, or whether an event happened. */
 export type Choice = number | string | boolean
@@ -76,62 +79,42 @@ function leavesAt(part: Condition | Value, constants: readonly number[]): Leaf[]
 					choices: [true, false],
 				},
 			]
-		case "path":
-		case "overTime":
-		case "predict": {
-			const { path } = part
-			const [low, high] = rangeOf(path.spec)
-			const choices = candidates(constants).filter((choice) => choice >= low && choice <= high)
-			const warmupMs = part.kind === "predict" ? part.windowMs / 2 + 60_000 : 0
-			return [{ ...common(path.spec.value, path), key: keyOf(path, path.spec.value), kind: "level", choices, warmupMs }]
-		}
-		case "increase":
-		case "rate": {
-			const { path } = part
-			const vector = path.spec.counter ?? path.spec.value
-			const choices = candidates(constants).filter((choice) => choice >= 0 && !constants.includes(choice))
-			const perSecond = part.kind === "rate" ? 1 : 1000 / part.windowMs
-			return [
-				{
-					...common(vector, path),
-					key: keyOf(path, vector),
-					kind: "growth",
-					choices,
-					perSecond,
-					warmupMs: part.windowMs + 60_000,
-				},
-			]
-		}
-		case "quantile": {
-			const { path } = part
-			const vector = path.spec.histogram ?? path.spec.value
-			const buckets = vector.of.kind === "series" ? (vector.of.buckets ?? []) : []
-			return [
-				{
-					...common(vector, path),
-					key: keyOf(path, vector),
-					kind: "distribution",
-					choices: buckets,
-					warmupMs: part.windowMs + 60_000,
-				},
-			]
-		}
+		case "read":
+			return [readLeaf(part, constants)]
 		default:
 			return []
 	}
 }
 
-type PathOf = (Value & { kind: "path" })["path"]
+/** What feeds each vector that a function can read, and the choices that make sense of it. */
+function readLeaf(of: Reading, constants: readonly number[]): Leaf {
+	const { path, vector } = of
+	const { warmupMs, perSecond } = FUNCTION_RENDERINGS[of.function]
+	const leaf = { ...common(vector, path), key: keyOf(path, vector), warmupMs: warmupMs(of), perSecond: perSecond(of) }
+	switch (readsOf(of.function)) {
+		case "value": {
+			const [low, high] = rangeOf(path.spec)
+			const choices = candidates(constants).filter((choice) => choice >= low && choice <= high)
+			return { ...leaf, kind: "level", choices }
+		}
+		case "counter": {
+			const choices = candidates(constants).filter((choice) => choice >= 0 && !constants.includes(choice))
+			return { ...leaf, kind: "growth", choices }
+		}
+		case "histogram":
+			return { ...leaf, kind: "distribution", choices: vector.of.kind === "series" ? (vector.of.buckets ?? []) : [] }
+	}
+}
 
-const pickedOf = (path: PathOf) =>
+const pickedOf = (path: PathRef) =>
 	path.wildcardValue && "value" in path.wildcardValue && path.spec.wildcard !== undefined
 		? { [path.spec.wildcard]: path.wildcardValue.value }
 		: {}
 
-export const keyOf = (path: PathOf, vector: Vector): string =>
+export const keyOf = (path: PathRef, vector: Vector): string =>
 	JSON.stringify([vector.of.name, vector.matchers, pickedOf(path)])
 
-const common = (vector: Vector, path: PathOf) => ({
+const common = (vector: Vector, path: PathRef) => ({
 	vector,
 	dimension: path.wildcardValue && "every" in path.wildcardValue ? path.spec.wildcard : undefined,
 	picked: pickedOf(path),
@@ -145,18 +128,22 @@ function candidates(constants: readonly number[]): number[] {
 	return [...new Set([...around, 0, 0.5, 1, 100])]
 }
 
-function constantsIn(condition: Condition): number[] {
-	if (condition.kind === "compare") return [...numbersIn(condition.left), ...numbersIn(condition.right)]
-	if (condition.kind === "and" || condition.kind === "or")
-		return [...constantsIn(condition.left), ...constantsIn(condition.right)]
-	return condition.kind === "any" || condition.kind === "all" ? constantsIn(condition.of) : []
-}
-
-function numbersIn(value: Value): number[] {
-	if (value.kind === "number" || value.kind === "parameter") return [value.value]
-	if (value.kind === "negative") return numbersIn(value.of).map((number) => -number)
-	if (value.kind !== "arithmetic") return []
-	const [left, right] = [numbersIn(value.left), numbersIn(value.right)]
-	const products = left.flatMap((a) => right.flatMap((b) => [a * b, b === 0 ? a : a / b, a + b, a - b]))
-	return [...left, ...right, ...products]
-}
+/** Every number in a condition, and what its calculations make of them. */
+const constantsIn = (condition: Condition): number[] =>
+	foldCondition<number[], number[]>(condition, {
+		values: {
+			number: ({ value }) => [value],
+			read: () => [],
+			arithmetic: (_, left, right) => [
+				...left,
+				...right,
+				...left.flatMap((a) => right.flatMap((b) => [a * b, b === 0 ? a : a / b, a + b, a - b])),
+			],
+			negative: (_, of) => of.map((number) => -number),
+		},
+		compare: (_, left, right) => [...left, ...right],
+		state: () => [],
+		event: () => [],
+		join: (_, left, right) => [...left, ...right],
+		quantify: (_, of) => of,
+	})

@@ -1,4 +1,4 @@
-import { number } from "../render/expression.ts"
+import { number } from "../render/selector.ts"
 import type { Choices } from "./evaluate.ts"
 import type { Choice, Leaf } from "./leaves.ts"
 

@@ -1,5 +1,7 @@
 import { constant } from "../../core/alerts/check/constant.ts"
-import type { Alert, AlertFile, Condition } from "../../core/alerts/model.ts"
+import { withoutQuantifier } from "../../core/alerts/fold.ts"
+import { isInRange, readsOf } from "../../core/alerts/functions.ts"
+import type { Alert, AlertFile } from "../../core/alerts/model.ts"
 import { EVALUATION_MS } from "../../core/alerts/timing.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { type Choices, evaluate } from "./evaluate.ts"
@@ -191,11 +193,11 @@ const expectation = ({ name, severity }: Alert, at: number, fires: boolean) => (
 /** The value at which a plain comparison of one level with a number turns. */
 function boundaryOf({ trigger, volumes }: Alert): [string, Choice] | undefined {
 	if (trigger.kind !== "condition" || volumes.length > 0) return undefined
-	let condition: Condition = trigger.condition
-	while (condition.kind === "any" || condition.kind === "all") condition = condition.of
+	const condition = withoutQuantifier(trigger.condition)
 	if (condition.kind !== "compare") return undefined
 	const limit = constant(condition.left) ?? constant(condition.right)
 	const value = constant(condition.left) === undefined ? condition.left : condition.right
-	if (limit === undefined || (value.kind !== "path" && value.kind !== "overTime")) return undefined
-	return [keyOf(value.path, value.path.spec.value), limit]
+	if (limit === undefined || value.kind !== "read" || !isInRange(value.function) || readsOf(value.function) !== "value")
+		return undefined
+	return [keyOf(value.path, value.vector), limit]
 }

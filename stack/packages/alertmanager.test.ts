@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { relocate } from "./alertmanager.ts"
 
 describe("Debian's Alertmanager, unpacked instead of installed,", () => {
-	it("looks for its templates from the folder it runs in, at every place, with no byte moved", () => {
+	it("finds its templates in its working folder, at every place, with no byte moved", () => {
 		const before = Buffer.from("ELF…/usr/share/prometheus/alertmanager0123/usr/share/prometheus/alertmanager/ui/…")
 		const relative = `.${"/".repeat(21)}alertmanager`
 		const after = relocate(before)
@@ -10,7 +10,7 @@ describe("Debian's Alertmanager, unpacked instead of installed,", () => {
 		expect(after.toString()).toBe(`ELF…${relative}0123${relative}/ui/…`)
 	})
 
-	it("is left as it is when it names no such folder", () => {
+	it("stays unchanged when it names no such folder", () => {
 		const other = Buffer.from("another build")
 		expect(relocate(other)).toEqual(other)
 	})

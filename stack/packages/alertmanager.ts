@@ -6,9 +6,9 @@ const INSTALLED = "/usr/share/prometheus/alertmanager"
 const RELATIVE = "alertmanager"
 
 /**
- * Debian's Alertmanager reads its own templates from /usr/share, where an unpacked copy does not have them. The path
- * in the copy is replaced by a relative one of the same length, `.////…/alertmanager`, which leads to the unpacked
- * templates when it runs in their parent folder. Unchanged when there is no such path in it, as in other builds.
+ * Debian's Alertmanager reads its templates from /usr/share, which an unpacked copy lacks. The path in the copy is
+ * replaced by a relative one of the same length, `.////…/alertmanager`, which leads to the unpacked templates when it
+ * runs in their parent folder. A build without that path stays unchanged.
  */
 export function relocate(binary: Buffer): Buffer {
 	const replacement = Buffer.from(`.${"/".repeat(INSTALLED.length - RELATIVE.length - 1)}${RELATIVE}`)
@@ -19,7 +19,7 @@ export function relocate(binary: Buffer): Buffer {
 }
 
 /**
- * Does that to a fetched Alertmanager; it then has to run in `usr/share/prometheus` of the same copy.
+ * Relocates a fetched Alertmanager; it must then run in `usr/share/prometheus` of the same copy.
  *
  * @throws ObservatoryError `dependency_missing` when the package is not as expected
  */
@@ -28,7 +28,7 @@ export function relocateFile(file: string): void {
 	const changed = relocate(binary)
 	if (changed.equals(binary) && !binary.includes(`//${RELATIVE}`))
 		throw new ObservatoryError("dependency_missing", `${file} does not look like Debian's Alertmanager`, {
-			advice: "Install Alertmanager so that it is on the PATH; that one is then used.",
+			advice: "Install Alertmanager and put it on the PATH.",
 		})
 	writeAtomic(file, changed, statSync(file).mode & 0o777)
 }

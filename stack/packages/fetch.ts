@@ -8,15 +8,15 @@ import { unpackedInto } from "./programs.ts"
 
 const run = promisify(execFile)
 
-/** What is fetched: the programs, and what the pages of Prometheus' own interface are made of. */
+/** The packages to fetch: the servers, and the libraries of Prometheus' web interface. */
 const SERVERS = ["prometheus", "prometheus-alertmanager"]
 const PAGE_PARTS = /^(?:libjs-|fonts-)/
 
 /**
  * Fetches Debian's Prometheus and Alertmanager into `packages` and unpacks them there. Needs no root: apt keeps its
- * lists in the same folder, nothing is installed, and no service is started.
+ * lists in the same folder, installs nothing and starts no service.
  *
- * @throws ObservatoryError `dependency_missing` with apt's own words
+ * @throws ObservatoryError `dependency_missing` with apt's error
  */
 export async function fetchPackages(
 	packages: string,
@@ -29,7 +29,7 @@ export async function fetchPackages(
 	rmSync(debs, { recursive: true, force: true })
 	mkdirSync(debs, { recursive: true })
 	report("reading Debian's package lists (about 14 MB)")
-	// An unreachable third-party list makes this fail although Debian's own came; the download below decides.
+	// An unreachable third-party list fails this even if Debian's own lists arrived; the download below decides.
 	const listsProblem = await apt("apt-get", ["update"]).then(
 		() => undefined,
 		(error: unknown) => aptWords(error),
@@ -59,7 +59,7 @@ export async function fetchPackages(
 	rmSync(debs, { recursive: true, force: true })
 }
 
-/** Into a folder beside it first: an interrupted unpacking is not taken for a whole one. */
+/** Unpacks into a draft folder and renames it, so that an interrupted run leaves no partial copy. */
 async function unpack(debs: string, packages: string, signal: AbortSignal): Promise<void> {
 	const draft = `${unpackedInto(packages)}.new`
 	rmSync(draft, { recursive: true, force: true })
@@ -73,7 +73,7 @@ async function unpack(debs: string, packages: string, signal: AbortSignal): Prom
 
 type Apt = (program: "apt-get" | "apt-cache", args: readonly string[], cwd?: string) => Promise<string>
 
-/** apt with every file that it writes in `packages`; the system's sources, keys and proxies stay in force. */
+/** apt that writes all its files to `packages` and uses the system's sources, keys and proxies. */
 function aptIn(packages: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Apt {
 	const state = join(packages, "apt")
 	for (const folder of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(state, folder), { recursive: true })
@@ -87,7 +87,7 @@ function aptIn(packages: string, env: NodeJS.ProcessEnv, signal: AbortSignal): A
 		"Acquire::Languages": "none",
 	}
 	const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`])
-	// apt calls dpkg, which insists on the system folders that an ordinary user's PATH may lack.
+	// apt calls dpkg, which needs the system folders that an ordinary user's PATH may lack.
 	const aptEnv = { ...env, PATH: `${env.PATH ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: "C.UTF-8" }
 	return async (program, args, cwd = packages) => {
 		const options = { cwd, env: aptEnv, signal, maxBuffer: 64 * 1024 * 1024 }
@@ -96,7 +96,7 @@ function aptIn(packages: string, env: NodeJS.ProcessEnv, signal: AbortSignal): A
 	}
 }
 
-/** Prometheus' dependencies that its pages load, such as jQuery, with what those depend on of the same kind. */
+/** The libraries of Prometheus' pages, such as jQuery, with their dependencies of the same kind. */
 async function pageParts(apt: Apt): Promise<string[]> {
 	const others = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((kind) => `--no-${kind}`)
 	const listed = await apt("apt-cache", ["depends", "--recurse", ...others, "prometheus"])
@@ -116,7 +116,7 @@ function bytesIn(folder: string): number {
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
 
-/** apt's error lines, without the command line that execFile puts before them. */
+/** apt's error lines, without the command line that execFile adds. */
 function aptWords(error: unknown): string {
 	const { stderr } = (error ?? {}) as { stderr?: string }
 	const words = stderr?.split("\n").filter((line) => line.startsWith("E:")) ?? []

@@ -2,7 +2,7 @@ import { delimiter, join } from "node:path"
 import type { Missing } from "../parts/part.ts"
 import { findProgram } from "../process/find-program.ts"
 
-/** Programs that do not come with npm, and the names they go by. */
+/** Programs that npm does not install, with their file names. */
 const NAMES = {
 	prometheus: ["prometheus"],
 	alertmanager: ["alertmanager", "prometheus-alertmanager"],
@@ -10,16 +10,16 @@ const NAMES = {
 } as const
 export type Program = keyof typeof NAMES
 
-/** Where a Debian package's files are below the folder it was unpacked into. */
+/** The folder of the unpacked Debian packages. */
 export const unpackedInto = (packages: string) => join(packages, "root")
 
-/** A program that is here, and whether it is one that `--install` fetched. */
+/** An available program, and whether `--install` fetched it. */
 export interface Found {
 	readonly file: string
 	readonly fetched: boolean
 }
 
-/** Looks on the PATH first, then among what was fetched. */
+/** Finds a program on the PATH, then among the fetched ones. */
 export function locate(program: Program, searchPath: string, packages: string): Found | undefined {
 	const installed = findProgram(NAMES[program], searchPath)
 	if (installed !== undefined) return { file: installed, fetched: false }
@@ -27,11 +27,11 @@ export function locate(program: Program, searchPath: string, packages: string): 
 	return fetched === undefined ? undefined : { file: fetched, fetched: true }
 }
 
-/** The PATH that children get: fetched programs come last. */
+/** The PATH of child processes: fetched programs come last. */
 export const withFetched = (searchPath: string, packages: string) =>
 	[searchPath, join(unpackedInto(packages), "usr/bin")].filter((part) => part !== "").join(delimiter)
 
-/** What to tell about a program that is not here. */
+/** The title of a missing program and the command that installs it. */
 export function missing(program: Program, platform: NodeJS.Platform, hasApt: boolean): Missing {
 	const title = `${program[0]?.toUpperCase()}${program.slice(1)}`
 	if (program === "grafana")

@@ -2,24 +2,24 @@ import { createPool, databaseError } from "../../core/db/client.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
 import { authority } from "../settings.ts"
 
-/** The role and database that everything here uses; the superuser is for setting them up only. */
+/** The role and database of all programs; the superuser only creates them. */
 const NAME = "observatory"
 
-/** The role that Grafana reads with, as `grafana/provisioning/reader.sql` names it. */
+/** Grafana's role, as `grafana/provisioning/reader.sql` names it. */
 const READER = "observatory_grafana"
 
-/** The connection string of one role at our own server. */
+/** The connection string of a role at a local server. */
 export function clusterUrl(address: ListenAddress, role: string, password: string, database: string): string {
 	return `postgres://${role}:${encodeURIComponent(password)}@${authority(address)}/${database}`
 }
 
-/** The connection string of the ordinary role, which owns the one database and may read the server's statistics. */
+/** The connection string of the ordinary role, which owns the database and may read the server's statistics. */
 export const accountUrl = (address: ListenAddress, password: string) => clusterUrl(address, NAME, password, NAME)
 
-/** The connection string of that role. */
+/** The connection string of Grafana's role. */
 export const readerUrl = (address: ListenAddress, password: string) => clusterUrl(address, READER, password, NAME)
 
-/** Makes that role and database, or brings its password up to date. */
+/** Creates the ordinary role and its database, or updates its password. */
 export async function ensureAccount(superuserUrl: string, password: string): Promise<void> {
 	const pool = createPool(superuserUrl, { applicationName: "mcp-observatory stack", max: 1 })
 	try {
@@ -40,7 +40,7 @@ export async function ensureAccount(superuserUrl: string, password: string): Pro
 	}
 }
 
-/** Makes the role that may read the contract views and nothing else, with the SQL that defines it. */
+/** Creates Grafana's role, which may read the contract views only, with the SQL of `definition`. */
 export async function ensureReader(superuserUrl: string, definition: string, password: string): Promise<void> {
 	const pool = createPool(superuserUrl, { applicationName: "mcp-observatory stack", max: 1 })
 	try {
@@ -48,19 +48,19 @@ export async function ensureReader(superuserUrl: string, definition: string, pas
 		const { rows } = await pool.query<{ quoted: string }>("select quote_literal($1::text) as quoted", [password])
 		await pool.query(`alter role ${READER} password ${rows[0]?.quoted}`)
 	} catch (error) {
-		throw databaseError(error, "Making the role that Grafana reads with")
+		throw databaseError(error, "Creating Grafana's database role")
 	} finally {
 		await pool.end()
 	}
 }
 
-/** One question to the server, to see that it answers. */
+/** Checks that the server answers a query. */
 export async function probePostgres(url: string): Promise<void> {
 	const pool = createPool(url, { applicationName: "mcp-observatory stack", max: 1, statementTimeoutMs: 2_000 })
 	try {
 		await pool.query("select 1")
 	} catch (error) {
-		throw databaseError(error, "Asking for a sign of life")
+		throw databaseError(error, "Probing PostgreSQL")
 	} finally {
 		await pool.end()
 	}

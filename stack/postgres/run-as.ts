@@ -3,10 +3,10 @@ import { dirname } from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { RunAs } from "../process/children.ts"
 
-/** What decides how PostgreSQL can be run by root, who may not run it directly. */
+/** Facts that decide how root runs PostgreSQL, which refuses to run as root. */
 export interface Situation {
 	readonly nobody: { readonly uid: number; readonly gid: number }
-	/** A folder on the way to the programs or the data that `nobody` cannot pass, if there is one. */
+	/** A parent folder of the programs or the data that `nobody` cannot enter, if any. */
 	readonly blockedBy: string | undefined
 	readonly setpriv: boolean
 	/** Effective capabilities, as the bits of `CapEff` in `/proc/self/status`. */
@@ -17,10 +17,10 @@ const CAP_DAC_OVERRIDE = 1n << 1n
 const CAP_DAC_READ_SEARCH = 1n << 2n
 
 /**
- * The user that PostgreSQL runs as when root starts it: `nobody`, who exists everywhere. Below a folder that nobody
- * may enter (a clone in /root), it keeps the one capability that lets it read and pass folders.
+ * The user that PostgreSQL runs as when root starts it: `nobody`, which exists on every system. Below a folder that
+ * `nobody` may not enter (a clone in /root), it keeps the one capability that lets it read and enter folders.
  *
- * @throws ObservatoryError `forbidden` where there is no way
+ * @throws ObservatoryError `forbidden` without such a capability
  */
 export function decideRunAs({ nobody, blockedBy, setpriv, capabilities }: Situation): RunAs {
 	if (blockedBy === undefined) return { ...nobody, capabilities: [] }
@@ -30,12 +30,12 @@ export function decideRunAs({ nobody, blockedBy, setpriv, capabilities }: Situat
 		"forbidden",
 		`PostgreSQL refuses to run as root, and the user nobody may not enter ${blockedBy}`,
 		{
-			advice: `Start as an ordinary user, or move this folder somewhere that others may enter (such as /srv), or run chmod o+x ${blockedBy}, or set DATABASE_URL.`,
+			advice: `Start as an ordinary user, move this folder to one that other users may enter (such as /srv), run chmod o+x ${blockedBy}, or set DATABASE_URL.`,
 		},
 	)
 }
 
-/** The first folder from the root down to one of `paths` that a user with no part in it may not enter. */
+/** The first folder, from the root down to one of `paths`, that other users may not enter. */
 export function firstBlocked(paths: readonly string[]): string | undefined {
 	for (const path of paths) {
 		const blocked = ancestors(realpathSync(path)).find((folder) => (statSync(folder).mode & 0o001) === 0)
@@ -49,7 +49,7 @@ function ancestors(path: string): string[] {
 	return parent === path ? [path] : [...ancestors(parent), path]
 }
 
-/** `nobody` as this system numbers it. */
+/** The ids of `nobody` on this system. */
 export function nobodyIds(passwd = readFileSync("/etc/passwd", "utf8")): { uid: number; gid: number } {
 	const [, , uid, gid] =
 		passwd
@@ -59,7 +59,7 @@ export function nobodyIds(passwd = readFileSync("/etc/passwd", "utf8")): { uid: 
 	return { uid: Number(uid ?? 65_534) >>> 0, gid: Number(gid ?? 65_534) >>> 0 }
 }
 
-/** The bits of `CapEff`; none where the kernel does not tell. */
+/** The bits of `CapEff`; 0 if the kernel does not report them. */
 export function effectiveCapabilities(): bigint {
 	if (process.platform !== "linux") return 0n
 	const bits = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]

@@ -2,6 +2,8 @@
 export interface ReleaseFiles {
 	readonly packageJson: string
 	readonly packageLock: string
+	/** package.json of the package that applications install. */
+	readonly instrumentation: string
 	readonly changelog: string
 	readonly compose: string
 }
@@ -9,15 +11,16 @@ export interface ReleaseFiles {
 const versionOf = (json: string): string => String((JSON.parse(json) as { version?: unknown }).version)
 
 /**
- * What does not agree with the version of package.json. A changelog without any release is that of a version that is
- * still to be released.
+ * The versions that differ from package.json. A changelog without a release agrees: its version is not released yet.
  */
-export function disagreements({ packageJson, packageLock, changelog, compose }: ReleaseFiles): readonly string[] {
+export function disagreements(files: ReleaseFiles): readonly string[] {
+	const { packageJson, packageLock, instrumentation, changelog, compose } = files
 	const version = versionOf(packageJson)
 	const released = /^## \[(\d[^\]]*)\]/m.exec(changelog)?.[1] ?? version
 	const images = [...compose.matchAll(/^\s*image:\s*mcp-observatory:(\S+)/gm)].map((match) => match[1] ?? "")
 	const found: readonly (readonly [string, string])[] = [
 		["package-lock.json", versionOf(packageLock)],
+		["exporters/instrumentation/package.json", versionOf(instrumentation)],
 		["the newest release in CHANGELOG.md", released],
 		...images.map((tag) => ["the image in docker-compose.yml", tag] as const),
 	]

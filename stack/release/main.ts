@@ -7,8 +7,9 @@ const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, ".
 const wrong = disagreements({
 	packageJson: read("package.json"),
 	packageLock: read("package-lock.json"),
+	instrumentation: read("exporters/instrumentation/package.json"),
 	changelog: read("CHANGELOG.md"),
 	compose: read("docker-compose.yml"),
 })
-process.stdout.write(wrong.length === 0 ? "version, changelog and image tag agree\n" : `${wrong.join("\n")}\n`)
+process.stdout.write(wrong.length === 0 ? "versions, changelog and image tag agree\n" : `${wrong.join("\n")}\n`)
 process.exitCode = wrong.length === 0 ? 0 : 1

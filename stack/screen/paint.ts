@@ -1,6 +1,6 @@
 import { styleText } from "node:util"
 
-/** How words are made to stand out. */
+/** Text styles. */
 export interface Paint {
 	bold(text: string): string
 	dim(text: string): string
@@ -32,7 +32,7 @@ export const plain: Paint = {
 /** The first `columns` visible characters of a line; escape codes take no room and are kept to the end. */
 export function truncate(line: string, columns: number): string {
 	let room = columns
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes begin with one
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes start with one
 	return line.replace(/(\u001b\[[0-9;]*m)|([^\u001b]+)/g, (_, code: string | undefined, text: string) => {
 		if (code !== undefined) return code
 		const kept = text.slice(0, room)

@@ -1,21 +1,22 @@
+import type { Prometheus } from "../../core/clients/prometheus.ts"
 import type { PartsRun } from "../parts/run.ts"
-import { askTargets } from "./targets.ts"
+import { countTargets } from "./targets.ts"
 import type { Display } from "./terminal.ts"
 import { isSettled, type Targets, type View } from "./view.ts"
 
 export interface Presented {
-	/** Prometheus, whose targets are counted. */
-	readonly prometheusUrl: string
+	/** Base URL of Prometheus, whose targets are counted. */
+	readonly prometheus: Pick<Prometheus, "targets">
 	readonly inboxChannels: () => readonly string[]
-	/** What to tell once everything runs. */
+	/** Lines shown once everything runs. */
 	readonly notes: readonly string[]
 }
 
-/** Longest wait for targets before the summary is printed without all of them, in milliseconds. */
+/** Longest wait for all targets before the summary is printed, in milliseconds. */
 const SUMMARY_WITHIN_MS = 60_000
 
-/** Keeps the display up to date, once a second. What it returns is called when everything has stopped. */
-export function presentRun(display: Display, parts: PartsRun, what: Presented): (sentence: string) => void {
+/** Updates the display once a second. The caller calls the result once everything has stopped. */
+export function presentRun(display: Display, parts: PartsRun, run: Presented): (sentence: string) => void {
 	let targets: Targets | undefined
 	let asking = false
 	let settledAt: number | undefined
@@ -23,24 +24,26 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented): 
 	const view = (): View => ({
 		parts: parts.statuses(),
 		targets,
-		inboxChannels: what.inboxChannels(),
-		notes: settledAt === undefined ? [] : what.notes,
+		inboxChannels: run.inboxChannels(),
+		notes: settledAt === undefined ? [] : run.notes,
 	})
 	const refresh = async () => {
 		if (asking) return
 		asking = true
 		const prometheus = parts.statuses().find(({ part }) => part.name === "prometheus")
-		targets = prometheus?.state === "up" ? await askTargets(what.prometheusUrl) : undefined
+		// While Prometheus does not answer, its own line reports it.
+		targets =
+			prometheus?.state === "up" ? await run.prometheus.targets().then(countTargets, () => undefined) : undefined
 		asking = false
 	}
-	let over = false
+	let ended = false
 	display.show(view())
 	const timer = setInterval(async () => {
 		await refresh()
-		if (over) return
+		if (ended) return
 		if (isSettled(parts.statuses())) settledAt ??= performance.now()
 		display.show(view())
-		// Once asked to stop, there is nothing to sum up any more.
+		// During a stop there is no summary.
 		if (summarised || settledAt === undefined || !isSettled(parts.statuses())) return
 		const complete = targets === undefined || (targets.total > 0 && targets.up === targets.total)
 		if (!complete && performance.now() - settledAt < SUMMARY_WITHIN_MS) return
@@ -48,7 +51,7 @@ export function presentRun(display: Display, parts: PartsRun, what: Presented): 
 		display.summary(view())
 	}, 1_000)
 	return (sentence) => {
-		over = true
+		ended = true
 		clearInterval(timer)
 		targets = undefined
 		display.farewell({ ...view(), notes: [], inboxChannels: [] }, sentence)

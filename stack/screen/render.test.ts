@@ -27,15 +27,11 @@ describe("the screen", () => {
 	})
 
 	it("counts Prometheus' targets and names those that are not up", () => {
-		const targets = countTargets({
-			data: {
-				activeTargets: [
-					{ labels: { job: "health" }, health: "up" },
-					{ labels: { job: "safety" }, health: "down", lastError: "connection refused" },
-					{ labels: { job: "business" }, health: "unknown" },
-				],
-			},
-		})
+		const targets = countTargets([
+			{ job: "health", health: "up", lastError: "" },
+			{ job: "safety", health: "down", lastError: "connection refused" },
+			{ job: "business", health: "unknown", lastError: "" },
+		])
 		const lines = renderScreen({ ...view, targets }, plain, 200)
 		expect(lines).toContain("  Prometheus targets  1/3 up")
 		expect(lines).toContain("    not scraped yet: business")

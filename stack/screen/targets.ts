@@ -1,33 +1,13 @@
-import { z } from "zod"
+import type { Target } from "../../core/clients/prometheus.ts"
 import type { Targets } from "./view.ts"
 
-const answerSchema = z.object({
-	data: z.object({
-		activeTargets: z.array(
-			z.object({ labels: z.object({ job: z.string() }), health: z.string(), lastError: z.string().default("") }),
-		),
-	}),
-})
-
-/** Asks Prometheus what it scrapes; undefined when it does not answer. */
-export async function askTargets(prometheus: string): Promise<Targets | undefined> {
-	try {
-		const response = await fetch(`${prometheus}/api/v1/targets?state=active`, { signal: AbortSignal.timeout(2_000) })
-		return countTargets(await response.json())
-	} catch {
-		// Its own line on the screen says that it is not there.
-		return undefined
-	}
-}
-
-/** Counts what `/api/v1/targets` says. */
-export function countTargets(answer: unknown): Targets {
-	const { activeTargets } = answerSchema.parse(answer).data
-	const inState = (state: string) => activeTargets.filter(({ health }) => health === state)
+/** Counts the scrape targets of Prometheus by their state. */
+export function countTargets(targets: readonly Target[]): Targets {
+	const inState = (state: Target["health"]) => targets.filter(({ health }) => health === state)
 	return {
 		up: inState("up").length,
-		total: activeTargets.length,
-		waiting: inState("unknown").map(({ labels }) => labels.job),
-		down: inState("down").map(({ labels, lastError }) => `${labels.job}: ${lastError}`),
+		total: targets.length,
+		waiting: inState("unknown").map(({ job }) => job),
+		down: inState("down").map(({ job, lastError }) => `${job}: ${lastError}`),
 	}
 }

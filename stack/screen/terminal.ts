@@ -4,11 +4,11 @@ import { coloured, plain } from "./paint.ts"
 import { changeLine, renderScreen } from "./render.ts"
 import type { View } from "./view.ts"
 
-/** Where the state of the run is shown. */
+/** Shows the state of the run. */
 export interface Display {
 	/** Called after every change and once a second. */
 	show(view: View): void
-	/** Called after every change, with what changed. */
+	/** Called after every change, with the changed part. */
 	changed(status: PartStatus): void
 	/** Called once, when everything has settled for the first time. */
 	summary(view: View): void
@@ -16,12 +16,12 @@ export interface Display {
 	farewell(view: View, sentence: string): void
 }
 
-/** Rewrites the same lines of a terminal, in place, so that a kill leaves the terminal as usable as before. */
+/** Rewrites lines in place, without an alternate screen, so that a kill leaves the terminal usable. */
 export function liveDisplay(out: WriteStream, colours: boolean): Display {
 	const paint = colours ? coloured : plain
 	let drawn: string[] = []
 	out.on("resize", () => {
-		// Lines may have been wrapped anew, so that counting them back is of no use.
+		// Lines may have been wrapped again, so moving up by their number would miss the first one.
 		out.write("\u001b[2J\u001b[H")
 		drawn = []
 	})
@@ -43,7 +43,7 @@ export function liveDisplay(out: WriteStream, colours: boolean): Display {
 	}
 }
 
-/** Plain lines as things happen, and the whole picture once. */
+/** A plain line for each change, and one summary. */
 export function plainDisplay(out: { write(text: string): unknown }): Display {
 	let last = ""
 	return {

@@ -11,10 +11,10 @@ import { type Plan, programEnv, urlsOf } from "./plan.ts"
 
 const run = promisify(execFile)
 
-/** What the compiler has to tell about the alerts that run here. */
+/** The compiler's summary of this run's alerts. */
 export interface AlertsReport {
 	alerts: number
-	/** Channels without a secret: the console's inbox gets what is meant for them. */
+	/** Channels without a secret: their notifications go to the console's inbox. */
 	inboxChannels: readonly string[]
 }
 
@@ -25,7 +25,7 @@ const outcomeSchema = z.object({ alerts: z.number(), inboxChannels: z.array(z.ob
 /**
  * Compiles `prometheus/alerts.yaml` into the folder of local state, with the addresses of this run.
  *
- * @throws ObservatoryError `config_invalid`, with the compiler's own words, which are written for a person
+ * @throws ObservatoryError `config_invalid`, with the compiler's output
  */
 export async function compileAlerts(plan: Plan, report: AlertsReport, signal: AbortSignal): Promise<void> {
 	try {
@@ -34,9 +34,9 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 		report.inboxChannels = outcome.inboxChannels.map(({ channel }) => channel)
 	} catch (error) {
 		signal.throwIfAborted()
-		// Once more for the words: a machine reads the first form, a person this one.
-		const words = await compiler(plan, "text", signal).then(() => messageOf(error), spoken)
-		throw new ObservatoryError("config_invalid", words, {
+		// Runs the compiler again for its output for people: the first run printed JSON.
+		const output = await compiler(plan, "text", signal).then(() => messageOf(error), compilerOutput)
+		throw new ObservatoryError("config_invalid", output, {
 			advice: "Correct the lines above and start again. npm run rules compiles the alerts without starting anything.",
 		})
 	}
@@ -57,16 +57,16 @@ async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal
 		"alertmanager-url": `http://${authority(ALERTMANAGER_LISTEN)}`,
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),
 	}
-	const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
-	const { file, args } = nodeCommand(entryPoint("prometheus/main"), [...words, `--format=${format}`])
+	const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+	const { file, args } = nodeCommand(entryPoint("prometheus/main"), [...flags, `--format=${format}`])
 	const path = withFetched(machine.searchPath, home.packages)
-	rememberCompilation(home.run, { options: words, path })
+	rememberCompilation(home.run, { options: flags, path })
 	const env = { ...programEnv(plan), PATH: path }
 	const { stdout } = await run(file, args, { cwd: projectRoot, env, signal, timeout: 120_000 })
 	return stdout
 }
 
-function spoken(error: unknown): string {
+function compilerOutput(error: unknown): string {
 	const { stderr, stdout } = error as { stderr?: string; stdout?: string }
 	return (
 		[stdout, stderr]

@@ -2,11 +2,12 @@ import { join } from "node:path"
 import { writeAtomic } from "../../core/lib/files.ts"
 import type { Step } from "../parts/part.ts"
 import { renderPrometheusConfig } from "../render-prometheus-config.ts"
+import { renderWebConfig } from "../render-web-config.ts"
 import { authority } from "../settings.ts"
 import { type AlertsReport, compileAlerts } from "./compile-alerts.ts"
 import type { Plan } from "./plan.ts"
 
-/** Writes what Prometheus and Alertmanager are configured with here; the alerts come from `prometheus/alerts.yaml`. */
+/** Writes the configuration of Prometheus and Alertmanager; the alerts come from `prometheus/alerts.yaml`. */
 export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 	return {
 		kind: "step",
@@ -29,9 +30,20 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 				renderPrometheusConfig(addresses, {
 					ruleFiles: `${home.prometheus}/rules/*.yml`,
 					header,
+					credentials: {
+						metricsToken: plan.metricsToken.file,
+						prometheusPassword: plan.prometheusPassword.file,
+						alertmanagerPassword: plan.alertmanagerPassword.file,
+					},
 					...(plan.demo ? { environment: "demo" } : {}),
 				}),
 			)
+			const servers = [
+				[home.prometheus, plan.prometheusPassword],
+				[home.alertmanager, plan.alertmanagerPassword],
+			] as const
+			for (const [folder, password] of servers)
+				writeAtomic(join(folder, "web.yml"), await renderWebConfig(password.value), 0o600)
 			return `${alerts.alerts} alerts from prometheus/alerts.yaml`
 		},
 	}

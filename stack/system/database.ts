@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { migrate } from "../../core/db/migrate.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
+import type { Home } from "../home.ts"
 import type { Service, Step } from "../parts/part.ts"
 import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
@@ -13,48 +14,57 @@ import { authority } from "../settings.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
-/** Our own PostgreSQL, from npm, with its data in `.observatory/postgres`. */
-export const postgresPart = (plan: Plan, accountPassword: string): Service => ({
-	...serverPart(plan, accountPassword, ownServer(plan)),
+/** The local PostgreSQL, from npm, with its data in `.observatory/postgres`. */
+export const postgresPart = (plan: Plan): Service => ({
+	...serverPart(plan, ownServer(plan)),
 	name: "postgres",
 	title: "PostgreSQL",
 	essential: true,
 })
 
-/** The demo system's PostgreSQL: a second server, so that it can be away while incidents are still written down. */
-export const demoPostgresPart = (plan: Plan, accountPassword: string): Service => ({
-	...serverPart(plan, accountPassword, demoServer(plan)),
+/** The demo's PostgreSQL: a second server, so that incidents are still recorded while it is down. */
+export const demoPostgresPart = (plan: Plan): Service => ({
+	...serverPart(plan, demoServer(plan)),
 	name: "demo-postgres",
 	title: "Monitored PostgreSQL",
 	demo: true,
 })
 
-/** A PostgreSQL that we run: where it listens, where its data is, and how its superuser signs in. */
+/** A local PostgreSQL server: its address, its folder, and the passwords of its superuser and its ordinary role. */
 interface OwnServer {
 	readonly address: ListenAddress
 	readonly folder: string
 	readonly superuser: Secret
+	readonly account: Secret
 }
+
+/** The passwords of the ordinary roles. The demo's programs know theirs, and must not reach our database with it. */
+export const accountSecrets = ({ secrets }: Home): { own: Secret; demo: Secret } => ({
+	own: ensureSecret(secrets, "postgres_password"),
+	demo: ensureSecret(secrets, "demo_postgres_password"),
+})
 
 const ownServer = ({ settings, home }: Plan): OwnServer => ({
 	address: settings.POSTGRES_LISTEN,
 	folder: home.postgres,
 	superuser: ensureSecret(home.secrets, "postgres_superuser_password"),
+	account: accountSecrets(home).own,
 })
 
 const demoServer = ({ settings, home }: Plan): OwnServer => ({
 	address: settings.DEMO_POSTGRES_LISTEN,
 	folder: home.demoPostgres,
 	superuser: ensureSecret(home.secrets, "demo_postgres_superuser_password"),
+	account: accountSecrets(home).demo,
 })
 
-function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omit<Service, "name" | "title"> {
-	const { address, folder, superuser } = server
+function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "title"> {
+	const { address, folder, superuser, account } = server
 	const superuserUrl = clusterUrl(address, "postgres", superuser.value, "postgres")
 	return {
 		kind: "service",
 		address: authority(address),
-		// Faulty alerts are told before anything has been started.
+		// Errors in the alerts are reported before anything starts.
 		needs: ["configuration"],
 		async prepare(report) {
 			const binaries = findPostgres()
@@ -64,17 +74,16 @@ function serverPart(plan: Plan, accountPassword: string, server: OwnServer): Omi
 			return prepareCluster({ binaries, folder, address, superuser, user, setpriv, searchPath }, report)
 		},
 		probe: () => probePostgres(superuserUrl),
-		afterReady: () => ensureAccount(superuserUrl, accountPassword),
+		afterReady: () => ensureAccount(superuserUrl, account.value),
 		readyWithinMs: 60_000,
-		// Fast shutdown: sessions are ended, everything is written, no recovery at the next start.
+		// Fast shutdown: sessions end, everything is written, and the next start needs no recovery.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
 	}
 }
 
 /**
- * What Grafana reads the monitored system's tables with: a role of its own in a server that we run, and whatever role
- * was given for somebody else's.
+ * Grafana's access to the monitored database: its own role in a local server, the configured role in another one.
  */
 export function grafanaReader(plan: Plan): PrepareReader {
 	const { DATABASE_URL, SOURCE_DATABASE_URL } = plan.settings
@@ -98,7 +107,7 @@ function runAs(plan: Plan, binaries: string): RunAs {
 	})
 }
 
-/** Our own tables, brought up to date before anything reads them. */
+/** Migrates the observatory's tables before any program reads them. */
 export function migrationsPart(plan: Plan, needs: readonly string[]): Step {
 	return {
 		kind: "step",

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { SERVER_USER } from "../../core/clients/endpoint.ts"
 import { locate } from "../packages/programs.ts"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { ensureSecret } from "../secrets.ts"
 import { authority } from "../settings.ts"
-import { type Plan, urlsOf } from "./plan.ts"
+import { type Plan, serverEnv, urlsOf } from "./plan.ts"
 import { located } from "./servers.ts"
 
-/** Grafana, where it is installed, with the boards of `grafana/dashboards` and its own data in `.observatory/grafana`. */
+/** Grafana, if it is installed, with the boards of `grafana/dashboards` and its data in `.observatory/grafana`. */
 export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	const { home, settings, machine } = plan
 	const url = `http://${authority(settings.GRAFANA_LISTEN)}`
@@ -19,7 +20,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		name: "grafana",
 		title: "Grafana",
 		...(here ? { address: urlsOf(settings).grafana } : {}),
-		// The role that reads may do so once the exporters have made the views.
+		// The reader's role gets its rights once the exporters have created the views.
 		needs: ["exporters"],
 		async prepare() {
 			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
@@ -32,7 +33,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	}
 }
 
-/** Makes the role that Grafana reads the database with; `url` is its connection string. */
+/** Creates Grafana's database role; `url` is its connection string. */
 export interface PrepareReader {
 	(): Promise<void>
 	readonly url: string
@@ -46,7 +47,7 @@ function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
 	const data = join(home.grafana, "data")
 	mkdirSync(data, { recursive: true })
 	const env = {
-		...plan.env,
+		...serverEnv(plan),
 		GF_SERVER_HTTP_ADDR: settings.GRAFANA_LISTEN.host,
 		GF_SERVER_HTTP_PORT: String(settings.GRAFANA_LISTEN.port),
 		GF_SERVER_ROOT_URL: urls.grafana,
@@ -63,13 +64,17 @@ function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
 		GF_OBSERVATORY_POSTGRES_PASSWORD: decodeURIComponent(database.password),
 		GF_OBSERVATORY_POSTGRES_SSLMODE: database.searchParams.get("sslmode") ?? "disable",
 		PROMETHEUS_URL: urls.prometheus,
+		GF_OBSERVATORY_PROMETHEUS_USER: SERVER_USER,
+		GF_OBSERVATORY_PROMETHEUS_PASSWORD: plan.prometheusPassword.value,
 		ALERTMANAGER_URL: urls.alertmanager,
+		GF_OBSERVATORY_ALERTMANAGER_USER: SERVER_USER,
+		GF_OBSERVATORY_ALERTMANAGER_PASSWORD: plan.alertmanagerPassword.value,
 	}
 	const server = file.endsWith("grafana") ? ["server"] : []
 	return { file, args: [...server, `--homepath=${homeOf(file)}`], env, cwd: home.grafana }
 }
 
-/** Grafana's own files are beside its program, or in the place where packages put them. */
+/** Grafana's own files are beside its program, or in the folder of distribution packages. */
 function homeOf(file: string): string {
 	const prefix = dirname(dirname(realpathSync(file)))
 	const candidates = [prefix, join(prefix, "share/grafana"), "/usr/share/grafana"]

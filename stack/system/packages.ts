@@ -4,7 +4,7 @@ import type { Step } from "../parts/part.ts"
 import type { Plan } from "./plan.ts"
 import { FETCHABLE, notHere } from "./servers.ts"
 
-/** What `--install` does: fetches what is not on this machine yet. */
+/** `--install`: fetches the missing servers. */
 export function packagesPart(plan: Plan): Step {
 	return {
 		kind: "step",
@@ -15,7 +15,7 @@ export function packagesPart(plan: Plan): Step {
 			const wanted = notHere(plan).filter((program) => FETCHABLE.includes(program))
 			if (wanted.length === 0) return "nothing to fetch"
 			if (!plan.machine.hasApt)
-				throw new ObservatoryError("dependency_missing", "--install works where apt-get does, on Debian and its kin", {
+				throw new ObservatoryError("dependency_missing", "--install needs apt-get (Debian-based systems)", {
 					advice: `Install ${wanted.join(" and ")} yourself (macOS: brew install prometheus alertmanager) so that they are on the PATH.`,
 				})
 			await fetchPackages(plan.home.packages, plan.env, report, signal)

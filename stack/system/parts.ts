@@ -8,19 +8,19 @@ import type { Plan } from "./plan.ts"
 import { demoPart, exportersPart, webhookPart } from "./programs.ts"
 import { alertmanagerPart, prometheusPart } from "./servers.ts"
 
-/** Everything that a local run consists of, in the order in which the screen shows it. */
-export function partsOf(plan: Plan, accountPassword: string, alerts: AlertsReport): Part[] {
+/** All parts of a local run, in the order of the screen. */
+export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 	const ownPostgres = plan.settings.DATABASE_URL === undefined
 	return [
 		...(plan.install ? [packagesPart(plan)] : []),
 		configurationPart(plan, alerts),
-		...(ownPostgres ? [postgresPart(plan, accountPassword)] : []),
+		...(ownPostgres ? [postgresPart(plan)] : []),
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
 		webhookPart(plan),
 		prometheusPart(plan),
 		alertmanagerPart(plan),
 		grafanaPart(plan, grafanaReader(plan)),
-		...(plan.demo ? [demoPostgresPart(plan, accountPassword), demoPart(plan)] : []),
+		...(plan.demo ? [demoPostgresPart(plan), demoPart(plan)] : []),
 	]
 }

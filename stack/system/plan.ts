@@ -1,3 +1,4 @@
+import { basic, type Endpoint, SERVER_USER } from "../../core/clients/endpoint.ts"
 import type { Home } from "../home.ts"
 import type { Secret } from "../secrets.ts"
 import { authority, listenText, type Settings } from "../settings.ts"
@@ -10,21 +11,28 @@ export interface Plan {
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine
-	/** Our database, as the programs reach it. */
+	/** URL of the observatory database. */
 	readonly databaseUrl: string
-	/** The monitored system's database: a real one, the demo's, or ours when it lives there as well. */
+	/** URL of the monitored database: a real one, the demo's, or the observatory database itself. */
 	readonly sourceUrl: string
-	/** What Alertmanager shows to the webhook. */
+	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
-	/** What people sign in to the console with. */
+	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
+	/** The passwords of Prometheus and Alertmanager. */
+	readonly prometheusPassword: Secret
+	readonly alertmanagerPassword: Secret
+	/** The token that Prometheus sends to the exporters and the webhook. */
+	readonly metricsToken: Secret
+	/** The token that senders of OTLP data need. */
+	readonly otlpToken: Secret
 	readonly demo: boolean
 	readonly install: boolean
-	/** What the programs inherit. */
+	/** The environment that the programs inherit. */
 	readonly env: NodeJS.ProcessEnv
 }
 
-/** The addresses that people and programs use. */
+/** The URLs for people and programs. */
 export function urlsOf(settings: Settings) {
 	const at = (listen: Parameters<typeof authority>[0]) => `http://${authority(listen)}`
 	return {
@@ -37,7 +45,23 @@ export function urlsOf(settings: Settings) {
 	}
 }
 
-/** The environment of our own programs: what the runner got, with everything that it has decided. */
+/** The URL and the credential of Prometheus. */
+export const prometheusOf = ({ settings, prometheusPassword }: Plan): Endpoint => ({
+	url: `http://${authority(settings.PROMETHEUS_LISTEN)}`,
+	authorization: basic(SERVER_USER, prometheusPassword.value),
+})
+
+const asFile = (name: string, secret: Secret) => ({ [name]: undefined, [`${name}_FILE`]: secret.file })
+
+/** The variables that third-party programs need; none is a secret of ours. */
+const NEEDED =
+	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
+
+/** The environment of third-party programs: Prometheus, Alertmanager, Grafana. */
+export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>
+	Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)))
+
+/** The environment of our own programs: the runner's own, with the resolved settings. */
 export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 	const { settings } = plan
 	const urls = urlsOf(settings)
@@ -55,11 +79,15 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		GRAFANA_URL: urls.grafana,
 		WEBHOOK_URL: urls.webhook,
 		OBSERVATORY_HOME: plan.home.root,
-		// A variable and its file form together are an error, so the form that was resolved here goes.
-		WEBHOOK_TOKEN: undefined,
-		WEBHOOK_TOKEN_FILE: plan.webhookToken.file,
-		CONSOLE_TOKEN: undefined,
-		CONSOLE_TOKEN_FILE: plan.consoleToken.file,
+		// A variable and its file form together are an error, so the resolved form is removed.
+		...asFile("WEBHOOK_TOKEN", plan.webhookToken),
+		...asFile("CONSOLE_TOKEN", plan.consoleToken),
+		...asFile("METRICS_TOKEN", plan.metricsToken),
+		...asFile("OTLP_TOKEN", plan.otlpToken),
+		...asFile("PROMETHEUS_PASSWORD", plan.prometheusPassword),
+		...asFile("ALERTMANAGER_PASSWORD", plan.alertmanagerPassword),
+		PROMETHEUS_USER: SERVER_USER,
+		ALERTMANAGER_USER: SERVER_USER,
 		DATABASE_URL_FILE: undefined,
 		SOURCE_DATABASE_URL_FILE: undefined,
 	}

@@ -1,13 +1,13 @@
+import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
 import { checkDatabase } from "../database-check.ts"
-import { checkMcpConfig } from "../mcp-config-check.ts"
 import { type Claim, checkPortsFree } from "../ports.ts"
-import type { Plan } from "./plan.ts"
+import { type Plan, programEnv } from "./plan.ts"
 import { FETCHABLE, notHere } from "./servers.ts"
 
-/** Everything that can be known to be wrong before a single process is started. */
+/** Checks the configuration before any process starts. */
 export async function preflight(plan: Plan): Promise<void> {
 	const { DATABASE_URL, SOURCE_DATABASE_URL, MCP_CONFIG } = plan.settings
-	if (MCP_CONFIG !== undefined) checkMcpConfig(MCP_CONFIG)
+	if (MCP_CONFIG !== undefined) await loadMcpConfig(MCP_CONFIG, programEnv(plan))
 	await checkPortsFree(claimsOf(plan))
 	if (DATABASE_URL !== undefined) await checkDatabase(DATABASE_URL, "DATABASE_URL", true)
 	if (SOURCE_DATABASE_URL !== undefined) await checkDatabase(SOURCE_DATABASE_URL, "SOURCE_DATABASE_URL", false)

@@ -4,14 +4,14 @@ import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
-import { authority } from "../settings.ts"
-import { type Plan, programEnv, urlsOf } from "./plan.ts"
+import { authority, listenText } from "../settings.ts"
+import { type Plan, programEnv, serverEnv, urlsOf } from "./plan.ts"
 
 const READY_WITHIN_MS = 60_000
 
 /**
- * What of a notification is garbage once it is kept dies young if it has 64 MiB to die in instead of 16. In a storm that
- * is a third of the work; the memory is taken only then.
+ * With a semi-space of 64 MiB instead of 16, a notification's garbage dies young. In an alert storm that saves a third of
+ * the CPU time; the memory is used only then.
  */
 export const WEBHOOK_FLAGS = ["--max-semi-space-size=64"]
 
@@ -27,7 +27,7 @@ const http = (url: string) => ({
 	stopWithinMs: 10_000,
 })
 
-/** The exporters and the OTLP receiver, which are one process. */
+/** The exporters and the OTLP receiver, in one process. */
 export function exportersPart(plan: Plan): Service {
 	const urls = urlsOf(plan.settings)
 	return {
@@ -36,14 +36,14 @@ export function exportersPart(plan: Plan): Service {
 		title: "Exporters",
 		address: `${urls.exporters}  (OTLP ${urls.otlp})`,
 		needs: ["migrations"],
-		// The demo writes down which MCP servers it has, which the exporters read once.
+		// The demo writes the file of its MCP servers, which the exporters read at their start.
 		after: plan.demo ? ["demo"] : [],
 		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
 		...http(`${urls.exporters}/healthz`),
 	}
 }
 
-/** The intake of alerts, and the console. */
+/** The webhook and the console. */
 export function webhookPart(plan: Plan): Service {
 	const { webhook } = urlsOf(plan.settings)
 	return {
@@ -56,15 +56,15 @@ export function webhookPart(plan: Plan): Service {
 			ourProgram(
 				plan,
 				"alert-webhook/main",
-				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoLevers(plan) } : {},
+				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
 				WEBHOOK_FLAGS,
 			),
 		...http(`${webhook}/healthz`),
 	}
 }
 
-/** What remediations may restart in the demo: the MCP server that "npm run demo -- break mcp" kills. */
-function writeDemoLevers({ home, settings }: Plan): string {
+/** The demo's restarters: for the MCP server that "npm run demo -- break mcp" kills. */
+function writeDemoRestarters({ home, settings }: Plan): string {
 	const file = join(home.run, "demo-remediation.json")
 	const http = {
 		url: `http://${authority(settings.DEMO_LISTEN)}/repair/mcp`,
@@ -76,7 +76,25 @@ function writeDemoLevers({ home, settings }: Plan): string {
 
 const demoMcpConfig = ({ home }: Plan) => join(home.run, "demo-mcp.json")
 
-/** A made-up autonomous system, to have something to see before a real one is connected. */
+/** The demo simulates a third-party program: it knows only its own database and the token for its spans. */
+function demoEnv(plan: Plan): NodeJS.ProcessEnv {
+	const { settings, env, home } = plan
+	const given = Object.entries(env).filter(([name]) => /^(DEMO_|OTEL_|LOG_LEVEL$)/.test(name))
+	return {
+		...serverEnv(plan),
+		...Object.fromEntries(given),
+		DATABASE_URL: plan.sourceUrl,
+		OBSERVATORY_HOME: home.root,
+		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
+		OTLP_TOKEN_FILE: plan.otlpToken.file,
+		WEBHOOK_URL: urlsOf(settings).webhook,
+		DEMO_LISTEN: listenText(settings.DEMO_LISTEN),
+		DEMO_MCP_LISTEN: listenText(settings.DEMO_MCP_LISTEN),
+		DEMO_MCP_CONFIG: demoMcpConfig(plan),
+	}
+}
+
+/** A simulated autonomous system, for use before a real one is connected. */
 export function demoPart(plan: Plan): Service {
 	const url = `http://${authority(plan.settings.DEMO_LISTEN)}`
 	return {
@@ -86,8 +104,7 @@ export function demoPart(plan: Plan): Service {
 		demo: true,
 		address: url,
 		needs: ["demo-postgres"],
-		prepare: async () =>
-			ourProgram(plan, "demo/main", { DATABASE_URL: plan.sourceUrl, DEMO_MCP_CONFIG: demoMcpConfig(plan) }),
+		prepare: async () => ({ ...ourProgram(plan, "demo/main"), env: demoEnv(plan) }),
 		...http(`${url}/healthz`),
 	}
 }

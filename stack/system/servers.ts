@@ -1,12 +1,16 @@
 import { join } from "node:path"
+import { basic, SERVER_USER } from "../../core/clients/endpoint.ts"
 import { type Found, locate, missing, type Program, unpackedInto } from "../packages/programs.ts"
 import type { Missing, Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { authority, listenText } from "../settings.ts"
-import { type Plan, urlsOf } from "./plan.ts"
+import { type Plan, serverEnv, urlsOf } from "./plan.ts"
 
 const RETENTION = "30d"
+
+/** Fits no origin: no page of another site may read answers. */
+const NO_ORIGIN = "^$"
 
 /** Prometheus, with its data in `.observatory/prometheus`. */
 export function prometheusPart(plan: Plan): Service {
@@ -26,20 +30,21 @@ export function prometheusPart(plan: Plan): Service {
 					`--storage.tsdb.path=${join(home.prometheus, "data")}`,
 					`--storage.tsdb.retention.time=${RETENTION}`,
 					`--web.listen-address=${listenText(settings.PROMETHEUS_LISTEN)}`,
-					"--web.enable-lifecycle",
+					`--web.config.file=${join(home.prometheus, "web.yml")}`,
+					`--web.cors.origin=${NO_ORIGIN}`,
 					...reachedAt(urlsOf(settings).prometheus),
 				]
 				if (fetched) args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
-				return { file, args, env: plan.env, cwd: home.prometheus }
+				return { file, args, env: serverEnv(plan), cwd: home.prometheus }
 			}),
-		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.prometheusPassword.value)),
 		readyWithinMs: 120_000,
 		stopSignal: "SIGTERM",
 		stopWithinMs: 15_000,
 	}
 }
 
-/** Alertmanager, alone: without a cluster's second port. */
+/** A single Alertmanager, without the second port of a cluster. */
 export function alertmanagerPart(plan: Plan): Service {
 	const { home, settings } = plan
 	const url = `http://${authority(settings.ALERTMANAGER_LISTEN)}`
@@ -57,34 +62,35 @@ export function alertmanagerPart(plan: Plan): Service {
 					`--config.file=${join(home.alertmanager, "alertmanager.yml")}`,
 					`--storage.path=${join(home.alertmanager, "data")}`,
 					`--web.listen-address=${listenText(settings.ALERTMANAGER_LISTEN)}`,
+					`--web.config.file=${join(home.alertmanager, "web.yml")}`,
 					"--cluster.listen-address=",
 					...reachedAt(urlsOf(settings).alertmanager),
 				]
-				// Debian's comes without its built interface, but with a page that says so.
+				// Debian's package has no built web interface, only a page that explains this.
 				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
-				return { file, args, env: plan.env, cwd: fetched ? share : home.alertmanager }
+				return { file, args, env: serverEnv(plan), cwd: fetched ? share : home.alertmanager }
 			}),
-		probe: (signal) => probeHttp(`${url}/-/ready`, signal),
+		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.alertmanagerPassword.value)),
 		readyWithinMs: 60_000,
 		stopSignal: "SIGTERM",
 		stopWithinMs: 10_000,
 	}
 }
 
-/** Links in alerts would name the machine else, under which nothing listens. A path in it is a proxy's, not ours. */
+/** Without it, links in alerts use the host name, where nothing listens. A path in the URL belongs to a proxy. */
 const reachedAt = (url: string): string[] => [`--web.external-url=${url}`, "--web.route-prefix=/"]
 
-/** The command of a program that is here, or how to get it. Looked for anew at each start. */
+/** The command of an available program, or how to install it. Searched again at each start. */
 export function located(plan: Plan, program: Program, run: (found: Found) => Command): Command | Missing {
 	const { searchPath, platform, hasApt } = plan.machine
 	const found = locate(program, searchPath, plan.home.packages)
 	return found ? run(found) : missing(program, platform, hasApt)
 }
 
-/** What `--install` can fetch. Debian has no Grafana. */
+/** The programs that `--install` can fetch. Debian has no Grafana. */
 export const FETCHABLE: readonly Program[] = ["prometheus", "alertmanager"]
 
-/** The programs that are not here. */
+/** The missing programs. */
 export function notHere({ machine, home }: Plan): readonly Program[] {
 	const all: readonly Program[] = [...FETCHABLE, "grafana"]
 	return all.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)

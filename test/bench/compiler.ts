@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
-import { yamlFile } from "../../prometheus/render/file.ts"
+import { yamlFile } from "../../prometheus/command/plan.ts"
 import { renderAlerts } from "../../prometheus/render/rules.ts"
 
 const CONDITIONS = [

@@ -2,10 +2,9 @@ import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
-import protobuf from "protobufjs/minimal.js"
+import { BATCH, jsonBatch, protobufBatch } from "./parts/otlp-batch.ts"
 import type { Reading } from "./parts/otlp-receiver.ts"
 
-const BATCH = 512
 const WARM_UP_MS = 3_000
 const STEADY_MS = 10_000
 const OVERLOAD_MS = 60_000
@@ -98,53 +97,4 @@ async function send(url: string, encoding: string, body: Buffer, connections: nu
 	)
 	agent.destroy()
 	return answered
-}
-
-const START = 1_795_359_185_000_000_000n
-
-/** Half tool calls of a few servers with a request to skip over, half spans of no concern. */
-const spans = Array.from({ length: BATCH }, (_, i) => ({
-	name: i % 2 === 0 ? `mcp.server-${i % 7}.search` : "GET /users/:id",
-	kind: 3,
-	startTimeUnixNano: String(START),
-	endTimeUnixNano: String(START + BigInt(i) * 1_000_000n),
-	attributes: Object.entries({
-		"rpc.system": i % 2 === 0 ? "mcp" : "http",
-		"rpc.service": `server-${i % 7}`,
-		"rpc.method": "search",
-		"mcp.request": "x".repeat(200),
-		"mcp.task_id": String(i),
-	}),
-}))
-
-const jsonBatch = () => ({
-	resourceSpans: [
-		{
-			scopeSpans: [
-				{
-					spans: spans.map((span) => ({
-						...span,
-						traceId: "0af7651916cd43dd8448eb211c80319c",
-						spanId: "b7ad6b7169203331",
-						attributes: span.attributes.map(([key, stringValue]) => ({ key, value: { stringValue } })),
-					})),
-				},
-			],
-		},
-	],
-})
-
-function protobufBatch(): Buffer {
-	const writer = protobuf.Writer.create()
-	writer.uint32(10).fork().uint32(18).fork()
-	for (const span of spans) {
-		writer.uint32(18).fork()
-		writer.uint32(10).bytes(Buffer.alloc(16, 1)).uint32(18).bytes(Buffer.alloc(8, 1))
-		writer.uint32(42).string(span.name).uint32(48).int32(span.kind)
-		writer.uint32(57).fixed64(span.startTimeUnixNano).uint32(65).fixed64(span.endTimeUnixNano)
-		for (const [key, value] of span.attributes)
-			writer.uint32(74).fork().uint32(10).string(key).uint32(18).fork().uint32(10).string(value).ldelim().ldelim()
-		writer.ldelim()
-	}
-	return Buffer.from(writer.ldelim().ldelim().finish())
 }

@@ -1,10 +1,12 @@
 import pg from "pg"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { CONSOLE_TOKEN } from "../support/webhook-client.ts"
 
 describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where none is installed)", () => {
 	let webhook: TestWebhook
@@ -71,7 +73,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		const page = await signIn()
 		await page.getByRole("heading", { name: "All quiet" }).waitFor()
 		const labels = { environment: "demo", component: "database" }
-		await webhook.deliver(notification([alert({ labels })]))
+		await webhook.notify({ labels })
 		await page.getByRole("heading", { name: "One incident needs a response" }).waitFor()
 		const row = page.locator(".incident")
 		expect(await row.textContent()).toMatch(/database_down\s+demo/)
@@ -108,7 +110,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 			tabs.push(page)
 		}
 		const labels = { component: "workers" }
-		await webhook.deliver(notification([alert({ name: "worker_down", fingerprint: "tabs", labels })]))
+		await webhook.notify({ name: "worker_down", fingerprint: "tabs", labels })
 		await tabs.at(-1)?.getByRole("button", { name: "Acknowledge worker_down" }).click()
 		await tabs.at(-1)?.getByRole("list", { name: "Acknowledged" }).getByText("worker_down").waitFor()
 		await show(first, "visible")
@@ -182,11 +184,9 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		["a phone in the dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
 		["a desktop", { viewport: { width: 1280, height: 800 } }],
 	] as const)("fits %s without scrolling sideways, and its text has enough contrast", async (_, options) => {
-		await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
+		await webhook.deliverTo("slack-critical", notification([alert()]))
 		const link = `https://wiki.example.com/${"post-mortem".repeat(30)}`
-		const headers = { "content-type": "application/json" }
-		const close = { method: "POST", headers, body: JSON.stringify({ verdict: "expected", note: `see ${link}` }) }
-		expect((await webhook.api("/api/incidents/1/close", close)).status).toBe(200)
+		expect((await webhook.close(1, { verdict: "expected", note: `see ${link}` })).status).toBe(200)
 		const page = await signIn("/", options)
 		for (const path of ["/", "/incidents/1", "/inbox", "/resolved", "/response", "/people", "/audit"]) {
 			await page.goto(webhook.url + path)
@@ -222,17 +222,17 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await mode.getByRole("combobox").selectOption("approve")
 		await mode.getByRole("button", { name: "Set" }).click()
 		const labels = { remediation: "pauseAutonomousSessions" }
-		await webhook.deliver(notification([alert({ name: "token_limit", fingerprint: "t", labels })]))
+		await webhook.notify({ name: "token_limit", fingerprint: "t", labels })
 		await eventually(
-			() => webhook.json<{ remediations: { state: string }[] }>("/api/remediations"),
-			({ remediations }) => remediations[0]?.state === "awaiting_approval",
+			() => webhook.remediations(),
+			([row]) => row?.state === "awaiting_approval",
 		)
 		await page.goto(webhook.url)
 		await page.getByRole("link", { name: "token_limit" }).click()
-		await page.getByText("let no new session begin").waitFor()
+		await page.getByText("pause new sessions as well").waitFor()
 		await page.getByRole("button", { name: "Approve" }).click()
 		await eventually(
-			async () => (await fetch(`${webhook.url}/api/control`)).json() as Promise<{ state: string }>,
+			() => webhook.control(),
 			({ state }) => state === "pause",
 		)
 		await page.context().close()
@@ -261,7 +261,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.getByRole("button", { name: "Create token" }).click()
 		const shown = page.getByRole("status").locator("code")
 		const token = (await shown.textContent()) ?? ""
-		await webhook.deliver(notification([alert({ name: "meanwhile", fingerprint: "meanwhile" })]))
+		await webhook.notify({ name: "meanwhile", fingerprint: "meanwhile" })
 		await page.waitForTimeout(2_500)
 		expect(await shown.textContent()).toBe(token)
 
@@ -286,7 +286,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 	it("leads from a message to its incident, and can be read on a phone", async () => {
 		const one = alert({ name: "inbox_phone", fingerprint: "phone", annotations: { summary: "Something is slow" } })
 		await webhook.deliver(notification([one]))
-		await webhook.deliver(notification([one]), { path: "/api/inbox/slack-ops" })
+		await webhook.deliverTo("slack-ops", notification([one]))
 		const page = await signIn("/inbox", { viewport: { width: 390, height: 844 } })
 		const message = page.locator(".message").first()
 		expect((await message.locator(".what").boundingBox())?.width).toBeGreaterThan(250)
@@ -298,7 +298,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 			labels: { observatory_page: "emergency_stop" },
 			annotations: { summary: "All is halted" },
 		})
-		await webhook.deliver(notification([sent]), { path: "/api/inbox/pagerduty" })
+		await webhook.deliverTo("pagerduty", notification([sent]))
 		expect(await page.getByRole("link", { name: "All is halted" }).getAttribute("href")).toBe("/response")
 		await page.locator(".message").getByRole("link", { name: "Something is slow" }).click()
 		await page.getByRole("heading", { name: "inbox_phone" }).waitFor()
@@ -335,8 +335,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 	})
 
 	it("marks messages read, one and all", async () => {
-		for (const channel of ["pagerduty", "email-leads"])
-			await webhook.deliver(notification([alert()]), { path: `/api/inbox/${channel}` })
+		for (const channel of ["pagerduty", "email-leads"]) await webhook.deliverTo(channel, notification([alert()]))
 		const page = await signIn("/inbox")
 		const before = await page.locator(".message.unread").count()
 		await page.getByRole("button", { name: "Mark read" }).first().click()

@@ -82,7 +82,7 @@ afterAll(async () => {
 })
 
 describe("npm run calibrate", () => {
-	it("counts the firings that the history holds, and proposes what brings them down to the wish", async () => {
+	it("counts the firings that the history holds, and proposes what brings them down to the target", async () => {
 		const { code, stdout, stderr } = await calibrate("--file", file("alerts.yaml", ALERTS), "--format", "json")
 		expect(code).toBe(0)
 		expect(stderr.trim().split("\n").at(-1)).toBe("3 of 3: database_slow")

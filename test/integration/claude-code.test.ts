@@ -20,7 +20,7 @@ import { eventually, startProgram } from "../support/process.ts"
 
 const run = promisify(execFile)
 
-/** The program that `npm test -- --install` has fetched, or whoever runs this has named. */
+/** The program that `npm test -- --install` fetched, or that the environment names. */
 const program = process.env.CLAUDE_CODE_PROGRAM
 
 /** One run of the program in a home of its own: one Bash call, then an answer. Returns what it printed. */

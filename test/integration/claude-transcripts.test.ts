@@ -60,7 +60,7 @@ async function start() {
 async function sessions() {
 	const { rows } = await pool.query(
 		`select id, status, model, source, input_tokens::int as input, output_tokens::int as output, cache_read_tokens::int as read,
-		cache_creation_tokens::int as written, cost_usd::float8 as cost, started_at, ended_at from observatory.claude_sessions order by id`,
+		cache_creation_tokens::int as written, cost_usd::float8 as cost, turns, started_at, ended_at from observatory.claude_sessions order by id`,
 	)
 	return rows
 }
@@ -98,6 +98,7 @@ describe("the transcript tailer", () => {
 			read: printed.usage.cache_read_input_tokens,
 			written: printed.usage.cache_creation_input_tokens,
 			cost: printed.total_cost_usd,
+			turns: printed.num_turns,
 		}
 		expect(await sessions()).toMatchObject([{ ...expected, status: "running", ended_at: null }])
 		expect([lines.get("used"), lines.get("passed_over"), lines.get("malformed")]).toEqual([4, 5, 0])
@@ -147,10 +148,10 @@ describe("the transcript tailer", () => {
 			answer("sub", 7, second(1), inside) + answer("main", 100, second(1), { ...inside, requestId: "another" }),
 		)
 		await collect()
-		expect(await sessions()).toMatchObject([{ id: "s", output: 107 }])
+		expect(await sessions()).toMatchObject([{ id: "s", output: 107, turns: 1 }])
 		appendFileSync(path.join(project, "s.jsonl"), answer("sub", 7, second(2)))
 		await collect()
-		expect(await sessions()).toMatchObject([{ id: "s", output: 107 }])
+		expect(await sessions()).toMatchObject([{ id: "s", output: 107, turns: 2 }])
 	})
 
 	it("counts what it does not understand, and goes on", async () => {

@@ -28,13 +28,13 @@ const call = (program: string, ...args: string[]) =>
 	})
 
 describe.each(Object.entries(PROGRAMS))("npm run %s", (name, program) => {
-	it("explains itself", async () => {
+	it("prints its usage", async () => {
 		const { code, stdout, stderr } = await call(program, "--help")
 		expect([code, stderr]).toEqual([0, ""])
 		expect(stdout).toMatch(new RegExp(`^npm (run )?${name}\\b`))
 	})
 
-	it("says what there is when it is called with something else", async () => {
+	it("prints its usage after an unknown argument", async () => {
 		const { code, stdout, stderr } = await call(program, "--nonsense")
 		expect([code, stdout]).toEqual([2, ""])
 		expect(stderr).toContain("  → ")
@@ -42,7 +42,7 @@ describe.each(Object.entries(PROGRAMS))("npm run %s", (name, program) => {
 	})
 })
 
-it("says that the command of the gate is missing", async () => {
+it("reports a missing command of the gate", async () => {
 	const { code, stderr } = await call("alert-webhook/workflows/gate/main.ts")
 	expect(code).toBe(2)
 	expect(stderr).toContain("A command is missing\n  → npm run gate -- install")

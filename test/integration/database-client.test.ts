@@ -6,7 +6,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 
 describe("the pool", () => {
-	it("leaves the process alive when a connection breaks between two statements, and the next statement says so", async () => {
+	it("survives a connection that breaks between two statements, and the next statement reports it", async () => {
 		const url = await createDatabase(inject("postgresUrl"))
 		const pool = createPool(url, { applicationName: "test" })
 		const client = await pool.connect()
@@ -24,7 +24,7 @@ describe("the pool", () => {
 		await Promise.all([pool.end(), admin.end()])
 	})
 
-	it("has its connection back after a transaction that failed, even one that could not begin", async () => {
+	it("gets its connection back after a failed transaction, even if `begin` failed", async () => {
 		const pool = createPool(await createDatabase(inject("postgresUrl")), { applicationName: "test", max: 1 })
 		const database = onPool(pool)
 		const isolationLevel = "none of them" as "serializable"
@@ -49,7 +49,7 @@ describe("pipelined transactions", () => {
 	}
 	const kept = async (pool: pg.Pool) => (await pool.query("select n from kept order by n")).rows.map(({ n }) => n)
 
-	it("keep everything or nothing, and have their connection back either way", async () => {
+	it("commit everything or nothing, and return their connection", async () => {
 		const { pool, database } = await pipelined()
 		const insert = (n: number) => database.transaction((tx) => tx.execute(`insert into kept values (${n})`))
 		await insert(1)
@@ -70,7 +70,7 @@ describe("pipelined transactions", () => {
 		await pool.end()
 	})
 
-	it("write nothing on a connection where no transaction has begun", async () => {
+	it("write nothing on a connection without a transaction", async () => {
 		const { pool } = await pipelined()
 		await expect(pool.query("insert into kept values (1)")).rejects.toThrow(/read-only transaction/)
 		expect(await kept(pool)).toEqual([])
@@ -114,7 +114,7 @@ describe("a server that falls silent", () => {
 				onSnapshot(pool, { what: "Asking", signal: AbortSignal.timeout(30_000) }, (client) => client.query("select 1")),
 		],
 		["a pipelined transaction", true, (pool) => createPipelined(pool).transaction((tx) => tx.execute("select 1"))],
-	])("fails %s in bounded time, on a connection that nobody is given again", async (_, pipeline, work) => {
+	])("fails %s in bounded time, on a connection that the pool does not reuse", async (_, pipeline, work) => {
 		const pool = open(pipeline)
 		const before = await backend(pool)
 		const { code, ms } = await whileFrozen(() => work(pool))
@@ -147,7 +147,7 @@ describe("a server that falls silent", () => {
 		},
 	)
 
-	it("does not hold a connection that whoever borrowed it gives back as if nothing had happened", async () => {
+	it("drops a silent connection even if its user returns it without an error", async () => {
 		const pool = open()
 		const client = await pool.connect()
 		const before = (await client.query("select pg_backend_pid() as pid")).rows[0].pid
@@ -157,7 +157,7 @@ describe("a server that falls silent", () => {
 		await pool.end()
 	})
 
-	it("is told apart from a lock that somebody holds, after which the connection is still good", async () => {
+	it("is distinguished from a lock of another session, after which the connection still works", async () => {
 		const [holder, pool] = [open(), open()]
 		await holder.query("create table if not exists held (n int)")
 		const blocking = await holder.connect()
@@ -172,7 +172,7 @@ describe("a server that falls silent", () => {
 		await Promise.all([pool.end(), holder.end()])
 	})
 
-	it("has the locks of a transaction that nobody goes on with for 12 seconds at most", async () => {
+	it("keeps the locks of an abandoned transaction for at most 12 seconds", async () => {
 		const pool = open()
 		const { rows } = await pool.query("select current_setting('idle_in_transaction_session_timeout') as setting")
 		expect(rows).toEqual([{ setting: "12s" }])

@@ -12,7 +12,7 @@ let capture: Awaited<ReturnType<typeof startCapture>>
 let demo: DemoProcess
 let pool: pg.Pool
 
-/** The receiver keeps its own database, and may do nothing in the demo's: only what it says can hold the demo. */
+/** alert-webhook has its own database and no rights in the demo's: only its control state can block the demo. */
 beforeAll(async () => {
 	const [own, monitored] = [await createDatabase(inject("postgresUrl")), await createDatabase(inject("postgresUrl"))]
 	await migrate(monitored)
@@ -36,11 +36,6 @@ afterAll(async () => {
 	await capture?.close()
 })
 
-const change = async (verb: string) => {
-	const headers = { "content-type": "application/json" }
-	const response = await webhook.api(`/api/control/${verb}`, { method: "POST", headers, body: '{"reason":"test"}' })
-	expect(response.status).toBe(200)
-}
 const sessions = async () => {
 	const { rows } = await pool.query("select count(*)::int as n from observatory.claude_sessions")
 	return Number(rows[0].n)
@@ -52,7 +47,7 @@ const works = async () => {
 	const from = { sessions: await sessions(), at: Date.now() }
 	await eventually(async () => (await sessions()) > from.sessions && calls(from.at) > 0)
 }
-/** Watches until nothing starts for 2.5 s. Spans arrive up to a second late, so each is judged by its start. */
+/** Waits until no call starts for 2.5 s. Spans arrive up to a second late, so their start times count. */
 const rests = async () => {
 	const watch = async () => {
 		const from = { sessions: await sessions(), at: Date.now() }
@@ -66,23 +61,23 @@ const rests = async () => {
 }
 
 describe("the demo as an autonomous system that asks alert-webhook", () => {
-	it("does nothing during a pause, though no row says so, and goes on after it", async () => {
+	it("does nothing during a pause, though no row is paused, and continues after it", async () => {
 		await works()
-		await change("pause")
+		await webhook.change("pause")
 		await rests()
-		await change("resume")
+		await webhook.change("resume")
 		await works()
 	})
 
-	it("ends everything when a stop is declared, and cannot lift it by itself", async () => {
-		await change("stop")
+	it("ends all work when a stop is declared, and cannot release it", async () => {
+		await webhook.change("stop")
 		await rests()
 		await eventually(
 			() => pool.query("select from observatory.claude_sessions where status in ('initializing', 'running', 'paused')"),
 			({ rows }) => rows.length === 0,
 		)
 		await expect(demo.call("POST", "/repair/stop")).rejects.toThrow(/409.*alert-webhook has declared/)
-		await change("release")
+		await webhook.change("release")
 		await works()
 	})
 })

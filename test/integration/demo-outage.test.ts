@@ -15,7 +15,7 @@ beforeAll(async () => {
 	url = await createDatabase(postgres.url())
 	capture = await startCapture()
 	demo = await startDemoProcess({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: capture.url })
-	await eventually(() => /the demo lives/.test(demo.output()))
+	await eventually(() => /demo started/.test(demo.output()))
 })
 
 afterAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
 	await postgres?.remove()
 })
 
-/** One question to the database over a connection of its own, since the server comes and goes. */
+/** One query over its own connection, because the server stops and starts. */
 async function query(text: string): Promise<Record<string, unknown>[]> {
 	const client = new pg.Client(url)
 	await client.connect()
@@ -44,8 +44,8 @@ const liveSessions = async () =>
 		)[0]?.n,
 	)
 
-describe("the demo, when the database goes away and comes back twice", () => {
-	it("waits, goes on with the same sessions, and has written no row twice", async () => {
+describe("the demo, when the database stops and starts twice", () => {
+	it("waits, continues the same sessions, and writes no row twice", async () => {
 		for (const round of [1, 2]) {
 			const before = await eventually(async () => {
 				const n = await liveSessions()
@@ -53,7 +53,7 @@ describe("the demo, when the database goes away and comes back twice", () => {
 			})
 			await postgres.stop()
 			try {
-				await eventually(async () => (await demo.call("GET", "/status")).database === "away")
+				await eventually(async () => (await demo.call("GET", "/status")).database === "unreachable")
 				await sleep(1_500)
 				expect(demo.child.exitCode).toBeNull()
 			} finally {
@@ -74,11 +74,11 @@ describe("the demo, when the database goes away and comes back twice", () => {
 			await query(`select t.id from public.tasks t where t.passed is not null and t.task_metrics_id is null
 			union all select m.id from public."taskMetrics" m where not exists (select from public.tasks t where t.task_metrics_id = m.id)`)
 		expect(orphans).toEqual([])
-		expect(demo.output().match(/the database is away/g)?.length).toBeGreaterThanOrEqual(2)
+		expect(demo.output().match(/database unreachable/g)?.length).toBeGreaterThanOrEqual(2)
 		expect(demo.output()).not.toMatch(/"level":"error"/)
 	})
 
-	it("ends cleanly while the database is away", async () => {
+	it("ends cleanly while the database is unreachable", async () => {
 		await postgres.stop()
 		demo.child.kill("SIGTERM")
 		expect(await demo.exited).toBe(0)

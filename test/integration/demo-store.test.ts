@@ -59,7 +59,7 @@ describe("the demo's writes", () => {
 		expect(store.available()).toBe(true)
 	})
 
-	it("are committed once when the same one is tried from several places", async () => {
+	it("are committed once when one write is tried concurrently", async () => {
 		const stores = [1, 2, 3].map(() => createStore(db, silentLogger, signal))
 		expect(await Promise.all(stores.map(addRun))).toEqual([1, 1, 1])
 		expect(await count("public.runs")).toBe(1)
@@ -75,7 +75,7 @@ describe("the demo's writes", () => {
 		expect(await count("demo.writes")).toBe(0)
 	})
 
-	it("end with the demo instead of waiting for a database that never comes", async () => {
+	it("end with the demo, even if the database never starts", async () => {
 		const nowhere = createPool("postgres://nobody@127.0.0.1:1/none", { applicationName: "test" })
 		const stopping = AbortSignal.timeout(300)
 		const store = createStore(openDatabase(nowhere), silentLogger, stopping)
@@ -115,7 +115,7 @@ describe("the demo's history", () => {
 		expect(rows[0].last.getTime()).toBeLessThan(Date.UTC(2026, 4, 20))
 	})
 
-	it("goes on where a start that was cut short stopped", async () => {
+	it("continues after an interrupted start", async () => {
 		const store = createStore(db, silentLogger, signal)
 		let days = 0
 		const interrupted: Store = {
@@ -131,7 +131,7 @@ describe("the demo's history", () => {
 		expect(await count("observatory.claude_sessions")).toBe((sessions / 3) * 7)
 	})
 
-	it("stays out of a database that somebody else has written to", async () => {
+	it("is not written into a database that has other rows", async () => {
 		await pool.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('real', 'transcript', 'completed')",
 		)
@@ -139,7 +139,15 @@ describe("the demo's history", () => {
 		expect(await count("observatory.claude_sessions")).toBe(1)
 	})
 
-	it("would fire no shipped alert even where counters took it in one step", async () => {
+	it("says how many turns each session had", async () => {
+		await writeHistory(createStore(db, silentLogger, signal), now)
+		const { rows } = await pool.query(
+			"select min(turns) as least, count(*) filter (where turns is null)::int as unknown from observatory.claude_sessions",
+		)
+		expect(rows).toEqual([{ least: expect.any(Number), unknown: 0 }])
+	})
+
+	it("fires no shipped alert even if counters add it in one step", async () => {
 		await writeHistory(createStore(db, silentLogger, signal), now)
 		const { rows } = await pool.query(`select
 			(select sum(cost_usd) from observatory.claude_sessions) + (select sum(cost) from public."taskMetrics") as cost,

@@ -7,7 +7,7 @@ import path from "node:path"
 import protobuf from "protobufjs"
 import { eventually } from "../support/process.ts"
 
-/** The messages of opentelemetry-proto that a trace export is made of, as far as the tests look into them. */
+/** The messages of opentelemetry-proto in a trace export, with the fields that the tests read. */
 const { root } = protobuf.parse(`
 	syntax = "proto3";
 	message Export { repeated ResourceSpans resource_spans = 1; }
@@ -81,7 +81,7 @@ function decode(body: Buffer): CapturedSpan[] {
 	)
 }
 
-/** An OTLP/HTTP endpoint that keeps what it is sent. */
+/** An OTLP/HTTP endpoint that stores every export. */
 export async function startCapture() {
 	const spans: CapturedSpan[] = []
 	const server = createServer((request, response) => {
@@ -114,13 +114,13 @@ export interface DemoProcess {
 	readonly control: string
 	readonly token: string
 	call(method: "GET" | "POST", path: string): Promise<DemoStatus>
-	/** Everything that it wrote. */
+	/** Its output so far. */
 	output(): string
 	exited: Promise<number | null>
 	remove(): Promise<void>
 }
 
-/** Starts the demo as the process that it is, many times faster than life. */
+/** Starts the demo as a process, many times faster than real time. */
 export async function startDemoProcess(env: Record<string, string>): Promise<DemoProcess> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-demo-"))
 	const child = spawn(process.execPath, ["--import", "tsx", "demo/main.ts"], {
@@ -173,7 +173,7 @@ export async function startDemoProcess(env: Record<string, string>): Promise<Dem
 	}
 }
 
-/** True while a process lives. */
+/** True while the process runs. */
 export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0)
@@ -183,7 +183,7 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
-/** The processes that a process has started and that live. */
+/** The running children of a process. */
 export function childrenOf(pid: number): number[] {
 	return execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
 		.split("\n")

@@ -103,7 +103,7 @@ describe("the spans of the demo", () => {
 })
 
 describe("the rows of the demo", () => {
-	it("show sessions, evaluations and improvements alive", async () => {
+	it("show sessions, evaluations and improvements", async () => {
 		await eventually(
 			async () => (await count("from observatory.claude_sessions where status = 'completed' and id !~ '^demo-2'")) > 0,
 		)
@@ -140,7 +140,7 @@ describe("the rows of the demo", () => {
 })
 
 describe("the control surface", () => {
-	it("refuses whoever does not know the token", async () => {
+	it("refuses a request without the token", async () => {
 		const response = await fetch(`${demo.control}/break/mcp`, {
 			method: "POST",
 			headers: { authorization: "Bearer guess" },
@@ -184,7 +184,7 @@ describe("the control surface", () => {
 		)
 	})
 
-	it("starts the MCP server again when it ends without being asked to", async () => {
+	it("restarts the MCP server when it exits by itself", async () => {
 		const { pid } = (await demo.call("GET", "/status")).mcpServer
 		process.kill(pid ?? 0, "SIGKILL")
 		const next = await eventually(async () => {
@@ -197,12 +197,12 @@ describe("the control surface", () => {
 	it("describes both servers in the mcpServers file", async () => {
 		const { mcpConfig, mcpServer } = await demo.call("GET", "/status")
 		expect(JSON.parse(readFileSync(mcpConfig, "utf8")).mcpServers).toMatchObject({
-			everything: { url: mcpServer.url },
+			everything: { url: mcpServer.url, headers: { Authorization: expect.stringMatching(/^Bearer .{32}$/) } },
 			memory: { command: process.execPath, args: [expect.stringContaining("server-memory")] },
 		})
 	})
 
-	it("lets sessions fail, rules be broken and reviews pile up, until it is all repaired", async () => {
+	it("makes sessions fail, rules break and reviews pile up, until they are repaired", async () => {
 		for (const part of ["sessions", "violations", "reviews"]) await demo.call("POST", `/break/${part}`)
 		const since = new Date()
 		const recent = (query: string, values: unknown[] = [since]) =>
@@ -239,7 +239,7 @@ describe("a stop", () => {
 					| undefined,
 		)
 
-	/** Stops what is at work by a status, as the receiver does; sessions come and go, so it may take more than one look. */
+	/** Stops running sessions by a status, as alert-webhook does; sessions start and end, so it may take several tries. */
 	const stopSessions = (assignments: string) =>
 		eventually(async () => {
 			const { rows } = await pool.query(
@@ -250,7 +250,7 @@ describe("a stop", () => {
 
 	const called = () => calls("everything").length + calls("memory").length
 
-	/** What was under way when the stop came may still end; a session looks at its standing before each call. */
+	/** Calls in flight at the stop may still end; a session asks for its permission before each call. */
 	const inFlightEnded = () =>
 		eventually(async () => {
 			const before = called()
@@ -258,7 +258,7 @@ describe("a stop", () => {
 			return called() === before
 		})
 
-	it("that pauses holds the session's calls and every new session until it is lifted", async () => {
+	it("that pauses blocks the session's calls and every new session until it ends", async () => {
 		const paused = await stopSessions("status = 'paused'")
 		await inFlightEnded()
 		const from = called()
@@ -275,7 +275,7 @@ describe("a stop", () => {
 		)
 	})
 
-	it("in an emergency ends the sessions' work for good, until a person releases it", async () => {
+	it("in an emergency ends all sessions until a person releases it", async () => {
 		const [id] = await stopSessions("status = 'emergency_stopped', ended_at = now(), updated_at = now()")
 		await inFlightEnded()
 		const from = called()
@@ -294,7 +294,7 @@ describe("a stop", () => {
 })
 
 describe("ending the demo", () => {
-	it("closes what is open and leaves no process behind", async () => {
+	it("closes open work and leaves no process behind", async () => {
 		const children = childrenOf(demo.child.pid ?? 0)
 		expect(children.length).toBe(2)
 		demo.child.kill("SIGTERM")
@@ -305,7 +305,7 @@ describe("ending the demo", () => {
 		expect(demo.output()).not.toMatch(/"level":"error"|MaxListeners/)
 	})
 
-	it("leaves no process behind even when it is killed, and the next start ends what it left open", async () => {
+	it("leaves no process behind after a kill, and the next start closes its open work", async () => {
 		const env = { DATABASE_URL: pool.options.connectionString ?? "", OTEL_EXPORTER_OTLP_ENDPOINT: capture.url }
 		const killed = await startDemoProcess(env)
 		const open = await eventually(async () => {

@@ -28,7 +28,7 @@ describe("the cost of a turn", () => {
 	})
 	afterAll(() => database.close())
 
-	/** Rows that PostgreSQL read in this database, as far as ended connections have told. */
+	/** Rows that PostgreSQL read in this database, reported by ended connections. */
 	async function rowsRead(): Promise<number> {
 		const { rows } = await database.run(
 			"select (tup_returned + tup_fetched)::float8 as read from pg_stat_database where datname = current_database()",
@@ -36,14 +36,14 @@ describe("the cost of a turn", () => {
 		return rows[0].read
 	}
 
-	/** A connection tells what it has read when it ends, which is after whoever used it has closed it. */
+	/** A connection reports its reads when it ends, shortly after its user closed it. */
 	const haveTold = () =>
 		eventually(
 			() => database.run("select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"),
 			({ rows }) => rows.length === 0,
 		)
 
-	/** Reads everything that is there, then measures one more turn of a fresh exporter. */
+	/** Reads all rows, then measures one more turn of a new exporter. */
 	async function costOfTurn(): Promise<number> {
 		const reader = testExporter(database.url)
 		for (let turns = 0; turns < 20; turns++) {

@@ -5,10 +5,11 @@ import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
 import { describe, expect, inject, it, onTestFinished } from "vitest"
-import { diagnoseOwn, diagnoseSource, type Finding } from "../../exporters/doctor/diagnose.ts"
+import { diagnoseOwn, diagnoseSource } from "../../exporters/doctor/diagnose.ts"
 import { readOwn, readSource } from "../../exporters/doctor/facts.ts"
+import type { Finding } from "../../exporters/doctor/finding.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
-import { fakeGithub } from "../support/github.ts"
+import { fakeGithub } from "../support/fake-github.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 const run = promisify(execFile)

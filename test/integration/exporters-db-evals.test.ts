@@ -85,7 +85,7 @@ describe("the evaluation system's tables, read as they are", () => {
 		expect(samples.get("autonomous_task_duration_seconds_sum")).toBe(150)
 	})
 
-	it("takes over tokens that arrive shortly after the session ended", async () => {
+	it("counts tokens that arrive shortly after the session's end", async () => {
 		await database.run('update "taskMetrics" set tokens_in = 20 where id = 3')
 		await exporter.collect()
 		expect(await exporter.value('autonomous_session_tokens_total{type="input",model="claude-haiku-4-5"}')).toBe(20)
@@ -93,7 +93,7 @@ describe("the evaluation system's tables, read as they are", () => {
 })
 
 describe("installing the contract", () => {
-	it("takes in the evals tables when they appear later, and changes nothing when nothing changed", async () => {
+	it("adds the evals tables when they appear later, and otherwise changes nothing", async () => {
 		const database = await contractDatabase(inject("postgresUrl"))
 		expect(await installContract(database.pool)).toBe(false)
 		await database.run(EVALS_TABLES)
@@ -108,7 +108,7 @@ describe("installing the contract", () => {
 		await database.close()
 	})
 
-	it("leaves views alone that somebody else wrote", async () => {
+	it("does not change views of another owner", async () => {
 		const mine =
 			"create schema contract; create view contract.events as select 'mine' as provider, 1 as seq, 'x' as type"
 		const database = await contractDatabase(inject("postgresUrl"), mine)
@@ -121,7 +121,7 @@ describe("installing the contract", () => {
 		await database.close()
 	})
 
-	it("leaves out a table that lacks a column, and keeps the others", async () => {
+	it("omits a table that lacks a column, and keeps the others", async () => {
 		const database = await contractDatabase(
 			inject("postgresUrl"),
 			`${EVALS_TABLES}; alter table ai_insights drop column confidence`,

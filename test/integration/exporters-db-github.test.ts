@@ -5,7 +5,7 @@ import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
-import { type FakeGithub, type FakeRun, fakeGithub } from "../support/github.ts"
+import { type FakeGithub, type FakeRun, fakeGithub } from "../support/fake-github.ts"
 
 const NAME = "autonomous-analysis"
 const START = Date.parse("2026-01-01T10:00:00Z")

@@ -3,7 +3,7 @@ import type pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { type TestExporter, testExporter } from "../support/exporter.ts"
-import { clear, history, prepareRecount, recount, retire, type Step } from "../support/history.ts"
+import { clear, history, prepareRecount, recount, retire, type Step } from "../support/random-history.ts"
 
 /** Two exporters on one system, and what the last look at each one's counters saw. */
 class Exporters {
@@ -19,7 +19,7 @@ class Exporters {
 	}
 
 	/** Small batches and no grace period make the unlikely happen; every statement of a history has ended by then. */
-	#make = () => testExporter(this.#own, this.#source, { batch: 3, looks: 1_000, graceMs: 0 })
+	#make = () => testExporter(this.#own, this.#source, { batch: 3, rereads: 1_000, graceMs: 0 })
 
 	at(i: number): TestExporter {
 		const exporter = this.#exporters[i]

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { eventStream } from "../../exporters/autonomous/events.ts"
-import { contractCollector, part } from "../../exporters/sources/postgres/collector.ts"
 import type { Positions } from "../../exporters/sources/postgres/ledger.ts"
 import { Reader } from "../../exporters/sources/postgres/reader.ts"
+import { viewCollector } from "../../exporters/sources/postgres/view-collector.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
 import { eventually } from "../support/process.ts"
@@ -98,7 +98,7 @@ describe("reading the contract bit by bit", () => {
 		const databases = { own: database.pool, source: database.pool }
 		const reader = new Reader(databases, eventStream, { log: silentLogger, batch: 10 })
 		const counted = async () => {
-			const { complete, totals } = await reader.turn(never, () => 1, 0)
+			const { complete, totals } = await reader.poll(never, () => 1, 0)
 			return [complete, totals.find(({ labels }) => labels === '{"type":"improvement_deployed"}')?.value]
 		}
 		expect(await counted()).toEqual([false, 10])
@@ -110,26 +110,23 @@ describe("reading the contract bit by bit", () => {
 		await database.run(`${EVENT.replace(/values.*/, "select 'improvement_deployed' from generate_series(1, 25)")}`)
 		const databases = { own: database.pool, source: database.pool }
 		const reader = () => new Reader(databases, eventStream, { log: silentLogger, batch: 10 })
-		await reader().turn(never, () => 1, 0)
+		await reader().poll(never, () => 1, 0)
 		await other.query("begin; select from observatory.readers where name = 'events' for update")
-		expect(await reader().turn(never, () => 1, 0)).toMatchObject({ complete: false })
+		expect(await reader().poll(never, () => 1, 0)).toMatchObject({ complete: false })
 		await other.query("rollback")
-		await reader().turn(never, () => 0, 1)
+		await reader().poll(never, () => 0, 1)
 		await other.query("begin; select from observatory.readers where name = 'events' for update")
-		expect(await reader().turn(never, () => 1, 0)).toMatchObject({ complete: true })
+		expect(await reader().poll(never, () => 1, 0)).toMatchObject({ complete: true })
 	})
 
 	it("shows nothing while history is being read: half of it now and half later would look like a burst", async () => {
 		await database.run(`${EVENT.replace(/values.*/, "select 'improvement_deployed' from generate_series(1, 25)")}`)
 		const databases = { own: database.pool, source: database.pool }
-		const events = part(databases, eventStream, { log: silentLogger, batch: 10 })
-		// No time at all: one batch a turn.
-		const collector = contractCollector({
-			name: "events",
+		// No time at all: one batch a poll.
+		const collector = viewCollector(databases, eventStream, {
 			group: "autonomous",
-			parts: [events],
 			clock: systemClock,
-			log: silentLogger,
+			reader: { log: silentLogger, batch: 10 },
 			timeoutMs: 0,
 		})
 		await expect(collector.collect(never)).rejects.toThrow("still reading history")
@@ -205,7 +202,7 @@ describe("reading the contract bit by bit", () => {
 
 	it("looks at rows that may change in rotation when there are many", async () => {
 		await database.run("insert into observatory.reviews (status) select 'pending' from generate_series(1, 7)")
-		const exporter = testExporter(database.url, database.url, { looks: 3 })
+		const exporter = testExporter(database.url, database.url, { rereads: 3 })
 		await exporter.collect()
 		await database.run("update observatory.reviews set status = 'approved', decided_at = now()")
 		const decided = []

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, inject, it, onTestFinished } from "vitest
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { preparation } from "../../exporters/prepare.ts"
+import { schemaCheck } from "../../exporters/schema-check.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
@@ -64,7 +64,7 @@ describe("our database beside the monitored one", () => {
 	async function prepare(own: string, source: string): Promise<void> {
 		const pools = [own, source].map((url) => createPool(url, { applicationName: "test preparation" }))
 		const [ownPool, sourcePool] = pools
-		if (ownPool && sourcePool) await preparation(own, ownPool, sourcePool, silentLogger).run()
+		if (ownPool && sourcePool) await schemaCheck(own, ownPool, sourcePool, silentLogger)()
 		for (const pool of pools) await pool.end()
 	}
 

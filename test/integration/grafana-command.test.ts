@@ -48,7 +48,7 @@ describe("npm run dashboards", () => {
 		expect(dashboards("--check").status).toBe(0)
 	})
 
-	it("writes nothing at all while an alert is not right, and says which", () => {
+	it("writes nothing while an alert has an error, and reports it", () => {
 		const alerts = path.join(copy, "prometheus/alerts.yaml")
 		const text = readFileSync(alerts, "utf8")
 		writeFileSync(
@@ -58,13 +58,13 @@ describe("npm run dashboards", () => {
 		writeFileSync(board, "{}")
 		const { status, stdout, stderr } = dashboards()
 		expect([status, stdout]).toEqual([1, ""])
-		expect(stderr).toMatch(/The alerts are not right:\nprometheus\/alerts\.yaml:\d+:\d+: error: /)
+		expect(stderr).toMatch(/The alerts have errors:\nprometheus\/alerts\.yaml:\d+:\d+: error: /)
 		expect(readFileSync(board, "utf8")).toBe("{}")
 		writeFileSync(alerts, text)
 		expect(dashboards().status).toBe(0)
 	})
 
-	it("writes nothing at all while a board is not right", () => {
+	it("writes nothing while a board has an error", () => {
 		const source = path.join(copy, "grafana/boards/operations-dashboard.ts")
 		writeFileSync(source, readFileSync(source, "utf8").replace("on12(6, 2, 6, 4", "on12(5, 2, 6, 4"))
 		const { status, stdout, stderr } = dashboards()

@@ -8,7 +8,7 @@ import { componentStates } from "../../grafana/boards/panels/components.ts"
 import { controlNow } from "../../grafana/boards/panels/control.ts"
 import { mcpHeatmap } from "../../grafana/boards/panels/mcp.ts"
 import { firingNow } from "../../grafana/boards/panels/severities.ts"
-import { quantile } from "../../grafana/kit/shown.ts"
+import { quantile } from "../../grafana/kit/query.ts"
 
 interface Case {
 	readonly input: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ interface Case {
 	readonly expected: readonly { readonly labels: string; readonly value: number }[]
 }
 
-/** Prometheus' own evaluator on made-up series; its complaint when the expectation is wrong, else nothing. */
+/** Prometheus' own evaluator on made-up series; its output when the expectation is wrong, else empty. */
 function promtool({ input, expr, at, expected }: Case): string {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-promtool-"))
 	const file = path.join(folder, "test.yml")
@@ -89,12 +89,12 @@ describe("the heatmap of response times", () => {
 		expect(promtool({ input: changing, expr, at: "60h", expected })).toBe("")
 	})
 
-	it("has zero, which is no cell, for a server that was not asked at that time of day", () => {
+	it("has zero, which is no cell, for a server without requests at that time of day", () => {
 		const input = { [series("files")]: "0.25x3 _x860" }
 		expect(promtool({ input, expr, at: "60h", expected: [{ labels: '{server="files"}', value: 0 }] })).toBe("")
 	})
 
-	it("has a row for a server that is configured and that nobody has asked", () => {
+	it("has a row for a configured server without requests", () => {
 		const status = 'autonomous_mcp_server_status{server="idle",status="connected",instance="a",job="health"}'
 		const input = { ...changing, [status]: "1x863" }
 		const expected = [
@@ -122,13 +122,13 @@ describe("the alerts that fire", () => {
 		expect(promtool({ input, expr, at: "5m", expected: [{ labels: "{}", value: 2 }] })).toBe("")
 	})
 
-	it("do not count a heartbeat, which fires while all is well", () => {
+	it("do not count a heartbeat, which always fires", () => {
 		const input = { [alert(',heartbeat="true"')]: "1 1" }
 		expect(promtool({ input, expr: critical?.expr.text, at: "5m", expected: [{ labels: "{}", value: 0 }] })).toBe("")
 	})
 })
 
-describe("what sessions may do", () => {
+describe("the control state", () => {
 	const control = (state: string, value: number) => ({
 		[`observatory_control_state{state="${state}",instance="a",job="alert-webhook"}`]: `${value} ${value}`,
 	})
@@ -144,18 +144,18 @@ describe("what sessions may do", () => {
 	})
 })
 
-describe("a quantile of what was not observed", () => {
+describe("a quantile without observations", () => {
 	const expr = quantile(sessionDuration, 0.5).expr.text
 	const bucket = (le: string, values: string) => ({
 		[`autonomous_session_duration_seconds_bucket{instance="a",job="autonomous",le="${le}"}`]: values,
 	})
 
-	it("is nothing, so that the panel says so, not a legend without a line", () => {
+	it("is empty, so that the panel shows its text, not a legend without a line", () => {
 		const input = { ...bucket("1", "4x12"), ...bucket("+Inf", "4x12") }
 		expect(promtool({ input, expr, at: "60m", expected: [] })).toBe("")
 	})
 
-	it("is a number as soon as something is", () => {
+	it("is a number after the first observation", () => {
 		const input = { ...bucket("1", "0+1x12"), ...bucket("+Inf", "0+1x12") }
 		expect(promtool({ input, expr, at: "60m", expected: [{ labels: "{}", value: 0.5 }] })).toBe("")
 	})

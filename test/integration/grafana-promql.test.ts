@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { RECORDINGS, SERIES } from "../../core/catalogue/index.ts"
 import { BOARDS } from "../../grafana/boards/index.ts"
 import { panelsOf } from "../../grafana/kit/board.ts"
-import type { Shown } from "../../grafana/kit/shown.ts"
+import type { Query } from "../../grafana/kit/query.ts"
 import { expose } from "../support/catalogue-exposition.ts"
 import { eventually } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
@@ -36,7 +36,6 @@ beforeAll(async () => {
 	await eventually(
 		async () => ({ ticks, recorded: await recorded(), of: RECORDINGS.length }),
 		({ ticks, recorded, of }) => ticks > 12 && recorded === of,
-		60_000,
 	)
 })
 
@@ -54,9 +53,9 @@ describe("the panels' PromQL, in a Prometheus that has every series of the catal
 		it(`returns something for every query of ${board.title}`, async () => {
 			const failures: string[] = []
 			for (const panel of panelsOf(board)) {
-				for (const shown of panel.shows) {
-					const outcome = await run(shown).catch((error: unknown) => String(error))
-					if (outcome !== "data") failures.push(`${panel.title}: ${outcome}: ${shown.expr.text}`)
+				for (const query of panel.shows) {
+					const outcome = await run(query).catch((error: unknown) => String(error))
+					if (outcome !== "data") failures.push(`${panel.title}: ${outcome}: ${query.expr.text}`)
 				}
 			}
 			expect(failures).toEqual([])
@@ -65,10 +64,10 @@ describe("the panels' PromQL, in a Prometheus that has every series of the catal
 })
 
 /** As Grafana asks: the latest value, or a range up to now. */
-async function run(shown: Shown): Promise<string> {
+async function run({ expr, instant }: Query): Promise<string> {
 	const now = Date.now() / 1000
-	const query = shown.expr.text
-	const result = shown.instant
+	const query = expr.text
+	const result = instant
 		? await prometheus.ask("query", { query, time: String(now) })
 		: await prometheus.ask("query_range", { query, start: String(now - 86400), end: String(now), step: "900" })
 	return result.length > 0 ? "data" : "no data"

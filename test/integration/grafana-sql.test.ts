@@ -17,7 +17,7 @@ values
 	('old and alive', 'demo', 'running', null, now() - interval '3 d', null, 7, 0, 0, 0, 0)`
 
 const reader = readFileSync(new URL("../../grafana/provisioning/reader.sql", import.meta.url), "utf8")
-/** Who owns the database and the contract; not the superuser, who makes the reading role. */
+/** The owner of the database and the contract; not the superuser, which creates the reading role. */
 let owner: pg.Pool
 let grafana: pg.Client
 
@@ -48,13 +48,13 @@ afterAll(async () => {
 const expand = (sql: string) => sql.replace(/\$__timeFilter\((\w+)\)/g, "$1 BETWEEN now() - interval '24 h' AND now()")
 
 describe("the panels' SQL", () => {
-	it("runs, every statement of it, with the rights of the reading role alone", async () => {
+	it("runs with the rights of the reading role", async () => {
 		const statements = BOARDS.flatMap((board) => panelsOf(board).flatMap((panel) => panel.sql))
 		expect(statements.length).toBeGreaterThan(0)
 		for (const sql of statements) expect((await grafana.query(expand(sql))).rows.length).toBeGreaterThan(0)
 	})
 
-	it("lists the sessions of the range and those that have not ended, newest first", async () => {
+	it("lists the sessions of the range and all unfinished ones, newest first", async () => {
 		const { rows } = await grafana.query(expand(RECENT_SESSIONS))
 		expect(rows.map((row) => row.Session)).toEqual(["done", "old and alive"])
 		expect(rows[0]).toMatchObject({
@@ -70,11 +70,11 @@ describe("the panels' SQL", () => {
 })
 
 describe("the reading role", () => {
-	it("sees the contract and nothing behind it", async () => {
+	it("reads the contract only", async () => {
 		await expect(grafana.query("select * from observatory.claude_sessions")).rejects.toThrow(/permission denied/)
 	})
 
-	it("may read a view that the contract's owner makes later", async () => {
+	it("may read a later view of the contract's owner", async () => {
 		await owner.query("create view contract.later as select 1 as one")
 		expect((await grafana.query("select one from contract.later")).rows).toEqual([{ one: 1 }])
 	})

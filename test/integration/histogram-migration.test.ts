@@ -48,7 +48,7 @@ const lines = EXPOSED.flatMap(([name, labels, cumulative, sum]) => {
 	]
 })
 
-it("the receiver's histograms are exposed after the migration exactly as before it, and go on from there", async () => {
+it("the receiver's histograms are exposed after the migration exactly as before it, and continue", async () => {
 	const url = await createDatabase(inject("postgresUrl"))
 	await migrate(url)
 	const pool = createPool(url, { applicationName: "test", max: 2 })

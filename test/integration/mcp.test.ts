@@ -8,10 +8,11 @@ import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
+import type { McpServerConfig } from "../../core/lib/mcp-config.ts"
+import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { loadMcpConfig } from "../../exporters/sources/mcp/config.ts"
 import { createMcpProber } from "../../exporters/sources/mcp/prober.ts"
-import type { McpProber, McpServerConfig } from "../../exporters/sources/mcp/types.ts"
+import type { McpProber } from "../../exporters/sources/mcp/types.ts"
 import { followMcpConfig } from "../../exporters/sources/mcp/watch.ts"
 import { freePort } from "../support/postgres.ts"
 
@@ -68,10 +69,10 @@ async function everythingOverHttp(port: number, transport = "streamableHttp") {
 	return child
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 const deaf = await freePort()
 
-/** Resolves when something listens there. */
+/** Resolves when a server listens there. */
 const answers = (port: number) => vi.waitFor(() => fetch(`http://127.0.0.1:${port}/mcp`), 60_000)
 
 const children = (): number[] =>
@@ -138,7 +139,7 @@ describe("the MCP prober", () => {
 		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="everything"}')).toBe(0)
 	})
 
-	it("reconnects at once when asked to", async () => {
+	it("reconnects at once on request", async () => {
 		const before = children()
 		const { prober } = start([stdio("x", fixture)], { intervalMs: 60_000 })
 		await becomes(prober, "x", "connected")
@@ -148,7 +149,7 @@ describe("the MCP prober", () => {
 		expect(await prober.reconnect("unknown")).toBeUndefined()
 	})
 
-	it("finds a stopped HTTP server that takes connections but no longer answers in error", async () => {
+	it("reports an HTTP server that accepts connections but does not answer as in error", async () => {
 		const port = await freePort()
 		const child = await everythingOverHttp(port)
 		const { prober } = start([http("everything", `http://127.0.0.1:${port}/mcp`)], { timeoutMs: 500 })
@@ -159,7 +160,7 @@ describe("the MCP prober", () => {
 		await becomes(prober, "everything", "connected")
 	})
 
-	it("respawns a child that was killed", async () => {
+	it("restarts a killed child", async () => {
 		const before = children()
 		const { prober } = start([stdio("memory", official("server-memory"))], { intervalMs: 1_000 })
 		await becomes(prober, "memory", "connected")
@@ -182,7 +183,7 @@ describe("the MCP prober", () => {
 		["a port that nobody listens on", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
 		["a host that does not exist", "disconnected", http("x", "http://nowhere.invalid/mcp")],
 	] as const)("finds %s %s", async (_, state, config) => {
-		// Only what never answers is given up soon.
+		// Only a server that never answers fails soon.
 		const patience = state === "connected" ? { startTimeoutMs: 30_000, timeoutMs: 10_000 } : { startTimeoutMs: 1_500 }
 		const { prober, telemetry } = start([config], patience)
 		await becomes(prober, "x", state)
@@ -194,7 +195,7 @@ describe("the MCP prober", () => {
 		}
 	})
 
-	it("says which protocol a server speaks, while it does", async () => {
+	it("exposes a server's protocol version while it is connected", async () => {
 		const { prober, telemetry } = start([stdio("x", fixture)], { intervalMs: 60_000 })
 		await becomes(prober, "x", "connected")
 		const info = 'autonomous_mcp_server_info{server="x",protocol="2025-06-18"}'
@@ -233,13 +234,13 @@ describe("the MCP prober", () => {
 		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="x"}')).toBe(3)
 	})
 
-	it("finds a server that hangs after it had answered in error", async () => {
+	it("reports a server that hangs after an answer as in error", async () => {
 		const { prober } = start([stdio("x", fixture, "hangs")], { timeoutMs: 400, intervalMs: 600 })
 		await becomes(prober, "x", "connected")
 		await becomes(prober, "x", "error")
 	})
 
-	it("finds an HTTP server that answers with a web page, with a failure or with a refusal in error", async () => {
+	it("reports an HTTP server that answers with a web page, a failure or a refusal as in error", async () => {
 		const server = createServer((req, res) => {
 			const refusal = Number(/^\/(40[13])$/.exec(req.url ?? "")?.[1])
 			if (refusal) return res.writeHead(refusal).end("no")

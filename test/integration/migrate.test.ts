@@ -17,7 +17,7 @@ describe("migrate", () => {
 		expect(rows[0].n).toBeGreaterThan(10)
 	})
 
-	it("says that the server cannot be reached, and what to check", async () => {
+	it("reports an unreachable server with advice", async () => {
 		await expect(migrate("postgres://nobody@127.0.0.1:1/none")).rejects.toMatchObject({
 			code: "database_unreachable",
 			advice: expect.stringContaining("host and port"),

@@ -18,7 +18,11 @@ import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { MetricCapture, MonitoringSpanProcessor, MonitoringTelemetryClient } from "../../exporters/library/index.ts"
+import {
+	MetricCapture,
+	MonitoringSpanProcessor,
+	MonitoringTelemetryClient,
+} from "../../exporters/instrumentation/index.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 
@@ -289,9 +293,9 @@ describe("the OTLP receiver", () => {
 			await send(...unusable.map((sum) => ({ sum, counts: [1, 0] })), { sum: 0.5, counts: [1, 0] })
 			await send(...[Number.NaN, Number.POSITIVE_INFINITY].map((gauge) => ({ gauge })), { gauge: -7 })
 			const cost = 'autonomous_claude_code_cost_usd_total{model="m"}'
-			await vi.waitFor(async () => expect(await value(cost)).toBe(3), 5_000)
+			await vi.waitFor(async () => expect(await value(cost)).toBe(3), 60_000)
 			const duration = 'autonomous_mcp_operation_duration_seconds_sum{method="tools/call",source="metric"}'
-			await vi.waitFor(async () => expect(await value(duration)).toBe(0.5), 5_000)
+			await vi.waitFor(async () => expect(await value(duration)).toBe(0.5), 60_000)
 			expect(await value('autonomous_captured_metric_value{name="size",application="unknown"}')).toBe(-7)
 			const records = (what: string) => value(`autonomous_telemetry_records_${what}`)
 			expect(await records('dropped_total{signal="metric_point",reason="malformed"}')).toBe(14)
@@ -316,7 +320,7 @@ describe("the OTLP receiver", () => {
 		const logRecords = [hook("-1"), hook("2")]
 		await post("logs", JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }))
 		const turn = (name: string) => value(`autonomous_claude_code_operation_${name}{operation="claude.turn"}`)
-		await vi.waitFor(async () => expect(await turn("tokens_total")).toBe(5), 5_000)
+		await vi.waitFor(async () => expect(await turn("tokens_total")).toBe(5), 60_000)
 		expect(await turn("duration_seconds_sum")).toBeCloseTo(0.25)
 		expect(await value('autonomous_claude_code_hooks_total{result="success"}')).toBe(2)
 		expect(await value('autonomous_telemetry_spans_dropped_total{reason="malformed"}')).toBe(3)
@@ -411,7 +415,7 @@ describe("the OTLP receiver", () => {
 		expect(await value('autonomous_mcp_request_errors_total{server="a"}')).toBe(0)
 		expect(await value(count)).toBe(0)
 		await post("traces", traces(toolCall("a", "b")))
-		await vi.waitFor(async () => expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(3), 5_000)
+		await vi.waitFor(async () => expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(3), 60_000)
 		expect(await value('autonomous_mcp_request_errors_total{server="a"}')).toBe(1)
 		expect(await value(count)).toBe(3)
 		expect(await value('autonomous_mcp_request_duration_seconds_sum{server="a"}')).toBeCloseTo(0.75)

@@ -8,8 +8,7 @@ import { parse } from "yaml"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { PATHS } from "../../core/catalogue/index.ts"
-import { planPrometheus } from "../../prometheus/command/plan.ts"
-import { yamlFile } from "../../prometheus/render/file.ts"
+import { planPrometheus, yamlFile } from "../../prometheus/command/plan.ts"
 import { type AlertRule, renderAlerts } from "../../prometheus/render/rules.ts"
 
 const LINKS = { runbookBase: "http://localhost", grafanaBase: "http://localhost" }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vi
 import { eventually } from "../support/process.ts"
 import { childrenOf, isListening, portsIn, runStackProcess, temporaryHome } from "../support/stack.ts"
 
-/** Runs it until it gives up by itself, and makes sure that nothing of it is left. */
+/** Runs it until it exits by itself, and checks that no process is left. */
 async function refused(home: string, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
 	const run = runStackProcess(home, args, env)
 	const code = await run.exited
@@ -15,7 +15,7 @@ async function refused(home: string, env: NodeJS.ProcessEnv, args: readonly stri
 	return { code, output: run.output() }
 }
 
-describe("npm start, when something is wrong,", () => {
+describe("npm start with a wrong configuration", () => {
 	const { home, remove } = temporaryHome()
 	const role = `limited_${randomUUID().slice(0, 8)}`
 	const admin = new pg.Client(inject("postgresUrl"))
@@ -40,7 +40,7 @@ describe("npm start, when something is wrong,", () => {
 		remove()
 	})
 
-	it("names a taken port, who has it, and the variable that changes it", async () => {
+	it("names a port in use, its process, and the variable that changes it", async () => {
 		const server = createServer()
 		const port = await new Promise<number>((resolve) =>
 			server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
@@ -53,7 +53,7 @@ describe("npm start, when something is wrong,", () => {
 		expect(output).not.toContain("starting")
 	})
 
-	it("says that a database cannot be reached", async () => {
+	it("reports an unreachable database", async () => {
 		const { code, output } = await refused(home, { DATABASE_URL: "postgres://me:secret@127.0.0.1:1/x" })
 		expect(code).toBe(1)
 		expect(output).toContain("DATABASE_URL names (me@127.0.0.1:1/x): PostgreSQL cannot be reached")
@@ -61,38 +61,40 @@ describe("npm start, when something is wrong,", () => {
 		expect(output).not.toContain("starting")
 	})
 
-	it("says that a database does not exist", async () => {
+	it("reports a missing database", async () => {
 		const { code, output } = await refused(home, { DATABASE_URL: urlFor(role, "nowhere") })
 		expect(code).toBe(1)
 		expect(output).toContain("the database does not exist")
 	})
 
-	it("says which right a database's user lacks, and how to grant it", async () => {
+	it("names the missing right of a database's user, and how to grant it", async () => {
 		const { code, output } = await refused(home, { DATABASE_URL: urlFor(role, "postgres") })
 		expect(code).toBe(1)
-		expect(output).toContain(`does not let ${role} make the schemas it needs`)
+		expect(output).toContain(`does not allow ${role} to create schemas`)
 		expect(output).toContain(`GRANT CREATE ON DATABASE "postgres" TO "${role}";`)
 	})
 
-	it("says that a value is no connection string, without showing it", async () => {
+	it("refuses an invalid connection string without showing it", async () => {
 		const { code, output } = await refused(home, { DATABASE_URL: "secret-of-mine" })
 		expect(code).toBe(1)
 		expect(output).toContain("DATABASE_URL: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 		expect(output).not.toContain("secret-of-mine")
 	})
 
-	it("shows the place in a faulty file of MCP servers", async () => {
+	it("refuses a file of MCP servers that the exporters would refuse, and names the place", async () => {
 		const file = path.join(home, "mcp.json")
 		mkdirSync(home, { recursive: true })
 		writeFileSync(file, '{\n  "mcpServers": {\n    "memory": { "args": [] }\n  }\n}\n')
 		const wrong = await refused(home, { MCP_CONFIG: file })
 		expect(wrong.code).toBe(1)
-		expect(wrong.output).toContain('mcpServers.memory: needs either "command" (a program) or "url"')
+		expect(wrong.output).toContain('server "memory": needs either "command" (a program to start) or "url"')
+		writeFileSync(file, '{"mcpServers": {"memory": {"command": "npx", "arg": []}}}')
+		expect((await refused(home, { MCP_CONFIG: file })).output).toContain('server "memory": Unrecognized key: "arg"')
 		writeFileSync(file, '{\n  "mcpServers": {,}\n}\n')
-		expect((await refused(home, { MCP_CONFIG: file })).output).toContain("line 2, column 18")
+		expect((await refused(home, { MCP_CONFIG: file })).output).toContain(`${file}:2:18: this is not JSON`)
 	})
 
-	it("passes on what the compiler says about a faulty alerts.yaml, before anything is started", async () => {
+	it("shows the compiler's errors in alerts.yaml before anything starts", async () => {
 		const file = path.join(home, "alerts.yaml")
 		writeFileSync(
 			file,
@@ -112,7 +114,7 @@ describe("npm start, when something is wrong,", () => {
 		expect(output).toContain('Unknown option "--instal": did you mean --install?')
 	})
 
-	it("has nothing to break when nothing runs", async () => {
+	it("refuses to break a part when nothing runs", async () => {
 		const { code, output } = await refused(home, {}, ["break", "postgres"])
 		expect(code).toBe(1)
 		expect(output).toContain("Nothing runs here")

@@ -5,6 +5,7 @@ import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accountUrl } from "../../stack/postgres/account.ts"
+import { credentialsOf } from "../support/credentials.ts"
 import { eventually } from "../support/process.ts"
 import {
 	childrenOf,
@@ -108,7 +109,9 @@ describe("npm start", () => {
 		const reloaded = runStackProcess(home, ["reload"])
 		expect(await reloaded.exited, reloaded.output()).toBe(0)
 		expect(reloaded.output()).toContain(`Live: Prometheus at ${address}`)
-		const flags = (await (await fetch(`${address}/api/v1/status/flags`)).json()) as { data: Record<string, string> }
+		const flags = (await (
+			await fetch(`${address}/api/v1/status/flags`, { headers: credentialsOf(home).prometheus })
+		).json()) as { data: Record<string, string> }
 		expect(flags.data["web.external-url"]).toBe(address)
 	})
 

@@ -1,8 +1,10 @@
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { type Clock, manualClock } from "../../core/lib/clock.ts"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
-import { alert, CONSOLE_TOKEN, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { CONSOLE_TOKEN } from "../support/webhook-client.ts"
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -24,24 +26,9 @@ afterAll(async () => {
 	await webhook?.stop()
 })
 
-const give = async (body: object) => {
-	const headers = { "content-type": "application/json" }
-	const made = await webhook.api("/api/tokens", { method: "POST", headers, body: JSON.stringify(body) })
-	return { status: made.status, ...((await made.json()) as { id: number; token: string }) }
-}
-
 /** Signs in from an address; the session is empty when that did not work. */
-async function signIn(form: { token: string; actor?: string }, address = "192.0.2.1", url = webhook.url) {
-	const headers = { "x-forwarded-for": address }
-	const response = await fetch(`${url}/sign-in`, {
-		method: "POST",
-		headers,
-		body: new URLSearchParams(form),
-		redirect: "manual",
-	})
-	const session = response.headers.getSetCookie()[0]?.split(";")[0] ?? ""
-	return { status: response.status, session, text: await response.text(), headers: response.headers }
-}
+const signIn = (form: { token: string; actor?: string }, address = "192.0.2.1") =>
+	webhook.signIn(form, { "x-forwarded-for": address })
 
 const ask = async (headers: Record<string, string>, url = webhook.url) =>
 	(await fetch(`${url}/api/incidents`, { headers: { "x-forwarded-for": "192.0.2.1", ...headers } })).status
@@ -55,18 +42,18 @@ const audit = async (action: string) =>
 
 describe("a token", () => {
 	it("opens nothing once it is revoked, and neither does a session that was opened with it", async () => {
-		const { id, token } = await give({ name: "Grace", role: "responder" })
+		const { id, token } = await webhook.createToken({ name: "Grace", role: "responder" })
 		const { session } = await signIn({ token })
 		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([200, 200])
-		await webhook.api(`/api/tokens/${id}/revoke`, { method: "POST" })
+		await webhook.revokeToken(id)
 		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([401, 401])
-		const told = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.json("/api/audit"))
+		const told = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.audit())
 		expect(told).toContain("Grace")
 		expect(told).not.toContain(token)
 	})
 
 	it("that is revoked while somebody signs in with it leaves no session behind", async () => {
-		const { id, token } = await give({ name: "Mallory", role: "admin" })
+		const { id, token } = await webhook.createToken({ name: "Mallory", role: "admin" })
 		const { session } = await signIn({ token })
 		// As a sign-in leaves it that was under way while the revocation looked for sessions.
 		await client.query("update observatory.access_tokens set revoked_at = now() where id = $1", [id])
@@ -74,7 +61,7 @@ describe("a token", () => {
 	})
 
 	it("opens nothing when its days are over, and neither does a session that was opened just before", async () => {
-		const { token } = await give({ name: "Edsger", role: "viewer", days: 1 })
+		const { token } = await webhook.createToken({ name: "Edsger", role: "viewer", days: 1 })
 		clock.advance(DAY - HOUR)
 		const { session } = await signIn({ token })
 		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([200, 200])
@@ -101,20 +88,20 @@ describe("the shared token", () => {
 	it.each(["observatory", "Observatory", "console token", "signed link (on-call)", "Barbara", "barbara", ""])(
 		"lets nobody in as %j, which is somebody else's name or none",
 		async (actor) => {
-			if (actor === "Barbara") await give({ name: "Barbara", role: "viewer" })
+			if (actor === "Barbara") await webhook.createToken({ name: "Barbara", role: "viewer" })
 			const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
 			expect([status, session]).toEqual([400, ""])
 		},
 	)
 
 	it("can be given to nobody under the observatory's own name", async () => {
-		expect((await give({ name: "Observatory", role: "viewer" })).status).toBe(400)
+		expect((await webhook.requestToken({ name: "Observatory", role: "viewer" })).status).toBe(400)
 	})
 })
 
 describe("signing in", () => {
 	it("is written down with the token that was used and the address behind the proxy", async () => {
-		const { id, token } = await give({ name: "Alan", role: "viewer" })
+		const { id, token } = await webhook.createToken({ name: "Alan", role: "viewer" })
 		await signIn({ token }, "203.0.113.9")
 		await signIn({ token: CONSOLE_TOKEN, actor: "Alonzo" }, "203.0.113.10")
 		const entries = await audit("console.sign_in")
@@ -144,18 +131,28 @@ describe("signing in", () => {
 describe("an address that guesses", () => {
 	const guess = (n: number, address: string) => ask({ ...bearer(`guess-${n}`), "x-forwarded-for": address })
 
-	it("gets no answer after ten wrong tokens, not even to the right one, until a minute is over; others do", async () => {
+	it("has to wait after ten wrong tokens, but the right token is always answered", async () => {
 		const { session } = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" }, "192.0.2.66")
 		const tries = []
 		for (let n = 0; n < 12; n++) tries.push(await guess(n, "192.0.2.66"))
 		expect(tries).toEqual([...Array(10).fill(401), 429, 429])
-		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.66" })).toBe(429)
-		const refused = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" }, "192.0.2.66")
+		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.66" })).toBe(200)
+		const refused = await signIn({ token: "guess-13", actor: "Ada" }, "192.0.2.66")
 		expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"])
+		expect((await signIn({ token: CONSOLE_TOKEN, actor: "Ada" }, "192.0.2.66")).status).toBe(303)
+		const stop = (token: string) =>
+			webhook.api("/api/control/stop", {
+				method: "POST",
+				headers: { ...bearer(token), "x-forwarded-for": "192.0.2.66", "content-type": "application/json" },
+				body: '{"reason":"test"}',
+			})
+		expect((await stop("guess-14")).status).toBe(429)
+		expect((await stop(CONSOLE_TOKEN)).status).toBe(200)
+		expect((await webhook.change("release")).state).toBe("run")
 		expect(await ask({ cookie: session, "x-forwarded-for": "192.0.2.66" })).toBe(200)
 		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.67" })).toBe(200)
 		clock.advance(60_000)
-		expect(await ask({ ...bearer(CONSOLE_TOKEN), "x-forwarded-for": "192.0.2.66" })).toBe(200)
+		expect(await guess(15, "192.0.2.66")).toBe(401)
 	})
 
 	it("is not who repeats one stale token", async () => {
@@ -179,8 +176,8 @@ describe("an address that guesses", () => {
 describe("the inbox", () => {
 	it("keeps no link by which whoever reads it could take an incident", async () => {
 		const annotations = { summary: "somebody has to", acknowledge_url: `${webhook.url}/acknowledge/1/signed` }
-		await webhook.deliver(notification([alert({ annotations })]), { path: "/api/inbox/pagerduty" })
-		const text = JSON.stringify(await webhook.json("/api/inbox"))
+		await webhook.deliverTo("pagerduty", notification([alert({ annotations })]))
+		const text = JSON.stringify(await webhook.inbox())
 		expect(text).toContain("somebody has to")
 		expect(text).not.toContain("/acknowledge/")
 	})

@@ -2,11 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
-
-interface Page {
-	incidents: { alertname: string; status: string; severity: string; labels: Record<string, string> }[]
-}
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 describe.skipIf(withoutAlertmanager)("with a real Alertmanager (skipped only where none is installed)", () => {
 	let webhook: TestWebhook
@@ -42,21 +39,19 @@ receivers:${receiver("observatory", "/api/alertmanager")}${receiver("slack-criti
 		const labels = { alertname: "database_down", severity: "critical", component: "database" }
 		const startsAt = new Date(Date.now() - 60_000).toISOString()
 		await alertmanager.post([{ labels, annotations: { summary: "down" }, startsAt }])
-		const [opened] = (
-			await eventually(
-				() => webhook.json<Page>("/api/incidents?status=firing"),
-				({ incidents }) => incidents.length === 1,
-			)
-		).incidents
+		const [opened] = await eventually(
+			() => webhook.incidents({ status: "firing" }),
+			(incidents) => incidents.length === 1,
+		)
 		expect(opened).toMatchObject({ alertname: "database_down", severity: "critical", labels })
 
 		await alertmanager.post([{ labels, startsAt, endsAt: new Date().toISOString() }])
 		await eventually(
-			() => webhook.json<Page>("/api/incidents?status=resolved"),
-			({ incidents }) => incidents.length === 1,
+			() => webhook.incidents({ status: "resolved" }),
+			(incidents) => incidents.length === 1,
 		)
 		const { messages } = await eventually(
-			() => webhook.json<{ messages: { title: string; channel: string }[] }>("/api/inbox"),
+			() => webhook.inbox(),
 			({ messages }) => messages.length === 2,
 		)
 		expect(messages.map(({ channel, title }) => `${channel}: ${title}`)).toEqual([

@@ -4,27 +4,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const now = Math.floor(Date.now() / MINUTE) * MINUTE
 /** When everything left what is usual and the alerts fired; never at a full hour, which would be in the history. */
 const BEGAN = now - MINUTE - ((now - MINUTE) % HOUR === 0 ? MINUTE : 0)
-
-interface Detailed {
-	anomaly: {
-		scoredAt: string
-		assessments: {
-			subject: string
-			labels: Record<string, string>
-			value: number | null
-			historyPoints: number
-			scores: Record<string, { kind: string; score?: number; reason?: string; unusual?: boolean }>
-		}[]
-	} | null
-	timeline: { kind: string; actor: string }[]
-}
 
 /** A series' samples each minute over some days up to now, as OpenMetrics; undefined is a gap. */
 function past(series: string, days: number, value: (at: number) => number | undefined): string {
@@ -43,31 +29,22 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 	let webhook: TestWebhook
 	/** Does the same on the same database. */
 	let replica: TestWebhook
-	const scrape = async () => (await fetch(`${webhook.url}/metrics`)).text()
+	const scrape = () => webhook.metrics()
 	/** What stands between them, so that it can be away. */
 	let between: Server
 	const deliver = (name: string, labels: Record<string, string> = {}, startsAt = BEGAN) =>
-		webhook.deliver(
-			notification([
-				alert({
-					name,
-					fingerprint: `${name}${JSON.stringify(labels)}`,
-					startsAt: new Date(startsAt).toISOString(),
-					severity: "warning",
-					labels,
-				}),
-			]),
-		)
-	const incident = async (name: string) => {
-		const page = await webhook.json<{ incidents: { id: number }[] }>(`/api/incidents?alertname=${name}`)
-		const id = page.incidents[0]?.id ?? 0
-		return { id, ...(await webhook.json<Detailed>(`/api/incidents/${id}`)) }
-	}
+		webhook.notify({
+			name,
+			fingerprint: `${name}${JSON.stringify(labels)}`,
+			startsAt: new Date(startsAt).toISOString(),
+			severity: "warning",
+			labels,
+		})
+	const incident = async (name: string) => webhook.incident(await webhook.idOf(name))
 	const scored = (name: string) =>
 		eventually(
 			() => incident(name),
 			({ anomaly }) => anomaly !== null,
-			30_000,
 		)
 
 	beforeAll(async () => {
@@ -175,8 +152,10 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 		])
 		expect(anomaly?.assessments[0]?.historyPoints).toBeGreaterThanOrEqual(719)
 		expect(timeline.filter(({ kind }) => kind === "scored")).toMatchObject([{ actor: "observatory" }])
-		const page = await (await webhook.api(`/incidents/${id}`)).text()
-		expect(page).toContain("metrics.sessions.tokenUsage.cost was $60.00 when this began, unusually high: $")
+		const page = await webhook.page(`/incidents/${id}`)
+		expect(page).toContain(
+			"metrics.sessions.tokenUsage.cost was $60.00 at the start of the incident, unusually high: $",
+		)
 		expect(page).toContain("Anomaly scores: metrics.sessions.tokenUsage.cost unusually high (zscore ")
 	})
 
@@ -216,10 +195,8 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 		between.closeAllConnections()
 		await new Promise((resolve) => between.close(resolve))
 		expect((await deliver("high_token_usage", { while: "away" })).status).toBe(200)
-		const text = await eventually(
-			scrape,
-			(now) => now.includes('observatory_collector_success{collector="anomaly_scores"} 0'),
-			60_000,
+		const text = await eventually(scrape, (now) =>
+			now.includes('observatory_collector_success{collector="anomaly_scores"} 0'),
 		)
 		expect(text).not.toMatch(/^observatory_anomaly_\w+[{ ]/m)
 		const during = await incident("high_token_usage")

@@ -6,7 +6,7 @@ import { appendAudit } from "../../alert-webhook/store/audit/append.ts"
 import { verifyAudit } from "../../alert-webhook/store/audit/verify.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { createDatabase } from "../support/postgres.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let url: string
 let webhook: TestWebhook
@@ -54,13 +54,10 @@ const command = async (...args: string[]) => {
 
 describe("the audit log", () => {
 	it("has who, what, target, address and time of an acknowledgement, and shows them to administrators", async () => {
-		await webhook.deliver(notification([alert()]))
-		await webhook.api("/api/incidents/1/acknowledge", { method: "POST" })
-		await webhook.api("/api/incidents/1/acknowledge", { method: "POST" })
-		const { entries } = await webhook.json<{ entries: Record<string, unknown>[] }>(
-			"/api/audit?action=incident.acknowledge",
-		)
-		expect(entries).toMatchObject([
+		await webhook.notify({})
+		await webhook.acknowledge(1)
+		await webhook.acknowledge(1)
+		expect(await webhook.audit({ action: "incident.acknowledge" })).toMatchObject([
 			{ actor: "console token", target: "incident:1", address: expect.stringContaining("127.0.0.1") },
 		])
 	})
@@ -93,7 +90,7 @@ describe("the audit log", () => {
 			.split("\n")
 			.map((line) => JSON.parse(line))
 		expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 41 }, (_, i) => i + 1))
-		expect(await (await webhook.api("/api/audit/export")).text()).toBe(stdout)
+		expect(await webhook.page("/api/audit/export")).toBe(stdout)
 	})
 
 	it("verifies whole by command, and names the first broken link after somebody went around the triggers", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
 import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
@@ -36,14 +36,14 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	}
 
 	/** One session, with the gate installed, that wants to run one command; `node` is what the hook is run with. */
-	async function session(node = process.execPath) {
+	async function session(node = process.execPath, edit = (settings: string) => settings) {
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-claude-"))
 		const config = path.join(home, ".claude")
 		mkdirSync(config)
 		const settings = path.join(config, "settings.json")
 		const install = ["alert-webhook/workflows/gate/main.ts", "install", "--settings", settings, "--flag", flag]
 		await run(process.execPath, ["--import", "tsx", ...install])
-		writeFileSync(settings, readFileSync(settings, "utf8").replace(process.execPath, node))
+		writeFileSync(settings, edit(readFileSync(settings, "utf8").replace(process.execPath, node)))
 		const marker = path.join(home, "the-tool-ran")
 		const api = await startMessagesApi(`touch ${marker}`)
 		try {
@@ -65,21 +65,15 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 			await api.close()
 		}
 	}
-	const change = (verb: string) =>
-		webhook.api(`/api/control/${verb}`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: '{"reason":"agents delete things"}',
-		})
 
 	it("lets a tool run, denies it while a stop stands and says why, and lets it run again after the release", async () => {
 		expect((await session()).ran).toBe(true)
-		await change("stop")
+		await webhook.change("stop", "agents delete things")
 		await gateSettles(2)
 		const stopped = await session()
 		expect(stopped.ran).toBe(false)
 		expect(stopped.transcript).toContain("emergency stop: agents delete things")
-		await change("release")
+		await webhook.change("release", "agents were told not to")
 		await gateSettles(0)
 		expect((await session()).ran).toBe(true)
 	})
@@ -90,6 +84,13 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		const { ran, transcript } = await session(hanging)
 		expect(ran).toBe(false)
 		expect(transcript).toContain("the gate did not answer in time")
+	})
+
+	it("is ignored in settings with a comment, so that the installation refuses those", async () => {
+		await webhook.change("stop", "agents delete things")
+		await gateSettles(2)
+		expect((await session(process.execPath, (text) => `// a comment\n${text}`)).ran).toBe(true)
+		await webhook.change("release", "agents were told not to")
 	})
 })
 

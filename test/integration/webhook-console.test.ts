@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 beforeAll(async () => {
@@ -8,7 +9,6 @@ beforeAll(async () => {
 })
 afterAll(() => webhook?.stop())
 
-const page = async (path: string) => (await webhook.api(path)).text()
 const headline = (text: string) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
 const names = (text: string) => [...text.matchAll(/<h3><a href="\/incidents\/\d+">([^<]+)</g)].map(([, name]) => name)
 const many = (n: number, severity: string) =>
@@ -20,21 +20,20 @@ const many = (n: number, severity: string) =>
 
 describe("the overview in a storm", () => {
 	it("puts what somebody has to take before everything else, however old, and counts all of it", async () => {
-		await webhook.deliver(notification([alert({ name: "the_cause", fingerprint: "cause" })]))
+		await webhook.notify({ name: "the_cause", fingerprint: "cause" })
 		await webhook.deliver(many(250, "info"))
-		const told = await page("/")
+		const told = await webhook.page("/")
 		expect(headline(told)).toBe("One incident needs a response")
 		expect(names(told)[0]).toBe("the_cause")
 
 		await webhook.deliver(many(250, "warning"))
-		const warned = await page("/")
+		const warned = await webhook.page("/")
 		expect(headline(warned)).toBe("251 incidents need a response")
 		expect(names(warned)[0]).toBe("the_cause")
 		expect(warned).toContain("The first 200 of 501 are shown.")
 
-		const { incidents } = await webhook.json<{ incidents: { id: number }[] }>("/api/incidents?alertname=the_cause")
-		await webhook.api(`/api/incidents/${incidents[0]?.id}/acknowledge`, { method: "POST" })
-		const taken = await page("/")
+		expect((await webhook.acknowledge(await webhook.idOf("the_cause"))).status).toBe(200)
+		const taken = await webhook.page("/")
 		expect(headline(taken)).toBe("250 incidents need a response")
 		expect(names(taken)).not.toContain("the_cause")
 	})
@@ -49,7 +48,7 @@ describe("the inbox in a storm", () => {
 		const seen = new Set<string>()
 		let next: string | undefined = "/inbox"
 		while (next !== undefined) {
-			const text = await page(next)
+			const text = await webhook.page(next)
 			for (const [, name = ""] of text.matchAll(/1 firing: (told_\d+)</g)) seen.add(name)
 			next = /<a href="(\/inbox\?cursor=\d+)">Older/.exec(text)?.[1]
 		}

@@ -2,20 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterEach, describe, expect, inject, it } from "vitest"
 import { migrate } from "../../core/db/migrate.ts"
+import { fakeWorkflow } from "../support/fake-workflow.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
-import { fakeWorkflow } from "../support/workflow.ts"
+import { startTestWebhook } from "../support/webhook.ts"
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
 	for (const close of closers.splice(0).reverse()) await close()
 })
-
-interface Answer {
-	readonly state: string
-	readonly pending: readonly string[]
-}
 
 /** Something whose `close` is called when the test is over, after that of whatever came later. */
 function closed<T>(thing: T, close: (thing: T) => Promise<unknown>): T {
@@ -42,15 +37,6 @@ async function asNobody({ url, client }: { url: string; client: pg.Client }) {
 
 const start = async (url: string, env: Record<string, string> = {}) =>
 	closed(await startTestWebhook(url, { env }), (webhook) => webhook.stop())
-
-const send = (webhook: TestWebhook, path: string, body: object) =>
-	webhook.api(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
-
-async function change(webhook: TestWebhook, verb: "stop" | "release" | "pause" | "resume"): Promise<Answer> {
-	const response = await send(webhook, `/api/control/${verb}`, { reason: "test" })
-	expect(response.status).toBe(200)
-	return (await response.json()) as Answer
-}
 
 const begin = (client: pg.Client, id: string, status = "running") =>
 	client.query("insert into observatory.claude_sessions (id, source, status) values ($1, 'test', $2)", [id, status])
@@ -99,25 +85,25 @@ describe("an emergency stop", () => {
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "transcript")
 		await begin(monitored.client, "a")
-		const { state, pending } = await change(webhook, "stop")
+		const { state, pending } = await webhook.change("stop")
 		expect(state).toBe("stop")
 		expect(pending).toEqual([expect.stringMatching(/^In the monitored database: reader_\w+ may not read and change/)])
 		expect(await statusOf(own.client, "transcript")).toBe("emergency_stopped")
 		expect(await statusOf(monitored.client, "a")).toBe("running")
 		expect(await events(own.client)).toEqual(["emergency_stop"])
-		const console = async () => (await webhook.api("/response")).text()
+		const console = () => webhook.page("/response")
 		expect(await console()).toMatch(/not updated yet[\s\S]*may not read and change/)
 
 		await monitored.client.query(
 			`grant usage on schema observatory to ${reader.role}; grant select on observatory.claude_sessions to ${reader.role}`,
 		)
-		expect((await change(webhook, "stop")).pending).toEqual([expect.stringContaining("may not change")])
+		expect((await webhook.change("stop")).pending).toEqual([expect.stringContaining("may not change")])
 		const [advice] = pending
 		await monitored.client.query(String(advice).slice(String(advice).indexOf("grant usage")))
 		await becomes(monitored.client, "a", "emergency_stopped")
-		expect((await change(webhook, "stop")).pending).toEqual([])
+		expect((await webhook.change("stop")).pending).toEqual([])
 		expect(await console()).not.toContain("not updated yet")
-		await change(webhook, "release")
+		await webhook.change("release")
 		expect(await events(own.client)).toEqual(["emergency_stop", "emergency_stop_released"])
 		expect(await events(monitored.client)).toEqual([])
 	})
@@ -127,7 +113,7 @@ describe("an emergency stop", () => {
 		const reader = await asNobody(own)
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "a")
-		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", pending: [] })
+		expect(await webhook.change("stop")).toMatchObject({ state: "stop", pending: [] })
 		expect(await statusOf(own.client, "a")).toBe("emergency_stopped")
 	})
 
@@ -135,14 +121,14 @@ describe("an emergency stop", () => {
 		const own = await database()
 		const evals = await createDatabase(inject("postgresUrl"))
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: evals })
-		expect(await change(webhook, "stop")).toMatchObject({ state: "stop", pending: [] })
+		expect(await webhook.change("stop")).toMatchObject({ state: "stop", pending: [] })
 	})
 
 	it("is carried out by itself though nobody can count the sessions, and a person is told that they may still run", async () => {
 		const { url, client } = await database()
 		const webhook = await start(url, { SOURCE_DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" })
-		await send(webhook, "/api/remediation/policies", { action: "emergencyStop", mode: "auto" })
-		await webhook.deliver(notification([alert({ name: "safety_violation", labels: { remediation: "emergencyStop" } })]))
+		await webhook.setPolicy({ action: "emergencyStop", mode: "auto" })
+		await webhook.notify({ name: "safety_violation", labels: { remediation: "emergencyStop" } })
 		const state = async () => (await client.query("select state from observatory.control")).rows[0].state
 		await eventually(state, (now) => now === "stop")
 		const [row] = await eventually(
@@ -150,7 +136,7 @@ describe("an emergency stop", () => {
 			([first]) => first?.state === "failed",
 		)
 		expect(row.plan.join("\n")).toMatch(
-			/close the gate[\s\S]*end all sessions \(how many cannot be read\)[\s\S]*: PostgreSQL cannot be reached[\s\S]*no GitHub/,
+			/close the gate[\s\S]*end all sessions \(their number is unknown\)[\s\S]*: PostgreSQL cannot be reached[\s\S]*no GitHub/,
 		)
 		expect(row.reason).toMatch(/In the monitored database: .*cannot be reached/)
 	})
@@ -160,9 +146,9 @@ describe("an emergency stop", () => {
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
 		const letGo = await heldRow(url, client, "a")
-		const stopped = change(webhook, "stop")
+		const stopped = webhook.change("stop")
 		await letGo.whenWaitedFor()
-		const released = change(replica, "release").then(() => statusOf(client, "a"))
+		const released = replica.change("release").then(() => statusOf(client, "a"))
 		await sleep(500)
 		await letGo()
 		expect(await released).toBe("emergency_stopped")
@@ -180,12 +166,12 @@ describe("a pause", () => {
 		const env = { SOURCE_DATABASE_URL: monitored.url }
 		const [webhook, replica] = [await start(url, env), await start(url, env)]
 		await begin(monitored.client, "own-pause", "paused")
-		await change(webhook, "pause")
+		await webhook.change("pause")
 		await begin(monitored.client, "a")
 		await becomes(monitored.client, "a", "paused")
 		await begin(client, "transcript", "initializing")
 		await becomes(client, "transcript", "paused")
-		await change(replica, "resume")
+		await replica.change("resume")
 		await becomes(monitored.client, "a", "running")
 		await becomes(client, "transcript", "running")
 		expect(await statusOf(monitored.client, "own-pause")).toBe("paused")
@@ -197,9 +183,9 @@ describe("a pause", () => {
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
 		const letGo = await heldRow(url, client, "a")
-		const paused = change(webhook, "pause")
+		const paused = webhook.change("pause")
 		await letGo.whenWaitedFor()
-		const resumed = change(replica, "resume")
+		const resumed = replica.change("resume")
 		await sleep(500)
 		await letGo()
 		await Promise.all([paused, resumed])
@@ -218,9 +204,9 @@ describe("a pause", () => {
 		)
 		const webhook = await start(url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(monitored.client, "a")
-		expect((await change(webhook, "pause")).pending).toEqual([])
+		expect((await webhook.change("pause")).pending).toEqual([])
 		await monitored.client.query(`revoke ${rights} from ${reader.role}`)
-		expect((await change(webhook, "resume")).pending).toHaveLength(1)
+		expect((await webhook.change("resume")).pending).toHaveLength(1)
 		expect(await statusOf(monitored.client, "a")).toBe("paused")
 		await monitored.client.query(`grant ${rights} to ${reader.role}`)
 		await becomes(monitored.client, "a", "running")
@@ -236,24 +222,23 @@ describe("the GitHub workflow", () => {
 		return { github, url, client, env }
 	}
 	/** Every revision so far has reached GitHub. */
-	const settled = (client: pg.Client, ms = 5_000) =>
+	const settled = (client: pg.Client) =>
 		eventually(
 			async () =>
 				(await client.query("select revision = workflow_revision as done from observatory.control")).rows[0].done,
 			Boolean,
-			ms,
 		)
 
 	it("is disabled by a stop and enabled by its release, and by nothing else", async () => {
 		const { github, url, env } = await withGitHub()
 		const webhook = await start(url, env)
-		await change(webhook, "pause")
-		await change(webhook, "resume")
-		await change(webhook, "pause")
+		await webhook.change("pause")
+		await webhook.change("resume")
+		await webhook.change("pause")
 		expect(github.changes).toEqual([])
-		await change(webhook, "stop")
+		await webhook.change("stop")
 		expect(github.changes).toEqual(["disable"])
-		await change(webhook, "release")
+		await webhook.change("release")
 		expect(github.changes).toEqual(["disable", "enable"])
 	})
 
@@ -261,18 +246,18 @@ describe("the GitHub workflow", () => {
 		const { github, url, env } = await withGitHub()
 		github.state = "disabled_manually"
 		const webhook = await start(url, env)
-		for (const verb of ["pause", "resume", "stop", "release"] as const) await change(webhook, verb)
+		for (const verb of ["pause", "resume", "stop", "release"] as const) await webhook.change(verb)
 		expect(github).toMatchObject({ changes: [], state: "disabled_manually" })
 	})
 
 	it("ends disabled when a stop comes while the release before it is still being told", async () => {
 		const { github, url, client, env } = await withGitHub()
 		const [webhook, replica] = [await start(url, env), await start(url, env)]
-		await change(webhook, "stop")
+		await webhook.change("stop")
 		github.enableDelayMs = 1_500
-		const released = change(webhook, "release")
+		const released = webhook.change("release")
 		await sleep(500)
-		await change(replica, "stop")
+		await replica.change("stop")
 		await released
 		await settled(client)
 		expect(github).toMatchObject({ changes: ["disable", "enable", "disable"], state: "disabled_manually" })
@@ -285,14 +270,14 @@ describe("the GitHub workflow", () => {
 			github.broken = broken
 			const webhook = await start(url, env)
 			const from = Date.now()
-			const { state, pending } = await change(webhook, "stop")
+			const { state, pending } = await webhook.change("stop")
 			expect(Date.now() - from).toBeLessThan(10_000)
 			expect(state).toBe("stop")
 			expect(pending).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
 			const said = async () => (await client.query("select pending from observatory.control")).rows[0].pending.workflow
 			expect(await said()).toEqual(pending)
 			github.broken = undefined
-			await settled(client, 30_000)
+			await settled(client)
 			expect(github.changes).toEqual(["disable"])
 			await eventually(said, (lines) => lines.length === 0)
 		},
@@ -324,7 +309,7 @@ describe("the GitHub workflow", () => {
 		await client.query("update observatory.control set state = 'stop', revision = 1, workflow_disabled = true")
 		const webhook = await start(url, env)
 		await settled(client)
-		await change(webhook, "release")
+		await webhook.change("release")
 		expect(github.state).toBe("active")
 	})
 })

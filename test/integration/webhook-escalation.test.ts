@@ -2,19 +2,22 @@ import { once } from "node:events"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import {
 	inboxConfiguration,
 	startAlertmanager,
 	type TestAlertmanager,
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { UNLIMITED, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 const POLICIES = `
 contacts:
@@ -24,17 +27,22 @@ policies:
   quick:
     levels:
       - { after: 0s, contacts: [on-call-engineer] }
-      - { after: 5s, contacts: [team-lead, on-call-engineer] }
-    acknowledgement_lasts: 4s
+      - { after: 10m, contacts: [team-lead, on-call-engineer] }
+    acknowledgement_lasts: 1h
   once: { levels: [{ after: 0s, channels: [slack-ops] }] }
 severities: { critical: quick }
 `
+const MINUTE = 60_000
+const NEXT_LEVEL = 10 * MINUTE
+const ACKNOWLEDGED = 60 * MINUTE
 
 describe.skipIf(withoutAlertmanager)(
 	"escalation through a real Alertmanager (skipped only where none is installed)",
 	() => {
 		const webhooks: TestWebhook[] = []
+		let clock: MovingClock
 		let alertmanager: TestAlertmanager
+		let proxy: LocalServer
 		let supervisor: LocalServer
 		/** Restarts are answered, with a failure, once this is so. */
 		let answered: Promise<unknown> = Promise.resolve()
@@ -45,10 +53,12 @@ describe.skipIf(withoutAlertmanager)(
 			const databaseUrl = await createDatabase(inject("postgresUrl"))
 			client = new pg.Client(databaseUrl)
 			await client.connect()
+			clock = movingClock(databaseUrl)
 			const port = await freePort()
 			const receiver = { url: `http://127.0.0.1:${port}`, token: WEBHOOK_TOKEN }
 			configuration = inboxConfiguration(receiver, ["slack-ops", "pagerduty"])
 			alertmanager = await startAlertmanager(configuration)
+			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			supervisor = await serve(async (_, res) => {
 				await answered
 				res.writeHead(500).end()
@@ -60,7 +70,7 @@ describe.skipIf(withoutAlertmanager)(
 			}
 			const restarter = { http: { url: supervisor.url } }
 			const env = {
-				ALERTMANAGER_URL: alertmanager.url,
+				ALERTMANAGER_URL: proxy.url,
 				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
 				REMEDIATION_CONFIG: file(
 					"remediation.yaml",
@@ -69,12 +79,15 @@ describe.skipIf(withoutAlertmanager)(
 				CRITICAL_CHANNELS: "pagerduty",
 			}
 			// Two replicas on one database: nobody may be told twice.
-			webhooks.push(await startTestWebhook(databaseUrl, { env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` } }))
-			webhooks.push(await startTestWebhook(databaseUrl, { env }))
+			webhooks.push(
+				await startTestWebhook(databaseUrl, { clock, env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` } }),
+			)
+			webhooks.push(await startTestWebhook(databaseUrl, { clock, env }))
 		})
 		afterAll(async () => {
 			await alertmanager?.stop()
 			for (const webhook of webhooks) await webhook.stop()
+			await proxy?.close()
 			await supervisor?.close()
 			await client?.end()
 		})
@@ -93,7 +106,7 @@ describe.skipIf(withoutAlertmanager)(
 			return rows.map((row) => row.title.replace(`db_${fingerprint}_`, ""))
 		}
 		const say = (fingerprint: string, more: object = {}) =>
-			first().deliver(notification([alert({ fingerprint, name: `db_${fingerprint}`, ...more })]))
+			first().notify({ fingerprint, name: `db_${fingerprint}`, ...more })
 		const open = async (fingerprint: string, more: object = {}): Promise<number> => {
 			await say(fingerprint, more)
 			const { rows } = await client.query<{ id: string }>(
@@ -102,17 +115,21 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			return Number(rows[0]?.id)
 		}
-		const kinds = async (id: number) =>
-			(await first().json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)).timeline.map((row) => row.kind)
-		const acknowledge = (id: number) => first().api(`/api/incidents/${id}/acknowledge`, { method: "POST" })
+		const kinds = (id: number) => first().timeline(id)
+		const openPages = async (id: number) =>
+			(await client.query("select key from observatory.pages where incident_id = $1 and ended_at is null", [id])).rows
+		const acknowledge = (id: number) => first().acknowledge(id)
 
 		it("tells level after level while nobody takes the incident, each once, and says when it is over", async () => {
-			await open("a")
+			const id = await open("a")
 			await eventually(
 				() => told("slack-ops", "a"),
 				(titles) => titles.includes("1 firing: level_1_round_1"),
 			)
+			await clock.advance(NEXT_LEVEL - MINUTE)
+			expect(await kinds(id)).toEqual(["fired", "received", "escalated"])
 			expect(await told("pagerduty", "a")).toEqual([])
+			await clock.advance(MINUTE)
 			await eventually(
 				() => told("pagerduty", "a"),
 				(titles) => titles.includes("1 firing: level_2_round_2"),
@@ -122,7 +139,8 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("pagerduty", "a"),
 				(titles) => titles.includes("1 resolved: level_2_round_2"),
 			)
-			await sleep(5_500)
+			await clock.advance(24 * ACKNOWLEDGED)
+			expect(await openPages(id)).toEqual([])
 			expect(await told("pagerduty", "a")).toEqual(["1 firing: level_2_round_2", "1 resolved: level_2_round_2"])
 		})
 
@@ -133,14 +151,16 @@ describe.skipIf(withoutAlertmanager)(
 				(titles) => titles.length === 1,
 			)
 			expect((await acknowledge(id)).status).toBe(200)
-			await eventually(
-				() => kinds(id),
-				(all) => all.includes("acknowledgement_expired"),
-			)
+			await clock.advance(ACKNOWLEDGED - MINUTE)
+			expect(await openPages(id)).toEqual([])
+			expect(await kinds(id)).not.toContain("acknowledgement_expired")
+			await clock.advance(MINUTE)
+			expect(await kinds(id)).toContain("acknowledgement_expired")
 			await eventually(
 				() => told("slack-ops", "b"),
 				(titles) => titles.includes("1 firing: level_1_round_2"),
 			)
+			await clock.advance(NEXT_LEVEL)
 			await eventually(
 				() => told("pagerduty", "b"),
 				(titles) => titles.length > 0,
@@ -153,12 +173,7 @@ describe.skipIf(withoutAlertmanager)(
 
 		/** An incident whose remediation fails, by itself. */
 		const openBroken = async (fingerprint: string, worker: string) => {
-			const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
-			await first().api("/api/remediation/policies", {
-				method: "POST",
-				headers: { "content-type": "application/json" },
-				body: JSON.stringify({ action: "restartWorker", mode: "auto", ...unbound }),
-			})
+			await first().setPolicy({ action: "restartWorker", mode: "auto", ...UNLIMITED })
 			return open(fingerprint, { labels: { remediation: "restartWorker", worker } })
 		}
 		/** What a person on the telephone heard of a remediation that failed, in order. */
@@ -184,11 +199,12 @@ describe.skipIf(withoutAlertmanager)(
 			const { pathname } = new URL(rows[0]?.url)
 			expect(pathname).toMatch(new RegExp(`^/acknowledge/${id}/`))
 			expect((await fetch(`${first().url}${pathname}`, { method: "POST" })).status).toBe(200)
-			expect(await first().json(`/api/incidents/${id}`)).toMatchObject({ acknowledgedBy: "signed link (pagerduty)" })
+			expect(await first().incident(id)).toMatchObject({ acknowledgedBy: "signed link (pagerduty)" })
 			await eventually(
 				() => heard(id),
 				(all) => all.join(" ") === "firing resolved",
 			)
+			await clock.advance(ACKNOWLEDGED)
 			const again = await eventually(
 				() => heard(id),
 				(all) => all.length > 2,
@@ -212,9 +228,11 @@ describe.skipIf(withoutAlertmanager)(
 				() => kinds(id),
 				(all) => all.includes("remediation_failed"),
 			)
-			await sleep(1_500)
+			await clock.advance(ACKNOWLEDGED - MINUTE)
 			expect(await kinds(id)).not.toContain("acknowledgement_expired")
+			expect(await openPages(id)).toEqual([])
 			expect(await heard(id)).toEqual([])
+			await clock.advance(MINUTE)
 			await eventually(
 				() => heard(id),
 				(all) => all.includes("firing"),
@@ -230,13 +248,14 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.includes("escalated"),
 			)
 			expect(await told("slack-ops", "c")).toEqual([])
+			await clock.advance(NEXT_LEVEL)
 			await eventually(
 				() => told("pagerduty", "c"),
 				(titles) => titles.length === 1,
 			)
 			await say("c", { status: "resolved" })
 			const warning = await open("d", { severity: "warning" })
-			await sleep(500)
+			await clock.advance(24 * ACKNOWLEDGED)
 			expect(await kinds(warning)).toEqual(["fired", "received"])
 		})
 
@@ -246,15 +265,17 @@ describe.skipIf(withoutAlertmanager)(
 			const id = await open("e")
 			await eventually(
 				() => kinds(id),
-				(all) => all.filter((kind) => kind === "escalated").length === 2,
+				(all) => all.includes("escalated"),
 			)
-			const metrics = await (await fetch(`${first().url}/metrics`)).text()
-			expect(metrics).toMatch(/^observatory_pages_unsent 2$/m)
+			await clock.advance(NEXT_LEVEL)
+			expect((await kinds(id)).filter((kind) => kind === "escalated")).toHaveLength(2)
+			expect(await first().sample("observatory_pages_unsent")).toBe(2)
 			alertmanager = await startAlertmanager(configuration, Number(port))
+			// The next attempt to send.
+			await clock.advance(MINUTE)
 			await eventually(
 				() => told("pagerduty", "e"),
 				(titles) => titles.length === 1,
-				40_000,
 			)
 			await say("e", { status: "resolved" })
 		})
@@ -271,7 +292,7 @@ describe.skipIf(withoutAlertmanager)(
 						"select 1 from observatory.escalations e join observatory.incidents i on i.id = e.incident_id where i.alertname = 'db_storm' and rounds > 0",
 					)
 				).rowCount
-			await eventually(told300, (n) => n === 300, 60_000)
+			await eventually(told300, (n) => n === 300)
 			await eventually(
 				() => told("slack-ops", "storm"),
 				(titles) => titles.includes("300 firing: level_1_round_1"),
@@ -292,20 +313,16 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.includes("escalated"),
 			)
 			await client.query("delete from observatory_jobs._private_jobs where key = $1", [`escalation.step ${id}`])
-			await client.query(
-				"update observatory.escalations set next_at = now() - interval '40 seconds' where incident_id = $1",
-				[id],
-			)
+			await clock.advance(NEXT_LEVEL + MINUTE)
 			await eventually(
 				() => told("pagerduty", "f"),
 				(titles) => titles.length === 1,
-				30_000,
 			)
 			await eventually(
-				async () => (await fetch(`${first().url}/metrics`)).text(),
+				() => first().metrics(),
 				(text) => /^observatory_escalations_late_total [1-9]/m.test(text),
 			)
-			expect(await first().json("/api/audit/verify")).toMatchObject({ whole: true })
+			expect(await first().verifyAudit()).toMatchObject({ whole: true })
 		})
 	},
 )

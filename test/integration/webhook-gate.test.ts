@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { hookScript } from "../../alert-webhook/workflows/gate/paths.ts"
+import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand, whyNotAsked } from "../../alert-webhook/workflows/gate/settings.ts"
+import { hookCommand, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -22,12 +22,6 @@ const gate = (...args: string[]) =>
 	spawn(process.execPath, ["--import", "tsx", "alert-webhook/workflows/gate/main.ts", ...args], { stdio: "ignore" })
 const ended = (...args: string[]) => new Promise<number | null>((resolve) => gate(...args).once("close", resolve))
 const command = (flag: string) => hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
-const change = (verb: string) =>
-	webhook.api(`/api/control/${verb}`, {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: '{"reason":"test"}',
-	})
 
 describe("the gate", () => {
 	it("closes upon an emergency stop, stays closed, and opens again when it is released", async () => {
@@ -38,9 +32,9 @@ describe("the gate", () => {
 				(seen) => seen === code,
 			)
 		await settles(0)
-		expect((await change("stop")).status).toBe(200)
+		expect((await webhook.requestChange("stop")).status).toBe(200)
 		await settles(2)
-		expect((await change("release")).status).toBe(200)
+		expect((await webhook.requestChange("release")).status).toBe(200)
 		await settles(0)
 	})
 
@@ -51,7 +45,7 @@ describe("the gate", () => {
 		const flag = path.join(folder, "flag.json")
 		expect(await ended("install", "--settings", settings, "--flag", flag)).toBe(0)
 		const text = readFileSync(settings, "utf8")
-		expect(whyNotAsked(JSON.parse(text), command(flag))).toBeUndefined()
+		expect(whyNotActive(JSON.parse(text), command(flag))).toBeUndefined()
 		expect(await ended("test", "--settings", settings, "--flag", flag)).toBe(0)
 		expect(text).toContain('\n\t"model"')
 		expect(await ended("uninstall", "--settings", settings)).toBe(0)
@@ -76,12 +70,12 @@ describe("the gate", () => {
 		try {
 			await eventually(async () => existsSync(flag), Boolean)
 			expect(await runHook(command(flag))).toBe(0)
-			await change("pause")
+			await webhook.change("pause")
 			await eventually(
 				() => runHook(command(flag)),
 				(code) => code === 2,
 			)
-			await change("resume")
+			await webhook.change("resume")
 		} finally {
 			follower.kill()
 		}
@@ -95,7 +89,7 @@ describe("the gate", () => {
 		const proving = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
 		try {
 			await eventually(
-				async () => (await fetch(`${proving.url}/metrics`)).text(),
+				() => proving.metrics(),
 				(text) =>
 					Number(/^observatory_gate_self_test_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1]) >
 					Date.now() / 1000 - 120,

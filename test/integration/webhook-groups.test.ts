@@ -1,9 +1,10 @@
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { createPool } from "../../core/db/client.ts"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let replica: TestWebhook
@@ -38,7 +39,7 @@ describe("notifications that arrive together", () => {
 		await locker.query("begin; lock table observatory.incident_timeline in exclusive mode")
 		const statuses: number[] = []
 		const replies = Array.from({ length: 40 }, async (_, i) => {
-			const { status } = await webhook.deliver(notification([alert({ fingerprint: `f${i}` })]))
+			const { status } = await webhook.notify({ fingerprint: `f${i}` })
 			statuses.push(status)
 			return count(`${INCIDENTS} where fingerprint = 'f${i}'`)
 		})
@@ -55,9 +56,7 @@ describe("notifications that arrive together", () => {
 
 	it("are all refused for now when their connection breaks before the commit, and are not stored", async () => {
 		await locker.query("begin; lock table observatory.incident_timeline in exclusive mode")
-		const replies = Array.from({ length: 10 }, (_, i) =>
-			webhook.deliver(notification([alert({ fingerprint: `f${i}` })])),
-		)
+		const replies = Array.from({ length: 10 }, (_, i) => webhook.notify({ fingerprint: `f${i}` }))
 		await eventually(
 			() => count(BLOCKED),
 			(n) => n > 0,
@@ -77,7 +76,7 @@ describe("notifications that arrive together", () => {
 		expect((await all).map(({ status }) => status)).toEqual(Array(10).fill(503))
 		await locker.query("commit")
 		expect(await count(INCIDENTS)).toBe(0)
-		expect((await webhook.deliver(notification([alert()]))).status).toBe(200)
+		expect((await webhook.notify({})).status).toBe(200)
 	})
 
 	it("do not fail because one among them cannot be stored", async () => {
@@ -88,9 +87,7 @@ describe("notifications that arrive together", () => {
 			when (new.fingerprint = 'bad') execute function refuse()`)
 		try {
 			const names = ["a", "bad", "b", "c"]
-			const replies = await Promise.all(
-				names.map((fingerprint) => webhook.deliver(notification([alert({ fingerprint })]))),
-			)
+			const replies = await Promise.all(names.map((fingerprint) => webhook.notify({ fingerprint })))
 			expect(replies.map(({ status }) => status)).toEqual([200, 500, 200, 200])
 			expect(await count(INCIDENTS)).toBe(3)
 		} finally {

@@ -6,17 +6,12 @@ import { csrfToken, sessionHash, sha256 } from "../../alert-webhook/domain/acces
 import { assetRoutes } from "../../alert-webhook/web/console/kit/assets.ts"
 import type { Route } from "../../alert-webhook/web/http/route.ts"
 import { allRoutes, type RouteOptions } from "../../alert-webhook/web/routes.ts"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-http.ts"
-import {
-	alert,
-	CONSOLE_TOKEN,
-	notification,
-	startTestWebhook,
-	type TestWebhook,
-	WEBHOOK_TOKEN,
-} from "../support/webhook.ts"
+import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-request.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 // Only handlers use the options, and none is called here: this is the table that the running server answers by.
 const table: readonly Route[] = [...allRoutes({} as RouteOptions), ...assetRoutes]
@@ -55,8 +50,7 @@ beforeAll(async () => {
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	for (const role of ROLES) {
-		const made = await post("/api/tokens", { name: `somebody ${role}`, role })
-		tokens[role] = ((await made.json()) as { token: string }).token
+		tokens[role] = (await webhook.createToken({ name: `somebody ${role}`, role })).token
 		cookies[role] = await signIn(tokens[role])
 	}
 	signedOut = await signIn(tokens.admin)
@@ -67,21 +61,18 @@ beforeAll(async () => {
 	await client.query("update observatory.console_sessions set expires_at = now() where token_hash = $1", [
 		sessionHash(CONSOLE_TOKEN, expired),
 	])
-	const short = (await (await post("/api/tokens", { name: "gone", role: "admin" })).json()) as {
-		id: number
-		token: string
-	}
+	const short = await webhook.createToken({ name: "gone", role: "admin" })
 	revoked = short.token
-	await post(`/api/tokens/${short.id}/revoke`, {})
+	await webhook.revokeToken(short.id)
 
 	// An incident, a message and a remediation that waits, so that the number 1 means something everywhere.
 	const labels = { remediation: "pauseAutonomousSessions" }
-	await post("/api/remediation/policies", { action: "pauseAutonomousSessions", mode: "approve", cooldownSeconds: 0 })
-	await webhook.deliver(notification([alert({ labels })]))
-	await webhook.deliver(notification([alert()]), { path: "/api/inbox/slack-critical" })
+	await webhook.setPolicy({ action: "pauseAutonomousSessions", mode: "approve", cooldownSeconds: 0 })
+	await webhook.notify({ labels })
+	await webhook.deliverTo("slack-critical", notification([alert()]))
 	await eventually(
-		() => webhook.json<{ remediations: { state: string }[] }>("/api/remediations"),
-		({ remediations }) => remediations[0]?.state === "awaiting_approval",
+		() => webhook.remediations(),
+		([row]) => row?.state === "awaiting_approval",
 	)
 	secrets = [
 		WEBHOOK_TOKEN,
@@ -99,12 +90,6 @@ afterAll(async () => {
 	await webhook?.stop()
 })
 
-const post = (path: string, body: object) =>
-	webhook.api(path, {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: JSON.stringify(body),
-	})
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const byCookie = (session: string, csrf?: string) => ({
 	cookie: `observatory_session=${session}`,
@@ -256,7 +241,7 @@ describe("every route of the receiver", () => {
 			}),
 			{ numRuns: 800, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
 		)
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 })
 

@@ -1,61 +1,50 @@
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { Attempts } from "../../alert-webhook/domain/access/attempts.ts"
 import { may } from "../../alert-webhook/domain/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/web/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import type { AlertInput } from "../support/alert.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, startPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import {
-	type AlertInput,
-	alert,
-	notification,
-	startTestWebhook,
-	type TestWebhook,
-	WEBHOOK_TOKEN,
-} from "../support/webhook.ts"
-
-interface Page {
-	incidents: { id: number; alertname: string; acknowledgedBy: string | null }[]
-	nextCursor: number | null
-}
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { type Incident, UNLIMITED, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 let webhook: TestWebhook
 beforeAll(async () => {
 	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
 	const names = ["database_down", "mcp_server_degraded", "review_backlog", "high_token_usage", "improvement_deployed"]
 	for (const [i, name] of names.entries())
-		await webhook.deliver(
-			notification([alert({ name, fingerprint: `f${i}`, severity: i % 2 ? "warning" : "critical" })]),
-		)
-	await webhook.deliver(notification([alert({ name: "improvement_deployed", fingerprint: "f4", status: "resolved" })]))
+		await webhook.notify({ name, fingerprint: `f${i}`, severity: i % 2 ? "warning" : "critical" })
+	await webhook.notify({ name: "improvement_deployed", fingerprint: "f4", status: "resolved" })
 })
 afterAll(() => webhook?.stop())
 
-const ids = (page: Page) => page.incidents.map((incident) => incident.id)
+const idsOf = (incidents: readonly Incident[]) => incidents.map(({ id }) => id)
 
 describe("GET /api/incidents", () => {
 	it("pages through all of them, newest first, without gap or repeat", async () => {
 		const seen: number[] = []
 		let cursor: number | null | undefined
 		do {
-			const page: Page = await webhook.json(`/api/incidents?limit=2${cursor ? `&cursor=${cursor}` : ""}`)
-			seen.push(...ids(page))
+			const path = `/api/incidents?limit=2${cursor ? `&cursor=${cursor}` : ""}`
+			const page = await webhook.json<{ incidents: Incident[]; nextCursor: number | null }>(path)
+			seen.push(...idsOf(page.incidents))
 			cursor = page.nextCursor
 		} while (cursor)
-		expect(seen).toEqual(ids(await webhook.json("/api/incidents")))
+		expect(seen).toEqual(idsOf(await webhook.incidents()))
 		expect(seen).toHaveLength(5)
 		expect(seen).toEqual([...seen].sort((a, b) => b - a))
 	})
 
 	it("filters by status, severity and name", async () => {
-		expect(ids(await webhook.json("/api/incidents?status=resolved"))).toHaveLength(1)
-		expect(ids(await webhook.json("/api/incidents?status=firing&severity=warning"))).toHaveLength(2)
+		expect(idsOf(await webhook.incidents({ status: "resolved" }))).toHaveLength(1)
+		expect(idsOf(await webhook.incidents({ status: "firing", severity: "warning" }))).toHaveLength(2)
 		expect(await webhook.json("/api/incidents?alertname=database_down")).toMatchObject({
 			incidents: [{ alertname: "database_down" }],
 			nextCursor: null,
@@ -71,52 +60,42 @@ describe("GET /api/incidents", () => {
 
 describe("acknowledging", () => {
 	it("gives the incident to the first, tells it on the timeline once, and refuses what is over", async () => {
-		const [{ id } = { id: 0 }] = (await webhook.json<Page>("/api/incidents?alertname=database_down")).incidents
-		for (let i = 0; i < 2; i++)
-			expect((await webhook.api(`/api/incidents/${id}/acknowledge`, { method: "POST" })).status).toBe(200)
-		const { timeline } = await webhook.json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)
-		expect(timeline.map((row) => row.kind)).toEqual(["fired", "received", "acknowledged"])
+		const id = await webhook.idOf("database_down")
+		for (let i = 0; i < 2; i++) expect((await webhook.acknowledge(id)).status).toBe(200)
+		expect(await webhook.timeline(id)).toEqual(["fired", "received", "acknowledged"])
 
-		const [over = { id: 0 }] = (await webhook.json<Page>("/api/incidents?status=resolved")).incidents
-		expect((await webhook.api(`/api/incidents/${over.id}/acknowledge`, { method: "POST" })).status).toBe(409)
-		expect((await webhook.api("/api/incidents/999999/acknowledge", { method: "POST" })).status).toBe(404)
+		const [over] = await webhook.incidents({ status: "resolved" })
+		expect((await webhook.acknowledge(over?.id ?? 0)).status).toBe(409)
+		expect((await webhook.acknowledge(999999)).status).toBe(404)
 		expect((await webhook.api("/api/incidents/1e3")).status).toBe(400)
 	})
 })
 
 describe("closing an incident", () => {
-	const close = (id: number, body: object) =>
-		webhook.api(`/api/incidents/${id}/close`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: JSON.stringify(body),
-		})
-	const metrics = async () => (await fetch(`${webhook.url}/metrics`)).text()
-
 	it("says what it was, counts it, and lets people change their minds", async () => {
-		const [one, two] = (await webhook.json<Page>("/api/incidents?severity=warning")).incidents
-		expect((await close(one?.id ?? 0, { verdict: "false_positive", note: "a test" })).status).toBe(200)
-		expect((await close(one?.id ?? 0, { verdict: "true_positive" })).status).toBe(200)
-		expect((await close(two?.id ?? 0, { verdict: "expected" })).status).toBe(200)
-		expect((await close(1, { verdict: "maybe" })).status).toBe(400)
-		expect((await close(999_999, { verdict: "expected" })).status).toBe(404)
-		const text = await metrics()
+		const [one, two] = await webhook.incidents({ severity: "warning" })
+		expect((await webhook.close(one?.id ?? 0, { verdict: "false_positive", note: "a test" })).status).toBe(200)
+		expect((await webhook.close(one?.id ?? 0, { verdict: "true_positive" })).status).toBe(200)
+		expect((await webhook.close(two?.id ?? 0, { verdict: "expected" })).status).toBe(200)
+		expect((await webhook.post("/api/incidents/1/close", { verdict: "maybe" })).status).toBe(400)
+		expect((await webhook.close(999_999, { verdict: "expected" })).status).toBe(404)
+		const text = await webhook.metrics()
 		expect(text).toContain('observatory_incident_verdicts{verdict="true_positive"} 1')
 		expect(text).toContain('observatory_incident_verdicts{verdict="false_positive"} 0')
 		expect(text).toContain('observatory_incident_verdicts{verdict="expected"} 1')
-		const { timeline } = await webhook.json<{ timeline: { kind: string }[] }>(`/api/incidents/${one?.id}`)
-		expect(timeline.filter(({ kind }) => kind === "closed")).toHaveLength(2)
+		expect((await webhook.timeline(one?.id ?? 0)).filter((kind) => kind === "closed")).toHaveLength(2)
 	})
 
 	it("exports how long it took until it was known, taken and over, once for each", async () => {
 		const startsAt = new Date(Date.now() - 600_000).toISOString()
 		const timed = { name: "timed", fingerprint: "timed", severity: "info", startsAt }
-		await webhook.deliver(notification([alert(timed)]))
-		const [{ id } = { id: 0 }] = (await webhook.json<Page>("/api/incidents?alertname=timed")).incidents
-		await webhook.api(`/api/incidents/${id}/acknowledge`, { method: "POST" })
-		await webhook.deliver(notification([alert({ ...timed, status: "resolved", endsAt: new Date().toISOString() })]))
-		const text = await eventually(metrics, (now) =>
-			now.includes('observatory_incident_resolution_seconds_count{severity="info",remediated="no"} 1'),
+		await webhook.notify(timed)
+		const id = await webhook.idOf("timed")
+		await webhook.acknowledge(id)
+		await webhook.notify({ ...timed, status: "resolved", endsAt: new Date().toISOString() })
+		const text = await eventually(
+			() => webhook.metrics(),
+			(now) => now.includes('observatory_incident_resolution_seconds_count{severity="info",remediated="no"} 1'),
 		)
 		expect(text).toContain('observatory_incident_resolution_seconds_bucket{severity="info",remediated="no",le="300"} 0')
 		expect(text).toContain(
@@ -127,21 +106,17 @@ describe("closing an incident", () => {
 	})
 
 	it("counts whoever closes an open incident as having taken it, and not who judges one that is over", async () => {
-		const close = async (name: string) => {
-			const [incident] = (await webhook.json<Page>(`/api/incidents?alertname=${name}`)).incidents
-			const headers = { "content-type": "application/json" }
-			const body = JSON.stringify({ verdict: "expected" })
-			await webhook.api(`/api/incidents/${incident?.id}/close`, { method: "POST", headers, body })
-		}
+		const close = async (name: string) => webhook.close(await webhook.idOf(name), { verdict: "expected" })
 		const say = (name: string, status: "firing" | "resolved") =>
-			webhook.deliver(notification([alert({ name, fingerprint: name, severity: "other", status })]))
+			webhook.notify({ name, fingerprint: name, severity: "other", status })
 		await Promise.all([say("closed", "firing"), say("judged", "firing")])
 		await close("closed")
 		await say("judged", "resolved")
 		await close("judged")
 		await say("closed", "resolved")
-		const text = await eventually(metrics, (now) =>
-			now.includes('observatory_incident_resolution_seconds_count{severity="other",remediated="no"} 2'),
+		const text = await eventually(
+			() => webhook.metrics(),
+			(now) => now.includes('observatory_incident_resolution_seconds_count{severity="other",remediated="no"} 2'),
 		)
 		expect(text).toContain('observatory_incident_acknowledgement_seconds_count{severity="other"} 1')
 	})
@@ -149,8 +124,9 @@ describe("closing an incident", () => {
 
 describe("what follows when an incident is closed", () => {
 	const POLICIES =
-		"policies: { quick: { levels: [{ after: 0s, channels: [ops] }, { after: 2s, channels: [phone] }] } }\nseverities: { critical: quick }\n"
+		"policies: { quick: { levels: [{ after: 0s, channels: [ops] }, { after: 1h, channels: [phone] }] } }\nseverities: { critical: quick }\n"
 	let lively: TestWebhook
+	let clock: MovingClock
 	let supervisor: LocalServer
 	beforeAll(async () => {
 		supervisor = await serve((_, res) => void res.writeHead(500).end())
@@ -164,31 +140,27 @@ describe("what follows when an incident is closed", () => {
 			ESCALATION_POLICIES: file("policies.yaml", POLICIES),
 			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: restarter, fails: restarter } })),
 		}
-		lively = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
-		const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
+		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		clock = movingClock(databaseUrl)
+		lively = await startTestWebhook(databaseUrl, { clock, env })
 		for (const [target, mode] of [
 			["asks", "approve"],
 			["fails", "auto"],
-		])
-			await post("/api/remediation/policies", { action: "restartWorker", target, mode, ...unbound })
+		] as const)
+			await lively.setPolicy({ action: "restartWorker", target, mode, ...UNLIMITED })
 	})
 	afterAll(async () => {
 		await lively?.stop()
 		await supervisor?.close()
 	})
 
-	const post = (to: string, body: object = {}) =>
-		lively.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
 	const say = async (name: string, more: AlertInput = {}) => {
-		await lively.deliver(notification([alert({ name, fingerprint: name, ...more })]))
-		const [incident] = (await lively.json<Page>(`/api/incidents?alertname=${name}`)).incidents
-		return incident?.id ?? 0
+		await lively.notify({ name, fingerprint: name, ...more })
+		return lively.idOf(name)
 	}
-	const timeline = async (id: number) =>
-		(await lively.json<{ timeline: { kind: string }[] }>(`/api/incidents/${id}`)).timeline.map(({ kind }) => kind)
 	/** Pages that stand, by kind. */
 	const standing = async () => {
-		const text = await (await fetch(`${lively.url}/metrics`)).text()
+		const text = await lively.metrics()
 		const found = text.matchAll(/^observatory_pages_open\{kind="(\w+)"\} (\d+)$/gm)
 		return Object.fromEntries([...found].map(([, kind, n]) => [kind, Number(n)]))
 	}
@@ -199,23 +171,23 @@ describe("what follows when an incident is closed", () => {
 	])("tells nobody any more, neither of what was due nor of a remediation that %s", async (worker, state, page) => {
 		const id = await say(worker, { labels: { remediation: "restartWorker", worker } })
 		await eventually(
-			() => timeline(id),
+			() => lively.timeline(id),
 			(kinds) => kinds.includes(state) && kinds.includes("escalated"),
 		)
 		expect((await standing())[page]).toBe(1)
-		const [row] = (await lively.json<{ remediations: { id: number }[] }>("/api/remediations")).remediations
-		expect((await post(`/api/incidents/${id}/close`, { verdict: "false_positive" })).status).toBe(200)
+		const [row] = await lively.remediations()
+		expect((await lively.close(id, { verdict: "false_positive" })).status).toBe(200)
 		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
-		expect((await post(`/api/remediations/${row?.id}/approve`)).status).toBe(409)
-		const closed = await timeline(id)
-		await sleep(4_000)
-		expect(await timeline(id)).toEqual(closed)
+		expect((await lively.approve(row?.id ?? 0)).status).toBe(409)
+		const closed = await lively.timeline(id)
+		await clock.advance(2 * 3_600_000)
+		expect(await lively.timeline(id)).toEqual(closed)
 		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
 	})
 
 	it("gives an open incident to whoever closes it, and one that is over to nobody", async () => {
 		const closeAs = async (id: number) => {
-			const response = await post(`/api/incidents/${id}/close`, { verdict: "expected" })
+			const response = await lively.close(id, { verdict: "expected" })
 			return (await response.json()) as { acknowledgedBy: string | null; acknowledgedAt: string | null }
 		}
 		const open = await say("open", { severity: "warning" })
@@ -223,7 +195,7 @@ describe("what follows when an incident is closed", () => {
 		await say("over", { severity: "warning" })
 		const over = await say("over", { severity: "warning", status: "resolved" })
 		expect(await closeAs(over)).toMatchObject({ acknowledgedBy: null, acknowledgedAt: null })
-		const page = await (await lively.api(`/incidents/${over}`)).text()
+		const page = await lively.page(`/incidents/${over}`)
 		expect(page).toContain("<dt>Acknowledged by</dt><dd>no one yet</dd>")
 	})
 })
@@ -275,11 +247,7 @@ describe("every route", () => {
 	it.each(["viewer", "responder"] as const)(
 		"is closed to a %s where it asks for more, and open where it does not",
 		async (role) => {
-			const created = await webhook.api("/api/tokens", {
-				method: "POST",
-				headers: { "content-type": "application/json" },
-				body: JSON.stringify({ name: `a ${role}`, role }),
-			})
+			const created = await webhook.requestToken({ name: `a ${role}`, role })
 			expect(created.status).toBe(201)
 			const { token } = (await created.json()) as { token: string }
 			for (const route of routes) {
@@ -315,17 +283,17 @@ describe("with the database away", () => {
 		try {
 			expect((await fetch(`${lonely.url}/readyz`)).status).toBe(200)
 			await postgres.stop()
-			expect((await lonely.deliver(notification([alert()]))).status).toBe(503)
+			expect((await lonely.notify({})).status).toBe(503)
 			expect((await lonely.deliver("{")).status).toBe(503)
 			expect((await fetch(`${lonely.url}/readyz`)).status).toBe(503)
 			expect((await fetch(`${lonely.url}/healthz`)).status).toBe(200)
 			expect((await lonely.api("/api/incidents")).status).toBe(503)
-			const metrics = await (await fetch(`${lonely.url}/metrics`)).text()
+			const metrics = await lonely.metrics()
 			expect(metrics).toContain('observatory_notifications_received_total{result="unavailable"} 2')
 			expect(metrics).not.toMatch(/observatory_incidents_open\{/)
 			await postgres.start()
-			expect((await lonely.deliver(notification([alert()]))).status).toBe(200)
-			expect((await lonely.json<Page>("/api/incidents")).incidents).toHaveLength(1)
+			expect((await lonely.notify({})).status).toBe(200)
+			expect(await lonely.incidents()).toHaveLength(1)
 		} finally {
 			await lonely.stop()
 			await postgres.remove()

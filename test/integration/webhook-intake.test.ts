@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto"
 import fc from "fast-check"
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let replica: TestWebhook
@@ -39,7 +40,7 @@ const inbox = async () => (await client.query<Row>("select * from observatory.in
 
 describe("the intake", () => {
 	it("makes an incident of a firing alert, with its timeline, and takes year 1 as no end", async () => {
-		const response = await webhook.deliver(notification([alert()]))
+		const response = await webhook.notify({})
 		expect(response.status).toBe(200)
 		expect(await incidents()).toMatchObject([{ alertname: "database_down", status: "firing", ends_at: null }])
 		expect(await kinds()).toEqual(["fired", "received"])
@@ -54,26 +55,26 @@ describe("the intake", () => {
 	})
 
 	it("resolves an incident once, and a late firing does not open it again", async () => {
-		await webhook.deliver(notification([alert()]))
+		await webhook.notify({})
 		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
 		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
-		await webhook.deliver(notification([alert()]))
+		await webhook.notify({})
 		expect(await incidents()).toMatchObject([{ status: "resolved", ends_at: new Date("2026-11-23T08:10:00Z") }])
 		expect(await kinds()).toEqual(["fired", "received", "resolved"])
 	})
 
 	it("keeps an incident that was resolved before it was ever reported as firing", async () => {
 		await webhook.deliver(notification([alert({ status: "resolved" })], { status: "resolved" }))
-		await webhook.deliver(notification([alert()]))
+		await webhook.notify({})
 		expect(await incidents()).toMatchObject([{ status: "resolved" }])
 		expect(await kinds()).toEqual(["fired", "received", "resolved"])
 	})
 
 	it("opens a second incident when the alert fires again later, and closes the first that nobody resolved", async () => {
-		await webhook.deliver(notification([alert()]))
-		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T09:00:00Z" })]))
+		await webhook.notify({})
+		await webhook.notify({ startsAt: "2026-11-23T09:00:00Z" })
 		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
-		await webhook.deliver(notification([alert()]))
+		await webhook.notify({})
 		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
 	})
 
@@ -90,16 +91,16 @@ describe("the intake", () => {
 	it("opens an alert that fires after an instance that a wrong clock let begin in the future", async () => {
 		const tomorrow = (hours: number) => new Date(Date.now() + (24 + hours) * 3_600_000).toISOString()
 		const future = { startsAt: tomorrow(0), endsAt: tomorrow(1) }
-		await webhook.deliver(notification([alert(future)]))
-		await webhook.deliver(notification([alert({ ...future, status: "resolved" })]))
-		await webhook.deliver(notification([alert({ startsAt: new Date().toISOString() })]))
+		await webhook.notify(future)
+		await webhook.notify({ ...future, status: "resolved" })
+		await webhook.notify({ startsAt: new Date().toISOString() })
 		expect((await incidents()).map((row) => row.status)).toEqual(["firing", "resolved"])
 	})
 
 	it("ends an instance whose start two Prometheus servers reported differently", async () => {
-		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:05Z" })]))
-		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:00Z" })]))
-		await webhook.deliver(notification([alert({ startsAt: "2026-11-23T08:00:00Z", status: "resolved" })]))
+		await webhook.notify({ startsAt: "2026-11-23T08:00:05Z" })
+		await webhook.notify({ startsAt: "2026-11-23T08:00:00Z" })
+		await webhook.notify({ startsAt: "2026-11-23T08:00:00Z", status: "resolved" })
 		expect((await incidents()).map((row) => row.status)).toEqual(["resolved", "resolved"])
 	})
 
@@ -108,7 +109,7 @@ describe("the intake", () => {
 		const page = alert({ name: "database_down", fingerprint: "n", labels: { observatory_page: "escalation" } })
 		expect((await webhook.deliver(notification([beat, page]))).status).toBe(200)
 		expect(await incidents()).toEqual([])
-		const metrics = await (await fetch(`${webhook.url}/metrics`)).text()
+		const metrics = await webhook.metrics()
 		const at = /observatory_heartbeat_last_received_timestamp_seconds\{alertname="watchdog"\} (\S+)/.exec(metrics)?.[1]
 		expect(Math.abs(Number(at) - Date.now() / 1000)).toBeLessThan(60)
 	})
@@ -120,10 +121,19 @@ describe("the intake", () => {
 		expect(response.status).toBe(200)
 		expect(await incidents()).toHaveLength(1)
 		const kept = await inbox()
-		expect(kept.map((row) => row.channel)).toEqual(["unreadable", "unreadable", "unreadable"])
-		expect(JSON.stringify(kept)).toContain("yesterday")
+		expect(kept).toMatchObject([
+			{
+				channel: "unreadable",
+				title: "3 alerts in a notification for observatory cannot be read",
+				body: { count: 3, examples: [{}, { raw: expect.stringContaining("yesterday") }, {}] },
+			},
+		])
 		await webhook.deliver(notification([{ labels: "none" }]))
-		expect(await inbox()).toHaveLength(3)
+		await webhook.deliver(notification([{ labels: "none" }]))
+		expect((await inbox()).map(({ title }) => title)).toEqual([
+			"3 alerts in a notification for observatory cannot be read",
+			"An alert in a notification for observatory cannot be read",
+		])
 	})
 
 	it("stores text that PostgreSQL cannot hold with replacement characters", async () => {
@@ -202,7 +212,7 @@ describe("the intake", () => {
 			}),
 			{ numRuns: 60 },
 		)
-		const metrics = await (await fetch(`${webhook.url}/metrics`)).text()
+		const metrics = await webhook.metrics()
 		expect(metrics).toMatch(/observatory_notifications_received_total\{result="accepted"\} [1-9]/)
 		expect(metrics).toMatch(/observatory_notifications_received_total\{result="too_large"\} 1\b/)
 		expect(metrics).toMatch(/observatory_notifications_received_total\{result="unauthorized"\} 3\b/)
@@ -216,13 +226,11 @@ describe("the inbox", () => {
 		const body = notification([alert()], { receiver: "slack-critical" })
 		for (let i = 0; i < 3; i++)
 			expect((await webhook.deliver(body, { path: "/api/inbox/slack-critical" })).status).toBe(200)
-		const { messages, unread } = await webhook.json<{ messages: Row[]; unread: number }>(
-			"/api/inbox?channel=slack-critical",
-		)
+		const { messages, unread } = await webhook.inbox({ channel: "slack-critical" })
 		expect(unread).toBe(1)
 		expect(messages).toMatchObject([{ channel: "slack-critical", title: "1 firing: database_down", readAt: null }])
-		await webhook.api(`/api/inbox/${messages[0]?.id}/read`, { method: "POST" })
-		expect(await webhook.json("/api/inbox?unread=true")).toMatchObject({ messages: [], unread: 0 })
+		await webhook.post(`/api/inbox/${messages[0]?.id}/read`)
+		expect(await webhook.inbox({ unread: "true" })).toMatchObject({ messages: [], unread: 0 })
 	})
 
 	it("has no channel with a name that could not be one", async () => {

@@ -10,10 +10,11 @@ import { type JobHandlers, JobWorker } from "../../alert-webhook/store/jobs/work
 import { createDatabase as createDrizzle, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { type LocalServer, serve } from "../support/local.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { UNLIMITED } from "../support/webhook-client.ts"
 
 const WORKERS = Array.from({ length: 8 }, (_, n) => `worker-${n}`)
 
@@ -35,13 +36,7 @@ beforeAll(async () => {
 	const database = await createDatabase(postgres.url())
 	const env = { REMEDIATION_CONFIG: restarters, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
 	webhooks = [await startTestWebhook(database, { env }), await startTestWebhook(database, { env })]
-	const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
-	const set = await first().api("/api/remediation/policies", {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: JSON.stringify({ action: "restartWorker", mode: "auto", ...unbound }),
-	})
-	expect(set.status).toBe(200)
+	await first().setPolicy({ action: "restartWorker", mode: "auto", ...UNLIMITED })
 })
 afterAll(async () => {
 	for (const webhook of webhooks) await webhook.stop()
@@ -55,17 +50,10 @@ const first = () => {
 	return webhook
 }
 const fire = (workers: readonly string[]) =>
-	first().deliver(
-		notification(
-			workers.map((worker) => alert({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })),
-		),
+	first().notify(
+		...workers.map((worker) => ({ fingerprint: worker, labels: { remediation: "restartWorker", worker } })),
 	)
-const remediations = async () =>
-	(
-		await first().json<{ remediations: { target: string; state: string; reason: string | null }[] }>(
-			"/api/remediations",
-		)
-	).remediations
+const remediations = () => first().remediations()
 
 describe("a job that takes long", () => {
 	it("stays with the worker that lives, and is not taken for one whose worker has died", async () => {
@@ -73,7 +61,7 @@ describe("a job that takes long", () => {
 		await fire(["worker-0"])
 		const [row] = await eventually(remediations, ([one]) => one?.state === "failed" || one?.state === "succeeded")
 		// There is no Prometheus to ask here; what counts is that its restart was waited for.
-		expect(row?.reason).toMatch(/^whether it worked is not known/)
+		expect(row?.reason).toMatch(/^whether it succeeded is not known/)
 	})
 })
 

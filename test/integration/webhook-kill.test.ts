@@ -4,23 +4,12 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
+import { startLoadedRules } from "../support/loaded-rules.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import {
-	alert,
-	CONSOLE_TOKEN,
-	notification,
-	startTestWebhook,
-	type TestWebhook,
-	WEBHOOK_TOKEN,
-} from "../support/webhook.ts"
-
-interface Row {
-	id: number
-	state: string
-	reason: string | null
-}
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN, webhookClient } from "../support/webhook-client.ts"
 
 let calls = 0
 /** A control endpoint that takes a call and never answers, so that the process can be killed in the middle of it. */
@@ -54,6 +43,8 @@ afterAll(async () => {
 
 describe("a process that is killed while it remediates", () => {
 	it("leaves a remediation that is not done again but counted as failed by a replica, and tells a person", async () => {
+		const prometheus = await startLoadedRules()
+		onTestFinished(() => prometheus.close())
 		const port = await freePort()
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 		const doomed = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
@@ -66,24 +57,17 @@ describe("a process that is killed while it remediates", () => {
 				WEBHOOK_TOKEN,
 				CONSOLE_TOKEN,
 				OBSERVATORY_HOME: home,
-				PROMETHEUS_URL: "http://127.0.0.1:9",
+				PROMETHEUS_URL: prometheus.url,
 				ALERTMANAGER_URL: "http://127.0.0.1:9",
 			},
 		})
 		const url = `http://127.0.0.1:${port}`
 		try {
-			await eventually(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ?? false, Boolean, 60_000)
-			await fetch(`${url}/api/remediation/policies`, {
-				method: "POST",
-				headers: { authorization: `Bearer ${CONSOLE_TOKEN}`, "content-type": "application/json" },
-				body: JSON.stringify({ action: "reconnectMcpServer", mode: "auto" }),
-			})
+			await eventually(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok ?? false)
+			const client = webhookClient(url, { delivering: prometheus.load })
+			await client.setPolicy({ action: "reconnectMcpServer", mode: "auto" })
 			const labels = { remediation: "reconnectMcpServer", server: "everything" }
-			await fetch(`${url}/api/alertmanager`, {
-				method: "POST",
-				headers: { authorization: `Bearer ${WEBHOOK_TOKEN}` },
-				body: JSON.stringify(notification([alert({ name: "mcp_connection_lost", labels })])),
-			})
+			await client.notify({ name: "mcp_connection_lost", labels })
 			await eventually(
 				async () => calls,
 				(n) => n === 1,
@@ -93,15 +77,14 @@ describe("a process that is killed while it remediates", () => {
 		}
 
 		survivor = await startTestWebhook(databaseUrl, { env })
-		const { remediations } = await eventually(
-			() => survivor.json<{ remediations: Row[] }>("/api/remediations"),
-			(page) => page.remediations[0]?.state === "failed",
-			60_000,
+		const [row] = await eventually(
+			() => survivor.remediations(),
+			([first]) => first?.state === "failed",
 		)
-		expect(remediations[0]?.reason).toMatch(/was lost while it was being done/)
+		expect(row?.reason).toMatch(/was lost while it was being done/)
 		expect(calls).toBe(1)
-		const metrics = await (await fetch(`${survivor.url}/metrics`)).text()
+		const metrics = await survivor.metrics()
 		expect(metrics).toContain('observatory_pages_open{kind="remediation_failed"} 1')
-		expect(await survivor.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await survivor.verifyAudit()).toMatchObject({ whole: true })
 	})
 })

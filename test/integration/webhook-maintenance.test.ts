@@ -9,9 +9,13 @@ import {
 	type TestAlertmanager,
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
+import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
+import type { LocalServer } from "../support/local-server.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { UNLIMITED, WEBHOOK_TOKEN, type WindowInput } from "../support/webhook-client.ts"
 
 const POLICIES = `
 contacts:
@@ -21,18 +25,14 @@ policies:
   quick:
     levels:
       - { after: 0s, contacts: [on-call-engineer], channels: [pagerduty] }
-      - { after: 3s, contacts: [team-lead] }
+      - { after: 30m, contacts: [team-lead] }
 severities: { critical: quick }
 `
 
-const LATE_MS = 4_000
+const MINUTE = 60_000
+const NEXT_LEVEL = 30 * MINUTE
+const LATE_MS = MINUTE
 
-interface Incident {
-	readonly id: number
-	readonly alertname: string
-	readonly status: string
-	readonly timeline: { readonly kind: string; readonly details: Record<string, unknown> }[]
-}
 interface Silence {
 	readonly status: { readonly state: string }
 	readonly comment: string
@@ -47,6 +47,8 @@ describe.skipIf(withoutAlertmanager)(
 		let webhook: TestWebhook
 		/** Another replica, whose clock is behind. */
 		let startLate: () => Promise<TestWebhook>
+		let clock: MovingClock
+		let proxy: LocalServer
 		let alertmanager: TestAlertmanager
 		let configuration: string
 
@@ -58,6 +60,9 @@ describe.skipIf(withoutAlertmanager)(
 				.replace("receivers:\n", "receivers:\n  - { name: others }\n")
 				.concat("inhibit_rules: [{ source_matchers: ['alertname=cause'], target_matchers: ['alertname=effect'] }]\n")
 			alertmanager = await startAlertmanager(configuration)
+			const database = await createDatabase(inject("postgresUrl"))
+			clock = movingClock(database)
+			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			const folder = mkdtempSync(path.join(tmpdir(), "observatory-maintenance-"))
 			const file = (name: string, text: string) => {
 				writeFileSync(path.join(folder, name), text)
@@ -66,7 +71,7 @@ describe.skipIf(withoutAlertmanager)(
 			// Nothing listens there: restarting fails at once.
 			const restarter = { http: { url: "http://127.0.0.1:9" } }
 			const env = {
-				ALERTMANAGER_URL: alertmanager.url,
+				ALERTMANAGER_URL: proxy.url,
 				ESCALATION_POLICIES: file("policies.yaml", POLICIES),
 				REMEDIATION_CONFIG: file(
 					"remediation.yaml",
@@ -75,59 +80,57 @@ describe.skipIf(withoutAlertmanager)(
 				CRITICAL_CHANNELS: "pagerduty",
 				WEBHOOK_URL: `http://127.0.0.1:${port}`,
 			}
-			const database = await createDatabase(inject("postgresUrl"))
 			// Two replicas on one database: one silence for a window all the same.
 			webhook = await startTestWebhook(database, {
+				clock,
 				env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}`, RECONCILE_EVERY: "1s", RECONCILE_CLOSE_AFTER: "3s" },
 			})
-			webhooks.push(webhook, await startTestWebhook(database, { env }))
-			startLate = () => startTestWebhook(database, { env, clock: { now: () => Date.now() - LATE_MS } })
+			webhooks.push(webhook, await startTestWebhook(database, { clock, env }))
+			startLate = () => startTestWebhook(database, { env, clock: { now: () => clock.now() - LATE_MS } })
 		})
 		afterAll(async () => {
 			await alertmanager?.stop()
 			for (const one of webhooks) await one.stop()
+			await proxy?.close()
 		})
 
+		/** A time for Alertmanager. */
 		const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
-		const post = (to: string, body: object) =>
-			webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
-		const open = (input: Record<string, unknown>) =>
-			post("/api/maintenance", { reason: "new disks", endsAt: inMs(3_600_000), ...input })
-		const opened = async (input: Record<string, unknown>) => {
-			const response = await open(input)
+		/** A time for the webhook. */
+		const later = (ms: number) => new Date(clock.now() + ms).toISOString()
+		const opened = async (input: WindowInput) => {
+			const response = await webhook.requestWindow(input)
 			expect(response.status, await response.clone().text()).toBe(201)
 			return (await response.json()) as { id: number }
 		}
-		const end = (id: number) => webhook.api(`/api/maintenance/${id}/end`, { method: "POST" })
+		const end = (id: number) => webhook.endWindow(id)
 		const silences = async (id: number) =>
 			((await (await fetch(`${alertmanager.url}/api/v2/silences`)).json()) as Silence[]).filter(({ comment }) =>
 				comment.includes(`maintenance window ${id} of `),
 			)
 		const states = async (id: number) => (await silences(id)).map(({ status }) => status.state)
-		const fire = (name: string, more: object = {}, labels: Record<string, string> = {}) =>
-			alertmanager.post([
-				{
-					labels: {
-						alertname: name,
-						severity: "critical",
-						component: name,
-						channels: ",slack-ops,",
-						remediation: "restartWorker",
-						worker: "w",
-						...labels,
-					},
-					annotations: { summary: name },
-					startsAt: inMs(-60_000),
-					...more,
-				},
-			])
-		const incidentOf = async (name: string): Promise<Incident | undefined> => {
-			const { incidents } = await webhook.json<{ incidents: Incident[] }>(`/api/incidents?alertname=${name}`)
-			return incidents[0] && (await webhook.json<Incident>(`/api/incidents/${incidents[0].id}`))
+		const fire = async (name: string, more: object = {}, extra: Record<string, string> = {}) => {
+			const labels = {
+				alertname: name,
+				severity: "critical",
+				component: name,
+				channels: ",slack-ops,",
+				remediation: "restartWorker",
+				worker: "w",
+				...extra,
+			}
+			webhook.loadRules({ alerts: [{ labels }] })
+			await alertmanager.post([{ labels, annotations: { summary: name }, startsAt: inMs(-60_000), ...more }])
 		}
-		const kinds = async (name: string) => (await incidentOf(name))?.timeline.map(({ kind }) => kind) ?? []
+		const kinds = async (name: string) => {
+			const found = await webhook.incidentOf(name)
+			return found ? await webhook.timeline(found.id) : []
+		}
+		const escalated = async (name: string) => (await kinds(name)).filter((kind) => kind === "escalated").length
+		const messages = async (channel?: string) =>
+			(await webhook.inbox({ limit: 200, ...(channel && { channel }) })).messages
 		const told = async (name: string) =>
-			(await webhook.json<{ messages: { channel: string; title: string }[] }>("/api/inbox?limit=200")).messages
+			(await messages())
 				.filter(({ title }) => new RegExp(`\\b${name}(_|$)`).test(title))
 				.map(({ channel, title }) => `${channel} ${title}`)
 				.reverse()
@@ -147,26 +150,27 @@ describe.skipIf(withoutAlertmanager)(
 				() => kinds("disk_full"),
 				(all) => all.includes("suppressed"),
 			)
-			await eventually(
-				() => kinds("elsewhere"),
-				(all) => all.filter((kind) => kind === "escalated").length === 2,
-			)
+			await eventually(() => escalated("elsewhere"))
+			await clock.advance(NEXT_LEVEL)
+			expect(await escalated("elsewhere")).toBe(2)
 			expect(await kinds("disk_full")).toEqual(["fired", "received", "suppressed"])
 			expect(await told("disk_full")).toEqual([])
 			// Nothing says how this worker is restarted; what counts is that it was decided about.
 			expect(await kinds("elsewhere")).toContain("remediation_withheld")
 			expect((await told("elsewhere")).length).toBeGreaterThan(1)
-			const page = await (await webhook.api("/response")).text()
+			const page = await webhook.page("/response")
 			expect(page).toContain("new disks")
 
 			expect((await end(id)).status).toBe(200)
 			expect(await states(id)).toEqual(["expired"])
 			expect((await end(id)).status).toBe(409)
-			const after = await eventually(
+			await eventually(
 				() => kinds("disk_full"),
-				(all) => all.includes("remediation_withheld") && all.filter((kind) => kind === "escalated").length === 2,
+				(all) => all.includes("remediation_withheld") && all.includes("escalated"),
 			)
-			expect(after.slice(0, 4)).toEqual(["fired", "received", "suppressed", "resumed"])
+			await clock.advance(NEXT_LEVEL)
+			expect(await escalated("disk_full")).toBe(2)
+			expect((await kinds("disk_full")).slice(0, 4)).toEqual(["fired", "received", "suppressed", "resumed"])
 			await eventually(
 				() => told("disk_full"),
 				(all) =>
@@ -181,23 +185,24 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 firing: held_level_1_round_1"),
 			)
-			const { id } = await opened({ matchers: "component=held", endsAt: inMs(15_000) })
+			const { id } = await opened({ matchers: "component=held", endsAt: later(2 * NEXT_LEVEL) })
 			await eventually(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 resolved: held_level_1_round_1"),
 			)
-			await sleep(4_000)
-			expect((await kinds("held")).filter((kind) => kind === "escalated")).toHaveLength(1)
+			await clock.advance(NEXT_LEVEL + MINUTE)
+			expect(await escalated("held")).toBe(1)
+			await clock.advance(NEXT_LEVEL)
 			await eventually(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 firing: held_level_1_round_2"),
-				30_000,
 			)
 			expect(await kinds("held")).toContain("resumed")
 			await eventually(
 				() => states(id),
 				([state]) => state === "expired",
 			)
+			await clock.advance(NEXT_LEVEL)
 			await eventually(
 				() => told("held"),
 				(all) => all.includes("pagerduty 1 firing: held_level_2_round_3"),
@@ -205,29 +210,24 @@ describe.skipIf(withoutAlertmanager)(
 		})
 
 		it("gives back what it took: what waits for an approval and what has failed is told again, once no window is left", async () => {
-			const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
 			for (const [target, mode] of [
 				["asks", "approve"],
 				["fails", "auto"],
 				["had", "auto"],
-			])
-				await post("/api/remediation/policies", { action: "restartWorker", target, mode, ...unbound })
+			] as const)
+				await webhook.setPolicy({ action: "restartWorker", target, mode, ...UNLIMITED })
 			const names = ["asks", "refused", "fails", "had"]
 			for (const name of names)
 				await fire(name, {}, { component: "given_back", worker: name === "refused" ? "asks" : name })
 			/** What a person on the telephone heard of the remediation of each, in order. */
 			const heard = async () => {
-				const { remediations } = await webhook.json<{ remediations: { id: number; incidentId: number }[] }>(
-					"/api/remediations",
-				)
-				const { messages } = await webhook.json<{ messages: { channel: string; title: string }[] }>(
-					"/api/inbox?limit=200&channel=pagerduty",
-				)
+				const remediations = await webhook.remediations()
+				const onTelephone = await messages("pagerduty")
 				const found: Record<string, string[]> = {}
 				for (const name of names) {
-					const incident = await incidentOf(name)
+					const incident = await webhook.incidentOf(name)
 					const id = remediations.find(({ incidentId }) => incidentId === incident?.id)?.id
-					found[name] = messages
+					found[name] = onTelephone
 						.flatMap(
 							({ title }) => new RegExp(`1 (\\w+): (?:approval|remediation_failed)_${id}$`).exec(title)?.[1] ?? [],
 						)
@@ -236,7 +236,7 @@ describe.skipIf(withoutAlertmanager)(
 				return found
 			}
 			const hears = (wanted: Record<string, string[]>) =>
-				eventually(heard, (found) => JSON.stringify(found) === JSON.stringify(wanted), 20_000)
+				eventually(heard, (found) => JSON.stringify(found) === JSON.stringify(wanted))
 			const firing = ["firing"]
 			await hears({ asks: firing, refused: firing, fails: firing, had: firing })
 
@@ -247,16 +247,13 @@ describe.skipIf(withoutAlertmanager)(
 			const over = ["firing", "resolved"]
 			await hears({ asks: over, refused: over, fails: over, had: over })
 			// Meanwhile one is decided about, and one is taken.
-			const { remediations } = await webhook.json<{ remediations: { id: number; incidentId: number }[] }>(
-				"/api/remediations",
-			)
-			const refused = (await incidentOf("refused"))?.id
-			const row = remediations.find(({ incidentId }) => incidentId === refused)
-			expect((await post(`/api/remediations/${row?.id}/refuse`, {})).status).toBe(200)
-			expect((await post(`/api/incidents/${(await incidentOf("had"))?.id}/acknowledge`, {})).status).toBe(200)
+			const refused = await webhook.idOf("refused")
+			const row = (await webhook.remediations()).find(({ incidentId }) => incidentId === refused)
+			expect((await webhook.refuse(row?.id ?? 0)).status).toBe(200)
+			expect((await webhook.acknowledge(await webhook.idOf("had"))).status).toBe(200)
 
 			expect((await end(windows[0]?.id ?? 0)).status).toBe(200)
-			await sleep(2_000)
+			await clock.idle()
 			expect(await kinds("asks")).not.toContain("resumed")
 			expect((await heard()).asks).toEqual(over)
 			expect((await end(windows[1]?.id ?? 0)).status).toBe(200)
@@ -276,15 +273,13 @@ describe.skipIf(withoutAlertmanager)(
 				() => told("skewed"),
 				(all) => all.some((one) => one.includes("resolved: skewed_level_1_round_1")),
 			)
-			const opening = await webhook.json<{ windows: { id: number; startsAt: string }[] }>("/api/maintenance")
-			const startsAt = Date.parse(opening.windows.find((one) => one.id === id)?.startsAt ?? "")
-			expect(Date.now() - startsAt).toBeLessThan(LATE_MS)
-			expect((await late.api(`/api/maintenance/${id}/end`, { method: "POST" })).status).toBe(200)
+			const { startsAt = "" } = (await webhook.windows()).find((one) => one.id === id) ?? {}
+			expect(clock.now() - Date.parse(startsAt)).toBeLessThan(LATE_MS)
+			expect((await late.endWindow(id)).status).toBe(200)
 			await late.stop()
 			await eventually(
 				() => kinds("skewed"),
 				(all) => all.includes("resumed"),
-				15_000,
 			)
 			await eventually(
 				() => told("skewed"),
@@ -303,8 +298,8 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			// The next time that Alertmanager is asked.
 			await sleep(6_000)
-			expect(await incidentOf("effect")).toBeUndefined()
-			expect(await incidentOf("theirs")).toBeUndefined()
+			expect(await webhook.incidentOf("effect")).toBeUndefined()
+			expect(await webhook.incidentOf("theirs")).toBeUndefined()
 			await end(id)
 		})
 
@@ -317,7 +312,7 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			await fire("quiet", { endsAt: inMs(0) })
 			await eventually(
-				() => incidentOf("quiet"),
+				() => webhook.incidentOf("quiet"),
 				(incident) => incident?.status === "resolved",
 			)
 			await end(id)
@@ -333,7 +328,6 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => states(id),
 				(all) => all.length > 0,
-				30_000,
 			)
 			await sleep(6_000)
 			expect(await states(id)).toEqual(["active"])
@@ -341,28 +335,22 @@ describe.skipIf(withoutAlertmanager)(
 
 		it("begins later when asked to, and can be taken back before", async () => {
 			await fire("later")
-			await eventually(
-				() => kinds("later"),
-				(all) => all.filter((kind) => kind === "escalated").length === 2,
-			)
-			const { id } = await opened({ matchers: "component=later", startsAt: inMs(600_000) })
+			await eventually(() => escalated("later"))
+			await clock.advance(NEXT_LEVEL)
+			const { id } = await opened({ matchers: "component=later", startsAt: later(10 * MINUTE) })
 			expect(await states(id)).toEqual(["pending"])
 			expect((await end(id)).status).toBe(200)
 			expect(await states(id)).toEqual(["expired"])
-			await sleep(1_000)
-			expect(await kinds("later")).not.toContain("resumed")
+			await clock.advance(20 * MINUTE)
+			expect((await kinds("later")).filter((kind) => /suppressed|resumed/.test(kind))).toEqual([])
 		})
 
 		it("never silences what the observatory itself has to tell", async () => {
 			await opened({ matchers: 'severity="critical"' })
-			await webhook.api("/api/control/stop", {
-				method: "POST",
-				headers: { "content-type": "application/json" },
-				body: JSON.stringify({ reason: "drill" }),
-			})
+			await webhook.change("stop", "drill")
 			await eventually(
-				async () => (await webhook.json<{ messages: { title: string }[] }>("/api/inbox?limit=200")).messages,
-				(messages) => messages.some(({ title }) => title.includes("firing: emergency_stop")),
+				() => messages(),
+				(all) => all.some(({ title }) => title.includes("firing: emergency_stop")),
 			)
 		})
 
@@ -373,23 +361,21 @@ describe.skipIf(withoutAlertmanager)(
 			[{ endsAt: "2020-01-01T00:00:00Z" }, "in the future"],
 			[{ endsAt: "tomorrow" }, "expected a time"],
 			[{ endsAt: "2126-01-01T00:00" }, "a week"],
-			[{ reason: " " }, "say why"],
+			[{ reason: " " }, "expected a reason"],
 		])("refuses %j and says why", async (input, problem) => {
-			const response = await open({ matchers: "component=refused", ...input })
+			const response = await webhook.requestWindow({ matchers: "component=refused", ...input })
 			expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(problem)])
 		})
 
 		it("is written down: who opened and ended it, and that the chain is whole", async () => {
-			const { entries } = await webhook.json<{ entries: { actor: string; action: string }[] }>(
-				"/api/audit?target=maintenance:1",
-			)
+			const entries = await webhook.audit({ target: "maintenance:1" })
 			expect(entries.map(({ actor, action }) => `${actor} ${action}`).reverse()).toEqual([
 				"console token maintenance.open",
-				"observatory maintenance.begin",
+				"observatory maintenance.started",
 				"console token maintenance.end",
-				"observatory maintenance.over",
+				"observatory maintenance.ended",
 			])
-			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+			expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 		})
 	},
 )

@@ -4,15 +4,22 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
+import type { LocalServer } from "../support/local-server.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, freePort, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 let postgres: TestPostgres
 let databaseUrl: string
 let webhook: TestWebhook
 let alertmanagerPort: number
+let clock: MovingClock
+let proxy: LocalServer
 
 /** Only alerts that name it escalate. */
 const POLICIES = `
@@ -20,7 +27,7 @@ policies:
   quick:
     levels:
       - { after: 0s, channels: [slack-ops] }
-      - { after: 8s, channels: [pagerduty] }
+      - { after: 8h, channels: [pagerduty] }
 `
 
 beforeAll(async () => {
@@ -30,11 +37,14 @@ beforeAll(async () => {
 	const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-outage-")), "policies.yaml")
 	writeFileSync(policies, POLICIES)
 	alertmanagerPort = await freePort()
-	const env = { ESCALATION_POLICIES: policies, ALERTMANAGER_URL: `http://127.0.0.1:${alertmanagerPort}` }
-	webhook = await startTestWebhook(databaseUrl, { env })
+	clock = movingClock(databaseUrl)
+	proxy = await startAlertmanagerProxy(`http://127.0.0.1:${alertmanagerPort}`, { clock })
+	const env = { ESCALATION_POLICIES: policies, ALERTMANAGER_URL: proxy.url }
+	webhook = await startTestWebhook(databaseUrl, { clock, env })
 })
 afterAll(async () => {
 	await webhook?.stop()
+	await proxy?.close()
 	await postgres?.remove()
 })
 
@@ -143,7 +153,7 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 			rows.filter(({ fingerprint }) => Number(fingerprint.split("-")[2]) % 2 === 0).length,
 		)
 		expect(await health()).toEqual([200, "ok", 200])
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 })
 
@@ -194,15 +204,15 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 				raise(20)
 				await sleep(1_500)
 			})
-			await eventually(open, (n) => n === 40, 40_000)
+			await eventually(open, (n) => n === 40)
 			await alertmanager.stop()
 			raise(10)
 			alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
 			await without("SIGINT", () => sleep(1_000))
-			await eventually(open, (n) => n === 50, 40_000)
+			await eventually(open, (n) => n === 50)
 			for (const one of alerts) one.endsAt = new Date().toISOString()
 			const firing = async () => (await incidents("chain")).filter(({ status }) => status === "firing").length
-			await eventually(firing, (n) => n === 0, 40_000)
+			await eventually(firing, (n) => n === 0)
 		} finally {
 			over = true
 			await saying
@@ -220,17 +230,17 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 			(await incidents("paging")).map(({ kinds }) => kinds.filter((kind) => kind === "escalated").length)
 		await eventually(told, (levels) => levels.every((n) => n === 1))
 		await alertmanager.stop()
-		await without("SIGQUIT", () => sleep(8_500))
+		await without("SIGQUIT", async () => clock.advanceWithoutDatabase(8 * 3_600_000))
+		await clock.advance(0)
 		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
-		await eventually(told, (levels) => levels.every((n) => n === 2), 40_000)
+		await eventually(told, (levels) => levels.every((n) => n === 2))
 		const pages = async () => {
-			const { messages } = await webhook.json<{ messages: { title: string }[] }>(
-				"/api/inbox?channel=pagerduty&limit=200",
-			)
+			const { messages } = await webhook.inbox({ channel: "pagerduty", limit: 200 })
 			return messages.map(({ title }) => title)
 		}
-		// Pages that Alertmanager did not take are told again every half a minute.
-		await eventually(pages, (titles) => titles.length >= count, 60_000)
+		// The next attempt to send.
+		await clock.advance(60_000)
+		await eventually(pages, (titles) => titles.length >= count)
 		await sleep(3_000)
 		expect(await pages()).toEqual(Array(count).fill("1 firing: paging_level_2_round_2"))
 		expect(await told()).toEqual(Array(count).fill(2))

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { type PassedAlert, startLine } from "../support/line.ts"
-import type { LocalServer } from "../support/local.ts"
+import { type PassedAlert, startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
+import type { LocalServer } from "../support/local-server.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const POLICIES = `
 policies:
@@ -23,11 +23,12 @@ const CONFIGURATION = "route: { receiver: slack-ops }\nreceivers: [{ name: slack
 describe.skipIf(withoutAlertmanager)(
 	"pages on their way to a real Alertmanager (skipped only where none is installed)",
 	() => {
-		const webhooks: TestWebhook[] = []
+		let webhook: TestWebhook
+		let replica: TestWebhook
 		let alertmanager: TestAlertmanager
-		let line: LocalServer
+		let proxy: LocalServer
 		let client: pg.Client
-		/** What the line does with the alerts of one incident. */
+		/** What the proxy does with the alerts of one incident. */
 		let held: { name: string; until: Promise<void> } | undefined
 		let cut = false
 		/** What arrived about each page, in order. */
@@ -40,7 +41,7 @@ describe.skipIf(withoutAlertmanager)(
 			alertmanager = await startAlertmanager(CONFIGURATION)
 			const about = (alerts: readonly PassedAlert[], name: string) =>
 				alerts.some(({ labels }) => labels.alertname?.startsWith(name))
-			line = await startLine(alertmanager.url, {
+			proxy = await startAlertmanagerProxy(alertmanager.url, {
 				delay: async (alerts) => {
 					const hold = held
 					if (!hold || !about(alerts, hold.name)) return
@@ -59,23 +60,24 @@ describe.skipIf(withoutAlertmanager)(
 			})
 			const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-pages-")), "policies.yaml")
 			writeFileSync(policies, POLICIES)
-			const env = { ALERTMANAGER_URL: line.url, ESCALATION_POLICIES: policies }
-			for (const _ of [1, 2]) webhooks.push(await startTestWebhook(databaseUrl, { env }))
+			const env = { ALERTMANAGER_URL: proxy.url, ESCALATION_POLICIES: policies }
+			webhook = await startTestWebhook(databaseUrl, { env })
+			replica = await startTestWebhook(databaseUrl, { env })
 		})
 		afterAll(async () => {
-			for (const webhook of webhooks) await webhook.stop()
-			await line?.close()
+			await webhook?.stop()
+			await replica?.stop()
+			await proxy?.close()
 			await alertmanager?.stop()
 			await client?.end()
 		})
 
 		const open = async (name: string, labels: Record<string, string> = {}): Promise<number> => {
-			await webhooks[0]?.deliver(notification([alert({ name, fingerprint: name, labels })]))
+			await webhook.notify({ name, fingerprint: name, labels })
 			const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [name])
 			return Number(rows[0].id)
 		}
-		const acknowledge = async (id: number) =>
-			expect((await webhooks[1]?.api(`/api/incidents/${id}/acknowledge`, { method: "POST" }))?.status).toBe(200)
+		const acknowledge = async (id: number) => expect((await replica.acknowledge(id)).status).toBe(200)
 		const about = (name: string) => arrived.get(`${name}_level_1_round_1`) ?? []
 		const arrivedOf = (name: string, wanted: (all: readonly string[]) => boolean) =>
 			eventually(async () => about(name), wanted)
@@ -114,17 +116,16 @@ describe.skipIf(withoutAlertmanager)(
 		})
 
 		it("do not count as sent when Alertmanager has no receiver for one of their channels", async () => {
-			const unsent = async () =>
-				/^observatory_pages_unsent (\d+)$/m.exec(await (await fetch(`${webhooks[0]?.url}/metrics`)).text())?.[1]
+			const unsent = () => webhook.sample("observatory_pages_unsent")
 			await open("known")
 			await arrivedOf("known", (all) => all.includes("firing"))
-			await eventually(unsent, (n) => n === "0")
+			await eventually(unsent, (n) => n === 0)
 			const id = await open("mistyped", { escalation: "mistyped" })
 			await arrivedOf("mistyped", (all) => all.includes("firing"))
 			await sleep(1_000)
-			expect(await unsent()).toBe("1")
+			expect(await unsent()).toBe(1)
 			await acknowledge(id)
-			await eventually(unsent, (n) => n === "0")
+			await eventually(unsent, (n) => n === 0)
 		})
 
 		it("end no earlier than they began, though the clocks of replicas differ", async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const BEFORE = `
 policies:
@@ -20,12 +20,6 @@ policies:
   long: { levels: [{ after: 0s, channels: [ops] }], repeat: 1h }
 severities: { critical: new }
 `
-
-interface Incident {
-	readonly id: number
-	readonly acknowledgedBy: string | null
-	readonly timeline: readonly { readonly kind: string; readonly details: Record<string, unknown> }[]
-}
 
 const CONFIGURATION = "route: { receiver: ops }\nreceivers: [{ name: ops }, { name: phone }]\n"
 
@@ -44,10 +38,10 @@ describe.skipIf(withoutAlertmanager)(
 			return webhook
 		}
 		const idOf = (name: string) => ids.get(name) ?? 0
-		const incidentOf = (name: string) => first().json<Incident>(`/api/incidents/${idOf(name)}`)
+		const incidentOf = (name: string) => first().incident(idOf(name))
 		const levels = async (name: string) =>
 			(await incidentOf(name)).timeline.filter(({ kind }) => kind === "escalated").map(({ details }) => details.level)
-		const acknowledge = (name: string) => first().api(`/api/incidents/${idOf(name)}/acknowledge`, { method: "POST" })
+		const acknowledge = (name: string) => first().acknowledge(idOf(name))
 		const escalation = async (name: string) =>
 			(await client.query("select * from observatory.escalations where incident_id = $1", [idOf(name)])).rows[0]
 		/** Should have moved 40 seconds ago: what a job that found no policy left behind. */
@@ -78,7 +72,7 @@ describe.skipIf(withoutAlertmanager)(
 				["free", "critical", "old", 1],
 			] as const) {
 				const labels = { escalation: policy }
-				await first().deliver(notification([alert({ name, fingerprint: name, severity, labels })]))
+				await first().notify({ name, fingerprint: name, severity, labels })
 				const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [name])
 				ids.set(name, Number(rows[0].id))
 				await eventually(
@@ -147,9 +141,7 @@ describe.skipIf(withoutAlertmanager)(
 				{ details: { policy: "old" } },
 			])
 			expect(await escalation("stranded")).toMatchObject({ next_at: null, ended_at: expect.any(Date) })
-			expect(await (await first().api(`/incidents/${idOf("stranded")}`)).text()).toContain(
-				"the policy old no longer exists",
-			)
+			expect(await first().page(`/incidents/${idOf("stranded")}`)).toContain("the policy old no longer exists")
 		})
 
 		it("leaves none late for ever, counts each that was once, and is written down", async () => {
@@ -163,7 +155,7 @@ describe.skipIf(withoutAlertmanager)(
 				"select sum(value)::int as n from observatory.totals where series = 'observatory_escalations_late_total'",
 			)
 			expect(rows).toEqual([{ n: 4 }])
-			expect(await first().json("/api/audit/verify")).toMatchObject({ whole: true })
+			expect(await first().verifyAudit()).toMatchObject({ whole: true })
 		})
 	},
 )

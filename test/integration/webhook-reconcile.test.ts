@@ -1,16 +1,11 @@
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { notification } from "../support/alert.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { notification, startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
-
-interface Incident {
-	id: number
-	alertname: string
-	status: string
-	startsAt: string
-}
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 /** Notifications go nowhere unless a test says where: what we know then comes from comparing. */
 const routing = (url = "http://127.0.0.1:9", more = "") => `
@@ -73,27 +68,15 @@ describe.skipIf(withoutAlertmanager)(
 			running.push(alertmanager)
 			return alertmanager
 		}
-		const incidents = async (webhook: TestWebhook) =>
-			(await webhook.json<{ incidents: Incident[] }>("/api/incidents")).incidents
 		const states = async (webhook: TestWebhook) =>
-			(await incidents(webhook)).map(({ alertname, status }) => `${alertname} ${status}`).sort()
-		const counted = async (webhook: TestWebhook, series: string) => {
-			const text = await (await fetch(`${webhook.url}/metrics`)).text()
-			return Number(
-				text
-					.split("\n")
-					.find((line) => line.startsWith(`${series} `))
-					?.slice(series.length + 1) ?? Number.NaN,
-			)
-		}
+			(await webhook.incidents()).map(({ alertname, status }) => `${alertname} ${status}`).sort()
 		/** That many whole comparisons from now on. */
 		const compared = async (webhook: TestWebhook, times: number, result = "done") => {
 			const series = `observatory_reconciliations_total{result="${result}"}`
-			const before = await counted(webhook, series)
+			const before = await webhook.sample(series)
 			await eventually(
-				() => counted(webhook, series),
+				() => webhook.sample(series),
 				(n) => n >= before + times,
-				60_000,
 			)
 		}
 
@@ -116,12 +99,11 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => states(webhook),
 				(all) => all.includes("goes resolved"),
-				60_000,
 			)
 			expect(await states(webhook)).toEqual(["goes resolved", "stays firing"])
 			const reason = "no longer known to Alertmanager"
-			const goes = (await incidents(webhook)).find(({ alertname }) => alertname === "goes")
-			const { timeline } = await webhook.json<{ timeline: unknown[] }>(`/api/incidents/${goes?.id}`)
+			const goes = (await webhook.incidents()).find(({ alertname }) => alertname === "goes")
+			const { timeline } = await webhook.incident(goes?.id ?? 0)
 			expect(timeline).toContainEqual(
 				expect.objectContaining({ kind: "resolved", actor: "observatory", details: { reason } }),
 			)
@@ -130,8 +112,8 @@ describe.skipIf(withoutAlertmanager)(
 				[`incident:${goes?.id}`],
 			)
 			expect(rows).toEqual([{ action: "incident.resolve", actor: "observatory", details: { reason } }])
-			expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
-			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="closed"}')).toBe(1)
+			expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
+			expect(await webhook.sample('observatory_reconciled_incidents_total{change="closed"}')).toBe(1)
 		})
 
 		it("takes in what fires here without an incident, and nothing that is another's, silenced, inhibited or a heartbeat", async () => {
@@ -164,10 +146,8 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			await compared(webhook, 3)
 			expect(await states(webhook)).toEqual(["host_down firing", "unheard firing"])
-			const found = (await incidents(webhook)).find(({ alertname }) => alertname === "unheard")
-			const { timeline, labels } = await webhook.json<{ timeline: unknown[]; labels: unknown }>(
-				`/api/incidents/${found?.id}`,
-			)
+			const found = (await webhook.incidents()).find(({ alertname }) => alertname === "unheard")
+			const { timeline, labels } = await webhook.incident(found?.id ?? 0)
 			expect(labels).toEqual({ alertname: "unheard", severity: "warning", component: "database" })
 			expect(timeline).toContainEqual(expect.objectContaining({ kind: "received", actor: "observatory" }))
 			expect((await client.query("select from observatory.heartbeats")).rowCount).toBe(0)
@@ -208,7 +188,6 @@ describe.skipIf(withoutAlertmanager)(
 			await eventually(
 				() => states(webhook),
 				(all) => all.includes("kept resolved"),
-				60_000,
 			)
 		})
 
@@ -218,7 +197,7 @@ describe.skipIf(withoutAlertmanager)(
 			await alertmanager.post([standing("back_again", {}, startsAt)])
 			const webhook = await webhookWith(alertmanager.url)
 			const [first] = await eventually(
-				() => incidents(webhook),
+				() => webhook.incidents(),
 				(all) => all.length === 1,
 			)
 			// It was called over a quarter of an hour ago; notifications with the same start change nothing any more.
@@ -226,12 +205,12 @@ describe.skipIf(withoutAlertmanager)(
 				"update observatory.incidents set status = 'resolved', ends_at = now() - interval '15 minutes', resolved_at = now() - interval '15 minutes'",
 			)
 			const all = await eventually(
-				() => incidents(webhook),
+				() => webhook.incidents(),
 				(list) => list.length === 2,
 			)
 			expect(all.map(({ status }) => status)).toEqual(["firing", "resolved"])
 			await compared(webhook, 3)
-			expect(await incidents(webhook)).toHaveLength(2)
+			expect(await webhook.incidents()).toHaveLength(2)
 			expect(Date.parse(all[0]?.startsAt ?? "")).toBeGreaterThan(Date.parse(first?.startsAt ?? ""))
 		})
 
@@ -250,8 +229,8 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.length === 5,
 			)
 			expect(await states(webhook)).toEqual(names.map((name) => `${name} firing`))
-			expect(await counted(webhook, "observatory_alerts_truncated_total")).toBe(3)
-			expect(await counted(webhook, 'observatory_reconciled_incidents_total{change="ingested"}')).toBe(3)
+			expect(await webhook.sample("observatory_alerts_truncated_total")).toBe(3)
+			expect(await webhook.sample('observatory_reconciled_incidents_total{change="ingested"}')).toBe(3)
 		})
 	},
 )

@@ -2,7 +2,7 @@ import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let client: pg.Client
@@ -19,18 +19,8 @@ afterAll(async () => {
 })
 
 const ACTION = "pauseAutonomousSessions"
-const post = (to: string, body: object = {}) =>
-	webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
-const mode = async (to: string) =>
-	expect((await post("/api/remediation/policies", { action: ACTION, mode: to })).status).toBe(200)
-const window = async (fingerprint: string) =>
-	(await (
-		await post("/api/maintenance", {
-			matchers: [`component="${fingerprint}"`],
-			endsAt: new Date(Date.now() + 3_600_000).toISOString(),
-			reason: "new disks",
-		})
-	).json()) as { id: number }
+const mode = (to: "shadow" | "approve" | "auto") => webhook.setPolicy({ action: ACTION, mode: to })
+const window = (component: string) => webhook.openWindow({ matchers: [`component="${component}"`] })
 
 interface Waiting {
 	readonly id: number
@@ -41,7 +31,7 @@ interface Waiting {
 async function waiting(fingerprint: string): Promise<Waiting> {
 	await mode("approve")
 	const labels = { remediation: ACTION, component: fingerprint }
-	await webhook.deliver(notification([alert({ fingerprint, labels })]))
+	await webhook.notify({ fingerprint, labels })
 	const { rows } = await eventually(
 		() =>
 			client.query(
@@ -55,7 +45,7 @@ async function waiting(fingerprint: string): Promise<Waiting> {
 }
 const row = async ({ id }: Waiting) =>
 	(await client.query("select state, reason from observatory.remediations where id = $1", [id])).rows[0]
-const control = async () => ((await (await fetch(`${webhook.url}/api/control`)).json()) as { state: string }).state
+const control = async () => (await webhook.control()).state
 /** As it is left by a process that ended before the job was begun, or while it was. */
 const left = async ({ id }: Waiting, state: "approved" | "running") => {
 	await client.query("update observatory.remediations set state = $2 where id = $1", [id, state])
@@ -70,7 +60,7 @@ const close = ({ incident }: Waiting) =>
 
 describe("approving a remediation is refused, and says why,", () => {
 	const refused = async (one: Waiting, why: RegExp) => {
-		const response = await post(`/api/remediations/${one.id}/approve`)
+		const response = await webhook.approve(one.id)
 		expect(response.status).toBe(409)
 		expect(await response.text()).toMatch(why)
 		expect(await row(one)).toMatchObject({ state: "awaiting_approval" })
@@ -80,27 +70,27 @@ describe("approving a remediation is refused, and says why,", () => {
 	it("when the mode is shadow by now", async () => {
 		const one = await waiting("shadow")
 		await mode("shadow")
-		await refused(one, /mode is shadow now/)
+		await refused(one, /mode is now shadow/)
 	})
 
 	it("when the action itself objects by now", async () => {
 		const one = await waiting("objection")
-		await post("/api/control/pause", { reason: "by hand" })
+		await webhook.change("pause")
 		await refused(one, /paused already/)
-		await post("/api/control/resume", { reason: "by hand" })
+		await webhook.change("resume")
 	})
 
 	it("while a maintenance window covers the incident", async () => {
 		const one = await waiting("maintenance")
 		const { id } = await window("maintenance")
 		await refused(one, /a maintenance window covers the incident/)
-		await post(`/api/maintenance/${id}/end`)
+		await webhook.endWindow(id)
 	})
 
 	it("when a person has closed the incident", async () => {
 		const one = await waiting("closed")
 		await close(one)
-		await refused(one, /the incident is over/)
+		await refused(one, /the incident is resolved or closed/)
 	})
 })
 
@@ -135,7 +125,7 @@ describe("an incident that a person has closed", () => {
 		await mode("auto")
 		// No decision can be finished meanwhile.
 		await client.query("begin; select from observatory.automation for update")
-		await webhook.deliver(notification([alert({ fingerprint: "deciding", labels: { remediation: ACTION } })]))
+		await webhook.notify({ fingerprint: "deciding", labels: { remediation: ACTION } })
 		const { rows } = await client.query(
 			"select id::int as incident from observatory.incidents where fingerprint = $1",
 			["deciding"],

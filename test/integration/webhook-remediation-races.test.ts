@@ -4,9 +4,10 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { alert, notification } from "../support/alert.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let client: pg.Client
@@ -24,9 +25,7 @@ beforeAll(async () => {
 		JSON.stringify({ workers: { indexer: restarter, crawler: restarter, planner: restarter, babbler } }),
 	)
 	webhook = await startTestWebhook(databaseUrl, { env: { REMEDIATION_CONFIG: restarters, VERIFY_EVERY: "1s" } })
-	const body = JSON.stringify({ action: "restartWorker", mode: "approve" })
-	const headers = { "content-type": "application/json" }
-	expect((await webhook.api("/api/remediation/policies", { method: "POST", headers, body })).status).toBe(200)
+	await webhook.setPolicy({ action: "restartWorker", mode: "approve" })
 })
 afterAll(async () => {
 	await webhook?.stop()
@@ -40,7 +39,7 @@ const waitsForUs = () =>
 describe("an alert that is over while its remediation is being decided", () => {
 	it("leaves nothing that waits for a person", async () => {
 		const labels = { remediation: "restartWorker", worker: "indexer" }
-		const say = (status: "firing" | "resolved") => webhook.deliver(notification([alert({ labels, status })]))
+		const say = (status: "firing" | "resolved") => webhook.notify({ labels, status })
 		// The decision cannot be finished while somebody holds the end of the audit chain.
 		await client.query("begin; select from observatory.audit_head for update")
 		await say("firing")
@@ -91,12 +90,12 @@ describe("alerts that are over together while a person refuses what waits for on
 describe("a remediation whose program fails with words that PostgreSQL cannot hold", () => {
 	it("has failed at once, for that reason", async () => {
 		const labels = { remediation: "restartWorker", worker: "babbler" }
-		await webhook.deliver(notification([alert({ fingerprint: "babbler", labels })]))
+		await webhook.notify({ fingerprint: "babbler", labels })
 		const row = () => client.query("select id, state, reason from observatory.remediations where target = 'babbler'")
 		const { rows } = await eventually(row, (result) => result.rows.length > 0)
-		expect((await webhook.api(`/api/remediations/${rows[0].id}/approve`, { method: "POST" })).status).toBe(200)
+		expect((await webhook.approve(rows[0].id)).status).toBe(200)
 		const failed = await eventually(row, (result) => result.rows[0].state === "failed")
-		expect(failed.rows[0].reason).toMatch(/^it could not be done: .* failed: no \uFFFD way \uFFFD/)
+		expect(failed.rows[0].reason).toMatch(/^it could not run: .* failed: no \uFFFD way \uFFFD/)
 	})
 })
 
@@ -104,22 +103,20 @@ describe("an emergency stop that is needed while another one is still being veri
 	const state = async (id: number) =>
 		(await client.query("select state, reason from observatory.remediations where incident_id = $1", [id])).rows[0]
 	const fire = async (fingerprint: string) => {
-		await webhook.deliver(notification([alert({ fingerprint, labels: { remediation: "emergencyStop" } })]))
+		await webhook.notify({ fingerprint, labels: { remediation: "emergencyStop" } })
 		const { rows } = await client.query("select id from observatory.incidents where fingerprint = $1", [fingerprint])
 		return rows[0].id as number
 	}
 
 	it("waits for it and is done, and neither depends on Prometheus", async () => {
-		const headers = { "content-type": "application/json" }
-		const post = (to: string, body: object) => webhook.api(to, { method: "POST", headers, body: JSON.stringify(body) })
-		await post("/api/remediation/policies", { action: "emergencyStop", mode: "auto" })
+		await webhook.setPolicy({ action: "emergencyStop", mode: "auto" })
 		const first = await fire("first")
 		const done = await eventually(
 			() => state(first),
 			(row) => row?.state === "succeeded",
 		)
-		expect(done.reason).toMatch(/^whether the alert's condition still holds is not known/)
-		expect((await post("/api/control/release", { reason: "over" })).status).toBe(200)
+		expect(done.reason).toMatch(/^whether the alert's condition is still met is not known/)
+		await webhook.change("release")
 		await client.query("update observatory.remediations set state = 'verifying' where incident_id = $1", [first])
 		const second = await fire("second")
 		await sleep(3_000)
@@ -129,6 +126,6 @@ describe("an emergency stop that is needed while another one is still being veri
 			() => state(second),
 			(row) => row?.state === "succeeded",
 		)
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 })

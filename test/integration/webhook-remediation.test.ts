@@ -14,16 +14,8 @@ import {
 import { createDatabase } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
-
-interface Row {
-	id: number
-	action: string
-	target: string
-	state: string
-	reason: string | null
-	incidentId: number
-}
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 /**
  * Stands for an MCP server with its prober and its supervisor, which is connected or not and can be restarted, for what
@@ -178,18 +170,12 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.stop()
 	})
 
-	const post = (to: string, body: object = {}) =>
-		webhook.api(to, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
-	const policy = (action: string, mode: string, more: object = {}) =>
-		post("/api/remediation/policies", { action, mode, ...more })
-	const rows = async () => (await webhook.json<{ remediations: Row[] }>("/api/remediations")).remediations
 	let seen = 0
 	/** The next remediation, once it has come to a state. */
 	const latest = async (state: string) => {
 		const [row] = await eventually(
-			rows,
+			() => webhook.remediations(),
 			([first]) => first !== undefined && first.id > seen && first.state === state,
-			30_000,
 		)
 		if (!row) throw new Error("no remediation")
 		seen = state === "awaiting_approval" ? seen : row.id
@@ -197,14 +183,10 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	}
 	const noIncident = () =>
 		eventually(
-			() => webhook.json<{ incidents: unknown[] }>("/api/incidents?status=firing"),
-			({ incidents }) => incidents.length === 0,
-			30_000,
+			() => webhook.incidents({ status: "firing" }),
+			(incidents) => incidents.length === 0,
 		)
-	const inboxTitles = async () =>
-		(
-			await webhook.json<{ messages: { title: string; channel: string }[] }>("/api/inbox?channel=pagerduty")
-		).messages.map(({ title }) => title)
+	const inboxTitles = async () => (await webhook.inbox({ channel: "pagerduty" })).messages.map(({ title }) => title)
 
 	it("only writes down what it would do as long as nobody has set a mode", async () => {
 		outside.connected = false
@@ -216,20 +198,17 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	})
 
 	it("asks a person in mode approve, does it once when told to, and knows by the alert's own expression that it worked", async () => {
-		expect((await policy("reconnectMcpServer", "approve", { cooldownSeconds: 0 })).status).toBe(200)
+		await webhook.setPolicy({ action: "reconnectMcpServer", mode: "approve", cooldownSeconds: 0 })
 		outside.connected = false
 		const row = await latest("awaiting_approval")
 		expect(outside.restarts).toBe(0)
 		await eventually(inboxTitles, (titles) => titles.some((title) => title.includes(`approval_${row.id}`)))
-		const answers = await Promise.all([1, 2, 3].map(() => post(`/api/remediations/${row.id}/approve`)))
+		const answers = await Promise.all([1, 2, 3].map(() => webhook.approve(row.id)))
 		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
 		await latest("succeeded")
 		expect(outside.restarts).toBe(1)
 		await eventually(inboxTitles, (titles) => titles.some((title) => title.includes(`resolved: approval_${row.id}`)))
-		const { timeline } = await webhook.json<{ timeline: { kind: string; actor: string }[] }>(
-			`/api/incidents/${row.incidentId}`,
-		)
-		const kinds = timeline.map(({ kind }) => kind).filter((kind) => kind.startsWith("remediation"))
+		const kinds = (await webhook.timeline(row.incidentId)).filter((kind) => kind.startsWith("remediation"))
 		expect(kinds).toEqual(
 			["awaiting_approval", "approved", "running", "verifying", "succeeded"].map((state) => `remediation_${state}`),
 		)
@@ -237,7 +216,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	})
 
 	it("does it by itself in mode auto, once, though two replicas work", async () => {
-		await policy("reconnectMcpServer", "auto", { cooldownSeconds: 0, maxPerHour: 3 })
+		await webhook.setPolicy({ action: "reconnectMcpServer", mode: "auto", cooldownSeconds: 0, maxPerHour: 3 })
 		outside.connected = false
 		await latest("succeeded")
 		expect(outside.restarts).toBe(2)
@@ -245,11 +224,17 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	})
 
 	it("tells a person at once when it has not worked, and opens the breaker after failures in a row", async () => {
-		await policy("reconnectMcpServer", "auto", { cooldownSeconds: 0, maxPerHour: 100, breakerFailures: 1 })
+		await webhook.setPolicy({
+			action: "reconnectMcpServer",
+			mode: "auto",
+			cooldownSeconds: 0,
+			maxPerHour: 100,
+			breakerFailures: 1,
+		})
 		outside.heals = false
 		outside.connected = false
 		const row = await latest("failed")
-		expect(row.reason).toMatch(/not as it should be|still holds/)
+		expect(row.reason).toMatch(/is not healthy|is still met/)
 		await eventually(inboxTitles, (titles) =>
 			titles.some((title) => title.includes(`firing: remediation_failed_${row.id}`)),
 		)
@@ -261,18 +246,18 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.connected = true
 		await noIncident()
 
-		await post("/api/remediation/reset", { action: "reconnectMcpServer" })
-		await post("/api/remediation/pause")
+		await webhook.post("/api/remediation/reset", { action: "reconnectMcpServer" })
+		await webhook.post("/api/remediation/pause")
 		outside.connected = false
 		expect(await latest("withheld")).toMatchObject({ reason: "automation_paused" })
 		expect(outside.restarts).toBe(restarts)
 		outside.connected = true
-		await post("/api/remediation/resume")
+		await webhook.post("/api/remediation/resume")
 		await noIncident()
 	})
 
 	it("waits longer than VERIFY_FOR for an alert that looks back further", async () => {
-		await policy("restartWorker", "auto")
+		await webhook.setPolicy({ action: "restartWorker", mode: "auto" })
 		outside.stuck = 1
 		expect(await latest("succeeded")).toMatchObject({ action: "restartWorker", target: "indexer" })
 		await noIncident()
@@ -282,7 +267,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		outside.memory = 1_000
 		const row = await latest("failed")
 		expect(row).toMatchObject({ action: "restartWorker", target: "legacy" })
-		expect(row.reason).toContain("nothing tells whether legacy lives")
+		expect(row.reason).toContain("it is not known whether legacy is alive")
 		await noIncident()
 	})
 
@@ -290,10 +275,10 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await client.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('a', 'test', 'running'), ('b', 'test', 'paused'), ('c', 'test', 'completed')",
 		)
-		await policy("emergencyStop", "auto")
+		await webhook.setPolicy({ action: "emergencyStop", mode: "auto" })
 		outside.violations.scope++
 		// The violation stays counted for 10 minutes, whatever is done about it.
-		expect(await latest("succeeded")).toMatchObject({ reason: "the alert's condition still holds" })
+		expect(await latest("succeeded")).toMatchObject({ reason: "the alert's condition is still met" })
 		const statuses = async () =>
 			(
 				await client.query<{ id: string; status: string }>(
@@ -301,17 +286,17 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 				)
 			).rows.map((row) => `${row.id} ${row.status}`)
 		expect(await statuses()).toEqual(["a emergency_stopped", "b emergency_stopped", "c completed"])
-		expect(await (await fetch(`${webhook.url}/api/control`)).json()).toMatchObject({ state: "stop" })
+		expect(await webhook.control()).toMatchObject({ state: "stop" })
 		expect(outside.github).toContain("PUT /repos/acme/evals/actions/workflows/7/disable")
 		await eventually(inboxTitles, (titles) => titles.some((title) => title.startsWith("1 firing: emergency_stop")))
-		expect(await (await fetch(`${webhook.url}/metrics`)).text()).toContain('observatory_control_state{state="stop"} 1')
+		expect(await webhook.metrics()).toContain('observatory_control_state{state="stop"} 1')
 
 		await client.query("insert into observatory.claude_sessions (id, source, status) values ('d', 'test', 'running')")
 		await eventually(statuses, (now) => now.includes("d emergency_stopped"))
 
-		expect((await post("/api/control/release", {})).status).toBe(400)
-		expect((await post("/api/control/release", { reason: "looked into it" })).status).toBe(200)
-		expect((await post("/api/control/release", { reason: "again" })).status).toBe(409)
+		expect((await webhook.post("/api/control/release")).status).toBe(400)
+		await webhook.change("release", "looked into it")
+		expect((await webhook.requestChange("release", "again")).status).toBe(409)
 		await eventually(
 			async () => outside.github,
 			(calls) => calls.at(-1) === "PUT /repos/acme/evals/actions/workflows/7/enable",
@@ -322,26 +307,26 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 	it("stops everything again at once when that is needed again after a release", async () => {
 		outside.violations.read_only++
 		await latest("succeeded")
-		expect(await (await fetch(`${webhook.url}/api/control`)).json()).toMatchObject({ state: "stop" })
-		expect((await post("/api/control/release", { reason: "looked into it again" })).status).toBe(200)
+		expect(await webhook.control()).toMatchObject({ state: "stop" })
+		await webhook.change("release", "looked into it again")
 	})
 
 	it("pauses sessions and lets exactly those go on again", async () => {
 		await client.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('p1', 'test', 'running'), ('p2', 'test', 'paused')",
 		)
-		expect((await post("/api/control/pause", { reason: "budget" })).status).toBe(200)
+		await webhook.change("pause", "budget")
 		const status = async (id: string) =>
 			(await client.query<{ status: string }>("select status from observatory.claude_sessions where id = $1", [id]))
 				.rows[0]?.status
 		expect(await status("p1")).toBe("paused")
-		await post("/api/control/resume", { reason: "fine" })
+		await webhook.change("resume", "fine")
 		expect([await status("p1"), await status("p2")]).toEqual(["running", "paused"])
 	})
 
 	it("counts how remediations ended, in the database", async () => {
 		const text = await eventually(
-			async () => (await fetch(`${replica.url}/metrics`)).text(),
+			() => replica.metrics(),
 			(metrics) => metrics.includes('observatory_remediations_total{action="emergencyStop",outcome="succeeded"} 2'),
 		)
 		expect(text).toContain('observatory_remediations_total{action="reconnectMcpServer",outcome="succeeded"} 2')
@@ -349,14 +334,13 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		expect(text).toContain(
 			'observatory_remediations_withheld_total{action="reconnectMcpServer",reason="circuit_open"} 1',
 		)
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 
 	it("counts by component the alerts that Prometheus has loaded, so that one that nothing watches is seen", async () => {
 		const text = await eventually(
-			async () => (await fetch(`${replica.url}/metrics`)).text(),
+			() => replica.metrics(),
 			(metrics) => metrics.includes("observatory_component_alert_rules{"),
-			40_000,
 		)
 		expect(text).toContain('observatory_component_alert_rules{component="mcp_servers"} 1')
 		expect(text).toContain('observatory_component_alert_rules{component="database"} 0')

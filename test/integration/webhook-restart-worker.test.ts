@@ -17,7 +17,8 @@ import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from ".
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
-import { startTestWebhook, type TestWebhook, WEBHOOK_TOKEN } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 const fixture = (name: string) => path.resolve(import.meta.dirname, "../fixtures/workers", name)
 /** A worker takes about 50 MB when it starts and 300 MB when it has leaked. */
@@ -107,12 +108,7 @@ receivers:
 				VERIFY_FOR: "25s",
 			},
 		})
-		const set = await webhook.api("/api/remediation/policies", {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: JSON.stringify({ action: "restartWorker", mode: "auto" }),
-		})
-		expect(set.status).toBe(200)
+		await webhook.setPolicy({ action: "restartWorker", mode: "auto" })
 	})
 	afterAll(async () => {
 		for (const worker of ["agent", "doomed"])
@@ -133,24 +129,15 @@ receivers:
 		const [element] = await prometheus.ask("query", { query: `${series.name}{worker="${worker}"}` })
 		return Number((element as { value: [number, string] } | undefined)?.value[1])
 	}
-	const remediationOf = async (worker: string) => {
-		const { remediations } = await webhook.json<{
-			remediations: { target: string; state: string; reason: string; incidentId: number }[]
-		}>("/api/remediations")
-		return remediations.find(({ target }) => target === worker)
-	}
+	const remediationOf = async (worker: string) => (await webhook.remediations()).find(({ target }) => target === worker)
 	const ended = async (worker: string) => {
 		const over = await eventually(
 			() => remediationOf(worker),
 			(row) => row?.state === "succeeded" || row?.state === "failed",
-			60_000,
 		)
 		if (!over) throw new Error("unreachable")
 		return over
 	}
-	const timelineOf = (id: number) =>
-		webhook.json<{ status: string; timeline: { kind: string; actor: string }[] }>(`/api/incidents/${id}`)
-	const kinds = (timeline: readonly { kind: string }[]) => timeline.map(({ kind }) => kind)
 
 	it("is restarted by itself, once, and the restart counts as a success when it lives and its memory is small again", async () => {
 		const before = pidOf("agent")
@@ -167,27 +154,27 @@ receivers:
 		expect(await value(workerMemory, "agent")).toBeLessThan(Number(LIMIT))
 		expect(await value(workerUp, "agent")).toBe(1)
 
-		const { timeline } = await eventually(
-			() => timelineOf(row.incidentId),
+		await eventually(
+			() => webhook.incident(row.incidentId),
 			({ status }) => status === "resolved",
-			30_000,
 		)
+		const kinds = await webhook.timeline(row.incidentId)
 		// How unusual the value was is found out beside all this, whenever there is time.
-		expect(kinds(timeline).filter((kind) => kind !== "resolved" && kind !== "scored")).toEqual([
+		expect(kinds.filter((kind) => kind !== "resolved" && kind !== "scored")).toEqual([
 			"fired",
 			"received",
 			...["approved", "running", "verifying", "succeeded"].map((state) => `remediation_${state}`),
 		])
-		expect(kinds(timeline).filter((kind) => kind === "resolved")).toHaveLength(1)
+		expect(kinds.filter((kind) => kind === "resolved")).toHaveLength(1)
 		expect(pidOf("agent")).toBe(after)
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 
 	it("that was ended but did not come back is a failure, though no memory is taken any more", async () => {
 		process.kill(pidOf("doomed"), "SIGUSR2")
 		const row = await ended("doomed")
 		expect(row.state).toBe("failed")
-		expect(row.reason).toContain("doomed is not as it should be")
-		expect(kinds((await timelineOf(row.incidentId)).timeline)).toContain("remediation_failed")
+		expect(row.reason).toContain("doomed is not healthy")
+		expect(await webhook.timeline(row.incidentId)).toContain("remediation_failed")
 	})
 })

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createPool } from "../../core/db/client.ts"
+import { alert, notification } from "../support/alert.ts"
+import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
-import { alert, notification, startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 /** A statement's own limit, what the answer may take on top, and one wait for a connection before and after. */
 const LONGEST_ANSWER_MS = 15_000 + 2_000 + 2 * 5_000
@@ -17,19 +19,21 @@ policies:
   quick:
     levels:
       - { after: 0s, channels: [slack-ops] }
-      - { after: 4s, channels: [pagerduty] }
+      - { after: 4h, channels: [pagerduty] }
 `
 
 let postgres: TestPostgres
 let databaseUrl: string
 let webhook: TestWebhook
+let clock: MovingClock
 
 beforeAll(async () => {
 	postgres = await startPostgres()
 	databaseUrl = await createDatabase(postgres.url())
 	const policies = path.join(mkdtempSync(path.join(tmpdir(), "observatory-silence-")), "policies.yaml")
 	writeFileSync(policies, POLICIES)
-	webhook = await startTestWebhook(databaseUrl, { env: { ESCALATION_POLICIES: policies } })
+	clock = movingClock(databaseUrl)
+	webhook = await startTestWebhook(databaseUrl, { clock, env: { ESCALATION_POLICIES: policies } })
 })
 afterAll(async () => {
 	postgres?.thaw()
@@ -105,12 +109,13 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 			await eventually(
 				() => refusals.get(503) ?? 0,
 				(n) => n > 12,
-				60_000,
 			)
 			const grownOld = flagged()
+			clock.advanceWithoutDatabase(4 * 3_600_000)
 			postgres.thaw()
-			const [told, thawedAt] = [delivered, Date.now()]
+			const [told, thawedAt] = [delivered, clock.now()]
 			await eventually(flagged, (at) => at > Math.max(grownOld, thawedAt), 10_000)
+			await clock.advance(0)
 			await eventually(escalated, (levels) => levels === 2)
 			await eventually(
 				() => delivered,
@@ -126,17 +131,11 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 		expect([...refusals.keys()]).toEqual([503])
 		expect(longestMs).toBeLessThan(LONGEST_ANSWER_MS)
 		expect(await timelines("silence")).toEqual(Array(delivered).fill(["fired", "received"]))
-		expect(await webhook.json("/api/audit/verify")).toMatchObject({ whole: true })
+		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
 	})
 })
 
 describe("when the host of another replica has vanished within a transaction", () => {
-	const change = (verb: string) =>
-		webhook.api(`/api/control/${verb}`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: '{"reason":"test"}',
-		})
 	/** Holds the end of the audit chain, which every change of a person's needs, and is not heard of again. */
 	async function vanish(pool: pg.Pool): Promise<pg.PoolClient> {
 		const client = await pool.connect()
@@ -147,7 +146,7 @@ describe("when the host of another replica has vanished within a transaction", (
 	it("declares an emergency stop as soon as PostgreSQL has given up on it", async () => {
 		const other = createPool(databaseUrl, { applicationName: "vanished" })
 		const lost = await vanish(other)
-		expect((await change("stop")).status).toBe(200)
+		expect((await webhook.requestChange("stop")).status).toBe(200)
 		lost.release(true)
 		await other.end()
 	})
@@ -156,7 +155,7 @@ describe("when the host of another replica has vanished within a transaction", (
 		const other = createPool(databaseUrl, { applicationName: "vanished" })
 		const lost = await vanish(other)
 		await lost.query("set idle_in_transaction_session_timeout = 0")
-		const response = await change("release")
+		const response = await webhook.requestChange("release")
 		lost.release(true)
 		expect(response.status).toBe(503)
 		expect(await response.json()).toMatchObject({ error: { code: "unavailable" } })

@@ -1,8 +1,9 @@
+import { contractValuesRefused, type RefusalReason } from "../../core/catalogue/subjects/observatory.ts"
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { databaseCollectors, type Sources } from "../../exporters/collectors.ts"
+import { databaseCollectors, type Sources } from "../../exporters/database-collectors.ts"
 
 /** An exporter's collectors without its web server: run once at a time, and read as Prometheus would. */
 export interface TestExporter {
@@ -22,12 +23,14 @@ export function testExporter(
 	reader: Sources["reader"] = {},
 	components: Sources["components"] = [],
 ): TestExporter {
-	const pool = (url: string) => createPool(url, { applicationName: "test exporter", max: 8, statementTimeoutMs: 5_000 })
+	const pool = (url: string) =>
+		createPool(url, { applicationName: "test exporter", max: 16, statementTimeoutMs: 5_000 })
 	const own = pool(ownUrl)
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)
 	const telemetry = new Telemetry({ ownGroup: "health" })
-	const { onFold, onRefuse } = telemetry
+	const { onFold, onRefuse: onValueRefused } = telemetry
+	const refused = telemetry.counter(contractValuesRefused)
 	const sources = {
 		own,
 		source,
@@ -37,7 +40,8 @@ export function testExporter(
 		log: silentLogger,
 		reader,
 		onFold,
-		onRefuse,
+		onValueRefused,
+		onRefuse: (view: string, reason: RefusalReason) => refused.inc({ view, reason }),
 		zeroHoldMs: 0,
 	}
 	for (const collector of databaseCollectors(sources)) telemetry.collect(collector)

@@ -7,20 +7,20 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { Telemetry } from "../../core/metrics/registry.ts"
-import { databaseCollectors } from "../../exporters/collectors.ts"
+import { databaseCollectors } from "../../exporters/database-collectors.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { processTable } from "../../exporters/sources/processes/table.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
-import { type Gateway, gatewayTo } from "./bad-server.ts"
 import { type ContractDatabase, contractDatabase } from "./contract-databases.ts"
-import { type FakeGithub, fakeGithub } from "./github.ts"
+import { type FakeGithub, fakeGithub } from "./fake-github.ts"
+import { type Gateway, gatewayTo } from "./gateway.ts"
 import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */
-const DEADLINE_MS = 2_500
+const DEADLINE_MS = 4_000
 
 /** Every collector there is, with every source of theirs within reach of whoever wants to break it. */
 export interface Sources {
@@ -55,7 +55,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 		return made
 	}
 	const ownPool = pool(gates.own.url, roles.own, 16)
-	const source = pool(gates.monitored.url, roles.monitored, 8)
+	const source = pool(gates.monitored.url, roles.monitored, 12)
 	const probe = pool(gates.monitored.url, roles.monitored, 1)
 
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-failing-"))

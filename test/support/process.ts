@@ -45,6 +45,9 @@ async function answers(url: string): Promise<boolean> {
 	}
 }
 
+/** How long anything may take on a busy machine with two cores. Shorter than a test may take, see vitest.config.ts. */
+const PATIENCE_MS = 120_000
+
 type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>
 
 /** Asks until there is an answer, or one that is wanted; the question and its last answer are in the error when there never is. */
@@ -57,7 +60,7 @@ export async function eventually<T>(
 export async function eventually<T>(
 	ask: () => T | Promise<T>,
 	wanted: (value: T) => boolean = Boolean,
-	timeoutMs = 60_000,
+	timeoutMs = PATIENCE_MS,
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs
 	for (;;) {

@@ -14,7 +14,7 @@ import {
 	type SeriesSpec,
 	type Vector,
 } from "../../core/catalogue/types.ts"
-import { OUTCOME_KINDS } from "../../core/db/contract/views.ts"
+import { columnsOf, OUTCOME_KINDS, VIEW_NAMES } from "../../core/db/contract/views.ts"
 
 const UNIT: Partial<Record<Quantity, string>> = {
 	seconds: "_seconds",
@@ -172,6 +172,18 @@ describe("the paths of the catalogue", () => {
 describe("the catalogue and the contract", () => {
 	it("know the same kinds of outcomes", () => {
 		expect(OUTCOMES.filter((kind) => kind !== "other")).toEqual(Object.keys(OUTCOME_KINDS))
+	})
+
+	it("agree on the columns that histograms observe, which are numbers and optional, and need no labels", () => {
+		const measured = SERIES.filter(({ column }) => column !== undefined)
+		expect(measured.length).toBeGreaterThan(0)
+		for (const { name, type, labels, emitter, column = "" } of measured) {
+			const view = VIEW_NAMES.find((known) => column.startsWith(`${known}.`))
+			expect({ type, labels, emitter }, name).toEqual({ type: "histogram", labels: {}, emitter: view })
+			const declared = view && columnsOf(view)[column.slice(view.length + 1)]
+			expect(["bigint", "integer", "double precision", "numeric"], name).toContain(declared?.type)
+			expect(declared?.optional, name).toBe(true)
+		}
 	})
 
 	it("share no state between sessions that work and sessions that have ended", () => {

@@ -8,16 +8,19 @@ import { describe, expect, it } from "vitest"
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	"core/lib": [],
+	"core/clients": ["core/lib"],
 	"core/catalogue": ["core/lib"],
 	"core/alerts": ["core/catalogue", "core/lib"],
 	"core/db": ["core/lib"],
 	"core/metrics": ["core/catalogue", "core/db", "core/lib"],
-	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib"],
-	prometheus: ["core/alerts", "core/catalogue", "core/lib"],
+	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib", "exporters/instrumentation"],
+	// A package of its own, which applications install without the rest.
+	"exporters/instrumentation": [],
+	prometheus: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
 	alertmanager: ["core/alerts", "core/lib"],
-	"alert-webhook": ["core/alerts", "core/catalogue", "core/db", "core/metrics", "core/lib"],
+	"alert-webhook": ["core/alerts", "core/catalogue", "core/clients", "core/db", "core/metrics", "core/lib"],
 	grafana: ["core/alerts", "core/catalogue", "core/lib"],
-	stack: ["core/db", "core/lib"],
+	stack: ["core/clients", "core/db", "core/lib"],
 	demo: ["core/db", "core/lib"],
 }
 
@@ -33,7 +36,10 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** The one command that writes both rooms' output, all or nothing. */
-const EXTRA: Readonly<Record<string, readonly string[]>> = { "prometheus/main.ts": ["alertmanager"] }
+const EXTRA: Readonly<Record<string, readonly string[]>> = {
+	"prometheus/command/compile.ts": ["alertmanager"],
+	"prometheus/command/run.ts": ["alertmanager"],
+}
 
 const root = path.resolve(import.meta.dirname, "../..")
 const files = ["core", "exporters", "prometheus", "alertmanager", "alert-webhook", "grafana", "stack", "demo"]
@@ -84,7 +90,8 @@ function layerOf(file: string): number {
 }
 
 /** Only these touch the environment, so that everything else can be run with other values. */
-const isRim = (file: string) => /(^|\/)(main|build|cli)\.ts$/.test(file)
+/** The first files of programs; a preload is the first one of a program of others. */
+const isRim = (file: string) => /(^|\/)(main|build|cli|preload)\.ts$/.test(file)
 
 describe("the rooms", () => {
 	it("cover every source file", () => {
@@ -133,7 +140,7 @@ describe("the rooms", () => {
 		expect(upward).toEqual([])
 	})
 
-	it("read the environment only in main, build and cli files", () => {
+	it("read the environment only in the first files of programs", () => {
 		const readers = files.filter(
 			(file) => !isRim(file) && /\bprocess\.env\b(?!\s*[,}])/.test(source(file).replace(/\.\.\.process\.env/g, "")),
 		)

@@ -4,7 +4,7 @@ import { z } from "zod"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 
 const unitName = z.string().regex(/^[A-Za-z0-9@._:-]{1,200}$/, "expected the name of a systemd unit or a container")
-// A name that begins with a dash would be taken as an option.
+// A program would read a name that begins with a dash as an option.
 const name = unitName.refine((text) => !text.startsWith("-"), "expected a name that does not begin with a dash")
 
 const restarter = z.union(
@@ -18,10 +18,10 @@ const restarter = z.union(
 	],
 	{ error: "expected one of systemd: UNIT, container: NAME, http: {url, token_file}, exec: [/PROGRAM, ARGUMENT, …]" },
 )
-/** One way to restart one thing, as an operator has configured it. Nothing of it comes from an alert. */
+/** One configured way to restart one thing. Nothing of it comes from an alert. */
 export type Restarter = z.output<typeof restarter>
 
-/** By name, as a map: a label of an alert that is called like a property of all objects finds nothing in it. */
+/** By name. A map, so that a label named like a property of every object finds nothing. */
 const restarters = z
 	.record(z.string().min(1), restarter)
 	.default({})
@@ -32,14 +32,14 @@ export type Restarters = z.output<typeof restartersFile>
 
 export const NO_RESTARTERS: Restarters = { workers: new Map(), mcp_servers: new Map() }
 
-/** Reads the file that says what remediations may restart, and how. @throws ObservatoryError naming every problem */
+/** Reads the file of restart targets. @throws ObservatoryError naming every problem */
 export function readRestarters(file: string): Restarters {
 	let content: unknown
 	try {
 		content = parse(readFileSync(file, "utf8"))
 	} catch (error) {
 		throw new ObservatoryError("file_unreadable", `${file} cannot be read: ${messageOf(error)}`, {
-			advice: "REMEDIATION_CONFIG names it; leave the variable out to have nothing restarted.",
+			advice: "REMEDIATION_CONFIG names it; without the variable nothing is restarted.",
 			cause: error,
 		})
 	}
@@ -47,6 +47,6 @@ export function readRestarters(file: string): Restarters {
 	if (parsed.success) return parsed.data
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`)
 	throw new ObservatoryError("config_invalid", `${file}: ${problems.join("; ")}`, {
-		advice: "docs/response.md shows what may stand in it.",
+		advice: "docs/response.md describes the file.",
 	})
 }

@@ -12,14 +12,14 @@ const run = (script: string, signal = AbortSignal.timeout(10_000)) =>
 describe("restart", () => {
 	it("runs a program with its arguments as they are, without a shell and without our environment", async () => {
 		const file = path.join(mkdtempSync(path.join(tmpdir(), "restarter-")), "out")
-		process.env.LEVER_TEST_SECRET = "secret"
-		const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv[1], process.env.LEVER_TEST_SECRET ?? null]))`
+		process.env.RESTARTER_TEST_SECRET = "secret"
+		const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify([process.argv[1], process.env.RESTARTER_TEST_SECRET ?? null]))`
 		await restart({ exec: [process.execPath, "-e", script, "$(id) ; `id`"] }, ENV, AbortSignal.timeout(10_000))
 		const { readFileSync } = await import("node:fs")
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(["$(id) ; `id`", null])
 	})
 
-	it("fails with what the program said, and ends one that takes too long", async () => {
+	it("fails with the program's output, and ends one that takes too long", async () => {
 		await expect(run(`console.error("no such unit"); process.exit(5)`)).rejects.toThrow(/no such unit/)
 		const startedAt = Date.now()
 		await expect(run("setInterval(() => 0, 1000)", AbortSignal.timeout(300))).rejects.toThrow()

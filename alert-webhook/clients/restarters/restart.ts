@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { request } from "../../../core/clients/request.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { request } from "../fetch.ts"
 import type { Restarter } from "./config.ts"
 
-/** What pulling a restarter does, for a plan. */
+/** The step of a plan that a restarter performs. */
 export function describeRestarter(restarter: Restarter): string {
 	if ("systemd" in restarter) return `restart the systemd unit ${restarter.systemd}`
 	if ("container" in restarter) return `restart the container ${restarter.container} with ${restarter.engine}`
@@ -12,13 +12,13 @@ export function describeRestarter(restarter: Restarter): string {
 	return `run ${restarter.exec.join(" ")}`
 }
 
-/** All that a program learns of our environment. */
+/** The environment of the program: nothing else of ours reaches it. */
 export interface ProgramEnv extends Record<string, string> {
 	readonly PATH: string
 	readonly HOME: string
 }
 
-/** Pulls a restarter and waits until that is done; `signal` ends it. @throws ObservatoryError saying what happened */
+/** Restarts, and waits for the end; `signal` aborts. @throws ObservatoryError with the program's output */
 export async function restart(restarter: Restarter, env: ProgramEnv, signal: AbortSignal): Promise<void> {
 	if ("http" in restarter) {
 		const { url, token_file: file } = restarter.http
@@ -33,7 +33,7 @@ export async function restart(restarter: Restarter, env: ProgramEnv, signal: Abo
 				? [restarter.engine, "restart", restarter.container]
 				: restarter.exec
 	await new Promise<void>((resolve, reject) => {
-		// No shell, and none of the rest of our environment: it holds secrets.
+		// No shell, and not our whole environment: it contains secrets.
 		execFile(
 			program,
 			args,

@@ -2,7 +2,7 @@ import { expect, it } from "vitest"
 import { manualClock } from "../../../core/lib/clock.ts"
 import { Attempts } from "./attempts.ts"
 
-it("makes an address that tries different wrong tokens wait until the window is over, and no other address", () => {
+it("blocks an address that tries different wrong tokens until the window ends, and no other address", () => {
 	const clock = manualClock()
 	const attempts = new Attempts(clock, 2, 1_000)
 	for (const token of ["one", "two"]) {
@@ -16,7 +16,7 @@ it("makes an address that tries different wrong tokens wait until the window is 
 	expect(attempts.guesses("a")).toBe(false)
 })
 
-it("does not take a program that repeats one stale token for somebody who guesses", () => {
+it("does not block a program that repeats one stale token", () => {
 	const attempts = new Attempts(manualClock(), 2, 1_000)
 	for (let i = 0; i < 100; i++) attempts.failed("a", "stale")
 	expect(attempts.guesses("a")).toBe(false)

@@ -2,9 +2,8 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import { sha256 } from "./secrets.ts"
 
 /**
- * Counts wrong tokens by address. An address that has tried `most` different ones within `windowMs` guesses, and may
- * try no more until the window is over; a program that repeats one stale token does not. Kept in memory, for at most
- * `addresses` of them.
+ * Counts wrong tokens by address. An address that has tried `most` different ones within `windowMs` is blocked until
+ * the window ends; a program that repeats one stale token is not. In memory, for at most `addresses` of them.
  */
 export class Attempts {
 	readonly #clock: Clock

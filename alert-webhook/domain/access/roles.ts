@@ -1,12 +1,12 @@
-/** What a person may do; each role may do what the ones before it may. */
+/** The permissions of a person; each role has those of the roles before it. */
 export const ROLES = ["viewer", "responder", "admin"] as const
 export type Role = (typeof ROLES)[number]
 
-/** Somebody who has shown a token or a session. */
+/** A caller who has presented a token or a session. */
 export interface Person {
 	readonly actor: string
 	readonly role: Role
-	/** The token that an administrator gave them; null for the one of the configuration, which people share. */
+	/** The personal token; null for the shared one of the configuration. */
 	readonly tokenId: number | null
 }
 

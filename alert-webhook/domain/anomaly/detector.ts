@@ -1,55 +1,55 @@
 import type { ScoreMethod } from "../../../core/catalogue/subjects/anomalies.ts"
 import type { Point } from "./point.ts"
 
-/** Why there is no score. A number in these cases would mean nothing. */
+/** The reason why there is no score. */
 export type Unscored = "no_value" | "not_enough_history" | "constant_history"
 
 export interface Scored {
 	readonly kind: "scored"
 	/** Signed; negative when the value is low. Never beyond `LARGEST`. */
 	readonly score: number
-	/** What the history would have it be. */
+	/** The value that the history predicts. */
 	readonly expected: number
-	/** What the method takes for usual, from and to. */
+	/** The bounds of the usual range. */
 	readonly usual: readonly [number, number]
-	/** The value lies outside of that. */
+	/** The value is outside these bounds. */
 	readonly unusual: boolean
 }
 
 export type Score = Scored | { readonly kind: "unscored"; readonly reason: Unscored }
 
 /**
- * One way to tell how unusual a value is. The seam for better ones: a detector gets the points with their times, may
- * weigh them as it likes, and says by name when it cannot tell. It reads no clock and keeps no state.
+ * One method to score how unusual a value is. A detector gets the points with their times, may weight them, and returns
+ * the reason when it cannot give a score. It reads no clock and keeps no state.
  */
 export interface Detector {
 	readonly method: ScoreMethod
-	/** The history is in order of time; what is not a finite number in it is no point. */
+	/** The history is in order of time; values that are not finite are ignored. */
 	score(history: readonly Point[], value: number | undefined): Score
 }
 
-/** Three days of hourly values: fewer do not show what is usual by day and by night. */
+/** Three days of hourly values: fewer do not show the daily pattern. */
 export const ENOUGH_POINTS = 72
-/** Beyond this a score says nothing more. */
+/** A score beyond this carries no more information. */
 export const LARGEST = 1_000_000
 /** Spread below this share of the largest value is the noise of floating point, not variation. */
 const NOISE = 1e-9
 
 export const unscored = (reason: Unscored): Score => ({ kind: "unscored", reason })
 
-/** What a method makes of a usable history: where the middle is, what is usual, how far away the value is. */
+/** A method's result for a usable history: the middle, the usual range, the distance of the value. */
 interface Measured {
 	readonly expected: number
 	readonly usual: readonly [number, number]
-	/** What the score is counted in; no variation when it is next to nothing. */
+	/** The unit of the score; near zero means no variation. */
 	readonly spread: number
-	/** How far the value is away, in the values' own unit. */
+	/** The distance of the value, in the values' own unit. */
 	readonly distance: number
-	/** From which score on, in either direction, a value is unusual. */
+	/** The score from which, in either direction, a value is unusual. */
 	readonly limit: number
 }
 
-/** Leaves to a method only what it can work with: a finite value, and enough finite points that are not all the same. */
+/** Passes a method only usable input: a finite value, and enough finite points that are not all equal. */
 export function scoreWith(
 	history: readonly Point[],
 	value: number | undefined,

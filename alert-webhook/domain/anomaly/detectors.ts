@@ -4,10 +4,10 @@ import { iqr } from "./iqr.ts"
 import type { Point } from "./point.ts"
 import { zscore } from "./zscore.ts"
 
-/** One detector a method; the compiler wants one for each method that the catalogue names. */
+/** One detector for each method; the compiler demands one for each method of the catalogue. */
 const DETECTORS: Readonly<Record<ScoreMethod, Detector>> = { zscore, iqr }
 
-/** What every detector says, by method. */
+/** The result of every detector, by method. */
 export const scoreAll = (history: readonly Point[], value: number | undefined): Readonly<Record<ScoreMethod, Score>> =>
 	Object.fromEntries(SCORE_METHODS.map((method) => [method, DETECTORS[method].score(history, value)])) as Record<
 		ScoreMethod,

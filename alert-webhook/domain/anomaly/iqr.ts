@@ -24,7 +24,7 @@ export const iqr: Detector = {
 		}),
 }
 
-/** Linear between the two nearest values, as Prometheus' `quantile_over_time` has it. */
+/** Linear between the two nearest values, as in Prometheus' `quantile_over_time`. */
 function quantile(sorted: readonly number[], q: number): number {
 	const rank = q * (sorted.length - 1)
 	const below = sorted[Math.floor(rank)] ?? Number.NaN

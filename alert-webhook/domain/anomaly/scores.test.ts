@@ -44,7 +44,7 @@ describe("the interquartile range", () => {
 		expect(scored(iqr, history, -75)).toMatchObject({ score: expect.closeTo(-2, 9), unusual: true })
 	})
 
-	it("is not blinded by an outlier in the history, as the z-score is", () => {
+	it("is not affected by an outlier in the history, as the z-score is", () => {
 		const history = [...Array.from({ length: 300 }, (_, i) => 10 + (i % 5)), 100_000]
 		expect(scored(zscore, history, 500).unusual).toBe(false)
 		expect(scored(iqr, history, 500).unusual).toBe(true)
@@ -58,7 +58,7 @@ describe.each([zscore, iqr])("$method", (detector) => {
 	}
 	const varied = Array.from({ length: ENOUGH_POINTS }, (_, i) => i % 7)
 
-	it("names what it lacks instead of making a number up", () => {
+	it("gives a reason instead of a number", () => {
 		expect(reasonOf(varied.slice(1), 3)).toBe("not_enough_history")
 		expect(reasonOf([], 3)).toBe("not_enough_history")
 		expect(reasonOf([...varied.slice(1), Number.NaN, Number.POSITIVE_INFINITY], 3)).toBe("not_enough_history")
@@ -73,7 +73,7 @@ describe.each([zscore, iqr])("$method", (detector) => {
 
 	const values = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: ENOUGH_POINTS, maxLength: 300 })
 	const now = fc.integer({ min: -5_000, max: 5_000 })
-	/** The score, or undefined where the history does not vary; the rounding of a shift must not decide. */
+	/** The score, or undefined where the history does not vary; the rounding of a shift must not matter. */
 	const scoreOf = (history: readonly number[], value: number) => {
 		const score = detector.score(points(history), value)
 		return score.kind === "scored" ? score.score : undefined
@@ -99,7 +99,7 @@ describe.each([zscore, iqr])("$method", (detector) => {
 		)
 	})
 
-	it("gives the opposite for what lies opposite", () => {
+	it("gives the opposite score for mirrored values", () => {
 		fc.assert(
 			fc.property(values, now, (history, value) => {
 				const mirrored = scoreOf(
@@ -126,7 +126,7 @@ describe.each([zscore, iqr])("$method", (detector) => {
 		)
 	})
 
-	it("gives finite numbers or a reason for whatever doubles there are", () => {
+	it("gives finite numbers or a reason for any doubles", () => {
 		fc.assert(
 			fc.property(fc.array(fc.double(), { minLength: 60, maxLength: 200 }), fc.double(), (history, value) => {
 				const score = detector.score(points(history), value)

@@ -9,7 +9,7 @@ describe("what an alert is about", () => {
 		])
 	})
 
-	it("is found by the series that a recorded value is made from", () => {
+	it("is found by the series that a recorded value is computed from", () => {
 		expect(pathsIn('increase(autonomous_violations_total{kind="scope"}[10m]) > 0')).toEqual([
 			"metrics.violations.total",
 		])
@@ -20,13 +20,13 @@ describe("what an alert is about", () => {
 		).toEqual(["metrics.mcpServers.*.responseTime"])
 	})
 
-	it("is found by the score that a condition asks for", () => {
+	it("is found by the score in a condition", () => {
 		expect(
 			pathsIn('max without (subject) (subject:observatory_anomaly:deviation{subject="metrics.sessions.total"}) > 3'),
 		).toEqual(["metrics.sessions.total"])
 	})
 
-	it("is nothing where nothing is scored, or where the expression cannot be read", () => {
+	it("is empty for unscored series, or for an unreadable expression", () => {
 		expect(pathsIn("vector(1)")).toEqual([])
 		expect(pathsIn('up{job="autonomous_reviews_pending"} == 0')).toEqual([])
 		expect(pathsIn("((((")).toEqual([])
@@ -34,7 +34,7 @@ describe("what an alert is about", () => {
 })
 
 describe("a subject's expression", () => {
-	it("is the highest of all, or the one that the incident names", () => {
+	it("is the highest of all, or the one of the incident", () => {
 		expect(subjectOf("metrics.mcpServers.*.errorRate").expr).toBe("max(server:autonomous_mcp_errors:ratio_rate5m)")
 		expect(subjectOf("metrics.mcpServers.*.errorRate", { server: 'a"}) or vector(1', job: "x" })).toEqual({
 			path: "metrics.mcpServers.*.errorRate",
@@ -43,7 +43,7 @@ describe("a subject's expression", () => {
 		})
 	})
 
-	it("does not hang on labels that the value has not", () => {
+	it("ignores labels that the value does not have", () => {
 		expect(subjectOf("metrics.reviews.pending", { server: "github" })).toEqual({
 			path: "metrics.reviews.pending",
 			labels: {},

@@ -12,12 +12,12 @@ import type { RecordingSpec, SeriesSpec } from "../../../core/catalogue/types.ts
 /** One thing to score: an expression with one element at most. */
 export interface Subject {
 	readonly path: ScoredPath
-	/** Which element of a path with a `*`; empty for the highest of all. */
+	/** The labels of one element of a path with a `*`; empty for the highest of all. */
 	readonly labels: Readonly<Record<string, string>>
 	readonly expr: string
 }
 
-/** What a path's value is in PromQL, for the element that the labels name or for the highest of all. */
+/** The PromQL of a path's value, for the element with these labels or for the highest of all. */
 export function subjectOf(path: ScoredPath, labels: Readonly<Record<string, string>> = {}): Subject {
 	const { of, wildcard } = scoredSpec(path)
 	const named = wildcard === undefined ? undefined : labels[wildcard]
@@ -26,8 +26,8 @@ export function subjectOf(path: ScoredPath, labels: Readonly<Record<string, stri
 }
 
 /**
- * What of that which is scored an alert's expression is about: it names the recorded value, a series that the value is
- * made from, or the score itself.
+ * The scored subjects that an alert's expression is about: it names the recorded value, a series that the value is
+ * computed from, or the score itself.
  */
 export function pathsIn(expr: string): ScoredPath[] {
 	const named = new Set(inspectPromql(expr).series)
@@ -38,7 +38,9 @@ export function pathsIn(expr: string): ScoredPath[] {
 	})
 }
 
-/** A value's own name and those of the series that it is made from; recordings in between are values of their own. */
+/**
+ * A value's own name and those of the series that it is computed from; recordings in between are values of their own.
+ */
 const sources = (of: SeriesSpec | RecordingSpec): string[] => [
 	of.name,
 	...seriesBehind(of).flatMap(({ name, type }) =>

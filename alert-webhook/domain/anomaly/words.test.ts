@@ -15,34 +15,36 @@ const assessed = (value: number | null, change: Partial<StoredAssessment> = {}):
 })
 
 describe("how unusual it was", () => {
-	it("says the value, both scores, and what is usual", () => {
+	it("names the value, both scores, and the usual range", () => {
 		expect(inFull(assessed(48.2))).toBe(
-			"metrics.sessions.tokenUsage.cost was $48.20 when this began, unusually high: " +
+			"metrics.sessions.tokenUsage.cost was $48.20 at the start of the incident, unusually high: " +
 				"$7.12 to $18.63 is usual over the 30 days before (zscore 20.4, iqr 11.8).",
 		)
 		expect(inShort(assessed(48.2))).toBe("metrics.sessions.tokenUsage.cost unusually high (zscore 20.4, iqr 11.8)")
 		expect(inShort(assessed(1))).toContain("unusually low")
 	})
 
-	it("says when it was as usual", () => {
+	it("says that it was as usual", () => {
 		expect(inFull(assessed(13))).toContain(
 			"as usual: $7.12 to $18.63 is usual over the 30 days before (zscore 0.0722, iqr 0).",
 		)
 	})
 
-	it("says why it cannot be said", () => {
+	it("gives the reason when there is no score", () => {
 		expect(inFull(assessed(13, { scores: scoreAll([], 13) }))).toBe(
-			"metrics.sessions.tokenUsage.cost was $13.00 when this began; how unusual that is cannot be said: not enough history.",
+			"metrics.sessions.tokenUsage.cost was $13.00 at the start of the incident; it has no anomaly score: not enough history.",
 		)
-		expect(inShort(assessed(null))).toBe("metrics.sessions.tokenUsage.cost: it had no value when this began")
+		expect(inShort(assessed(null))).toBe("metrics.sessions.tokenUsage.cost: it had no value at the start")
 	})
 
-	it("names the server that it was about, in the value's own unit, whatever it is called", () => {
+	it("names the server, for any name, and uses the value's own unit", () => {
 		const rate = { subject: "metrics.mcpServers.*.errorRate", labels: { server: "$&*" } }
-		expect(inFull(assessed(0.25, rate))).toContain("metrics.mcpServers.$&*.errorRate was 25 % when this began")
+		expect(inFull(assessed(0.25, rate))).toContain(
+			"metrics.mcpServers.$&*.errorRate was 25 % at the start of the incident",
+		)
 	})
 
-	it("shows what the catalogue does not score any more", () => {
-		expect(inFull(assessed(48.2, { subject: "metrics.forgotten" }))).toContain("metrics.forgotten was 48.2 when")
+	it("shows a subject that the catalogue no longer scores", () => {
+		expect(inFull(assessed(48.2, { subject: "metrics.forgotten" }))).toContain("metrics.forgotten was 48.2 at")
 	})
 })

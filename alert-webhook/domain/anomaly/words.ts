@@ -3,33 +3,33 @@ import type { Quantity } from "../../../core/catalogue/types.ts"
 import type { StoredAssessment } from "../../../core/db/schema/index.ts"
 
 const REASONS: Readonly<Record<string, string>> = {
-	no_value: "it had no value when this began",
+	no_value: "it had no value at the start",
 	not_enough_history: "not enough history",
 	constant_history: "it has never varied",
 }
 
-/** A sentence for a person who has just been woken: what the value was, how unusual, and what is usual. */
+/** A sentence for a person on call: the value, how unusual it is, and the usual range. */
 export function inFull(assessment: StoredAssessment): string {
 	const { value, scores } = assessment
 	const quantity = quantityOf(assessment)
-	const was = `${nameOf(assessment)} ${value === null ? "had no value" : `was ${amount(value, quantity)}`} when this began`
-	// The interquartile range is the narrower, and past outliers do not widen it.
+	const was = `${nameOf(assessment)} ${value === null ? "had no value" : `was ${amount(value, quantity)}`} at the start of the incident`
+	// The interquartile range is the narrower one, and past outliers do not widen it.
 	const known = [scores.iqr, scores.zscore].flatMap((score) => (score?.kind === "scored" ? [score] : []))
 	const [best] = known
-	if (!best) return `${was}; how unusual that is cannot be said: ${reasonOf(assessment)}.`
+	if (!best) return `${was}; it has no anomaly score: ${reasonOf(assessment)}.`
 	const [from, to] = best.usual
 	const usual = `${amount(Math.max(0, from), quantity)} to ${amount(to, quantity)}`
 	return `${was}, ${verdictOf(assessment)}: ${usual} is usual over the 30 days before (${numbersOf(assessment)}).`
 }
 
-/** The same on one line of a timeline. */
+/** The same in one line of a timeline. */
 export function inShort(assessment: StoredAssessment): string {
 	const numbers = numbersOf(assessment)
 	const name = nameOf(assessment)
 	return numbers ? `${name} ${verdictOf(assessment)} (${numbers})` : `${name}: ${reasonOf(assessment)}`
 }
 
-/** Each method's score, in the methods' order: the database keeps none. */
+/** Each method's score, in the methods' order: the database has no order. */
 const numbersOf = ({ scores }: StoredAssessment): string =>
 	SCORE_METHODS.flatMap((method) => {
 		const score = scores[method]
@@ -51,7 +51,7 @@ function reasonOf({ scores }: StoredAssessment): string {
 const nameOf = ({ subject, labels }: StoredAssessment): string =>
 	Object.values(labels).reduce((name, value) => name.replace("*", () => value), subject)
 
-/** Stored assessments outlive the catalogue's list: one that is not in it any more is shown as a bare number. */
+/** Stored assessments outlive the catalogue's list: a subject that was removed from it is shown as a bare number. */
 function quantityOf({ subject }: StoredAssessment): Quantity {
 	const path = SCORED_PATHS.find((one) => one === subject)
 	return path === undefined ? "count" : scoredSpec(path).of.quantity

@@ -4,8 +4,8 @@ import { type Detector, scoreWith } from "./detector.ts"
 const LIMIT = 3
 
 /**
- * Standard deviations from the mean, of the population that the history is. One gross outlier in the history widens the
- * deviation and hides the next; `iqr` does not mind.
+ * Standard deviations from the mean, for the history as a population. One gross outlier in the history widens the
+ * deviation and hides the next; `iqr` is not affected.
  */
 export const zscore: Detector = {
 	method: "zscore",

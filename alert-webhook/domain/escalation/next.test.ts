@@ -21,16 +21,16 @@ const state = (change: Partial<EscalationState> = {}): EscalationState => ({
 
 describe("nextStep", () => {
 	it.each([
-		["tells the first level at once", state(), 0, { do: "page", level: 0, why: "due" }],
+		["pages the first level at once", state(), 0, { do: "page", level: 0, why: "due" }],
 		["waits for the second", state({ level: 0, pagedAt: 0 }), 14 * MIN, { do: "wait", until: 15 * MIN }],
 		[
-			"tells the second after 15 minutes",
+			"pages the second after 15 minutes",
 			state({ level: 0, pagedAt: 0 }),
 			15 * MIN,
 			{ do: "page", level: 1, why: "due" },
 		],
 		[
-			"tells the third after an hour",
+			"pages the third after an hour",
 			state({ level: 1, pagedAt: 15 * MIN }),
 			60 * MIN,
 			{ do: "page", level: 2, why: "due" },
@@ -42,31 +42,31 @@ describe("nextStep", () => {
 			{ do: "page", level: 2, why: "repeat" },
 		],
 		[
-			"tells only the highest level after an interruption",
+			"pages only the highest level after an interruption",
 			state({ level: 0, pagedAt: 0 }),
 			300 * MIN,
 			{ do: "page", level: 2, why: "due" },
 		],
 		[
-			"tells the next level at once when the response has failed",
+			"pages the next level at once when a remediation has failed",
 			state({ level: 0, pagedAt: 0, escalateNow: true }),
 			MIN,
 			{ do: "page", level: 1, why: "remediation_failed" },
 		],
 		[
-			"tells nobody while somebody has it",
+			"pages no level while the incident is acknowledged",
 			state({ level: 1, acknowledgedUntil: 80 * MIN, escalateNow: true }),
 			79 * MIN,
 			{ do: "wait", until: 80 * MIN },
 		],
 		[
-			"tells again when an acknowledgement has run out",
+			"pages again when an acknowledgement has expired",
 			state({ level: 1, acknowledgedUntil: 80 * MIN }),
 			80 * MIN,
 			{ do: "page", level: 1, why: "acknowledgement_expired" },
 		],
 		[
-			"waits for ever on an acknowledgement without end",
+			"waits without end on an acknowledgement that does not expire",
 			state({ acknowledgedUntil: Number.POSITIVE_INFINITY }),
 			1e12,
 			{ do: "wait", until: undefined },
@@ -76,23 +76,23 @@ describe("nextStep", () => {
 	})
 
 	it.each([
-		["repeats the last level that there is", { pagedAt: 0 }, { do: "page", level: 0, why: "repeat" }],
+		["repeats the last remaining level", { pagedAt: 0 }, { do: "page", level: 0, why: "repeat" }],
 		[
-			"tells the last level that there is when an acknowledgement has run out",
+			"pages the last remaining level when an acknowledgement has expired",
 			{ acknowledgedUntil: MIN },
 			{ do: "page", level: 0, why: "acknowledgement_expired" },
 		],
 		["has no level left to escalate to", { pagedAt: 120 * MIN, escalateNow: true }, { do: "wait", until: 180 * MIN }],
-	] as const)("%s, after the policy has come to have fewer levels", (_, at, wanted) => {
+	] as const)("%s, after the policy was changed to fewer levels", (_, at, wanted) => {
 		const shorter = { ...policy, levels: policy.levels.slice(0, 1) }
 		expect(nextStep(shorter, state({ level: 2, ...at }), 120 * MIN)).toEqual(wanted)
 	})
 
-	it("waits for ever where there is nobody to tell", () => {
+	it("waits without end when there are no levels", () => {
 		expect(nextStep({ ...policy, levels: [] }, state(), 1e9)).toEqual({ do: "wait", until: undefined })
 	})
 
-	it("pages every level exactly once and in order, however often and whenever it is asked", () => {
+	it("pages every level exactly once and in order, for any calls", () => {
 		const once = { ...policy, repeatMs: undefined }
 		fc.assert(
 			fc.property(fc.array(fc.nat(90 * MIN), { maxLength: 50 }), (waits) => {

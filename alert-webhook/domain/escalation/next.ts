@@ -2,7 +2,7 @@ import type { EscalationPolicy } from "./policies.ts"
 
 /** The state of an escalation. Times in milliseconds since the epoch. */
 export interface EscalationState {
-	/** What the levels' times are counted from. */
+	/** The start of the levels' times. */
 	readonly anchor: number
 	/** The level paged last, counted from 0; -1 before the first. */
 	readonly level: number
@@ -17,7 +17,7 @@ export interface EscalationState {
 export type EscalationReason = "due" | "remediation_failed" | "repeat" | "acknowledgement_expired"
 
 export type NextStep =
-	/** Nothing before then; undefined for never. */
+	/** Nothing is due before then; undefined for never. */
 	| { readonly do: "wait"; readonly until: number | undefined }
 	| {
 			readonly do: "page"
@@ -25,12 +25,12 @@ export type NextStep =
 			readonly why: EscalationReason
 	  }
 
-/** What to do about an open incident that escalates, as values in, value out. */
+/** The next step of an open incident that escalates. Pure. */
 export function nextStep(policy: EscalationPolicy, state: EscalationState, now: number): NextStep {
 	const { anchor, pagedAt, acknowledgedUntil, escalateNow } = state
 	const last = policy.levels.length - 1
 	if (last < 0) return { do: "wait", until: undefined }
-	// The policy may have had more levels when one of them was paged.
+	// The policy may have had more levels when the last one was paged.
 	const level = Math.min(state.level, last)
 	if (acknowledgedUntil !== undefined) {
 		if (now < acknowledgedUntil)

@@ -5,7 +5,7 @@ import { parsePolicies, policyNameFor, policyOf, readPolicies } from "./policies
 
 const shipped = readPolicies("alert-webhook/domain/escalation/policies.yaml")
 
-describe("the policies that come with alert-webhook", () => {
+describe("the shipped policies", () => {
 	it("are the strategy's three levels, at once, after 15 minutes and after an hour", () => {
 		expect(shipped.byName.get("default")?.levels.map(({ afterMs }) => afterMs / 60_000)).toEqual([0, 15, 60])
 		expect(shipped.byName.get("default")?.levels[1]).toMatchObject({
@@ -40,14 +40,14 @@ describe("policyOf", () => {
 		"policies.yaml",
 	)
 	it.each([
-		["what it began with", "kept", {}, "critical", 1_000],
-		["what its alert would begin with now, when that is gone", "gone", {}, "critical", 2_000],
-		["the same for a name that every object has", "constructor", {}, "critical", 2_000],
-		["nobody, when nothing applies any more", "gone", {}, "warning", undefined],
-		["nobody, when its policy tells nobody any more", "none", {}, "critical", undefined],
-		["nobody, when its alert asks for that now", "gone", { escalation: "none" }, "critical", undefined],
-	])("is %s", (_, begunWith, labels, severity, afterMs) => {
-		const policy = policyOf(policies, { labels: labels as Record<string, string>, severity }, begunWith)
+		["its initial policy", "kept", {}, "critical", 1_000],
+		["the policy that its alert would get now, when that is gone", "gone", {}, "critical", 2_000],
+		["the same for the name of a property of every object", "constructor", {}, "critical", 2_000],
+		["none, when no policy applies any more", "gone", {}, "warning", undefined],
+		["none, when its policy has no levels any more", "none", {}, "critical", undefined],
+		["none, when its alert now names none", "gone", { escalation: "none" }, "critical", undefined],
+	])("is %s", (_, initialPolicy, labels, severity, afterMs) => {
+		const policy = policyOf(policies, { labels: labels as Record<string, string>, severity }, initialPolicy)
 		expect(policy?.levels[0]?.afterMs).toBe(afterMs)
 	})
 })
@@ -58,10 +58,10 @@ describe("parsePolicies", () => {
 		["policies: { a: { levels: [{ after: 15m }, { after: 15m }] } }", /come after the one before/],
 		["policies: { a: { levels: [{ after: 0s, contacts: [bob] }] } }", /no contact bob/],
 		["policies: { a: { levels: [{ after: 0s, contacts: [constructor] }] } }", /no contact constructor/],
-		["policies: { a: { levels: [{ after: 0s }] } }", /policies\.a\.levels\.0: tells nobody/],
+		["policies: { a: { levels: [{ after: 0s }] } }", /policies\.a\.levels\.0: pages no channel/],
 		[
 			"contacts: { bob: { channels: [] } }\npolicies: { a: { levels: [{ after: 0s, channels: [b] }, { after: 1s, contacts: [bob] }] } }",
-			/policies\.a\.levels\.1: tells nobody/,
+			/policies\.a\.levels\.1: pages no channel/,
 		],
 		["policies: {}\nseverities: { critical: a }", /no policy a/],
 		["policies: {}\nseverities: { critical: toString }", /no policy toString/],

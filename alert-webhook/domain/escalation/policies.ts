@@ -41,14 +41,14 @@ const policiesFile = z
 				const unknown = contacts.filter((contact) => !Object.hasOwn(file.contacts, contact))
 				for (const contact of unknown) issue(`there is no contact ${contact}`)
 				if (unknown.length === 0 && channelsOf({ contacts, channels }, file.contacts).length === 0)
-					issue("tells nobody: give it channels, or contacts that have some")
+					issue("pages no channel: give it channels, or contacts that have some")
 			}
 		for (const [severity, name] of Object.entries(file.severities))
 			if (!Object.hasOwn(file.policies, name))
 				ctx.addIssue({ code: "custom", path: ["severities", severity], message: `there is no policy ${name}` })
 	})
 
-/** The channels that a level is told on: its own, and those of its contacts. */
+/** The channels of a level: its own, and those of its contacts. */
 const channelsOf = (
 	{ contacts, channels }: Pick<z.output<typeof level>, "contacts" | "channels">,
 	people: Readonly<Record<string, { readonly channels: readonly string[] }>>,
@@ -65,7 +65,7 @@ export interface Level {
 
 export interface EscalationPolicy {
 	readonly levels: readonly Level[]
-	/** Undefined: an acknowledgement lasts until the incident is over. */
+	/** Undefined: an acknowledgement lasts until the incident is resolved. */
 	readonly acknowledgementLastsMs: number | undefined
 	readonly repeatMs: number | undefined
 }
@@ -76,7 +76,7 @@ export interface Policies {
 	readonly bySeverity: ReadonlyMap<string, string>
 }
 
-/** Understands the text of a policies file. @throws ObservatoryError `config_invalid`, naming every problem */
+/** Parses the text of a policies file. @throws ObservatoryError `config_invalid`, naming every problem */
 export function parsePolicies(text: string, file: string): Policies {
 	let content: unknown
 	try {
@@ -113,7 +113,7 @@ export function readPolicies(file: string): Policies {
 	} catch (error) {
 		if (error instanceof ObservatoryError) throw error
 		throw new ObservatoryError("file_unreadable", `${file} cannot be read: ${messageOf(error)}`, {
-			advice: "ESCALATION_POLICIES names it; without the variable the policies that come with alert-webhook are used.",
+			advice: "ESCALATION_POLICIES names it; without the variable the shipped policies are used.",
 			cause: error,
 		})
 	}
@@ -122,24 +122,31 @@ export function readPolicies(file: string): Policies {
 /** The file that comes with alert-webhook. */
 export const shippedPolicies = (): string => shippedFile("alert-webhook/domain/escalation/policies.yaml")
 
-/** What chooses the policy of an alert. */
+/** The labels and the severity that select the policy of an alert. */
 export interface Escalating {
 	readonly labels: Readonly<Record<string, string>>
 	readonly severity: string
 }
 
-/** The policy of an alert: the one that it names, or that of its severity. A name that does not exist counts as none given. */
+/** The policy of an alert: the one that it names, or that of its severity. An unknown name counts as none. */
 export function policyNameFor({ byName, bySeverity }: Policies, { labels, severity }: Escalating): string | undefined {
 	const named = labels.escalation
 	return named !== undefined && byName.has(named) ? named : bySeverity.get(severity)
 }
 
 /**
- * The policy that an escalation goes by: the one that it began with or, since the file may have changed, the one that its
- * alert would begin with now. Undefined when there is nobody to tell.
+ * The current policy of an escalation: the one at its start or, when the file has changed, the one that its alert would
+ * get now. Undefined when no policy applies.
  */
-export function policyOf(policies: Policies, incident: Escalating, begunWith?: string): EscalationPolicy | undefined {
-	const name = begunWith !== undefined && policies.byName.has(begunWith) ? begunWith : policyNameFor(policies, incident)
+export function policyOf(
+	policies: Policies,
+	incident: Escalating,
+	initialPolicy?: string,
+): EscalationPolicy | undefined {
+	const name =
+		initialPolicy !== undefined && policies.byName.has(initialPolicy)
+			? initialPolicy
+			: policyNameFor(policies, incident)
 	const policy = name === undefined ? undefined : policies.byName.get(name)
 	return policy && policy.levels.length > 0 ? policy : undefined
 }

@@ -16,6 +16,7 @@ const situation = (change: Partial<Situation> = {}): Situation => ({
 	incidentOpen: true,
 	target: "t",
 	objection: undefined,
+	compiled: true,
 	policy: { ...DEFAULT_POLICY, mode: "auto" },
 	automationPaused: false,
 	attempts: [],
@@ -34,6 +35,7 @@ describe("decide", () => {
 	it.each([
 		["incident_over", { incidentOpen: false }],
 		["no_target", { target: undefined }],
+		["not_compiled", { compiled: false }],
 		["objection", { objection: "it is connected" }],
 		["automation_paused", { automationPaused: true }],
 		["busy", { attempts: [attempt(2 * HOUR, undefined)] }],
@@ -42,12 +44,12 @@ describe("decide", () => {
 		["daily_cap", { attempts: Array.from({ length: 10 }, (_, i) => attempt((i + 2) * 2 * HOUR, true)) }],
 		["circuit_open", { attempts: [attempt(40 * 60_000, false), attempt(50 * 60_000, false)] }],
 		["blast_radius", { attempts: Array.from({ length: BLAST_RADIUS }, (_, i) => attempt(60_000, true, `other ${i}`)) }],
-	] as const)("withholds for %s, whatever the mode", (reason, change) => {
+	] as const)("withholds for %s, in any mode", (reason, change) => {
 		for (const mode of ["shadow", "approve", "auto"] as const)
 			expect(decide(situation({ ...change, policy: { ...DEFAULT_POLICY, mode } }))).toEqual({ do: "withhold", reason })
 	})
 
-	it("holds what contains back for nothing that it did before, but for all the rest", () => {
+	it("withholds an action that contains for every reason except its own past attempts", () => {
 		const attempts = Array.from({ length: 20 }, (_, i) => attempt(i * 60_000, false))
 		expect(decide(situation({ effect: "contains", attempts }))).toEqual({ do: "run" })
 		const others = Array.from({ length: BLAST_RADIUS }, (_, i) => attempt(60_000, true, `other ${i}`))
@@ -61,7 +63,7 @@ describe("decide", () => {
 			expect(decide(situation({ effect: "contains", ...change }))).toEqual({ do: "withhold", reason })
 	})
 
-	it("lets one attempt through after the breaker's time, and closes on success or when a person resets it", () => {
+	it("permits one attempt after the breaker's time, and closes on success or a person's reset", () => {
 		const failures = [attempt(BREAKER_OPEN_MS, false), attempt(BREAKER_OPEN_MS + 60_000, false)]
 		expect(decide(situation({ attempts: failures }))).toEqual({ do: "run" })
 		const again = [attempt(20 * 60_000, false), ...failures]

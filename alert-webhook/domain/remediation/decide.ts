@@ -1,6 +1,6 @@
 import { remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 
-/** How far an action may go by itself, and how often. */
+/** The mode and the limits of an action. */
 export interface Policy {
 	readonly mode: "shadow" | "approve" | "auto"
 	readonly cooldownMs: number
@@ -8,11 +8,11 @@ export interface Policy {
 	readonly maxPerDay: number
 	/** Failures in a row that open the circuit breaker. */
 	readonly breakerFailures: number
-	/** Failures before this do not count any more; 0 for never reset. */
+	/** Failures before this no longer count; 0 for never reset. */
 	readonly breakerResetAt: number
 }
 
-/** What is used where nobody has set anything: say what would be done, do nothing. */
+/** The policy of an action without a stored one: shadow, so that nothing runs. */
 export const DEFAULT_POLICY: Policy = {
 	mode: "shadow",
 	cooldownMs: 10 * 60_000,
@@ -22,9 +22,9 @@ export const DEFAULT_POLICY: Policy = {
 	breakerResetAt: 0,
 }
 
-/** How long an open breaker lets nothing through; after that one attempt is let through to see. */
+/** How long an open breaker blocks attempts; after that it permits one. */
 export const BREAKER_OPEN_MS = 3_600_000
-/** Most targets that one action may touch within an hour: a mistake must not take everything down. */
+/** Most targets of one action within an hour: a mistake must not affect everything. */
 export const BLAST_RADIUS = 3
 
 /** An attempt that was started. */
@@ -36,33 +36,35 @@ export interface Attempt {
 	readonly endedAt: number | undefined
 }
 
-/** What an action is for: to make the alert's cause go away, or to keep it from doing harm while it stands. */
+/** An action repairs the alert's cause, or contains the harm while the alert fires. */
 export type Effect = "repairs" | "contains"
 
 export interface Situation {
 	readonly now: number
 	readonly effect: Effect
 	readonly incidentOpen: boolean
-	/** What the action would act on; undefined when the alert does not say. */
+	/** The target of the action; undefined when the alert does not name one. */
 	readonly target: string | undefined
-	/** Why the action cannot or need not be done, in the action's own words. */
+	/** The reason why the action cannot run or is not needed, from the action itself. */
 	readonly objection: string | undefined
+	/** Whether Prometheus has loaded an alert of this name with this remediation. Any client of Alertmanager can send an alert that names one. */
+	readonly compiled: boolean
 	readonly policy: Policy
 	readonly automationPaused: boolean
 	/** Attempts of this action during the last day, on any target. */
 	readonly attempts: readonly Attempt[]
 }
 
-/** Named where they are counted. */
+/** The caller names the targets that it counts. */
 export const REASONS = remediationsWithheld.labels.reason.values
 export type Reason = (typeof REASONS)[number]
 
 export type Decision = { readonly do: "run" | "ask" | "shadow" } | { readonly do: "withhold"; readonly reason: Reason }
 
 /**
- * Whether an action is run, waits for a person, is only written down, or is withheld and why. The guard rails come
- * before the mode: they hold in every mode, and for a person's approval as well. What contains is not held back by its
- * own past: only a person undoes it, so it cannot go on and off by itself, and it may be needed again at once.
+ * Whether an action runs, waits for approval, is only recorded, or is withheld and why. The guard rails come before the
+ * mode: they apply in every mode, and to a person's approval as well. Past attempts do not block an action that
+ * contains: only a person reverses it, so it cannot oscillate, and it may be needed again at once.
  */
 export function decide(situation: Situation): Decision {
 	const reason = objectionTo(situation)
@@ -73,6 +75,7 @@ export function decide(situation: Situation): Decision {
 function objectionTo(situation: Situation): Reason | undefined {
 	const { now, effect, target, policy, attempts } = situation
 	if (!situation.incidentOpen) return "incident_over"
+	if (!situation.compiled) return "not_compiled"
 	if (target === undefined) return "no_target"
 	if (situation.objection !== undefined) return "objection"
 	if (situation.automationPaused) return "automation_paused"
@@ -105,23 +108,24 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 	)
 }
 
-/** A reason in a person's words. */
+/** A reason for people. */
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
-	incident_over: "the incident is over",
-	no_target: "the alert does not say what to act on",
-	objection: "it cannot or need not be done",
+	incident_over: "the incident is resolved or closed",
+	not_compiled: "no alert of this name with this remediation is loaded in Prometheus: it did not come from alerts.yaml",
+	no_target: "the alert does not name a target",
+	objection: "it cannot run or is not needed",
 	automation_paused: "automation is paused",
 	maintenance: "a maintenance window covers the incident",
-	shadow_mode: "its mode is shadow now, which does nothing",
-	busy: "it is being done to the same target already",
+	shadow_mode: "its mode is now shadow",
+	busy: "it already runs on this target",
 	circuit_open: "it has failed too often in a row on this target",
-	cooldown: "it was done to this target a short while ago",
-	hourly_cap: "it was done to this target too often within an hour",
-	daily_cap: "it was done to this target too often within a day",
-	blast_radius: "it has touched too many targets within an hour",
+	cooldown: "it ran on this target a short while ago",
+	hourly_cap: "it ran on this target too often within an hour",
+	daily_cap: "it ran on this target too often within a day",
+	blast_radius: "it ran on too many targets within an hour",
 }
 
-/** A reason as it is stored, in a person's words. */
+/** A stored reason, for people. */
 export function explainReason(reason: string): string {
 	const [name = "", ...said] = reason.split(": ")
 	return said.length > 0 && name === "objection" ? said.join(": ") : (REASON_TEXT[name as Reason] ?? reason)

@@ -5,10 +5,10 @@ import type { Transaction } from "../../context.ts"
 import { type AuditRow, hashOf } from "../../domain/audit-chain.ts"
 import { cleanText } from "../../domain/text.ts"
 
-/** Who does something. */
+/** The author of an action. */
 export interface Who {
 	readonly actor: string
-	/** Null for what the system does by itself. */
+	/** Null for the system's own actions. */
 	readonly address: string | null
 }
 
@@ -17,17 +17,17 @@ export const SYSTEM: Who = { actor: "observatory", address: null }
 
 export interface AuditEntry {
 	readonly by: Who
-	/** What was done, such as `incident.acknowledge`. */
+	/** The action, such as `incident.acknowledge`. */
 	readonly action: string
-	/** What it was done to, such as `incident:12`. */
+	/** Its target, such as `incident:12`. */
 	readonly target: string
 	readonly details?: Readonly<Record<string, unknown>>
 	readonly at: Date
 }
 
 /**
- * Adds a link to the audit chain, in the transaction of what it speaks of: both happen or neither. The chain's end
- * stays locked until the transaction is over, so call it last.
+ * Adds a link to the audit chain, in the transaction of its action. The chain's head stays locked until the transaction
+ * ends, so call it last.
  */
 export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<AuditRow> {
 	const [head] = await tx.select().from(auditHead).for("update")
@@ -51,7 +51,7 @@ export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<A
 	return row
 }
 
-/** Details as they come back from PostgreSQL: JSON, without what it cannot hold. */
+/** Details as PostgreSQL will return them: JSON, without characters that it cannot store. */
 function asStored(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
 	return JSON.parse(JSON.stringify(details), (_, value: unknown) =>
 		typeof value === "string" ? cleanText(value) : value,

@@ -2,8 +2,8 @@ import { auditHead } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
 
 /**
- * Writes where the chain ends to the log. Whoever owns the database could make the chain anew, or cut its end off; not
- * unseen by an end that is kept elsewhere.
+ * Writes the head of the chain to the log. The database's owner could rewrite or cut off the chain; a head that is
+ * stored elsewhere reveals that.
  */
 export async function logChainHead({ db, log }: Pick<Context, "db" | "log">): Promise<void> {
 	const [head] = await db.select().from(auditHead)

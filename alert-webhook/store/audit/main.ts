@@ -8,10 +8,10 @@ import type { ChainEnd } from "../../domain/audit-chain.ts"
 import { allEntries } from "./read.ts"
 import { verifyAudit } from "./verify.ts"
 
-const USAGE = `npm run audit -- verify [SEQ:HASH …]   walk the chain; further arguments are ends that you wrote down
+const USAGE = `npm run audit -- verify [SEQ:HASH …]   walk the chain; further arguments are ends that you stored
 npm run audit -- export                 every entry as a line of JSON, oldest first
 
-Reads DATABASE_URL, or else the database of the local run here. Exit code: 0 whole, 1 broken, 2 it could not be read.`
+Reads DATABASE_URL, or else the database of the local run here. Exit code: 0 whole, 1 broken, 2 not readable.`
 
 try {
 	process.exitCode = await run()

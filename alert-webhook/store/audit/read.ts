@@ -34,7 +34,7 @@ export const searchAuditInput = z.object({
 	cursor,
 })
 
-/** Entries that match all of what is given, newest first. */
+/** Entries that match every filter, newest first. */
 export function searchAudit({ db }: Pick<Context, "db">, input: z.input<typeof searchAuditInput>): Promise<AuditRow[]> {
 	const { actor, action, target, from, to, limit, cursor } = searchAuditInput.parse(input)
 	return db

@@ -8,11 +8,11 @@ export type Verdict =
 	| { readonly whole: false; readonly end: ChainEnd; readonly flaw: string }
 
 /**
- * Walks the chain from its first link and stops at the first broken one. `known` are ends that were written down
- * elsewhere: they show even a chain that somebody has made anew from some point on.
+ * Verifies the chain from its first link and stops at the first broken one. `known` are heads that were stored
+ * elsewhere: they also reveal a chain that was rewritten from some point on.
  */
 export async function verifyAudit(ctx: Pick<Context, "db">, known: readonly ChainEnd[] = []): Promise<Verdict> {
-	// Read first: entries that are added during the walk come after this end.
+	// Read first: entries that are added during the verification come after this end.
 	const [head] = await ctx.db.select().from(auditHead)
 	let end: ChainEnd = { seq: 0, hash: GENESIS }
 	for await (const row of allEntries(ctx)) {
@@ -28,5 +28,5 @@ export async function verifyAudit(ctx: Pick<Context, "db">, known: readonly Chai
 
 function mismatch(row: ChainEnd, known: readonly ChainEnd[]): string | undefined {
 	const other = known.find(({ seq, hash }) => seq === row.seq && hash !== row.hash)
-	return other && `entry ${row.seq} is not the one that was written down: the chain was made anew up to here`
+	return other && `entry ${row.seq} is not the one that was written down: the chain was rewritten up to here`
 }

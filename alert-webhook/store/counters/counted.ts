@@ -1,7 +1,7 @@
 import {
 	acknowledgementsExpired,
 	escalationsLate,
-	escalationsTold,
+	escalationsPaged,
 	incidentAcknowledgement,
 	incidentDetection,
 	incidentResolution,
@@ -16,11 +16,11 @@ import type { Context, Transaction } from "../../context.ts"
 
 const READER = "alert-webhook"
 
-/** The counters that live in the database. */
+/** The durable counters. */
 const COUNTED: readonly SeriesSpec[] = [
 	remediations,
 	remediationsWithheld,
-	escalationsTold,
+	escalationsPaged,
 	acknowledgementsExpired,
 	escalationsLate,
 	incidentDetection,
@@ -29,7 +29,7 @@ const COUNTED: readonly SeriesSpec[] = [
 	crashes,
 ]
 
-/** Counts what happens in the transaction that does it: whichever replica it is, and whatever is restarted. */
+/** Counts in the transaction of the event, so that no replica and no restart loses or doubles one. */
 export const keepCounted = (tx: Transaction, tally: Tally): Promise<void> => addTotals(tx, READER, tally.totals)
 
 /** Counts one thing. */
@@ -50,7 +50,7 @@ export function countCrash({ db }: Pick<Context, "db">, kind: CrashKind): Promis
 	return addTotals(db, READER, tally.totals)
 }
 
-/** Exports what was counted. */
+/** Exports the counters. */
 export const countersCollector = ({ db }: Pick<Context, "db">): Collector => ({
 	name: "response_counters",
 	group: "safety",

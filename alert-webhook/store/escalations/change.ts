@@ -5,7 +5,7 @@ import { type Escalating, policyOf } from "../../domain/escalation/policies.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { endPages } from "../pages/end.ts"
 
-/** Nothing is paged about an acknowledged incident until the acknowledgement expires. */
+/** An acknowledged incident is not paged until the acknowledgement expires. */
 export async function acknowledgeEscalation(
 	tx: Transaction,
 	{ policies }: Settings,
@@ -17,7 +17,7 @@ export async function acknowledgeEscalation(
 	if (!row || row.endedAt) return
 	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
 	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
-	// PostgreSQL knows a time that never comes.
+	// PostgreSQL has a time that never comes.
 	await tx
 		.update(escalations)
 		.set({ acknowledgedUntil: until ?? FAR, escalateNow: false, nextAt: until })
@@ -26,10 +26,10 @@ export async function acknowledgeEscalation(
 		await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
 }
 
-/** What tells people that an incident needs one of them. */
+/** The pages that ask people to respond to an incident. */
 const PAGES = ["escalation", "remediation_failed"] as const
 
-/** Stands for an acknowledgement that lasts as long as the incident. */
+/** Represents an acknowledgement that lasts until the incident is resolved. */
 export const FAR = new Date("9999-12-31T00:00:00Z")
 
 /** A remediation failed: the next level is paged now. */

@@ -5,7 +5,7 @@ import { VERDICTS } from "../../domain/verdict.ts"
 
 const WINDOW_MS = 30 * 86_400_000
 
-/** Incidents that were judged within the last 30 days, by verdict. */
+/** Incidents that were closed with a verdict within the last 30 days, by verdict. */
 export async function countVerdicts({ db, clock }: Pick<Context, "db" | "clock">) {
 	const rows = await db
 		.select({ verdict: incidents.verdict, n: count() })

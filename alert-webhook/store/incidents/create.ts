@@ -4,17 +4,17 @@ import type { Transaction } from "../../context.ts"
 import type { ReceivedAlert } from "../../domain/notification.ts"
 import { isActive } from "../maintenance.ts"
 
-/** An alert, and the receiver of Alertmanager's that it came by. */
+/** An alert, and the receiver of Alertmanager that delivered it. */
 export interface IncidentAlert extends ReceivedAlert {
 	readonly receiver: string
-	/** How we know of it, when no notification brought it. */
+	/** The reason why we know of it, when no notification brought it. */
 	readonly reason: string | undefined
 }
 
-/** An incident that is open now and was not known before. */
+/** An incident that was created just now. */
 export interface OpenedIncident extends IncidentAlert {
 	readonly id: number
-	/** A maintenance window is open, which may or may not be about it. */
+	/** A maintenance window is active, and may match it. */
 	readonly inMaintenance: boolean
 }
 
@@ -46,7 +46,7 @@ export async function createIncidents(
 		fingerprint: string
 		started: number
 		others: boolean
-		held: boolean
+		in_window: boolean
 	}>(sql`
 		with said as materialized (
 			select * from json_to_recordset(${JSON.stringify(rows)}::json) as said(
@@ -66,15 +66,15 @@ export async function createIncidents(
 		select
 			id, fingerprint, (extract(epoch from starts_at) * 1000)::float8 as started,
 			exists (select from ${incidents} as other where other.fingerprint = created.fingerprint) as others,
-			exists (select from ${maintenanceWindows} where ${isActive(now)}) as held
+			exists (select from ${maintenanceWindows} where ${isActive(now)}) as in_window
 		from created`)
 	const starts = countStarts(alerts.values())
-	return inserted.map(({ id, fingerprint, started, others, held }) => {
+	return inserted.map(({ id, fingerprint, started, others, in_window: inWindow }) => {
 		const alert = alerts.get(instanceOf({ fingerprint, startsAt: new Date(started) }))
 		if (!alert) throw new Error(`PostgreSQL returned an alert that was not given to it: ${fingerprint} ${started}`)
-		// The statement sees what was there before it; what came along with it is known here.
+		// The statement sees the rows from before it; those of this call are counted here.
 		const hasOthers = others || starts.get(fingerprint) !== 1
-		return { ...alert, id: Number(id), hasOthers, inMaintenance: held }
+		return { ...alert, id: Number(id), hasOthers, inMaintenance: inWindow }
 	})
 }
 
@@ -85,9 +85,9 @@ function countStarts(alerts: Iterable<ReceivedAlert>): Map<string, number> {
 	return counts
 }
 
-/** Names one instance of an alert. */
+/** The key of one instance of an alert. */
 export const instanceOf = ({ fingerprint, startsAt }: Pick<ReceivedAlert, "fingerprint" | "startsAt">) =>
 	`${fingerprint} ${startsAt.toISOString()}`
 
-/** When an alert ended; of a resolved one that does not say, now. */
+/** When an alert ended; now, for a resolved one without an end. */
 export const endOf = (alert: ReceivedAlert, now: Date) => alert.endsAt ?? (alert.status === "resolved" ? now : null)

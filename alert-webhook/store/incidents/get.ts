@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts"
 export type TimelineEntry = typeof incidentTimeline.$inferSelect
 
 /**
- * One incident with everything that happened to it, in order, and how unusual it was: null until that is known, and for
+ * One incident with its timeline in order, its remediations, and its anomaly scores: null until they are known, and for
  * alerts about nothing that is scored.
  *
  * @throws ObservatoryError `not_found`

@@ -37,7 +37,7 @@ export async function listIncidents({ db }: Pick<Context, "db">, input: ListInci
 	return { incidents: page, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
 }
 
-/** The order in which open incidents need people: what nobody has taken, the most severe, the newest first. */
+/** The order in which open incidents need people: not acknowledged first, then the most severe, then the newest. */
 const byNeed = [
 	sql`${incidents.severity} = 'info'`,
 	sql`${incidents.acknowledgedAt} is not null`,
@@ -45,11 +45,11 @@ const byNeed = [
 	desc(incidents.id),
 ]
 
-/** The open incidents that need people most, and how many wait for somebody or are taken. */
+/** The open incidents that need people most, and how many wait or are acknowledged. */
 export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 	const firing = eq(incidents.status, "firing")
-	const needsSomebody = ne(incidents.severity, "info")
-	const [standing, [counts]] = await Promise.all([
+	const needsResponse = ne(incidents.severity, "info")
+	const [open, [counts]] = await Promise.all([
 		db
 			.select()
 			.from(incidents)
@@ -59,12 +59,12 @@ export async function listOpen({ db }: Pick<Context, "db">, limit: number) {
 		db
 			.select({
 				waiting: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is null))::int`,
-				taken: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is not null))::int`,
+				acknowledged: sql<number>`(count(*) filter (where ${incidents.acknowledgedAt} is not null))::int`,
 			})
 			.from(incidents)
-			.where(and(firing, needsSomebody)),
+			.where(and(firing, needsResponse)),
 	])
-	return { incidents: standing, waiting: counts?.waiting ?? 0, taken: counts?.taken ?? 0 }
+	return { incidents: open, waiting: counts?.waiting ?? 0, acknowledged: counts?.acknowledged ?? 0 }
 }
 
 /** How many incidents are open, by severity. */

@@ -4,8 +4,8 @@ import type { Transaction } from "../../context.ts"
 import type { Incident } from "./list.ts"
 
 /**
- * An incident, if anything may be done about it: its alert fires and no person has closed it. Until the transaction is
- * over an end that comes meanwhile, by itself or by a person, waits and finds what was decided.
+ * An incident whose alert fires and that no person has closed. It is locked: a resolution or a verdict that arrives
+ * meanwhile waits for the transaction's end.
  */
 export async function openIncident(tx: Transaction, incidentId: number): Promise<Incident | undefined> {
 	const [incident] = await tx
@@ -19,7 +19,7 @@ export async function openIncident(tx: Transaction, incidentId: number): Promise
 export const isOpen = async (tx: Transaction, incidentId: number): Promise<boolean> =>
 	(await openIncident(tx, incidentId)) !== undefined
 
-/** Waits for transactions that have locked the incident for update, and keeps others from doing so until the end. */
+/** Waits for transactions that have locked the incident for update, and blocks others until the end. */
 export async function shareIncident(tx: Transaction, incidentId: number): Promise<void> {
 	await tx.select({ id: incidents.id }).from(incidents).where(eq(incidents.id, incidentId)).for("key share")
 }

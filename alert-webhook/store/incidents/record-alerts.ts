@@ -18,22 +18,22 @@ export interface RecordInput {
 	readonly now: Date
 }
 
-/** What alerts did. An alert that did nothing was known already. */
+/** The effect of alerts. A repeat has none. */
 export interface RecordResult {
 	readonly opened: readonly OpenedIncident[]
-	/** Incidents that are over now, for whatever reason. */
+	/** Incidents that are resolved now, for any reason. */
 	readonly resolved: readonly number[]
-	/** Alerts that changed something, by what they said. */
+	/** Alerts that changed something, by their status. */
 	readonly news: Readonly<Record<"firing" | "resolved", number>>
 }
 
-/** Why an incident is over that nobody said was. */
+/** The reason of an incident that ends without a notification. */
 export const SUPERSEDED = "a newer instance of the same alert is known"
 
 /**
- * Brings incidents up to date with alerts, inside the caller's transaction. An incident is one instance of an alert:
- * fingerprint and start. Saying a thing twice changes nothing, and a resolved instance never opens again, in whatever
- * order its notifications arrive. Rows travel as one JSON parameter, whose cost does not grow with their columns.
+ * Applies alerts to incidents, inside the caller's transaction. An incident is one instance of an alert: fingerprint
+ * and start. A repeat changes nothing, and a resolved instance never opens again, in any order of notifications. Rows
+ * are sent as one JSON parameter, whose cost does not grow with their columns.
  */
 export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInput): Promise<RecordResult> {
 	const alerts = distinct(input.alerts)
@@ -58,17 +58,19 @@ export async function recordAlerts(tx: Transaction, { now, ...input }: RecordInp
 	])
 
 	const fired = created.filter(({ status }) => status === "firing")
-	const over = new Set(superseded.map(({ id }) => id))
+	const resolvedIds = new Set(superseded.map(({ id }) => id))
 	return {
-		opened: fired.filter(({ id }) => !over.has(id)),
+		opened: fired.filter(({ id }) => !resolvedIds.has(id)),
 		resolved: [...created.filter(({ status }) => status === "resolved"), ...closed]
 			.map(({ id }) => id)
-			.concat([...over]),
+			.concat([...resolvedIds]),
 		news: { firing: fired.length, resolved: created.length - fired.length + closed.length },
 	}
 }
 
-/** One alert an instance, resolved before firing, in one order for everybody so that transactions cannot deadlock. */
+/**
+ * One alert for each instance, resolved before firing, in one order everywhere so that transactions cannot deadlock.
+ */
 function distinct(alerts: readonly IncidentAlert[]): Map<string, IncidentAlert> {
 	const byInstance = new Map<string, IncidentAlert>()
 	for (const alert of alerts) {
@@ -100,8 +102,8 @@ async function closeResolved(tx: Transaction, alerts: ReadonlyMap<string, Incide
 }
 
 /**
- * An instance is over, though nobody said so, when a later one of the same label set is known. One that a wrong clock let
- * begin in the future says nothing of those that begin until then.
+ * An instance also ends when a later one of the same label set is known. A start in the future, from a wrong clock,
+ * does not end the instances before it.
  */
 async function closeSuperseded(tx: Transaction, created: readonly CreatedIncident[], now: Date) {
 	const among = created.filter(({ hasOthers }) => hasOthers)
@@ -120,7 +122,7 @@ async function closeSuperseded(tx: Transaction, created: readonly CreatedInciden
 	return result.rows.map((row) => ({ id: Number(row.id), endsAt: row.ends_at }))
 }
 
-/** Each fingerprint once. An array lets PostgreSQL see how many they are, and so use the index. */
+/** Each fingerprint once. From an array PostgreSQL knows the number, and so uses the index. */
 const fingerprints = (alerts: readonly ReceivedAlert[]) =>
 	sql.param([...new Set(alerts.map((alert) => alert.fingerprint))])
 

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm"
 import type { Transaction } from "../../context.ts"
 
-/** The schema that graphile-worker keeps its jobs in; not its usual one, which the monitored system may use itself. */
+/** The schema of graphile-worker's tables; not its default, which the monitored system may use itself. */
 export const JOBS_SCHEMA = "observatory_jobs"
 
-/** Every kind of job and what it is given. */
+/** Every kind of job with its payload. */
 export interface JobPayloads {
 	"remediation.propose": { readonly incidentId: number }
 	"remediation.run": { readonly id: number }
@@ -15,8 +15,8 @@ export interface JobPayloads {
 export type JobName = keyof JobPayloads
 
 /**
- * Adds a job in the transaction of what it follows from: the job exists exactly when that does. A job with the same key
- * that has not begun is replaced.
+ * Adds a job in the caller's transaction: it exists exactly when the cause of it does. It replaces a job with the same
+ * key that has not started.
  */
 export async function enqueue<N extends JobName>(
 	tx: Transaction,
@@ -31,7 +31,7 @@ export async function enqueue<N extends JobName>(
 			max_attempts := 25, job_key := ${`${name} ${key}`}::text)`)
 }
 
-/** Adds many jobs of one kind at once, to be done as soon as possible: a storm of alerts is one statement. */
+/** Adds many jobs of one kind in one statement, to run as soon as possible. */
 export async function enqueueAll<N extends JobName>(
 	tx: Transaction,
 	name: N,

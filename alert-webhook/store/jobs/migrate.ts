@@ -3,7 +3,7 @@ import { createPool, databaseError } from "../../../core/db/client.ts"
 import { JOBS_SCHEMA } from "./enqueue.ts"
 import { quietLogger } from "./log.ts"
 
-/** Brings the job tables up to date; several processes may call it at once. */
+/** Migrates the job tables; several processes may call it at once. */
 export async function migrateJobs(url: string): Promise<void> {
 	const pool = createPool(url, { applicationName: "mcp-observatory migrations", max: 1, statementTimeoutMs: 300_000 })
 	try {

@@ -16,17 +16,17 @@ const DEAD_MS = 20_000
 const BEAT_MS = 5_000
 const CONCURRENCY = 3
 const POLL_MS = 1_000
-/** Questions for a job, one after the other, that may fail before asking begins anew: those of ten seconds. */
+/** Failed requests for a job, one after the other, that restart the worker: those of ten seconds. */
 const MOST_FAILURES = 10 * CONCURRENCY
-/** Longer than any job takes: a shutdown that waits for more than that waits for ever. */
+/** Longer than any job takes: a longer shutdown hangs. */
 const SHUTDOWN_MS = 75_000
-/** How long a worker may take to end after its jobs have. */
-const FAREWELL_MS = 5_000
+/** How long a worker may take to end after its jobs have ended. */
+const EXIT_MS = 5_000
 
 /**
- * What graphile-worker does beside its jobs (saying how one ended, shutting down) is awaited by nobody, and would end
- * the process when the database is away. Batched, it leads to a shutdown, and a shutdown that fails is as good as any:
- * the jobs that it kept are freed as those of a dead worker.
+ * graphile-worker does not await its work beside the jobs (recording how one ended, shutting down); a rejection there
+ * would end the process when the database is down. In batches, the failure leads to a shutdown instead. If that fails
+ * too, the worker's jobs are released as those of a dead worker.
  */
 const OUTLIVES = {
 	worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 },
@@ -45,15 +45,15 @@ const OUTLIVES = {
 } satisfies RunnerOptions["preset"]
 
 /**
- * Runs jobs until it is closed, and outlives the database. graphile-worker alone gives a killed process's jobs back
- * only after four hours; here every worker says that it is alive, and the jobs of one that stops saying so are freed.
+ * Runs jobs until it is closed, also while the database restarts. graphile-worker alone releases the jobs of a killed
+ * process after four hours; here every worker writes a heartbeat, and the jobs of a silent one are released at once.
  */
 export class JobWorker {
 	readonly #ctx: Pick<Context, "db" | "log">
 	readonly #pool: pg.Pool
 	readonly #tasks: TaskList
 	readonly #stopping = new AbortController()
-	/** What our jobs are locked by; undefined while none is run. */
+	/** The id that locks our jobs; undefined while no worker runs. */
 	#holder: string | undefined
 	#done: Promise<unknown> = Promise.resolve()
 
@@ -84,8 +84,7 @@ export class JobWorker {
 			try {
 				await this.#work(signal)
 			} catch (error) {
-				if (!signal.aborted)
-					this.#ctx.log.warn({ error: messageOf(error) }, "jobs stand still, they are tried again soon")
+				if (!signal.aborted) this.#ctx.log.warn({ error: messageOf(error) }, "job worker stopped; restarting")
 			}
 			this.#holder = undefined
 			await sleep(2_000, undefined, { signal }).catch(() => undefined)
@@ -108,12 +107,12 @@ export class JobWorker {
 			events,
 			preset: OUTLIVES,
 		})
-		// It refuses only when it has stopped already.
+		// It rejects only when it has stopped already.
 		const stop = () => void runner.stop().catch(() => undefined)
 		if (signal.aborted) stop()
 		else signal.addEventListener("abort", stop, { once: true })
-		whenItOnlyFails(events, () => {
-			this.#ctx.log.warn("no jobs can be fetched, which is begun anew")
+		onRepeatedFailures(events, () => {
+			this.#ctx.log.warn("cannot fetch jobs; restarting the worker")
 			stop()
 		})
 		await Promise.race([runner.promise, shutdownHangs(events)]).finally(() => signal.removeEventListener("abort", stop))
@@ -125,7 +124,7 @@ export class JobWorker {
 			try {
 				await beat(this.#ctx, this.#holder)
 			} catch (error) {
-				this.#ctx.log.debug({ error: messageOf(error) }, "job workers could not be looked after")
+				this.#ctx.log.debug({ error: messageOf(error) }, "cannot update the job workers")
 			}
 			await sleep(this.#holder === undefined ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
 		}
@@ -133,36 +132,36 @@ export class JobWorker {
 }
 
 /**
- * graphile-worker asks once what its kinds of jobs are called in the database, and keeps the answer even if that was an
- * error: it then fails for ever, and says so to nobody.
+ * graphile-worker reads the ids of its job types once, and caches the result even if that was an error: from then on
+ * every request fails, without a message.
  */
-function whenItOnlyFails(events: WorkerEvents, act: () => void): void {
+function onRepeatedFailures(events: WorkerEvents, act: () => void): void {
 	let failures = 0
-	const well = () => {
+	const reset = () => {
 		failures = 0
 	}
-	events.on("worker:getJob:empty", well)
-	events.on("job:start", well)
+	events.on("worker:getJob:empty", reset)
+	events.on("job:start", reset)
 	events.on("worker:getJob:error", () => {
 		if (++failures === MOST_FAILURES) act()
 	})
 }
 
 /**
- * Rejects when a shutdown, which a lost connection can lead to, does not come to an end: graphile-worker miscounts what
- * it could not write, and then waits for it for ever. What it held is freed as a dead worker's.
+ * Rejects when a shutdown hangs, which a lost connection can cause: graphile-worker miscounts the rows that it could
+ * not write, and waits for them without end. Its jobs are released as a dead worker's.
  */
 function shutdownHangs(events: WorkerEvents): Promise<never> {
 	return new Promise((_, reject) => {
 		const endsWithin = (ms: number) => () =>
 			void setTimeout(() => reject(new Error("the worker does not shut down")), ms).unref()
 		events.once("pool:gracefulShutdown", endsWithin(SHUTDOWN_MS))
-		events.once("pool:gracefulShutdown:complete", endsWithin(FAREWELL_MS))
-		events.once("pool:gracefulShutdown:error", endsWithin(FAREWELL_MS))
+		events.once("pool:gracefulShutdown:complete", endsWithin(EXIT_MS))
+		events.once("pool:gracefulShutdown:error", endsWithin(EXIT_MS))
 	})
 }
 
-/** Says that whoever holds our jobs lives, and frees the jobs of those that do not. By the database's clock. */
+/** Writes the heartbeat of this worker and releases the jobs of dead ones. By the database's clock. */
 async function beat({ db, log }: Pick<Context, "db" | "log">, holder: string | undefined): Promise<void> {
 	if (holder !== undefined)
 		await db.execute(sql`
@@ -175,7 +174,7 @@ async function beat({ db, log }: Pick<Context, "db" | "log">, holder: string | u
 			and not exists (select from observatory.job_workers where id = locked_by and seen_at > ${dead})`)
 	if (rows.length > 0) {
 		const ids = rows.map((row) => row.locked_by)
-		log.warn({ workers: ids }, "jobs of dead workers are given back")
+		log.warn({ workers: ids }, "released jobs of dead workers")
 		await db.execute(sql`
 			select ${sql.raw(JOBS_SCHEMA)}.force_unlock_workers(
 				array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))`)

@@ -8,7 +8,7 @@ const policies = parsePolicies(
 )
 
 describe("watchChannels", () => {
-	/** A watch beside an Alertmanager whose receivers change, and the channels that each warning names. */
+	/** A check against an Alertmanager whose receivers change, and the channels of each warning. */
 	function watching() {
 		const warnings: unknown[] = []
 		const state = { receivers: ["mail", "phone", "ops"] }
@@ -32,7 +32,7 @@ describe("watchChannels", () => {
 		expect(warnings).toEqual([["mail", "ops"], ["mail"]])
 	})
 
-	it("warns again when a channel has got lost again", async () => {
+	it("warns again when a channel is missing again", async () => {
 		const { state, warnings, watch } = watching()
 		for (const receivers of [
 			["mail", "ops"],
@@ -46,7 +46,7 @@ describe("watchChannels", () => {
 	})
 })
 
-it("reads the channels of a label as they were written", () => {
+it("reads the channels back from a label", () => {
 	expect(channelsOf({ labels: { channels: channelsLabel(["slack-ops", "phone"]) } })).toEqual(["slack-ops", "phone"])
 	expect(channelsOf({ labels: {} })).toEqual([])
 })

@@ -5,11 +5,14 @@ import type { Settings } from "../../context.ts"
 /** The label that Alertmanager routes by, such as `,slack-ops,pagerduty,`. */
 export const channelsLabel = (channels: readonly string[]): string => `,${channels.join(",")},`
 
-/** The channels that something with such a label goes to. */
+/** The channels of such a label. */
 export const channelsOf = ({ labels }: { readonly labels: Readonly<Record<string, string>> }): readonly string[] =>
 	(labels.channels ?? "").split(",").filter(Boolean)
 
-/** Those of some channels that Alertmanager has no receiver for, each once. @throws ObservatoryError when it cannot be asked */
+/**
+ * Those channels that have no receiver in Alertmanager, each once. @throws ObservatoryError when Alertmanager does not
+ * answer
+ */
 export async function withoutReceiver(
 	alertmanager: Pick<Alertmanager, "receivers">,
 	channels: readonly string[],
@@ -20,7 +23,7 @@ export async function withoutReceiver(
 
 type Naming = Pick<Settings, "policies" | "criticalChannels">
 
-/** Every channel that we tell people on. */
+/** Every channel that pages can go to. */
 const channelsNamed = ({ policies, criticalChannels }: Naming): readonly string[] => [
 	...[...policies.byName.values()].flatMap(({ levels }) => levels.flatMap(({ channels }) => channels)),
 	...criticalChannels,
@@ -35,8 +38,8 @@ interface Asked {
 }
 
 /**
- * Makes what looks for channels that are named here and that Alertmanager does not know, before anybody has to be told on
- * them, and warns each time that they are others than before.
+ * Creates a check for channels that are configured here and unknown to Alertmanager, before a page needs them. It warns
+ * each time that the list has changed.
  */
 export function watchChannels({ settings, log }: Watching, { alertmanager }: Asked): () => Promise<void> {
 	let known = ""
@@ -50,5 +53,5 @@ export function watchChannels({ settings, log }: Watching, { alertmanager }: Ask
 }
 
 const ADVICE =
-	"Alertmanager has no receiver for these channels, so nobody is told on them. Add them to alertmanager/channels.yaml " +
+	"Alertmanager has no receiver for these channels, so pages do not reach them. Add them to alertmanager/channels.yaml " +
 	"and run `npm run rules -- --reload`, or correct what ESCALATION_POLICIES and CRITICAL_CHANNELS name."

@@ -8,14 +8,14 @@ export interface EndPages {
 	readonly kinds?: readonly PageKind[]
 	readonly incidentIds?: readonly number[]
 	readonly key?: string
-	/** The beginning of keys, up to a word's end. */
+	/** The first words of keys. */
 	readonly keyPrefix?: string
-	/** What became of it, in a sentence that the channels are told. */
+	/** The outcome, in a sentence for the channels. */
 	readonly outcome?: string
 	readonly now: Date
 }
 
-/** Ends the open pages that match all of what is given; Alertmanager tells the channels that they are over. */
+/** Ends the open pages that match every filter; Alertmanager sends the channels a resolved notification. */
 export async function endPages(
 	tx: Transaction,
 	{ kinds, incidentIds, key, keyPrefix, outcome, now }: EndPages,
@@ -23,7 +23,7 @@ export async function endPages(
 	const rows = await tx
 		.update(pages)
 		.set({
-			// Another replica's clock may have been ahead; Alertmanager refuses an end that is before its start.
+			// Another replica's clock may have been ahead; Alertmanager rejects an end before the start.
 			endedAt: sql`greatest(${now}::timestamptz, ${pages.startsAt})`,
 			...(outcome === undefined
 				? {}

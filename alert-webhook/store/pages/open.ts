@@ -8,9 +8,9 @@ import { channelsLabel } from "./channels.ts"
 import type { PageKind } from "./count.ts"
 
 export interface PageInput {
-	/** What it is about: opened again while it stands it stays as it is, opened after its end it begins again. */
+	/** The subject. A page that is opened again while it is open does not change; after its end it starts again. */
 	readonly key: string
-	/** What Alertmanager groups by: pages of one name are told together. The key when left out. */
+	/** Alertmanager's group: pages of one name are sent together. The key when absent. */
 	readonly name?: string
 	readonly kind: PageKind
 	readonly incidentId: number | undefined
@@ -18,20 +18,20 @@ export interface PageInput {
 	readonly channels: readonly string[]
 	readonly summary: string
 	readonly description: string
-	/** Where on the console people go from it. */
+	/** The console's path for more. */
 	readonly path: string
-	/** Whoever is told this takes the incident by a link of its own, in this name. */
+	/** The name in which the recipients acknowledge the incident, by a signed link. */
 	readonly acknowledgeAs?: string
-	/** Links of the alert that it is about, where it has any. */
+	/** Links of its alert. */
 	readonly links?: Readonly<Record<string, string>>
-	/** More labels, such as those of a demonstration. */
+	/** More labels, such as the demo's. */
 	readonly labels?: Readonly<Record<string, string>>
 	readonly now: Date
 }
 
 /**
- * Tells people something through Alertmanager, which routes it by its `channels` label as it does alerts. It stands
- * until it is ended. Without a channel nothing is told.
+ * Opens a page: Alertmanager routes it by its `channels` label as it does alerts, and repeats it until it ends. Without
+ * a channel there is no page.
  */
 export async function openPage(
 	tx: Transaction,
@@ -49,7 +49,7 @@ export async function openPage(
 			labels: {
 				...input.labels,
 				...(input.incidentId === undefined ? {} : { incident: String(input.incidentId) }),
-				// A name of its own makes a group of its own, which is told at once and not with the next round.
+				// A name of its own makes a group of its own, which is sent at once and not with the next interval.
 				alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
 				severity: input.severity,
 				channels: channelsLabel(input.channels),
@@ -85,6 +85,6 @@ function acknowledgement(
 	{ incidentId, acknowledgeAs, now }: PageInput,
 ): Record<string, string> {
 	if (incidentId === undefined || acknowledgeAs === undefined) return {}
-	const token = signLink(linkKey, { incidentId, told: acknowledgeAs, expiresAt: now.getTime() + LINK_MS })
+	const token = signLink(linkKey, { incidentId, recipients: acknowledgeAs, expiresAt: now.getTime() + LINK_MS })
 	return { [ACKNOWLEDGE_LINK]: `${consoleUrl}/acknowledge/${incidentId}/${token}` }
 }

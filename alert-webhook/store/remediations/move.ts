@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm"
 import { remediations } from "../../../core/db/schema/index.ts"
 import type { Transaction } from "../../context.ts"
-import type { RemediationState } from "../../domain/incident-event.ts"
+import { isFinal, type RemediationState } from "../../domain/incident-event.ts"
 
 export type Remediation = typeof remediations.$inferSelect
 
@@ -13,15 +13,6 @@ export interface Move {
 	readonly set?: Partial<typeof remediations.$inferInsert>
 	readonly now: Date
 }
-
-const FINAL: ReadonlySet<RemediationState> = new Set([
-	"withheld",
-	"shadowed",
-	"refused",
-	"expired",
-	"succeeded",
-	"failed",
-])
 
 /** Moves a remediation from one state to the next; undefined when it is in none that it may leave. */
 export async function moveRemediation(
@@ -35,7 +26,7 @@ export async function moveRemediation(
 			...set,
 			state: to,
 			...(reason === undefined ? {} : { reason }),
-			...(FINAL.has(to) ? { endedAt: now } : {}),
+			...(isFinal(to) ? { endedAt: now } : {}),
 		})
 		.where(and(eq(remediations.id, id), inArray(remediations.state, [...from])))
 		.returning()

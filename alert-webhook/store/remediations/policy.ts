@@ -7,7 +7,7 @@ import { wholeNumber } from "../../domain/input.ts"
 import { DEFAULT_POLICY } from "../../domain/remediation/decide.ts"
 import { appendAudit, type Who } from "../audit/append.ts"
 
-/** A policy as the API and the console's form give it. */
+/** A policy, as the API and the console's form send it. */
 export const policyInput = z.object({
 	action: z.enum(REMEDIATIONS),
 	target: z.string().trim().min(1).max(200).default("*"),
@@ -18,7 +18,7 @@ export const policyInput = z.object({
 	breakerFailures: wholeNumber(1, 100).default(DEFAULT_POLICY.breakerFailures),
 })
 
-/** Sets how far an action may go by itself. */
+/** Sets the mode and the limits of an action. */
 export async function setPolicy(
 	ctx: Context,
 	{ by, ...policy }: z.output<typeof policyInput> & { by: Who },
@@ -40,7 +40,7 @@ export async function setPolicy(
 	})
 }
 
-/** Closes the circuit breaker of an action: what failed before now does not count. */
+/** Closes the circuit breaker of an action: failures before now no longer count. */
 export async function resetBreaker(
 	ctx: Context,
 	{ by, action }: { by: Who; action: (typeof REMEDIATIONS)[number] },
@@ -61,7 +61,7 @@ export interface Automation {
 	readonly pausedBy: string | null
 }
 
-/** Holds everything that would be done by itself, or lets it go on. */
+/** Pauses automatic remediation, or resumes it. */
 export async function setAutomation(ctx: Context, { by, paused }: { by: Who; paused: boolean }): Promise<void> {
 	const at = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {

@@ -3,7 +3,7 @@ import { automation, remediationPolicies, remediations } from "../../../core/db/
 import type { Transaction } from "../../context.ts"
 import { type Attempt, DEFAULT_POLICY, type Policy } from "../../domain/remediation/decide.ts"
 
-/** What the decision needs from the database. The row that says whether automation is paused stays locked. */
+/** The decision's input from the database. The row that says whether automation is paused stays locked. */
 export async function readSituation(
 	tx: Transaction,
 	{ action, target, now }: { action: string; target: string | undefined; now: number },
@@ -32,7 +32,7 @@ export async function readSituation(
 	return { policy: await policyFor(tx, action, target), automationPaused: switchRow?.pausedAt != null, attempts }
 }
 
-/** The policy of a target, or of the action, or the one for everything that nobody has set. */
+/** The policy of a target, or of the action, or the default. */
 export async function policyFor(tx: Transaction, action: string, target: string | undefined): Promise<Policy> {
 	const rows = await tx.select().from(remediationPolicies).where(eq(remediationPolicies.action, action))
 	const row = rows.find((one) => one.target === target) ?? rows.find((one) => one.target === "*")

@@ -4,9 +4,9 @@ import { emergencyStop, pauseSessions, releaseStop, resumeSessions } from "../..
 import { parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
 
-export const changeInput = z.object({ reason: z.string().trim().min(1, "say why").max(500) })
+export const changeInput = z.object({ reason: z.string().trim().min(1, "expected a reason").max(500) })
 
-/** Stopping and pausing is for everybody who is on call; letting work begin again after a stop is an administrator's. */
+/** Everyone on call may stop and pause; only an administrator may release a stop. */
 export const CHANGES = {
 	stop: { access: "responder", change: emergencyStop },
 	pause: { access: "responder", change: pauseSessions },
@@ -14,12 +14,12 @@ export const CHANGES = {
 	release: { access: "admin", change: releaseStop },
 } as const
 
-/** What autonomous sessions may do, for them and for programs. */
+/** The control state, for sessions and for programs. */
 export const controlRoutes: readonly Route[] = [
 	{
 		method: "GET",
 		path: "/api/control",
-		// Sessions ask on every step, from wherever they are; it tells nothing but whether they may work.
+		// Sessions ask before every step, from anywhere; the answer reveals only whether they may work.
 		access: "public",
 		answer: "json",
 		handle: async ({ ctx, res }) => {

@@ -1,7 +1,6 @@
 import { z } from "zod"
 import { cursor, wholeNumber } from "../../domain/input.ts"
-import { countUnread, listMessages } from "../../store/inbox/list.ts"
-import { markRead } from "../../store/inbox/mark-read.ts"
+import { countUnread, listMessages, markRead } from "../../store/inbox.ts"
 import { idOf, parseInput } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 

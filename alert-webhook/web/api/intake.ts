@@ -4,7 +4,7 @@ import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import { pathOf } from "../../../core/lib/http.ts"
 import { type Notification, parseNotification } from "../../domain/notification.ts"
 import { beginningOf, KEPT_CHARACTERS } from "../../domain/text.ts"
-import { recordMessage } from "../../store/inbox/record.ts"
+import { recordMessage } from "../../store/inbox.ts"
 import { type Intake, UNREADABLE } from "../../workflows/ingest/receive.ts"
 import { receiveMessage } from "../../workflows/ingest/receive-message.ts"
 import { NOTIFICATION_BYTES, notificationBody } from "../http/input.ts"
@@ -15,13 +15,13 @@ const STORED_HEADERS = { "content-type": "application/json; charset=utf-8", "con
 
 export interface IntakeRoutes {
 	readonly intake: Intake
-	/** Alertmanager has said that it left alerts out of a notification. */
+	/** Alertmanager has left alerts out of a notification. */
 	onTruncated(): void
 }
 
 /**
- * Alertmanager's side. It takes a 2xx as done, tries again after a 5xx, and drops a notification for good after a 4xx:
- * only what can never succeed gets one, and what can be kept of it goes to the inbox first.
+ * Alertmanager's routes. It treats a 2xx as done, retries after a 5xx, and drops a notification after a 4xx: only a
+ * request that can never succeed gets one, and its readable part goes to the inbox first.
  */
 export const intakeRoutes = ({ intake: alerts, onTruncated }: IntakeRoutes): readonly NotificationRoute[] => [
 	{
@@ -82,7 +82,7 @@ async function readBody({ req, res, ctx }: NotificationCall): Promise<string> {
 		if (type !== "entity.too.large") throw error
 		ctx.log.error(
 			{ receiver: pathOf(req), bytes: req.headers["content-length"], limit: NOTIFICATION_BYTES },
-			"a notification that is too large was refused, its alerts are lost here: set max_alerts of this receiver",
+			"refused a notification that is too large, its alerts are lost: set max_alerts of this receiver",
 		)
 		throw new ObservatoryError("too_large", `A notification may have ${NOTIFICATION_BYTES} bytes.`, {
 			advice: "Set max_alerts of the receiver, or group by more labels.",
@@ -90,12 +90,12 @@ async function readBody({ req, res, ctx }: NotificationCall): Promise<string> {
 	}
 }
 
-/** Before Alertmanager is told to drop a body, the beginning of it is put where people look. */
+/** Before Alertmanager drops a body, its beginning is stored in the inbox. */
 async function keep({ ctx, req }: NotificationCall, body: string, problem: string): Promise<void> {
 	const shown = beginningOf(problem, 1_000)
 	ctx.log.warn(
 		{ receiver: pathOf(req), problem: shown, bytes: body.length },
-		"an unreadable notification was refused and kept in the inbox",
+		"refused an unreadable notification and stored it in the inbox",
 	)
 	try {
 		await recordMessage(ctx.db, {
@@ -110,7 +110,7 @@ async function keep({ ctx, req }: NotificationCall, body: string, problem: strin
 			now: new Date(ctx.clock.now()),
 		})
 	} catch (error) {
-		throw databaseError(error, "Keeping an unreadable notification")
+		throw databaseError(error, "Storing an unreadable notification")
 	}
 }
 

@@ -1,5 +1,5 @@
 import { endWindow, listWindows, openWindow, openWindowInput } from "../../store/maintenance.ts"
-import { afterChange } from "../../workflows/maintenance/keep.ts"
+import { afterChange } from "../../workflows/maintenance/run-maintenance.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
 

@@ -21,6 +21,15 @@ const listInput = z.object({
 })
 const resetInput = z.object({ action: z.enum(REMEDIATIONS) })
 
+/** Everyone on call may pause automatic remediation; only an administrator may resume it. */
+export const AUTOMATION_CHANGES = {
+	pause: { access: "responder", paused: true },
+	resume: { access: "admin", paused: false },
+} as const
+
+/** The answers of a responder to a remediation that waits for approval. */
+export const ANSWERS = { approve, refuse } as const
+
 /** Remediation for programs. */
 export const remediationRoutes: readonly Route[] = [
 	{
@@ -62,26 +71,26 @@ export const remediationRoutes: readonly Route[] = [
 			res.json({ policies: await listPolicies(ctx) })
 		},
 	},
-	...(["pause", "resume"] as const).map(
-		(verb): PersonRoute => ({
+	...Object.entries(AUTOMATION_CHANGES).map(
+		([name, { access, paused }]): PersonRoute => ({
 			method: "POST",
-			path: `/api/remediation/${verb}`,
-			access: verb === "pause" ? "responder" : "admin",
+			path: `/api/remediation/${name}`,
+			access,
 			answer: "json",
 			handle: async ({ ctx, res, caller }) => {
-				await setAutomation(ctx, { by: caller, paused: verb === "pause" })
+				await setAutomation(ctx, { by: caller, paused })
 				res.json(await readAutomation(ctx))
 			},
 		}),
 	),
-	...(["approve", "refuse"] as const).map(
-		(verb): PersonRoute => ({
+	...Object.entries(ANSWERS).map(
+		([name, answer]): PersonRoute => ({
 			method: "POST",
-			path: `/api/remediations/:id/${verb}`,
+			path: `/api/remediations/:id/${name}`,
 			access: "responder",
 			answer: "json",
 			handle: async ({ ctx, req, res, caller }) => {
-				res.json(await { approve, refuse }[verb](ctx, { id: idOf(req), by: caller }))
+				res.json(await answer(ctx, { id: idOf(req), by: caller }))
 			},
 		}),
 	),

@@ -2,7 +2,7 @@ import { createToken, createTokenInput, listTokens, revokeToken } from "../../st
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
 
-/** Who may come in, for administrators. */
+/** Personal tokens, for administrators. */
 export const accessRoutes: readonly Route[] = [
 	{
 		method: "GET",

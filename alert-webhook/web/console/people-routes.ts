@@ -4,7 +4,7 @@ import type { PersonCall, Route } from "../http/route.ts"
 import { peoplePage } from "./pages/people.ts"
 import { show } from "./show.ts"
 
-/** The page about who may come in, and what its buttons do. */
+/** The page of personal tokens and its forms. */
 export const peopleRoutes: readonly Route[] = [
 	{ method: "GET", path: "/people", access: "admin", answer: "page", handle: (call) => showPeople(call) },
 	{
@@ -14,7 +14,7 @@ export const peopleRoutes: readonly Route[] = [
 		answer: "page",
 		handle: async (call) => {
 			const { days, ...body } = await smallBody(call.req, call.res)
-			// A form sends what was left empty.
+			// A form sends empty fields too.
 			const input = parseInput(createTokenInput, days === "" ? body : { ...body, days })
 			await showPeople(call, await createToken(call.ctx, { ...input, by: call.caller }))
 		},

@@ -2,14 +2,14 @@ import { readControl } from "../../store/control.ts"
 import { listWindows } from "../../store/maintenance.ts"
 import { listRemediations } from "../../store/remediations/list.ts"
 import { listPolicies, policyInput, readAutomation, setAutomation, setPolicy } from "../../store/remediations/policy.ts"
-import { approve, refuse } from "../../workflows/remediation/approve.ts"
 import { CHANGES, changeInput } from "../api/control.ts"
+import { ANSWERS, AUTOMATION_CHANGES } from "../api/remediations.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { PersonRoute, Route } from "../http/route.ts"
 import { responsePage } from "./pages/response.ts"
 import { show } from "./show.ts"
 
-/** The page about what is done by itself, and what its buttons and those of an incident do. */
+/** The page of the automatic response, its forms and those of an incident's remediations. */
 export const responseRoutes: readonly Route[] = [
 	{
 		method: "GET",
@@ -43,14 +43,14 @@ export const responseRoutes: readonly Route[] = [
 			},
 		}),
 	),
-	...(["pause", "resume"] as const).map(
-		(verb): PersonRoute => ({
+	...Object.entries(AUTOMATION_CHANGES).map(
+		([name, { access, paused }]): PersonRoute => ({
 			method: "POST",
-			path: `/remediation/${verb}`,
-			access: verb === "pause" ? "responder" : "admin",
+			path: `/remediation/${name}`,
+			access,
 			answer: "page",
 			handle: async ({ ctx, res, caller }) => {
-				await setAutomation(ctx, { by: caller, paused: verb === "pause" })
+				await setAutomation(ctx, { by: caller, paused })
 				res.redirect(303, "/response")
 			},
 		}),
@@ -67,14 +67,14 @@ export const responseRoutes: readonly Route[] = [
 			res.redirect(303, "/response")
 		},
 	},
-	...(["approve", "refuse"] as const).map(
-		(verb): PersonRoute => ({
+	...Object.entries(ANSWERS).map(
+		([name, answer]): PersonRoute => ({
 			method: "POST",
-			path: `/remediations/:id/${verb}`,
+			path: `/remediations/:id/${name}`,
 			access: "responder",
 			answer: "page",
 			handle: async ({ ctx, req, res, caller }) => {
-				const { incidentId } = await { approve, refuse }[verb](ctx, { id: idOf(req), by: caller })
+				const { incidentId } = await answer(ctx, { id: idOf(req), by: caller })
 				res.redirect(303, `/incidents/${incidentId}`)
 			},
 		}),

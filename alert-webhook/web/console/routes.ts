@@ -2,9 +2,8 @@ import { z } from "zod"
 import { cursor, identifier } from "../../domain/input.ts"
 import { searchAudit, searchAuditInput } from "../../store/audit/read.ts"
 import { verifyAudit } from "../../store/audit/verify.ts"
-import { listHeartbeats } from "../../store/heartbeats/list.ts"
-import { listMessages } from "../../store/inbox/list.ts"
-import { markRead } from "../../store/inbox/mark-read.ts"
+import { listHeartbeats } from "../../store/heartbeats.ts"
+import { listMessages, markRead } from "../../store/inbox.ts"
 import { getIncident } from "../../store/incidents/get.ts"
 import { countOpen, listIncidents, listOpen } from "../../store/incidents/list.ts"
 import { remediationsOf } from "../../store/remediations/list.ts"
@@ -22,14 +21,14 @@ import { show } from "./show.ts"
 
 export interface ConsoleOptions {
 	readonly changes: Changes
-	/** Where links to Grafana lead. */
+	/** Grafana's address. */
 	readonly grafanaUrl: string
 }
 
 const cursorInput = z.object({ cursor })
 const readInput = z.union([z.object({ id: identifier }), z.object({ upTo: identifier })])
 
-/** The pages that people see, and what their buttons do. */
+/** The console's pages and their forms. */
 export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly Route[] => [
 	{
 		method: "GET",
@@ -39,7 +38,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
-				const [standing, resolved, counts, beats] = await Promise.all([
+				const [incidents, resolved, counts, beats] = await Promise.all([
 					listOpen(ctx, 200),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
@@ -48,7 +47,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const view = { ...standing, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
+				const view = { ...incidents, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
 				const main = overview(view)
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),
@@ -167,7 +166,7 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 	},
 ]
 
-/** The path that a form was sent from, so that people stay where they were; never another site. */
+/** The path of a form's page, so that people stay there; never another site. */
 function back(referer: string | undefined, otherwise: string): string {
 	if (!referer || !URL.canParse(referer)) return otherwise
 	return new URL(referer).pathname === "/" ? "/" : otherwise

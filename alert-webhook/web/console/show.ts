@@ -1,6 +1,6 @@
 import { SEVERITIES } from "../../domain/severity.ts"
 import { readControl } from "../../store/control.ts"
-import { countUnread } from "../../store/inbox/list.ts"
+import { countUnread } from "../../store/inbox.ts"
 import { countOpen } from "../../store/incidents/list.ts"
 import { revisionOf } from "../../workflows/changes.ts"
 import type { PersonCall } from "../http/route.ts"
@@ -9,8 +9,8 @@ import { type Shell, shell } from "./kit/layout.ts"
 export type Page = Pick<Shell, "title" | "section" | "main">
 
 /**
- * Sends a page in its shell, whose numbers are counted afresh. `page` reads what it shows only when it is called: after
- * the revision that the page is marked with, so that no change after that goes unseen.
+ * Sends a page in its layout, with current counts. `page` reads its data only when it is called: after the page's
+ * revision, so that no later change is missed.
  */
 export async function show(call: PersonCall, page: (open: number, unread: number) => Promise<Page>): Promise<void> {
 	const { ctx, caller, csrf, res } = call

@@ -1,10 +1,10 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { mayGoBy } from "../../store/tokens.ts"
+import { mayUseName } from "../../store/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { closeSession, cookie, findSession, openSession, SESSION_COOKIE, SESSION_MS } from "../http/sessions.ts"
+import { closeSession, findSession, openSession, SESSION_COOKIE, SESSION_MS, sessionToken } from "../http/sessions.ts"
 import { signInPage } from "./pages/sign-in.ts"
 
 const form = z.object({
@@ -13,11 +13,11 @@ const form = z.object({
 	next: z.string().catch("/"),
 })
 
-/** Only a path of our own: `//host` and `/\host` would lead elsewhere. */
+/** Only a path of our own: `//host` and `/\host` would lead to another site. */
 const ownPath = (next: unknown): string =>
 	typeof next === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && next.length < 500 ? next : "/"
 
-/** `secure`: people reach the console over https, so that the cookie may be kept to it. */
+/** `secure`: people reach the console over https, so the cookie is https only. */
 export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] => [
 	{
 		method: "GET",
@@ -26,7 +26,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		answer: "page",
 		handle: async ({ ctx, req, res }) => {
 			const next = ownPath(req.query.next)
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
 			res.set("cache-control", "no-store").send(signInPage({ next }))
 		},
@@ -38,7 +38,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		access: "viewer",
 		answer: "page",
 		handle: async ({ ctx, req, res, caller }) => {
-			const session = cookie(req.headers.cookie, SESSION_COOKIE)
+			const session = sessionToken(req.headers.cookie)
 			if (session) await closeSession(ctx, { token: session, by: caller })
 			res.clearCookie(SESSION_COOKIE, { path: "/" }).redirect(303, "/sign-in")
 		},
@@ -58,9 +58,9 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 		ctx.log.warn({ address, actor: typed }, "sign-in with a wrong token")
 		return refuse(401, "This token is not known.")
 	}
-	// A token of one's own says who one is; the shared one does not.
+	// A personal token has a name; the shared one has none.
 	const actor = person.tokenId === null ? typed : person.actor
-	if (person.tokenId === null && !(await mayGoBy(ctx, typed)))
+	if (person.tokenId === null && !(await mayUseName(ctx, typed)))
 		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
 	if (!actor) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
 	const session = await openSession(ctx, { ...person, actor, address })
@@ -69,7 +69,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 		.redirect(303, next)
 }
 
-/** There is no session yet that a form token could belong to; browsers say where a form comes from. */
+/** Before the sign-in there is no session, so no form token; browsers send the form's origin. */
 function refuseOtherSites(site: string | undefined): void {
 	if (site !== undefined && site !== "same-origin" && site !== "none")
 		throw new ObservatoryError("forbidden", "This form was sent from another site.")

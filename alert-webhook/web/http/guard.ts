@@ -9,24 +9,24 @@ import { may, type Person } from "../../domain/access/roles.ts"
 import { bearerToken, csrfToken, sameSecret } from "../../domain/access/secrets.ts"
 import { smallBody } from "./input.ts"
 import type { Call, WebRoute } from "./route.ts"
-import { cookie, findSession, SESSION_COOKIE } from "./sessions.ts"
+import { findSession, sessionToken } from "./sessions.ts"
 
 export interface Guard {
-	/** What Alertmanager presents. */
+	/** Alertmanager's token. */
 	readonly webhookToken: string
-	/** Who a person's token stands for; undefined when for nobody. */
+	/** The person of a token; undefined for an unknown one. */
 	personOf(token: string): Promise<Person | undefined>
 	readonly attempts: Attempts
 }
 
-/** Thrown towards pages: the person has to sign in first. */
+/** Thrown on pages: the person has to sign in first. */
 export class SignInNeeded extends ObservatoryError {
 	constructor() {
 		super("unauthorized", "Nothing changed: the session has expired.", { advice: "Sign in and try again." })
 	}
 }
 
-/** Runs a route's handler if the request may, and throws what says why if not. */
+/** Runs a route's handler if the request is authorized, and throws the reason if not. */
 export async function enter(route: WebRoute, ctx: Context, guard: Guard, req: Request, res: Response): Promise<void> {
 	if (route.access === "public") return route.handle({ ctx, req, res, caller: null, csrf: "" })
 	const { caller, csrf } = await identify(ctx, guard, req)
@@ -64,7 +64,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 			const person = await personByToken(guard, token, address ?? "")
 			return { caller: person && { ...person, address }, csrf: "" }
 		}
-		const session = cookie(req.headers.cookie, SESSION_COOKIE)
+		const session = sessionToken(req.headers.cookie)
 		if (!session) return { caller: null, csrf: "" }
 		const person = await findSession(ctx, session)
 		return { caller: person ? { ...person, address } : null, csrf: csrfToken(session) }
@@ -74,19 +74,20 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 }
 
 /**
- * Whose a token is. An address that guesses gets no answer for a while, not even to the right token; whoever is signed
- * in already is not kept waiting.
+ * The person of a token. An address that guesses is told to wait, unless its token is valid: who shares an address with
+ * a stranger, as behind a proxy or on one host, must be able to stop everything at any time.
  *
  * @throws ObservatoryError `rate_limited`
  */
 export async function personByToken({ attempts, personOf }: Guard, token: string, address: string) {
+	const person = await personOf(token)
+	if (person !== undefined) return person
 	if (attempts.guesses(address))
 		throw new ObservatoryError("rate_limited", "Too many wrong tokens from this address.", {
-			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY tells callers apart.",
+			advice: "Wait a minute, then try again. Behind a proxy, TRUST_PROXY distinguishes the callers.",
 		})
-	const person = await personOf(token)
-	if (person === undefined) attempts.failed(address, token)
-	return person ?? null
+	attempts.failed(address, token)
+	return null
 }
 
 /** Programs send the header, forms a field. */
@@ -94,6 +95,6 @@ async function requireCsrf(csrf: string, req: Request, res: Response): Promise<v
 	const given = req.get("x-csrf-token") ?? (await smallBody(req, res)).csrf
 	if (typeof given === "string" && sameSecret(given, csrf)) return
 	throw new ObservatoryError("forbidden", "This form is not from this session.", {
-		advice: "Open the page again and repeat what you did.",
+		advice: "Open the page again and repeat the action.",
 	})
 }

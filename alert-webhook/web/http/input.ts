@@ -5,7 +5,7 @@ import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { identifier } from "../../domain/input.ts"
 import { cleanText } from "../../domain/text.ts"
 
-/** Parses what a person or a program sent. @throws ObservatoryError `bad_request`, naming every problem */
+/** Parses input of a person or a program. @throws ObservatoryError `bad_request`, naming every problem */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
 	const parsed = schema.safeParse(storable(input))
 	if (parsed.success) return parsed.data
@@ -13,7 +13,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
 	throw new ObservatoryError("bad_request", problems.join("; "))
 }
 
-/** Inputs are flat; JSON may be nested deeper than the stack is, so only its own fields are looked at. */
+/** Inputs are flat; JSON may be nested deeper than the stack allows, so only its own fields are checked. */
 function storable(input: unknown): unknown {
 	if (typeof input !== "object" || input === null) return input
 	const text = (value: unknown) => (typeof value === "string" ? cleanText(value) : value)
@@ -23,14 +23,14 @@ function storable(input: unknown): unknown {
 /** The `:id` of a path. @throws ObservatoryError `bad_request` */
 export const idOf = (req: Request): number => parseInput(z.object({ id: identifier }), req.params).id
 
-/** Most bytes of a notification, unpacked. About three thousand alerts. */
+/** Most bytes of a notification, uncompressed. About three thousand alerts. */
 export const NOTIFICATION_BYTES = 8 * 1024 * 1024
 
 const readNotification = express.raw({ type: () => true, limit: NOTIFICATION_BYTES })
 const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 50 })
 const readJson = express.json({ limit: "64kb" })
 
-/** Express's parsers need no more of a request than Node's own has. */
+/** Express's parsers need only the properties of Node's request. */
 const run = (parser: typeof readForm, req: IncomingMessage, res: ServerResponse) =>
 	new Promise<void>((resolve, reject) => {
 		parser(req as Request, res as Response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))

@@ -7,7 +7,7 @@ import type { Context } from "../../context.ts"
 import { refreshGauges } from "../../workflows/metrics/gauges.ts"
 import type { Route } from "./route.ts"
 
-/** Who asks wants to know now: a database that takes longer than this is away. */
+/** A probe must be fast: a slower database counts as down. */
 const PATIENCE_MS = 1_000
 
 async function databaseAnswers({ db, log }: Context): Promise<boolean> {
@@ -20,14 +20,14 @@ async function databaseAnswers({ db, log }: Context): Promise<boolean> {
 	}
 }
 
-/** What whoever runs the service asks: is it alive, can it work, and its metrics. */
+/** Health, readiness and metrics, for operators. */
 export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 	{
 		method: "GET",
 		path: "/healthz",
 		access: "public",
 		answer: "json",
-		// Alive even so: starting this process anew would not bring the database back.
+		// Alive even so: a restart of this process would not bring the database back.
 		handle: async ({ ctx, res }) => {
 			const there = await databaseAnswers(ctx)
 			res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })

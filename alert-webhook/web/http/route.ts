@@ -3,18 +3,18 @@ import type { Request, Response } from "express"
 import type { Context } from "../../context.ts"
 import type { Caller, Role } from "../../domain/access/roles.ts"
 
-/** One request that may do what it asks. */
+/** One request, already authorized. */
 export interface Call {
 	readonly ctx: Context
 	readonly req: Request
 	readonly res: Response
 	/** Null on routes that are not for people. */
 	readonly caller: Caller | null
-	/** What the forms of this session carry; empty without a session. */
+	/** The token of this session's forms; empty without a session. */
 	readonly csrf: string
 }
 
-/** A call by a person who is known. */
+/** A request of an authenticated person. */
 export interface PersonCall extends Call {
 	readonly caller: Caller
 }
@@ -23,7 +23,7 @@ interface RouteBase {
 	readonly method: "GET" | "POST"
 	/** Express's pattern; also the `route` label of the request metrics. */
 	readonly path: string
-	/** How a refusal is told: JSON for programs, a page for people. */
+	/** The form of a refusal: JSON for programs, a page for people. */
 	readonly answer: "json" | "page"
 }
 
@@ -33,13 +33,13 @@ export interface PersonRoute extends RouteBase {
 	handle(call: PersonCall): Promise<void> | void
 }
 
-/** A route for anybody. */
+/** A public route. */
 export interface PublicRoute extends RouteBase {
 	readonly access: "public"
 	handle(call: Call): Promise<void> | void
 }
 
-/** A notification: Node's own request and answer, with what the path says. */
+/** A notification: Node's own request and response, with the path's parameters. */
 export interface NotificationCall {
 	readonly ctx: Context
 	readonly req: IncomingMessage & { readonly params: Readonly<Record<string, string | string[]>> }
@@ -54,7 +54,7 @@ export interface NotificationRoute extends RouteBase {
 	handle(call: NotificationCall): Promise<void>
 }
 
-/** A route that express answers. */
+/** A route inside express. */
 export type WebRoute = PersonRoute | PublicRoute
 
 export type Route = WebRoute | NotificationRoute

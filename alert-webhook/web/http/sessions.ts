@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { parseCookie } from "cookie"
 import { and, eq, gt, isNull, lte, or } from "drizzle-orm"
 import { accessTokens, consoleSessions } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
@@ -12,7 +13,7 @@ export const SESSION_MS = 12 * 3_600_000
 
 export const SESSION_COOKIE = "observatory_session"
 
-/** Signs somebody in; returns the cookie's value. Sessions that are over are cleared away. */
+/** Signs a person in; returns the cookie's value. Expired sessions are deleted. */
 export async function openSession(ctx: Context, by: Caller): Promise<string> {
 	const { actor, role, tokenId } = by
 	const token = randomBytes(32).toString("base64url")
@@ -31,7 +32,7 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 
 const hashOf = ({ settings }: Context, token: string) => sessionHash(settings.sessionKey, token)
 
-/** Who is signed in. A session is worth no more than the token that it was opened with. */
+/** The signed-in person. A session ends with the token that opened it. */
 export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
 	const now = new Date(ctx.clock.now())
 	const [session] = await ctx.db
@@ -48,7 +49,7 @@ export async function findSession(ctx: Context, token: string): Promise<Person |
 	return session
 }
 
-/** Signs out: the cookie's value is worth nothing from now on. */
+/** Signs out: the cookie's value is no longer valid. */
 export async function closeSession(ctx: Context, { token, by }: { token: string; by: Caller }): Promise<void> {
 	const at = new Date(ctx.clock.now())
 	await ctx.db.transaction(async (tx) => {
@@ -57,11 +58,6 @@ export async function closeSession(ctx: Context, { token, by }: { token: string;
 	})
 }
 
-/** The value of one cookie of a `Cookie` header. */
-export function cookie(header: string | undefined, name: string): string | undefined {
-	for (const pair of (header ?? "").split(";")) {
-		const [key, value] = pair.split("=", 2)
-		if (key?.trim() === name) return value?.trim()
-	}
-	return undefined
-}
+/** The token of a signed-in browser, from its `Cookie` header. */
+export const sessionToken = (header: string | undefined): string | undefined =>
+	parseCookie(header ?? "")[SESSION_COOKIE]

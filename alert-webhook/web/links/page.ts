@@ -7,15 +7,15 @@ import { since } from "../console/kit/time.ts"
 export interface AcknowledgeView {
 	readonly incident: Incident
 	/** Contacts or channels that the link was sent to. */
-	readonly told: string
+	readonly recipients: string
 	readonly now: number
 }
 
 const about = (incident: Incident) => html`<h1>${incident.alertname}</h1>
 <p class="lead">${summaryOf(incident)}</p>`
 
-/** Asks whether the incident is to be taken. The form goes to the address of the page itself. */
-export function acknowledgePage({ incident, told, now }: AcknowledgeView): string {
+/** Asks for a confirmation. The form posts to the page's own address. */
+export function acknowledgePage({ incident, recipients, now }: AcknowledgeView): string {
 	const { id, status, severity, startsAt, acknowledgedAt, acknowledgedBy } = incident
 	return bare(
 		`Acknowledge ${incident.alertname}`,
@@ -27,14 +27,14 @@ ${
 		: acknowledgedAt
 			? html`<p>${acknowledgedBy} has acknowledged it already.</p>`
 			: html`<form method="post"><button class="primary">Acknowledge</button></form>
-<p class="hint">Escalation waits while the incident is acknowledged. The audit log names the signed link of ${told}.</p>`
+<p class="hint">Escalation waits while the incident is acknowledged. The audit log names the signed link of ${recipients}.</p>`
 }
 <p><a href="/incidents/${id}">Incident ${id} on the console</a></p>`,
 	)
 }
 
-/** Says that the incident is taken, and by whom: perhaps somebody else was first. */
-export const takenPage = (incident: Incident): string =>
+/** Shows who has acknowledged the incident: another person may have been first. */
+export const acknowledgedPage = (incident: Incident): string =>
 	bare(
 		`${incident.alertname} is acknowledged`,
 		html`${about(incident)}

@@ -5,11 +5,11 @@ import { getIncident } from "../../store/incidents/get.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
 import { idOf } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { acknowledgePage, takenPage } from "./page.ts"
+import { acknowledgedPage, acknowledgePage } from "./page.ts"
 
 /**
- * What links in notifications lead to. A signed one needs no sign-in: opening it shows what it is about, and changes
- * nothing, because mail scanners and chat previews open links; only the button of that page takes the incident.
+ * The targets of links in notifications. A signed one needs no sign-in: opening it shows the incident and changes
+ * nothing, because mail scanners and chat previews open links; only the button of that page acknowledges.
  */
 export const linkRoutes: readonly Route[] = [
 	{
@@ -27,9 +27,9 @@ export const linkRoutes: readonly Route[] = [
 		access: "public",
 		answer: "page",
 		handle: async (call) => {
-			const { told } = claimOf(call)
+			const { recipients } = claimOf(call)
 			const incident = await getIncident(call.ctx, idOf(call.req))
-			const view = { incident, told, now: call.ctx.clock.now() }
+			const view = { incident, recipients, now: call.ctx.clock.now() }
 			call.res.set("cache-control", "no-store").send(acknowledgePage(view))
 		},
 	},
@@ -39,26 +39,24 @@ export const linkRoutes: readonly Route[] = [
 		access: "public",
 		answer: "page",
 		handle: async (call) => {
-			const { incidentId, told } = claimOf(call)
-			const by = { actor: `signed link (${told})`, address: call.req.ip ?? null }
+			const { incidentId, recipients } = claimOf(call)
+			const by = { actor: `signed link (${recipients})`, address: call.req.ip ?? null }
 			const incident = await acknowledge(call.ctx, { id: incidentId, by })
-			call.res.set("cache-control", "no-store").send(takenPage(incident))
+			call.res.set("cache-control", "no-store").send(acknowledgedPage(incident))
 		},
 	},
 ]
 
-/** @throws ObservatoryError `forbidden` for what we have not signed, `gone` for what has expired */
+/** @throws ObservatoryError `forbidden` for a link that we have not signed, `gone` for an expired one */
 function claimOf({ ctx, req }: Call): LinkClaim {
 	const { token } = req.params
 	const link = readLink(ctx.settings.linkKey, idOf(req), String(token), ctx.clock.now())
 	if (link.is === "valid") return link.claim
-	const advice = "Sign in to the console to take the incident there."
+	const advice = "Sign in to the console to acknowledge the incident there."
 	if (link.is === "expired")
-		throw new ObservatoryError("gone", "This link is too old: one holds for 24 hours.", { advice })
+		throw new ObservatoryError("gone", "This link has expired: it was valid for 24 hours.", { advice })
 	ctx.log.warn({ address: req.ip }, "acknowledgement link with an invalid signature")
-	throw new ObservatoryError(
-		"forbidden",
-		"This link was not made here, or not for this incident; perhaps a part of it was cut off.",
-		{ advice },
-	)
+	throw new ObservatoryError("forbidden", "This link is not valid for this incident; a part of it may be missing.", {
+		advice,
+	})
 }

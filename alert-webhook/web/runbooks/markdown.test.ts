@@ -15,19 +15,19 @@ describe("a runbook's text", () => {
 		)
 	})
 
-	it("has links that do not tell where they were followed from", () => {
+	it("has links that send no referrer", () => {
 		expect(render("[read](https://example.com/a?b=1&c=2)")).toBe(
 			'<p><a href="https://example.com/a?b=1&amp;c=2" rel="noreferrer">read</a></p>',
 		)
 	})
 
-	it("cannot bring markup or a script's address along", () => {
+	it("cannot contain markup or a script's address", () => {
 		const page = render("<script>x</script> [x](javascript:alert) `<b>` **<i>**\n\n```\n</code></pre><script>\n```")
 		expect(page).not.toMatch(/<(?:script|b|i)>|href/)
 		expect(page).toContain("&lt;/code&gt;&lt;/pre&gt;&lt;script&gt;")
 	})
 
-	it("of every shipped runbook is rendered whole: nothing of its Markdown is left over", () => {
+	it("of every shipped runbook is rendered completely, without a rest of Markdown", () => {
 		const folder = path.resolve(import.meta.dirname, "../../../docs/runbooks")
 		const left = readdirSync(folder).flatMap((name) => {
 			const prose = render(readFileSync(path.join(folder, name), "utf8")).replace(/<(code)>.*?<\/\1>/gs, "")

@@ -11,7 +11,7 @@ import { renderMarkdown } from "./markdown.ts"
 
 const FOLDER = shippedFile("docs/runbooks")
 
-/** An alert's name, with the file's ending as the links of notifications have it. */
+/** An alert's name, with the optional file extension of the links in notifications. */
 const nameInput = z.object({
 	name: z
 		.string()
@@ -19,7 +19,7 @@ const nameInput = z.object({
 		.transform((name) => name.replace(/\.md$/, "")),
 })
 
-/** What the links of notifications lead to: the runbook of an alert, as it is in docs/runbooks now. */
+/** The target of runbook links: the alert's file in docs/runbooks. */
 export const runbookRoutes: readonly Route[] = [
 	{
 		method: "GET",

@@ -4,7 +4,7 @@ import { pendingFor } from "./pending.ts"
 import { convergeSessions } from "./sessions.ts"
 import { convergeWorkflow } from "./workflow.ts"
 
-/** The effect of a change of control beyond our own database. */
+/** The effect of a change of control outside the observatory database. */
 export interface Applied {
 	/** The sessions that were ended, paused or resumed. */
 	readonly sessions: readonly string[]
@@ -25,7 +25,7 @@ export async function applyControl(ctx: Context): Promise<Applied> {
 	return { sessions: updated.ids, pending }
 }
 
-/** The sessions, if every target was updated. @throws ObservatoryError `unavailable` when something could not be done */
+/** The sessions, if every target was updated. @throws ObservatoryError `unavailable` when a target failed */
 export function requireComplete({ sessions, pending }: Applied): readonly string[] {
 	if (pending.length === 0) return sessions
 	const message = `The control state is saved and the gate has it, but some targets could not be updated. ${pending.join(" ")}`

@@ -11,17 +11,17 @@ import { type Applied, applyControl } from "./apply.ts"
 import { LOCK_MS } from "./converge.ts"
 
 /**
- * A change is made in two steps: the state that holds, in our own database, which closes the gate at once; then what
- * follows from it elsewhere. The second is tried here and, as far as it fails, by loops until it is done.
+ * A change has two steps: the control state in the observatory database, which closes the gate at once; then its
+ * effects elsewhere. The second step is tried here and retried by periodic tasks until it is complete.
  */
 export interface Change {
 	readonly by: Who
 	readonly reason: string
-	/** The incident that it is about, when it is about one. */
+	/** The incident that causes the change, if any. */
 	readonly incidentId?: number | undefined
 }
 
-/** Ends every autonomous session and lets none begin. Doing it again changes nothing. */
+/** Ends every autonomous session and permits no new one. A repeat changes nothing. */
 export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Change): Promise<Applied> {
 	await change(ctx, async (tx, before, now) => {
 		if (before.state === "stop") return
@@ -33,7 +33,7 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 			severity: "critical",
 			channels: ctx.settings.criticalChannels,
 			summary: "Emergency stop: all autonomous work is stopped",
-			description: `${by.actor} stopped all autonomous sessions (“${reason}”). Nothing begins again until a person releases the stop on the console.`,
+			description: `${by.actor} stopped all autonomous sessions (“${reason}”). They stay stopped until a person releases the stop on the console.`,
 			path: "/response",
 			now,
 		})
@@ -42,11 +42,11 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 	return applyControl(ctx)
 }
 
-/** Holds every working session. @throws ObservatoryError `conflict` while an emergency stop stands */
+/** Pauses every working session. @throws ObservatoryError `conflict` during an emergency stop */
 export async function pauseSessions(ctx: Context, { by, reason }: Change): Promise<Applied> {
 	await change(ctx, async (tx, before, now) => {
 		if (before.state === "stop")
-			throw new ObservatoryError("conflict", "An emergency stop stands; there is nothing to pause.")
+			throw new ObservatoryError("conflict", "An emergency stop is active; there is nothing to pause.")
 		if (before.state === "pause") return
 		await set(tx, before, { state: "pause", reason, by, now })
 		await audit(tx, "control.pause", { by, reason }, now)
@@ -54,7 +54,7 @@ export async function pauseSessions(ctx: Context, { by, reason }: Change): Promi
 	return applyControl(ctx)
 }
 
-/** A person lets paused sessions go on. @throws ObservatoryError `conflict` when they are not paused */
+/** A person resumes paused sessions. @throws ObservatoryError `conflict` when they are not paused */
 export async function resumeSessions(ctx: Context, { by, reason }: Change): Promise<Applied> {
 	await relax(ctx, async (tx, before, now) => {
 		if (before.state !== "pause") throw new ObservatoryError("conflict", "Autonomous sessions are not paused.")
@@ -64,10 +64,13 @@ export async function resumeSessions(ctx: Context, { by, reason }: Change): Prom
 	return applyControl(ctx)
 }
 
-/** A person lifts an emergency stop. Ended sessions stay ended; new ones may begin. @throws ObservatoryError `conflict` */
+/**
+ * A person releases an emergency stop. Ended sessions stay ended; new ones may start. @throws ObservatoryError
+ * `conflict`
+ */
 export async function releaseStop(ctx: Context, { by, reason }: Change): Promise<Applied> {
 	await relax(ctx, async (tx, before, now) => {
-		if (before.state !== "stop") throw new ObservatoryError("conflict", "No emergency stop stands.")
+		if (before.state !== "stop") throw new ObservatoryError("conflict", "No emergency stop is active.")
 		await set(tx, before, { state: "run", reason, by, now, event: "emergency_stop_released" })
 		await endPages(tx, { kinds: ["emergency_stop"], now })
 		await audit(tx, "control.release", { by, reason }, now)
@@ -90,7 +93,9 @@ async function change(ctx: Context, work: Work, prepare?: (tx: Transaction) => P
 	ctx.reached("control.committed")
 }
 
-/** Waits for whoever is holding or ending sessions at this moment: none may be after it is said that they may work. */
+/**
+ * Waits for a process that pauses or ends sessions at this moment: it must finish before they are permitted to work.
+ */
 const relax = (ctx: Context, work: Work) => change(ctx, work, (tx) => waitForLock(tx, "sessions", LOCK_MS))
 
 interface Next {
@@ -98,7 +103,7 @@ interface Next {
 	readonly reason: string
 	readonly by: Who
 	readonly now: Date
-	/** What the exporters count, and alerts are about; in our own database it is exactly as true as the state. */
+	/** The event that the exporters count and that alerts use, in the transaction of the control state. */
 	readonly event?: "emergency_stop" | "emergency_stop_released"
 }
 

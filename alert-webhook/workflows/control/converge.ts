@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts"
 import { tryLock, waitForLock } from "../../store/advisory-lock.ts"
 import { type Control, readControl } from "../../store/control.ts"
 
-/** Longer than a round takes, also one whose host has vanished; shorter than the limit of a statement. */
+/** Longer than a round takes, also after its host has vanished; shorter than the statement timeout. */
 export const LOCK_MS = 14_000
 
 /**
@@ -10,7 +10,7 @@ export const LOCK_MS = 14_000
  * another round when it has changed. Returns the result of each round; none when another process works on it, unless
  * `wait` says to wait for the lock.
  *
- * @throws ObservatoryError `unavailable` when the lock stays taken, or what a round throws
+ * @throws ObservatoryError `unavailable` when the lock is not released in time, or the error of a round
  */
 export async function converge<T>(
 	ctx: Context,

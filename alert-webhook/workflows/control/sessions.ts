@@ -1,17 +1,17 @@
 import { and, eq, sql } from "drizzle-orm"
 import { control } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import type { Told } from "../../clients/sessions.ts"
+import type { SessionResult } from "../../clients/sessions.ts"
 import type { Context } from "../../context.ts"
 import { appendAudit, SYSTEM } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
 import { converge } from "./converge.ts"
 import { recordPending } from "./pending.ts"
 
-const NOTHING: Told = { ids: [], pending: [] }
+const NOTHING: SessionResult = { ids: [], pending: [] }
 
-/** Brings the rows of the sessions in line with the state that holds. */
-export async function convergeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<Told> {
+/** Applies the control state to the sessions' rows. */
+export async function convergeSessions(ctx: Context, { wait }: { readonly wait: boolean }): Promise<SessionResult> {
 	const rounds = await converge(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
 	const last = rounds.at(-1)
 	if (last) await recordPending(ctx, "sessions", last.pending)
@@ -19,20 +19,20 @@ export async function convergeSessions(ctx: Context, { wait }: { readonly wait: 
 }
 
 /**
- * Keeps a stop and a pause whole: a session that begins while one stands is ended, or held, as well. What could not be
- * done at once is done as soon as it can be.
+ * Applies the control state to sessions: during a stop or a pause, new ones are ended or paused as well. Failed changes
+ * are retried.
  *
- * @throws ObservatoryError `unavailable` with everything that cannot be done
+ * @throws ObservatoryError `unavailable` with every failed change
  */
 export async function applyToSessions(ctx: Context): Promise<void> {
 	const { state, pausedSessions, pending: before } = await readControl(ctx)
 	if (state === "run" && pausedSessions.length === 0 && before.sessions.length === 0) return
 	const { ids, pending } = await convergeSessions(ctx, { wait: false })
-	if (ids.length > 0) ctx.log.warn({ state, sessions: ids }, "sessions that did not know better were told")
+	if (ids.length > 0) ctx.log.warn({ state, sessions: ids }, "applied the control state to new sessions")
 	if (pending.length > 0) throw new ObservatoryError("unavailable", pending.join(" "))
 }
 
-async function round(ctx: Context, { state, revision, pausedSessions }: Control): Promise<Told> {
+async function round(ctx: Context, { state, revision, pausedSessions }: Control): Promise<SessionResult> {
 	const { sessions } = ctx.clients
 	const now = new Date(ctx.clock.now())
 	if (state === "stop") {
@@ -44,12 +44,12 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 	if (state === "pause") {
 		const working = await sessions.working()
 		if (working.ids.length === 0) return working
-		// Remembered before they are held: exactly these go on again, even if this process ends in between.
+		// Stored before they are paused: exactly these are resumed, even if this process dies in between.
 		if (!(await remember(ctx, revision, working.ids))) return NOTHING
 		ctx.reached("sessions.remembered")
-		const held = await sessions.pause(working.ids, now)
-		await audited(ctx, "sessions.paused", held.ids, now)
-		return { ids: held.ids, pending: [...new Set([...working.pending, ...held.pending])] }
+		const paused = await sessions.pause(working.ids, now)
+		await audited(ctx, "sessions.paused", paused.ids, now)
+		return { ids: paused.ids, pending: [...new Set([...working.pending, ...paused.pending])] }
 	}
 	if (pausedSessions.length === 0) return NOTHING
 	const resumed = await sessions.resume(pausedSessions, now)
@@ -58,7 +58,7 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 	return resumed
 }
 
-/** Adds to the sessions that go on again; false when another revision holds by now, for which they must not be held. */
+/** Adds to the sessions to resume; false when the revision has changed, so that they must not be paused. */
 async function remember({ db }: Context, revision: number, ids: readonly string[]): Promise<boolean> {
 	const added = sql`(
 		select coalesce(jsonb_agg(distinct id), '[]') from jsonb_array_elements_text(
@@ -72,7 +72,7 @@ async function remember({ db }: Context, revision: number, ids: readonly string[
 	return rows.length > 0
 }
 
-/** They are ended, or go on. Only these: others may have been remembered meanwhile. */
+/** They are ended or resumed. Only these: others may have been added meanwhile. */
 async function forget({ db }: Context, ids: readonly string[]): Promise<void> {
 	if (ids.length === 0) return
 	const left = sql`${control.pausedSessions} - array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`

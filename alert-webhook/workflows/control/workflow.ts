@@ -6,10 +6,10 @@ import { converge } from "./converge.ts"
 import { pendingFor, recordPending } from "./pending.ts"
 
 /**
- * Disables the GitHub workflow for as long as an emergency stop stands, unless somebody had disabled it before. Nothing
- * else touches it, neither a pause nor a change that GitHub was told of already.
+ * Disables the GitHub workflow during an emergency stop, unless a person had disabled it before. A pause does not
+ * change it, and a completed change is not repeated.
  *
- * @throws ObservatoryError when GitHub does not do it
+ * @throws ObservatoryError when GitHub fails
  */
 export async function convergeWorkflow(ctx: Context, { wait }: { readonly wait: boolean }): Promise<void> {
 	const { workflow } = ctx.clients
@@ -23,7 +23,7 @@ export async function convergeWorkflow(ctx: Context, { wait }: { readonly wait: 
 	}
 }
 
-/** Tells GitHub what it could not be told, or what a process that died did not come to tell it, or us. */
+/** Applies to GitHub the changes that failed, or that a process did not complete or record before it died. */
 export async function applyToWorkflow(ctx: Context): Promise<void> {
 	const { revision, workflowRevision, pending } = await readControl(ctx)
 	if (revision !== workflowRevision || pending.workflow.length > 0) await convergeWorkflow(ctx, { wait: false })
@@ -36,16 +36,16 @@ async function round(
 ): Promise<void> {
 	if (revision === workflowRevision) return
 	const stopped = state === "stop"
-	let held = workflowDisabled
-	if (stopped && !held && (await workflow.enabled())) {
-		held = true
-		// Stored before it is done: after a crash, another process must know that we disabled it.
+	let disabled = workflowDisabled
+	if (stopped && !disabled && (await workflow.enabled())) {
+		disabled = true
+		// Stored before the request: after a crash, another process must know that we disabled it.
 		await db.update(control).set({ workflowDisabled: true })
 		reached("workflow.claimed")
 	}
-	if (held) {
+	if (disabled) {
 		await workflow.set(!stopped)
 		reached("workflow.updated")
 	}
-	await db.update(control).set({ workflowDisabled: held && stopped, workflowRevision: revision })
+	await db.update(control).set({ workflowDisabled: disabled && stopped, workflowRevision: revision })
 }

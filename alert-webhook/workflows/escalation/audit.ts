@@ -5,10 +5,9 @@ import type { Context } from "../../context.ts"
 import { LATE_MS, stepEscalation } from "./step.ts"
 
 /**
- * Finds escalations that should have moved and did not, whatever became of their jobs, and moves them. One that cannot be
- * moved keeps no other from it.
+ * Finds late escalations, independent of their jobs, and moves them. A failure of one does not block the others.
  *
- * @throws ObservatoryError `internal`, after all of them, when some could not be moved
+ * @throws ObservatoryError `internal`, after all of them, when some failed
  */
 export async function auditEscalations(ctx: Context): Promise<void> {
 	const late = await ctx.db

@@ -20,12 +20,12 @@ import { repageRemediations } from "../lifecycle/remediation-pages.ts"
 type Row = typeof escalations.$inferSelect
 type PageStep = Extract<NextStep, { do: "page" }>
 
-/** A step that is later than this should have been done. */
+/** An escalation that is later than this is late. */
 export const LATE_MS = 30_000
 
 /**
- * Does what is due about one escalation, and sets its timer again. State is read under a lock: an acknowledgement
- * comes before this or after it, never in between, and two of these never page the same level.
+ * Performs the due step of one escalation, and sets its timer. The state is read under a lock: an acknowledgement comes
+ * before this or after it, never in between, and two of these never page the same level.
  */
 export async function stepEscalation(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
 	const now = new Date(ctx.clock.now())
@@ -57,7 +57,7 @@ async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date
 	return due
 }
 
-/** Under the lock, so that one replica alone counts it. */
+/** Under the lock, so that only one replica counts it. */
 async function recordLate(tx: Transaction, ctx: Context, incidentId: number): Promise<void> {
 	ctx.log.warn({ incident: incidentId }, "late escalation; moving it now")
 	await bump(tx, escalationsLate, {})
@@ -135,7 +135,7 @@ async function pageLevel(tx: Transaction, ctx: Context, input: LevelPage): Promi
 		pagedAt: now,
 		escalateNow: false,
 		acknowledgedUntil: null,
-		// From here on the next level comes after as long as it does after this one.
+		// From here on the next level follows after the same time as after this one.
 		anchor: step.why === "due" || step.why === "repeat" ? row.anchor : new Date(now.getTime() - level.afterMs),
 	}
 	await tx.update(escalations).set(after).where(eq(escalations.incidentId, incident.id))
@@ -151,7 +151,7 @@ async function pageLevel(tx: Transaction, ctx: Context, input: LevelPage): Promi
 	return { ...row, ...after }
 }
 
-/** The first level leaves out the channels that the alert itself goes to at the same moment. */
+/** The first level omits the channels that the alert itself goes to at the same moment. */
 function channelsToPage({ labels }: Incident, { channels }: Level, { level, why }: PageStep): readonly string[] {
 	if (level > 0 || why !== "due") return channels
 	const already = channelsOf({ labels })
@@ -166,7 +166,7 @@ async function expireAcknowledgement(tx: Transaction, ctx: Context, incident: In
 	await repageRemediations(tx, ctx.settings, [incident.id], now)
 }
 
-/** What has happened, who is meant, and what was done, tried or withheld. */
+/** The incident, the recipients, and the remediations that ran, failed or were withheld. */
 async function describe(tx: Transaction, incident: Incident, { contacts }: Level): Promise<string> {
 	const rows = await tx
 		.select()

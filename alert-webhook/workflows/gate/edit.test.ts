@@ -23,7 +23,7 @@ const add = (key: string) => (settings: unknown) => ({ ...(settings as object), 
 const read = (from = file) => readFileSync(from, "utf8")
 
 describe("editSettings", () => {
-	it("makes the file, and the folder it belongs into, for its owner alone", () => {
+	it("creates the file and its folder for the owner only", () => {
 		const deep = path.join(folder, ".claude", "settings.json")
 		editSettings(deep, add("a"))
 		expect(JSON.parse(read(deep))).toEqual({ a: 1 })
@@ -31,7 +31,7 @@ describe("editSettings", () => {
 		expect(readdirSync(path.dirname(deep))).toEqual(["settings.json"])
 	})
 
-	it("keeps who may read the file, how it is indented, and what it was before the first change", () => {
+	it("keeps the file's mode and indentation, and a copy from before the first change", () => {
 		const before = '{\n\t"b": 1\n}\n'
 		writeFileSync(file, before, { mode: 0o644 })
 		editSettings(file, add("a"))
@@ -55,12 +55,20 @@ describe("editSettings", () => {
 		expect(readdirSync(folder).sort()).toEqual(["dotfiles", "settings.json"])
 	})
 
-	it("writes nothing when nothing changes or the file is not JSON", () => {
+	it("writes nothing when nothing changes", () => {
 		editSettings(file, (settings) => settings as object)
 		expect(readdirSync(folder)).toEqual([])
-		writeFileSync(file, "{ nope")
-		expect(() => editSettings(file, add("a"))).toThrow(/is not JSON/)
+	})
+
+	it.each([
+		["{ nope", "settings.json:1:3: this is not JSON: invalid symbol"],
+		// Claude Code ignores such a file, so a hook in it is never asked.
+		['{\n\t// mine\n\t"a": 1\n}', "settings.json:2:2: this is not JSON: invalid comment token"],
+		['{ "a": 1, }', "settings.json:1:11: this is not JSON: property name expected"],
+	])("writes nothing into %j and says where it is not JSON", (text, problem) => {
+		writeFileSync(file, text)
+		expect(() => editSettings(file, add("a"))).toThrow(problem)
 		expect(readdirSync(folder)).toEqual(["settings.json"])
-		expect(read()).toBe("{ nope")
+		expect(read()).toBe(text)
 	})
 })

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { writeAtomic } from "../../../core/lib/files.ts"
+import { findJsonFault } from "../../../core/lib/json.ts"
 
 interface SettingsFile {
 	/** Undefined when there is no such file. */
@@ -11,24 +12,28 @@ interface SettingsFile {
 }
 
 /**
- * Settings of Claude Code; none at all are like an empty object.
+ * Settings of Claude Code; a missing file is like an empty object.
  *
  * @throws ObservatoryError `file_unreadable` or `source_malformed`
  */
 export function readSettings(file: string): SettingsFile {
 	const text = unlessMissing(() => readFileSync(file, "utf8"), file)
-	try {
-		return { text, settings: text === undefined ? {} : JSON.parse(text) }
-	} catch (error) {
-		throw new ObservatoryError("source_malformed", `${file} is not JSON: ${messageOf(error)}`, {
-			advice: "Correct it first; nothing was written.",
-		})
-	}
+	const fault = findJsonFault(text ?? "{}")
+	if (fault)
+		throw new ObservatoryError(
+			"source_malformed",
+			`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`,
+			{
+				// Verified with 2.1.197; so to keep comments and install the hook would install a gate that is never asked.
+				advice: "Correct it first; nothing was written. Claude Code ignores a file with comments or trailing commas.",
+			},
+		)
+	return { text, settings: JSON.parse(text ?? "{}") }
 }
 
 /**
- * Changes a settings file in one step, there where links lead. What it was before the first change stays beside it as
- * `.before-gate`; the later ones are our own doing.
+ * Changes a settings file atomically, at the target of links. A copy from before the first change stays beside it as
+ * `.before-gate`; later changes are our own.
  */
 export function editSettings(file: string, change: (settings: unknown) => object): void {
 	const real = unlessMissing(() => realpathSync(file), file) ?? targetOf(file)
@@ -41,7 +46,7 @@ export function editSettings(file: string, change: (settings: unknown) => object
 	writeAtomic(real, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, mode)
 }
 
-/** Where a link leads whose target is still to be made. */
+/** The target of a link whose target does not exist yet. */
 function targetOf(file: string): string {
 	try {
 		return path.resolve(path.dirname(file), readlinkSync(file))

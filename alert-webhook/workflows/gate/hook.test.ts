@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { hookScript } from "./paths.ts"
+import { hookScript } from "./hook-script.ts"
 import { runHook, selfTest } from "./self-test.ts"
-import { hookCommand, withHook } from "./settings.ts"
+import { ALLOW, hookCommand, withHook } from "./settings.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "gate-test-"))
 let number = 0
@@ -19,14 +19,14 @@ const flag = (change: object) =>
 	JSON.stringify({ state: "run", reason: "because", at: new Date().toISOString(), ...change })
 
 describe("the hook", () => {
-	it("lets a call through only on a fresh flag that says so", () => {
-		expect(hook(flag({})).status).toBe(86)
+	it("lets a call through only on a fresh flag that permits it, with the code that the command expects", () => {
+		expect(hook(flag({})).status).toBe(ALLOW)
 	})
 
 	it.each([
 		["a stop, with its reason", flag({ state: "stop" }), /emergency stop: because/],
 		["a pause", flag({ state: "pause" }), /paused: because/],
-		["a state it does not know", flag({ state: "RUN" }), /nothing known/],
+		["an unknown state", flag({ state: "RUN" }), /state in the file is unknown/],
 		["a flag without time", flag({ at: undefined }), /too old/],
 		["an old flag", flag({ at: new Date(Date.now() - 61_000).toISOString() }), /too old/],
 		["a flag from the future", flag({ at: new Date(Date.now() + 3_600_000).toISOString() }), /too old/],
@@ -40,7 +40,7 @@ describe("the hook", () => {
 		expect(stderr).toMatch(reason)
 	})
 
-	it("denies when the maximum age makes no sense", () => {
+	it("denies when the maximum age is invalid", () => {
 		expect(hook(flag({}), "soon").status).toBe(2)
 	})
 
@@ -55,7 +55,7 @@ describe("the hook", () => {
 })
 
 describe("the command that runs the hook", () => {
-	/** A program that notes its process id, and then is what `rest` says. */
+	/** A program that records its process id, and then runs `rest`. */
 	const program = (name: string, rest: string) => {
 		const file = path.join(mkdtempSync(path.join(folder, "bin-")), name)
 		writeFileSync(file, `#!/bin/sh\necho $$ >'${file}.pid'\n${rest}\n`, { mode: 0o755 })
@@ -81,15 +81,15 @@ describe("the command that runs the hook", () => {
 	})
 
 	it.each([
-		["ends with its own code", "exit 86", 0],
+		["ends with its own code", `exit ${ALLOW}`, 0],
 		["ends with 0", "exit 0", 2],
 		["ends with 1", "exit 1", 2],
 		["ends with 2", "exit 2", 2],
 		["is ended by SIGTERM", "kill -TERM $$", 2],
 		["is killed", "kill -KILL $$", 2],
-	])("is done at once when the hook %s, and its clock with it", (_, rest, code) => {
+	])("ends at once when the hook %s, and its timer with it", (_, rest, code) => {
 		const clock = path.join(mkdtempSync(path.join(folder, "clock-")), "pid")
-		// The clock is the `sleep` beside the shell that runs the hook; the hook goes on once it has found it.
+		// The timer is the `sleep` beside the shell that runs the hook; the hook continues once it has found it.
 		const find = `pgrep -x sleep -P "$(ps -o ppid= -p $PPID | tr -d ' ')" >'${clock}'`
 		const node = program("node", `until ${find}; do :; done; ${rest}`)
 		const startedAt = performance.now()
@@ -98,15 +98,15 @@ describe("the command that runs the hook", () => {
 		expect(isRunning(Number(readFileSync(clock, "utf8")))).toBe(false)
 	})
 
-	it("denies when there is no node any more", () => {
+	it("denies when node is missing", () => {
 		expect(shell(command(path.join(folder, "gone"))).status).toBe(2)
 	})
 
-	it("denies when the hook fails, whatever PATH says", () => {
+	it("denies when the hook fails, for any PATH", () => {
 		expect(shell(command(program("node", "exit 1").file), { PATH: folder }).status).toBe(2)
 	})
 
-	it("denies when the script is empty, whatever shell runs it and whatever it has exported", () => {
+	it("denies when the script is empty, in any shell with any exported functions", () => {
 		const script = path.join(folder, "empty.mjs")
 		writeFileSync(script, "")
 		const empty = hookCommand({ node: process.execPath, script, flag: "flag", maxAgeMs: 1 })
@@ -115,7 +115,7 @@ describe("the command that runs the hook", () => {
 			expect(spawnSync(shell, ["-c", empty], { input: "{}", env: hostile }).status, shell).toBe(2)
 	})
 
-	it("gives the hook no variable of the environment that a repository's settings can fill", () => {
+	it("passes the hook no environment variable that a repository's settings can set", () => {
 		const seen = path.join(folder, "seen-environment")
 		const hostile = { NODE_OPTIONS: "--import=data:text/javascript,process.exit(0)", BASH_ENV: "/tmp/x", SECRET: "1" }
 		shell(command(program("node", `/usr/bin/env >'${seen}'`).file), hostile)
@@ -126,7 +126,7 @@ describe("the command that runs the hook", () => {
 		expect(names.filter((name) => !["PATH", "PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? ""))).toEqual([])
 	})
 
-	it("hands the call over on standard input, and the reason back on standard error", () => {
+	it("passes the call on standard input, and the reason on standard error", () => {
 		const { stderr } = shell(command(program("node", "cat >&2; exit 2").file))
 		expect(stderr).toBe('{"call":1}')
 	})
@@ -139,11 +139,11 @@ describe("selfTest", () => {
 		await selfTest({ paths, settingsFile: undefined, now: Date.now() })
 	})
 
-	it("finds a hook that lets everything through, and settings that have lost the hook", async () => {
+	it("finds a hook that lets every call through, and settings without the hook", async () => {
 		const script = path.join(folder, "open.mjs")
 		writeFileSync(script, "process.exit(0)")
 		await expect(selfTest({ paths: { ...paths, script }, settingsFile: undefined, now: Date.now() })).rejects.toThrow(
-			/not to be trusted/,
+			/not reliable/,
 		)
 		const settingsFile = path.join(folder, "settings.json")
 		writeFileSync(settingsFile, "{}")
@@ -153,7 +153,7 @@ describe("selfTest", () => {
 		)
 	})
 
-	it("finds settings that turn all hooks off, and takes any age of the flag that was installed", async () => {
+	it("finds settings that turn all hooks off, and accepts any installed age of the flag", async () => {
 		const settingsFile = path.join(folder, "aged.json")
 		const settings = withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 }))
 		writeFileSync(settingsFile, JSON.stringify(settings))

@@ -1,23 +1,22 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { requestJson } from "../../../core/clients/request.ts"
 import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
-import { requestJson } from "../../clients/fetch.ts"
 import { editSettings, readSettings } from "./edit.ts"
-import { writeFlag } from "./flag.ts"
-import { readFollowed } from "./follow.ts"
-import { hookScript } from "./paths.ts"
+import { flagFrom, writeFlag } from "./flag.ts"
+import { hookScript } from "./hook-script.ts"
 import { selfTest } from "./self-test.ts"
-import { type HookPaths, hookCommand, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+import { type HookPaths, hookCommand, whyNotActive, withHook, withoutHook } from "./settings.ts"
 
-const USAGE = `npm run gate -- install     let Claude Code ask the gate before each tool call
-npm run gate -- uninstall   take the hook out again
-npm run gate -- test        prove that the hook denies when it must, and that the settings have it
-npm run gate -- follow      keep the flag on a host without alert-webhook, from its GET /api/control
+const USAGE = `npm run gate -- install     let Claude Code run the gate before each tool call
+npm run gate -- uninstall   remove the hook
+npm run gate -- test        check that the hook denies when it must, and that the settings have it
+npm run gate -- follow      update the flag on a host without alert-webhook, from its GET /api/control
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
-  --flag FILE       what the hook reads; default .observatory/run/gate.json
+  --flag FILE       the file that the hook reads; default .observatory/run/gate.json
   --max-age 60s     how old the flag may be before the hook denies
   --url ADDRESS     for follow: where alert-webhook is reached
   --help            this text`
@@ -43,11 +42,11 @@ async function main(): Promise<void> {
 			return install(settings, paths)
 		case "uninstall":
 			editSettings(settings, withoutHook)
-			process.stdout.write(`${settings} has no gate any more.\n`)
+			process.stdout.write(`${settings} no longer has the gate.\n`)
 			return
 		case "test":
 			await selfTest({ paths, settingsFile: settings, now: Date.now() })
-			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has it.\n`)
+			process.stdout.write(`The gate denies when it must and lets through when it may, and ${settings} has the hook.\n`)
 			return
 		case "follow":
 			return follow(values.url, paths.flag)
@@ -58,27 +57,24 @@ async function main(): Promise<void> {
 
 const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
 
-/** Never takes a person's own setting away; but a gate that nobody will ask is not reported as installed. */
+/** Never removes a person's own setting; but a gate that does not run is not reported as installed. */
 function install(file: string, paths: HookPaths): void {
 	const command = hookCommand(paths)
 	editSettings(file, (before) => withHook(before, command))
-	const problem = whyNotAsked(readSettings(file).settings, command)
+	const problem = whyNotActive(readSettings(file).settings, command)
 	if (problem)
-		throw new ObservatoryError("conflict", `The gate is in ${file} now, but is not asked: the file ${problem}.`, {
-			advice: "Take that out of the file, then run npm run gate -- test.",
+		throw new ObservatoryError("conflict", `The gate is in ${file} now, but does not run: the file ${problem}.`, {
+			advice: "Remove that from the file, then run npm run gate -- test.",
 		})
 	process.stdout.write(`${file} has the gate now. It reads ${paths.flag}.\n`)
 }
 
-/** Asks each second. When nothing can be asked the flag grows old, and the hook denies. */
+/** Updates the flag each second. While alert-webhook does not answer the flag grows old, and the hook denies. */
 async function follow(url: string, flag: string): Promise<never> {
-	process.stdout.write(`Keeping ${flag} as ${url} says.\n`)
+	process.stdout.write(`Updating ${flag} from ${url}.\n`)
 	for (let failing = false; ; ) {
 		try {
-			await writeFlag(
-				flag,
-				readFollowed(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()),
-			)
+			await writeFlag(flag, flagFrom(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()))
 			failing = false
 		} catch (error) {
 			if (!failing) process.stderr.write(`${messageOf(error)}\n`)

@@ -5,7 +5,7 @@ import path from "node:path"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { readSettings } from "./edit.ts"
 import { type Flag, writeFlag } from "./flag.ts"
-import { type HookPaths, hookCommand, installedMaxAge, whyNotAsked } from "./settings.ts"
+import { type HookPaths, hookCommand, installedMaxAge, whyNotActive } from "./settings.ts"
 
 export interface SelfTest {
 	readonly paths: HookPaths
@@ -15,10 +15,10 @@ export interface SelfTest {
 }
 
 /**
- * Proves the gate by using it: runs the hook the way Claude Code does, with flags that must let through and flags that
- * must not, and looks whether the settings still have it. How old the flag may be is what they say, if they do.
+ * Proves the gate by running it: starts the hook the way Claude Code does, with flags that must let through and flags
+ * that must not, and checks that the settings still have it. The settings give the longest age of the flag.
  *
- * @throws ObservatoryError `internal` naming the first thing that is not so
+ * @throws ObservatoryError `internal` naming the first failure
  */
 export async function selfTest({ paths: given, settingsFile, now }: SelfTest): Promise<void> {
 	const settings = settingsFile === undefined ? undefined : readSettings(settingsFile).settings
@@ -43,9 +43,9 @@ export async function selfTest({ paths: given, settingsFile, now }: SelfTest): P
 		await rm(folder, { recursive: true, force: true })
 	}
 	if (settingsFile === undefined) return
-	const problem = whyNotAsked(settings, hookCommand(paths))
+	const problem = whyNotActive(settings, hookCommand(paths))
 	if (problem)
-		throw new ObservatoryError("internal", `The gate is not asked: ${settingsFile} ${problem}.`, {
+		throw new ObservatoryError("internal", `The gate does not run: ${settingsFile} ${problem}.`, {
 			advice: "npm run gate -- install puts it there, and says what turns it off.",
 		})
 }
@@ -62,14 +62,14 @@ async function expectExit(when: string, command: string, wanted: number): Promis
 	if (code === wanted) return
 	throw new ObservatoryError(
 		"internal",
-		`The gate is not to be trusted: ${when} the hook ended with ${code}, not ${wanted}.`,
+		`The gate is not reliable: ${when} the hook ended with ${code}, not ${wanted}.`,
 		{
-			advice: "Close sessions by hand until it is repaired; npm run gate -- test says the same.",
+			advice: "End sessions by hand until it is repaired; npm run gate -- test repeats this check.",
 		},
 	)
 }
 
-/** What a repository's own settings could put into the environment of hooks, to let every call through. */
+/** Variables that a repository's own settings could set for hooks, to let every call through. */
 const HOSTILE_ENV = {
 	PATH: "/nonexistent",
 	NODE_OPTIONS: "--import=data:text/javascript,process.exit(0)",
@@ -77,7 +77,7 @@ const HOSTILE_ENV = {
 
 /**
  * Runs a hook's command as Claude Code does: through a shell, with the call on standard input, and with an environment
- * that tries to open the gate.
+ * that tries to bypass the gate.
  */
 export function runHook(command: string, timeoutMs = 10_000): Promise<number | null> {
 	return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { hookCommand, installedMaxAge, whyNotAsked, withHook, withoutHook } from "./settings.ts"
+import { hookCommand, installedMaxAge, whyNotActive, withHook, withoutHook } from "./settings.ts"
 
 const paths = {
 	node: "/usr/bin/node",
@@ -11,7 +11,7 @@ const command = hookCommand(paths)
 const other = { matcher: "Bash", hooks: [{ type: "command", command: "lint" }] }
 
 describe("withHook", () => {
-	it("adds the hook first and keeps everything that is there", () => {
+	it("adds the hook first and keeps all other settings", () => {
 		const before = {
 			model: "opus",
 			permissions: { deny: ["Read(.env)"] },
@@ -25,10 +25,10 @@ describe("withHook", () => {
 				PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command, timeout: 10 }] }, other],
 			},
 		})
-		expect(whyNotAsked(after, command)).toBeUndefined()
+		expect(whyNotActive(after, command)).toBeUndefined()
 	})
 
-	it("changes nothing the second time, replaces an older entry, and goes without a trace", () => {
+	it("changes nothing the second time, replaces an older entry, and is removed completely", () => {
 		const once = withHook({}, command)
 		expect(withHook(once, command)).toEqual(once)
 		expect(withHook(withHook({}, command.replace("60000", "1")), command)).toEqual(once)
@@ -39,7 +39,7 @@ describe("withHook", () => {
 		})
 	})
 
-	it("keeps another hook that stands in the same entry", () => {
+	it("keeps another hook of the same entry", () => {
 		const mixed = { hooks: { PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command }, other.hooks[0]] }] } }
 		expect(withoutHook(mixed)).toEqual({ hooks: { PreToolUse: [{ matcher: "*", hooks: other.hooks }] } })
 	})
@@ -50,28 +50,28 @@ describe("withHook", () => {
 })
 
 describe("installedMaxAge", () => {
-	it("is what the hook was installed with", () => {
+	it("is the age that was installed", () => {
 		expect(installedMaxAge(withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 })))).toBe(30_000)
 		expect(installedMaxAge({})).toBeUndefined()
 	})
 })
 
-describe("whyNotAsked", () => {
+describe("whyNotActive", () => {
 	const ours = { type: "command", command, timeout: 10 }
 	const settings = (hook: object, matcher = "*") => ({ hooks: { PreToolUse: [{ matcher, hooks: [hook] }] } })
 
 	it.each([
 		["no hook", {}, /does not have/],
-		["a hook that only some tools are asked for", settings(ours, "Bash"), /does not have/],
-		["hooks that are all turned off", { ...settings(ours), disableAllHooks: true }, /disableAllHooks/],
-		["a hook that is given less time", settings({ ...ours, timeout: 1 }), /another hook/],
-		["a hook that nobody waits for", settings({ ...ours, async: true }), /another hook/],
+		["a hook for some tools only", settings(ours, "Bash"), /does not have/],
+		["disabled hooks", { ...settings(ours), disableAllHooks: true }, /disableAllHooks/],
+		["a hook with less time", settings({ ...ours, timeout: 1 }), /another hook/],
+		["an asynchronous hook", settings({ ...ours, async: true }), /another hook/],
 		["a hook with another flag", settings({ ...ours, command: command.replace("/run/", "/tmp/") }), /another hook/],
 	])("sees %s", (_, changed, problem) => {
-		expect(whyNotAsked(changed, command)).toMatch(problem)
+		expect(whyNotActive(changed, command)).toMatch(problem)
 	})
 
-	it("finds nothing with the hook that install puts there, whatever else is there", () => {
-		expect(whyNotAsked({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
+	it("finds no problem with the installed hook beside any others", () => {
+		expect(whyNotActive({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
 	})
 })

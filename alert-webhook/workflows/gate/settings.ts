@@ -15,26 +15,26 @@ export interface HookPaths {
 	readonly maxAgeMs: number
 }
 
-/** What Claude Code is told to give the hook, in seconds; it lets the call through after that. */
+/** The hook's timeout in Claude Code, in seconds; it lets the call through after that. */
 const CLAUDE_TIMEOUT_S = 10
-/** The exit code of a hook that lets a call through, as hook.mjs has it. */
-const ALLOW = 86
-/** What the command gives the hook, in seconds, from the first moment on. */
+/** The exit code of a hook that lets a call through. hook.mjs repeats it, because it imports nothing; a test compares. */
+export const ALLOW = 86
+/** The hook's time limit in our command, in seconds, from its start. */
 const HOOK_TIMEOUT_S = 5
 
 /**
- * What Claude Code runs before each tool call: the hook, beside a clock that ends it. Node or the script may lie on
- * something that hangs, and then none of the hook's own care has begun. Only a hook that ends by itself, with its own
- * code, lets the call through: one that was killed, is empty, or could not even be started, is a denial. For any POSIX
- * shell; nothing stays behind.
+ * The command that Claude Code runs before each tool call: the hook, beside a timer that ends it. Node or the script
+ * may be on a file system that hangs, and then the hook's own time limit never starts. Only a hook that exits with its
+ * own code lets the call through: one that was killed, is empty, or did not start, is a denial. For any POSIX shell; no
+ * process stays behind.
  *
- * The environment is empty but for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
+ * The environment is empty except for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
  * alone could end the hook with 0 before it has read anything.
  */
 export function hookCommand({ node, script, flag, maxAgeMs }: HookPaths): string {
 	const hook = [node, script, flag, String(maxAgeMs)].map(quote).join(" ")
 	const guarded = [
-		// What a shell starts in the background has no standard input unless it is handed over.
+		// A background process of a shell has no standard input unless it is passed on.
 		"exec 3<&0",
 		`sleep ${HOOK_TIMEOUT_S} 3<&- </dev/null >/dev/null 2>&1 & clock=$!`,
 		`{ trap 'kill -9 $!; exit 2' TERM; ${hook} <&3 3<&- & wait $!; code=$?; kill $clock; exit $code; } & hook=$!`,
@@ -53,20 +53,20 @@ const isOurs = (hook: unknown): boolean =>
 	/alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
 
 /**
- * Settings of Claude Code with our hook in them and everything else as it was; an older entry of ours is replaced.
+ * Settings of Claude Code with our hook added and everything else unchanged; an older entry of ours is replaced.
  *
- * @throws ObservatoryError `source_malformed` when the settings have a shape that Claude Code would not take either
+ * @throws ObservatoryError `source_malformed` when Claude Code would not accept the settings either
  */
 export function withHook(settings: unknown, command: string): Json {
 	const clean = withoutHook(settings)
 	const hooks = isObject(clean.hooks) ? clean.hooks : {}
 	const before = Array.isArray(hooks.PreToolUse) ? hooks.PreToolUse : []
 	const ours = { matcher: "*", hooks: [entryOf(command)] }
-	// First, so that nothing of another hook happens once a stop stands.
+	// First, so that no other hook runs during a stop.
 	return { ...clean, hooks: { ...hooks, PreToolUse: [ours, ...before] } }
 }
 
-/** Settings without our hook, and without what would be left empty by its going. */
+/** Settings without our hook, and without the empty objects that this leaves. */
 export function withoutHook(settings: unknown): Json {
 	if (!isObject(settings)) throw malformed("the settings are not an object")
 	if (settings.hooks !== undefined && !isObject(settings.hooks)) throw malformed("hooks is not an object")
@@ -89,15 +89,17 @@ const malformed = (problem: string) =>
 		advice: "Correct the file first; nothing was written.",
 	})
 
-/** How old, in milliseconds, the flag may be for the hook that settings have; undefined when they have none. */
+/** The longest age of the flag, in milliseconds, in the installed hook; undefined without a hook. */
 export function installedMaxAge(settings: unknown): number | undefined {
 	const { command } = hooksOf(settings).find(isOurs) ?? {}
 	const [, age] = (typeof command === "string" && /'(\d+)'(?:\\'')? <&3 /.exec(command)) || []
 	return age === undefined ? undefined : Number(age)
 }
 
-/** Why Claude Code would not ask the gate, with these settings, before each tool call; undefined when it would. */
-export function whyNotAsked(settings: unknown, command: string): string | undefined {
+/**
+ * The reason why Claude Code does not run the gate, with these settings, before each tool call; undefined when it does.
+ */
+export function whyNotActive(settings: unknown, command: string): string | undefined {
 	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
 		return "turns all hooks off with disableAllHooks"
 	const ours = hooksOf(settings).find(isOurs)
@@ -106,7 +108,7 @@ export function whyNotAsked(settings: unknown, command: string): string | undefi
 	return isDeepStrictEqual(ours, entryOf(command)) ? undefined : "has another hook of the gate than it should"
 }
 
-/** The hooks that are asked before every tool call. */
+/** The hooks for every tool. */
 function hooksOf(settings: unknown): readonly Json[] {
 	if (!isObject(settings) || !isObject(settings.hooks) || !Array.isArray(settings.hooks.PreToolUse)) return []
 	return settings.hooks.PreToolUse.flatMap((entry: unknown) =>

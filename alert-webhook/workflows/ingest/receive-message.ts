@@ -2,15 +2,15 @@ import { databaseError } from "../../../core/db/client.ts"
 import type { Context } from "../../context.ts"
 import { digestOf, type Notification, type ReceivedAlert, titleOf } from "../../domain/notification.ts"
 import { ACKNOWLEDGE_LINK } from "../../domain/signed-link.ts"
-import { recordMessage } from "../../store/inbox/record.ts"
+import { recordMessage } from "../../store/inbox.ts"
 
-/** Whoever opens a signed link may take the incident, and viewers read the inbox; on the console there are buttons. */
+/** A signed link acknowledges an incident, and viewers read the inbox; the console has buttons instead. */
 function withoutLinks(alert: ReceivedAlert): ReceivedAlert {
 	const { [ACKNOWLEDGE_LINK]: _, ...annotations } = alert.annotations
 	return { ...alert, annotations }
 }
 
-/** Keeps a notification whose channel is not configured, for people to read on the console. */
+/** Stores a notification whose channel is not configured, for people to read on the console. */
 export async function receiveMessage(ctx: Context, input: { channel: string; notification: Notification }) {
 	const { channel, notification } = input
 	try {

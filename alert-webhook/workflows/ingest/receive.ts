@@ -4,17 +4,17 @@ import type { Context, Transaction } from "../../context.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { Groups } from "../../domain/group.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "../../domain/notification.ts"
-import { recordHeartbeats } from "../../store/heartbeats/record.ts"
-import { recordMessage } from "../../store/inbox/record.ts"
+import { recordHeartbeats } from "../../store/heartbeats.ts"
+import { recordMessage } from "../../store/inbox.ts"
 import type { IncidentAlert } from "../../store/incidents/create.ts"
 import { type RecordResult, recordAlerts } from "../../store/incidents/record-alerts.ts"
 import { recordIn } from "../../store/record.ts"
 import { onOpened, onResolved } from "../lifecycle/lifecycle.ts"
 
-/** Where what could not be understood is kept for people to read. */
+/** The inbox channel of unreadable notifications. */
 export const UNREADABLE = "unreadable"
 
-/** Most alerts that one transaction stores, unless a single notification has more. */
+/** Most alerts in one transaction, unless a single notification has more. */
 const MOST_ALERTS = 1_000
 
 /** Stores notifications; those that arrive together in one transaction. */
@@ -23,16 +23,16 @@ export type Intake = Groups<Notification>
 export const createIntake = (ctx: Context, db: Pipelined): Intake =>
 	new Groups({
 		work: (notifications) => receiveNotifications(ctx, db, notifications),
-		// What the database says of itself is no item's fault, and would only be waited for again with each.
+		// A failure of the database is not an item's fault, and a retry of each would wait for it again.
 		retryAlone: (error) => statusOf(error) !== 503,
 		weigh: ({ alerts, malformed }) => 1 + alerts.length + malformed.length,
 		most: MOST_ALERTS,
 	})
 
 /**
- * Stores notifications: everything in them, or nothing. Returns once it is durable.
+ * Stores notifications: everything in them, or nothing. Returns once they are durable.
  *
- * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager tries again
+ * @throws ObservatoryError `database_unreachable` or `unavailable`, after which Alertmanager retries
  */
 async function receiveNotifications(
 	ctx: Context,
@@ -58,32 +58,37 @@ async function receiveNotifications(
 	}
 }
 
+/** One message for the unreadable alerts of a notification, with their number and the first of them. */
 async function keepMalformed(tx: Transaction, notifications: readonly Notification[], now: Date): Promise<void> {
-	const rows = notifications.flatMap((notification) =>
-		notification.malformed.map(({ problem, raw }) => ({
-			channel: UNREADABLE,
-			digest: digestOf(UNREADABLE, { ...notification, alerts: [], malformed: [{ status: "firing", problem, raw }] }),
-			status: notification.status,
-			title: `An alert in a notification for ${notification.receiver || "an unnamed receiver"} cannot be read`,
-			body: { problem, raw },
-			now,
-		})),
-	)
+	const rows = notifications
+		.filter(({ malformedCount }) => malformedCount > 0)
+		.map((notification) => {
+			const { malformedCount: count, malformed, receiver, status } = notification
+			const alerts = count === 1 ? "An alert" : `${count} alerts`
+			return {
+				channel: UNREADABLE,
+				digest: digestOf(UNREADABLE, { ...notification, alerts: [] }),
+				status,
+				title: `${alerts} in a notification for ${receiver || "an unnamed receiver"} cannot be read`,
+				body: { count, examples: malformed.map(({ problem, raw }) => ({ problem, raw })) },
+				now,
+			}
+		})
 	// In one order for everybody, so that transactions cannot deadlock.
 	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
 }
 
-function warn({ log, metrics }: Context, { receiver, malformed, truncatedAlerts }: Notification): void {
-	if (malformed.length > 0)
+function warn({ log, metrics }: Context, { receiver, malformed, malformedCount, truncatedAlerts }: Notification): void {
+	if (malformedCount > 0)
 		log.warn(
-			{ receiver, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
-			"unreadable alerts kept in the inbox",
+			{ receiver, alerts: malformedCount, problems: malformed.slice(0, 5).map(({ problem }) => problem) },
+			"stored unreadable alerts in the inbox",
 		)
 	if (truncatedAlerts === 0) return
 	metrics.truncated.inc({}, truncatedAlerts)
 	log.warn(
 		{ receiver, truncatedAlerts },
-		"Alertmanager left alerts out, which are asked of it now: raise max_alerts of this receiver",
+		"Alertmanager left alerts out; reading them from its API. Raise max_alerts of this receiver",
 	)
 }
 
@@ -125,6 +130,6 @@ function count(
 		metrics.alerts.inc({ status, result: "heartbeat" }, said(sorted.heartbeats))
 		metrics.alerts.inc({ status, result: "page" }, said(sorted.pages))
 	}
-	for (const { malformed } of notifications)
-		for (const { status } of malformed) metrics.alerts.inc({ status, result: "malformed" })
+	for (const { status, malformedCount } of notifications)
+		metrics.alerts.inc({ status, result: "malformed" }, malformedCount)
 }

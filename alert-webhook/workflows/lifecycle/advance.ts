@@ -4,7 +4,7 @@ import { type Move, moveRemediation, type Remediation } from "../../store/remedi
 import { onRemediation } from "./lifecycle.ts"
 
 /**
- * Moves a remediation from one state to the next, with all that follows from it. Returns undefined, and does nothing,
+ * Moves a remediation from one state to the next, with everything that follows. Returns undefined, and changes nothing,
  * when it is not in a state that it may leave: another transaction was first.
  */
 export async function advance(

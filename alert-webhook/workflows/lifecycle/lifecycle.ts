@@ -3,13 +3,13 @@ import type { Settings, Transaction } from "../../context.ts"
 import type { RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { SYSTEM, type Who } from "../../store/audit/append.ts"
-import { beginEscalations } from "../../store/escalations/begin.ts"
 import {
 	acknowledgeEscalation,
 	endEscalations,
 	escalateNow,
 	restartEscalations,
 } from "../../store/escalations/change.ts"
+import { startEscalations } from "../../store/escalations/start.ts"
 import type { OpenedIncident } from "../../store/incidents/create.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { shareIncident } from "../../store/incidents/open-incident.ts"
@@ -22,11 +22,11 @@ import { pageRemediation, repageRemediations } from "./remediation-pages.ts"
 import { recordSuppressed, suppressOpened } from "./suppress-opened.ts"
 
 /*
- * What follows from each thing that can happen to an incident, inside the transaction in which it happens.
- * Locks are taken in one order everywhere: incidents, remediations, escalations, pages, the end of the audit chain.
+ * The consequences of each event of an incident, inside the transaction in which it happens.
+ * The lock order is the same everywhere: incidents, remediations, escalations, pages, the head of the audit chain.
  */
 
-/** What asks people for something about an incident, and ends with it. */
+/** The pages that need a response to an incident, and end with it. */
 const PAGES = ["approval", "escalation", "remediation_failed"] as const
 
 type Labelled = Pick<Incident, "id" | "labels">
@@ -39,7 +39,7 @@ export async function onOpened(
 	now: Date,
 ): Promise<void> {
 	await proposeRemediations(tx, incidents)
-	await beginEscalations(tx, settings, incidents, now)
+	await startEscalations(tx, settings, incidents, now)
 	await suppressOpened(tx, incidents, now)
 }
 
@@ -84,7 +84,9 @@ export async function onSuppressed(
 	await recordSuppressed(tx, window, ids, now)
 }
 
-/** The last window over incidents ends: what still fires is dealt with as if it began now; acknowledgements stay. */
+/**
+ * The last window over incidents ends: those that still fire are treated as if they started now; acknowledgements stay.
+ */
 export async function onResumed(
 	tx: Transaction,
 	settings: Settings,
@@ -108,8 +110,8 @@ export async function onResumed(
 }
 
 /**
- * A remediation reaches a state: people are asked or paged, a failure escalates at once, and an answered or expired
- * approval is asked no more.
+ * A remediation reaches a state: people are asked or paged, a failure escalates at once, and the page of an answered or
+ * expired approval ends.
  */
 export async function onRemediation(
 	tx: Transaction,
@@ -120,7 +122,7 @@ export async function onRemediation(
 ): Promise<void> {
 	const { id, incidentId, action, target, reason, plan } = row
 	const state = row.state as RemediationState
-	// A window that ends meanwhile pages what it finds waiting: it comes before this, or after.
+	// A window that ends meanwhile pages for waiting remediations: it comes before this, or after.
 	await shareIncident(tx, incidentId)
 	await pageRemediation(tx, settings, row, now)
 	if (state === "failed") await escalateNow(tx, { incidentId, now })

@@ -8,9 +8,10 @@ import { openPage, type PageInput } from "../../store/pages/open.ts"
 type Remediation = typeof remediations.$inferSelect
 
 /**
- * Pages people about a remediation that needs them: to approve it, or to repair by hand after it has failed. There is no
- * page about an incident that is resolved, closed or suppressed, nor about a failure while the incident is acknowledged.
- * The incident stays locked: an acknowledgement or a verdict that comes meanwhile waits, and finds the page.
+ * Pages people about a remediation that needs them: to approve it, or to repair by hand after it has failed. There is
+ * no page about an incident that is resolved, closed or suppressed, nor about a failure while the incident is
+ * acknowledged. The incident stays locked: an acknowledgement or a verdict that arrives meanwhile waits, and finds the
+ * page.
  */
 export async function pageRemediation(tx: Transaction, settings: Settings, row: Remediation, now: Date): Promise<void> {
 	const page = pageOf(row, settings)
@@ -23,7 +24,7 @@ export async function pageRemediation(tx: Transaction, settings: Settings, row: 
 	await openPage(tx, settings, { ...common, ...page })
 }
 
-/** Pages again whatever remediations still need of people: after a suppression, or an acknowledgement that has expired. */
+/** Pages again about remediations that still need people: after a suppression, or an expired acknowledgement. */
 export async function repageRemediations(
 	tx: Transaction,
 	settings: Settings,

@@ -7,22 +7,24 @@ import { activeWindows } from "../../store/maintenance.ts"
 import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 
-const REASON = "Alertmanager has it silenced for maintenance"
+const REASON = "silenced in Alertmanager for maintenance"
 
 export interface SilencedIngest {
 	readonly intake: Intake
-	/** The receiver of Alertmanager's that delivers to us; what it does not get is none of ours. */
+	/** Alertmanager's receiver that delivers to us; alerts of other receivers are ignored. */
 	readonly receiver: string
 }
 
-/** A silence holds for every receiver, ours too: what it hides is asked of Alertmanager and recorded all the same. */
+/**
+ * A silence applies to every receiver, ours too: silenced alerts are read from Alertmanager and recorded all the same.
+ */
 export async function ingestSilencedAlerts(ctx: Context, { intake, receiver }: SilencedIngest): Promise<void> {
 	const windows = await activeWindows(ctx, new Date(ctx.clock.now()))
 	if (windows.length === 0) return
 	const silenced = (await ctx.clients.alertmanager.active()).filter(
 		({ labels, status, receivers }) =>
 			status.state === "suppressed" &&
-			// What is inhibited would not be told without the silence either.
+			// An inhibited alert would not be delivered without the silence either.
 			status.inhibitedBy.length === 0 &&
 			receivers.some(({ name }) => name === receiver) &&
 			kindOf(labels) === "incident" &&

@@ -30,28 +30,28 @@ const compare = (windows: MaintenanceWindow[], silences: Silence[]) => {
 }
 
 describe("silences of maintenance windows", () => {
-	it("are missing for windows that are open or to come and have none that stands", () => {
+	it("are missing for active or planned windows without an active silence", () => {
 		const windows = [window(1), window(2, { startsAt: at(5) }), window(3), window(11)]
 		const silences = [silence("a", ours(1)), silence("b", ours(3), "expired"), silence("c", ours(2), "pending")]
 		expect(compare(windows, silences)).toEqual({ missing: [3, 11], idle: [] })
 	})
 
-	it("are idle when their window is over or forgotten, and when there are two of one", () => {
+	it("are idle when their window has ended or is unknown, and when a window has two", () => {
 		const windows = [window(1), window(2, { endsAt: at(-1) }), window(3, { endedAt: at(-1) })]
 		const silences = [
 			silence("kept", ours(1)),
 			silence("twice", ours(1)),
 			silence("ended", ours(2)),
-			silence("over", ours(3)),
+			silence("past", ours(3)),
 			silence("forgotten", ours(4)),
 			silence("gone", ours(4), "expired"),
 		]
-		expect(compare(windows, silences)).toEqual({ missing: [], idle: ["twice", "ended", "over", "forgotten"] })
+		expect(compare(windows, silences)).toEqual({ missing: [], idle: ["twice", "ended", "past", "forgotten"] })
 	})
 
-	it("of people and of other installations are left alone", () => {
+	it("of people and of other installations are ignored", () => {
 		const silences = [
-			silence("a", "somebody's own"),
+			silence("a", "a person's own"),
 			silence("b", ours(1, "http://another")),
 			silence("c", "of http://console)"),
 		]

@@ -5,9 +5,9 @@ import { tryLock } from "../../store/advisory-lock.ts"
 import { listWindows, type MaintenanceWindow } from "../../store/maintenance.ts"
 
 /**
- * Gives every window that is open or to come its silence, and ends silences of ours whose window is over. What stands
- * in Alertmanager is compared each time, so that one that has lost its memory, or was away, comes to have what it
- * should. One replica at a time.
+ * Creates the silence of every active or planned window, and expires our silences whose window has ended. Each round
+ * compares with Alertmanager's silences, so that one that has lost its memory, or was down, becomes complete. One
+ * replica at a time.
  */
 export async function syncSilences(ctx: Context): Promise<void> {
 	const windows = await listWindows(ctx)
@@ -15,8 +15,8 @@ export async function syncSilences(ctx: Context): Promise<void> {
 	await ctx.db.transaction(async (tx) => {
 		if (!(await tryLock(tx, "silences"))) return
 		const { consoleUrl } = ctx.settings
-		const standing = await ctx.clients.silences.list()
-		const { missing, idle } = compareSilences(windows, standing, { consoleUrl, now: ctx.clock.now() })
+		const existing = await ctx.clients.silences.list()
+		const { missing, idle } = compareSilences(windows, existing, { consoleUrl, now: ctx.clock.now() })
 		for (const window of missing) await ctx.clients.silences.create(silenceOf(window, consoleUrl))
 		for (const id of idle) await ctx.clients.silences.expire(id)
 	})
@@ -27,7 +27,7 @@ interface Setting {
 	readonly now: number
 }
 
-/** Windows without a silence, and silences of ours without a window or beside another of the same one. */
+/** Windows without a silence, and our silences without a window or beside another of the same one. */
 export function compareSilences(
 	windows: readonly MaintenanceWindow[],
 	silences: readonly Silence[],
@@ -45,12 +45,12 @@ export function compareSilences(
 	return { missing: live.filter(({ id }) => !kept.has(id)), idle: ours.filter((id) => !used.has(id)) }
 }
 
-/** How a silence is known to be ours; the console's address tells two installations apart. */
+/** The mark of our silences; the console's address distinguishes two installations. */
 const mark = (id: number, consoleUrl: string) => ` (maintenance window ${id} of ${consoleUrl})`
 const isMarked = (comment: string, consoleUrl: string) =>
 	/ \(maintenance window \d+ of /.test(comment) && comment.endsWith(` of ${consoleUrl})`)
 
-/** Heartbeats and what the observatory itself has to tell are never silenced. */
+/** Heartbeats and the observatory's own pages are never silenced. */
 function silenceOf(
 	{ id, matchers, startsAt, endsAt, createdBy, reason }: MaintenanceWindow,
 	consoleUrl: string,

@@ -7,7 +7,7 @@ import { activeWindows, type MaintenanceWindow } from "../../store/maintenance.t
 import { recordIn } from "../../store/record.ts"
 import { onResumed, onSuppressed } from "../lifecycle/lifecycle.ts"
 
-/** Starts and ends the windows whose time has come, each once. */
+/** Starts and ends the windows that are due, each once. */
 export async function stepWindows(ctx: Context): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	for (const { id, startedAt, endsAt } of await activeWindows(ctx, now))
@@ -18,17 +18,17 @@ export async function stepWindows(ctx: Context): Promise<void> {
 async function step(tx: Transaction, { settings }: Context, id: number, now: Date): Promise<boolean> {
 	const [window] = await tx.select().from(maintenanceWindows).where(eq(maintenanceWindows.id, id)).for("update")
 	if (!window || window.endedAt) return false
-	const over = window.endsAt <= now
-	if (window.startedAt && !over) return false
+	const ended = window.endsAt <= now
+	if (window.startedAt && !ended) return false
 	const matched = await incidentsOf(tx, window)
 	await tx
 		.update(maintenanceWindows)
-		.set(over ? { startedAt: window.startedAt ?? now, endedAt: now } : { startedAt: now })
+		.set(ended ? { startedAt: window.startedAt ?? now, endedAt: now } : { startedAt: now })
 		.where(eq(maintenanceWindows.id, id))
 	const ids = matched.map((incident) => incident.id)
-	if (over) await onResumed(tx, settings, await suppressedByNoOther(tx, matched, now), now)
+	if (ended) await onResumed(tx, settings, await suppressedByNoOther(tx, matched, now), now)
 	else await onSuppressed(tx, window, ids, now)
-	const action = over ? "maintenance.over" : "maintenance.begin"
+	const action = ended ? "maintenance.ended" : "maintenance.started"
 	const details = { incidents: ids.slice(0, 200) }
 	await appendAudit(tx, { by: SYSTEM, action, target: `maintenance:${id}`, details, at: now })
 	return true
@@ -46,7 +46,9 @@ async function incidentsOf(tx: Transaction, { matchers }: MaintenanceWindow) {
 }
 type Matched = Awaited<ReturnType<typeof incidentsOf>>
 
-/** The last window over an incident resumes it; a transaction that ends another one waits for the lock on the incident. */
+/**
+ * The last window of an incident resumes it; a transaction that ends another one waits for the lock on the incident.
+ */
 async function suppressedByNoOther(tx: Transaction, matched: Matched, now: Date): Promise<Matched> {
 	const others = await activeWindows({ db: tx }, now)
 	return matched.filter(({ labels }) => !others.some(({ matchers }) => matches(matchers, labels)))

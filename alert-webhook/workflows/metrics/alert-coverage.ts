@@ -1,10 +1,10 @@
 import { componentAlertRules } from "../../../core/catalogue/subjects/intake.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import { countByComponent } from "./count-coverage.ts"
 
-/** Which components are watched, from the rules that Prometheus really evaluates rather than the files it should. */
+/** The components with alert rules, from the rules that Prometheus evaluates rather than from the files. */
 export const coverageCollector = (prometheus: Pick<Prometheus, "alertRules">): Collector => ({
 	name: "alert_coverage",
 	group: "safety",

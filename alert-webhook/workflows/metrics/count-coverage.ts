@@ -1,7 +1,7 @@
 import { COVERED } from "../../../core/catalogue/subjects/intake.ts"
-import type { AlertRule } from "../../clients/prometheus.ts"
+import type { AlertRule } from "../../../core/clients/prometheus.ts"
 
-/** Rules that would tell somebody that a component is in trouble, by component; 0 for one that nothing watches. */
+/** Critical and warning rules by component; 0 for a component without one. */
 export const countByComponent = (rules: readonly AlertRule[]) =>
 	COVERED.map((component) => ({
 		component,

@@ -3,15 +3,15 @@ import type { Context } from "../../context.ts"
 import { SEVERITIES } from "../../domain/severity.ts"
 import { VERDICTS } from "../../domain/verdict.ts"
 import { readControl } from "../../store/control.ts"
-import { listHeartbeats } from "../../store/heartbeats/list.ts"
-import { countUnread } from "../../store/inbox/list.ts"
+import { listHeartbeats } from "../../store/heartbeats.ts"
+import { countUnread } from "../../store/inbox.ts"
 import { countVerdicts } from "../../store/incidents/count-verdicts.ts"
 import { countOpen } from "../../store/incidents/list.ts"
 import { countPages, PAGE_KINDS } from "../../store/pages/count.ts"
 
 const STATES = ["run", "pause", "stop"] as const
 
-/** Gauges that are counted in the database, at most once a scrape. Without the database they are absent, not stale. */
+/** Gauges of database rows, read at most once a scrape. Without the database they are absent, not stale. */
 export async function refreshGauges(ctx: Context): Promise<void> {
 	const { metrics, log } = ctx
 	try {
@@ -31,7 +31,7 @@ export async function refreshGauges(ctx: Context): Promise<void> {
 		for (const verdict of VERDICTS) metrics.verdicts.set({ verdict }, verdicts[verdict])
 		metrics.pagesUnsent.set({}, pages.unsent)
 	} catch (error) {
-		log.debug({ error: messageOf(error) }, "the database cannot be asked for gauges")
+		log.debug({ error: messageOf(error) }, "cannot read gauges from the database")
 		for (const severity of SEVERITIES) metrics.open.remove({ severity })
 		for (const state of STATES) metrics.control.remove({ state })
 		for (const kind of PAGE_KINDS) metrics.pagesOpen.remove({ kind })

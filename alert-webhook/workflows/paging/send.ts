@@ -5,62 +5,65 @@ import { tryLock } from "../../store/advisory-lock.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { channelsOf, withoutReceiver } from "../../store/pages/channels.ts"
 
-/** Alertmanager takes a page as over when it has not been repeated for this long. */
-const STANDS_MS = 5 * 60_000
+/** Alertmanager resolves a page that has not been repeated for this long. */
+const PAGE_MS = 5 * 60_000
 /** How long the end of a page is repeated. */
 const END_REPEATED_MS = 5 * 60_000
-/** After this, whoever finds another one sending looks again. */
+/** A replica that finds another one sending checks again after this. */
 const AGAIN_MS = 500
 
 /**
- * Tells Alertmanager every page that stands, and those that ended a short while ago, as Prometheus does with its
- * alerts: an Alertmanager that was down, or has lost its memory, has them all again after one round. State is read
- * right before it is told, by one sender at a time: what one has read must not arrive after what another read later,
- * or an acknowledged page would begin again.
+ * Sends Alertmanager every open page, and those that ended a short while ago, as Prometheus does with its alerts: an
+ * Alertmanager that was down, or has lost its memory, is complete after one round. The state is read right before it is
+ * sent, by one sender at a time: an older state must not arrive after a newer one, or an acknowledged page would start
+ * again.
  */
 export async function sendPages(ctx: Context): Promise<void> {
-	const told = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? tell(tx, ctx) : undefined))
-	// The other one may have read before there was anything for this one to tell. Nobody waits for it meanwhile.
-	if (told === undefined)
+	const sent = await ctx.db.transaction(async (tx) => ((await isOnlySender(tx)) ? sendOpen(tx, ctx) : undefined))
+	// The other sender may have read before this page was stored. Nothing waits for it.
+	if (sent === undefined)
 		await ctx.db.transaction((tx) => enqueue(tx, "pages.send", {}, { key: "now", inMs: AGAIN_MS }))
-	else if (told > 0) ctx.reached("pages.marked")
+	else if (sent > 0) ctx.reached("pages.marked")
 }
 
-/** Of a host that has vanished the database does not learn: its turn is over after longer than any post takes. */
+/**
+ * The database does not notice that a host has vanished: this releases its lock, after longer than any request takes.
+ */
 async function isOnlySender(tx: Transaction): Promise<boolean> {
 	await tx.execute(sql`set local idle_in_transaction_session_timeout = '20s'`)
 	return tryLock(tx, "pages")
 }
 
 /**
- * What has ended is told even if nothing says that it was told before, for whoever told it may have died in between: of
- * an alert that it does not know Alertmanager keeps the end to itself. What names a channel that Alertmanager has no
- * receiver for is told, but does not count as sent. Returns how many were sent for the first time.
+ * An ended page is sent even if it is not marked as sent, because its sender may have died in between: Alertmanager
+ * does not notify of the end of an alert that it does not know. A page on a channel without a receiver is sent, but
+ * does not count as sent. Returns how many were sent for the first time.
  */
-async function tell(tx: Transaction, ctx: Context): Promise<number> {
+async function sendOpen(tx: Transaction, ctx: Context): Promise<number> {
 	const now = ctx.clock.now()
 	const due = await tx
 		.select()
 		.from(pages)
 		.where(or(isNull(pages.endedAt), gt(pages.endedAt, new Date(now - END_REPEATED_MS))))
-		// Ends first: no page about something new names what is over.
+		// Ends first: no page about a new incident names a resolved one.
 		.orderBy(sql`${pages.endedAt} asc nulls last`, pages.id)
 	if (due.length === 0) return 0
 	ctx.reached("pages.read")
-	// No row is locked: nobody who takes an incident waits for an Alertmanager that hangs.
+	// No row is locked: an acknowledgement does not wait for an Alertmanager that hangs.
 	await ctx.clients.alertmanager.post(
 		due.map(({ labels, annotations, startsAt, endedAt }) => ({
 			labels,
 			annotations,
 			startsAt: startsAt.toISOString(),
-			endsAt: (endedAt ?? new Date(now + STANDS_MS)).toISOString(),
+			endsAt: (endedAt ?? new Date(now + PAGE_MS)).toISOString(),
 			generatorURL: annotations.console_url ?? "",
 		})),
 	)
 	ctx.reached("pages.posted")
 	const waiting = due.filter((page) => page.sentAt === null)
-	const unheard = waiting.length > 0 ? await withoutReceiver(ctx.clients.alertmanager, waiting.flatMap(channelsOf)) : []
-	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unheard.includes(name))).map(({ id }) => id)
+	const unrouted =
+		waiting.length > 0 ? await withoutReceiver(ctx.clients.alertmanager, waiting.flatMap(channelsOf)) : []
+	const sent = waiting.filter((one) => !channelsOf(one).some((name) => unrouted.includes(name))).map(({ id }) => id)
 	if (sent.length > 0)
 		await tx
 			.update(pages)

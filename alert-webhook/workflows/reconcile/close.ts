@@ -6,22 +6,22 @@ import { onResolved } from "../lifecycle/lifecycle.ts"
 
 export interface Closing {
 	readonly id: number
-	/** When it ended, as far as anybody can tell; milliseconds since the epoch. */
+	/** The best known end; milliseconds since the epoch. */
 	readonly endedAt: number
-	/** In a person's words, for the timeline and the audit log. */
+	/** The reason, for the timeline and the audit log. */
 	readonly reason: string
 }
 
-/** Incidents closed in one transaction, which holds the end of the audit chain meanwhile. */
+/** Incidents closed in one transaction, which locks the head of the audit chain. */
 const AT_ONCE = 100
 
 /**
  * Closes incidents that no notification will close, each with its reason in the timeline and in the audit log. One that
- * is over by now is left alone. Returns how many were closed.
+ * is resolved by now is skipped. Returns how many were closed.
  */
 export async function closeIncidents(ctx: Context, closings: readonly Closing[]): Promise<number> {
 	let closed = 0
-	// In one order for everybody, so that two replicas cannot deadlock.
+	// In one order everywhere, so that two replicas cannot deadlock.
 	const sorted = [...closings].sort((a, b) => a.id - b.id)
 	for (let from = 0; from < sorted.length; from += AT_ONCE)
 		closed += await close(ctx, sorted.slice(from, from + AT_ONCE))
@@ -45,7 +45,7 @@ async function close(ctx: Context, closings: readonly Closing[]): Promise<number
 				.update(incidents)
 				.set({
 					status: "resolved",
-					// Never before it began, whatever the clocks say.
+					// Never before its start, with any clocks.
 					endsAt: sql`greatest(${incidents.startsAt}, ${new Date(endedAt)}::timestamptz)`,
 					resolvedAt: now,
 					updatedAt: now,

@@ -4,29 +4,29 @@ import type { Context } from "../../context.ts"
 import type { ActiveAlert } from "../../domain/active-alert.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
 import { compare, type Known } from "../../domain/reconcile.ts"
-import { listHeartbeats } from "../../store/heartbeats/list.ts"
+import { listHeartbeats } from "../../store/heartbeats.ts"
 import { ingestAlerts } from "../ingest/ingest-alerts.ts"
 import type { Intake } from "../ingest/receive.ts"
 import { closeIncidents } from "./close.ts"
 
 export interface ReconcileOptions {
 	readonly intake: Intake
-	/** The receiver of Alertmanager's that delivers to us; what it does not get is none of ours. */
+	/** Alertmanager's receiver that delivers to us; alerts of other receivers are ignored. */
 	readonly receiver: string
-	/** Milliseconds that Alertmanager has to be without an alert before its incident is closed. */
+	/** How long an alert has to be missing in Alertmanager before its incident is closed, in milliseconds. */
 	readonly closeAfterMs: number
 }
 
-/** Longer than Alertmanager waits for a group to come together, and for what inhibits it. */
+/** Longer than Alertmanager waits to complete a group, and for inhibiting alerts. */
 const INGEST_AFTER_MS = 60_000
 
 const UNKNOWN = "no longer known to Alertmanager"
-const UNHEARD = "Alertmanager has it, but no notification of it was kept here"
+const NOT_NOTIFIED = "Alertmanager has the alert, but no notification of it was stored here"
 
 /**
- * Keeps incidents in step with what Alertmanager has, where notifications alone do not. While Alertmanager cannot be
- * asked nothing changes, and nothing counts as missing; nor while it lacks the heartbeat that it once delivered, because
- * then it has not heard from Prometheus either.
+ * Keeps incidents in step with Alertmanager where notifications alone do not. While Alertmanager does not answer
+ * nothing changes, and no alert counts as missing; nor while it lacks a heartbeat that it once delivered, because then
+ * it does not receive from Prometheus either.
  */
 export class Reconciler {
 	readonly #ctx: Context
@@ -39,12 +39,12 @@ export class Reconciler {
 		this.#options = options
 	}
 
-	/** The next run takes in what is missing without waiting whether it still comes: it was left out. */
-	hurry(): void {
+	/** The next run ingests missing alerts without waiting for their notifications: these were left out. */
+	runSoon(): void {
 		this.#soon = true
 	}
 
-	/** @throws ObservatoryError when Alertmanager or the database cannot be asked */
+	/** @throws ObservatoryError when Alertmanager or the database does not answer */
 	async run(): Promise<void> {
 		const { metrics } = this.#ctx
 		const soon = this.#soon
@@ -83,11 +83,11 @@ export class Reconciler {
 			unknown.map(({ id, since }) => ({ id, endedAt: since, reason: UNKNOWN })),
 		)
 		const alerts = toIngest.map(({ alert, startsAt }) => ({ ...alert, startsAt: startsAt.toISOString() }))
-		const ingested = await ingestAlerts(intake, { alerts, receiver, reason: UNHEARD })
+		const ingested = await ingestAlerts(intake, { alerts, receiver, reason: NOT_NOTIFIED })
 		metrics.reconciled.inc({ change: "closed" }, closed)
 		metrics.reconciled.inc({ change: "ingested" }, ingested)
 		if (closed + ingested > 0)
-			log.warn({ closed, ingested }, "incidents were not in step with Alertmanager, and are now")
+			log.warn({ closed, ingested }, "corrected incidents that were not in step with Alertmanager")
 	}
 
 	async #open() {

@@ -6,8 +6,8 @@ import { SUPERSEDED } from "../../store/incidents/record-alerts.ts"
 import { closeIncidents } from "./close.ts"
 
 /**
- * Closes open incidents beside a newer one of the same alert. The intake does so itself, unless two replicas took in one
- * of them each at the same moment, or the newer one began in the future.
+ * Closes open incidents beside a newer one of the same alert. The intake does so itself, unless two replicas each
+ * ingested one of them at the same moment, or the newer one started in the future.
  */
 export async function closeSuperseded(ctx: Context): Promise<void> {
 	const later = alias(incidents, "later")

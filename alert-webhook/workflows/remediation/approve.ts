@@ -20,11 +20,11 @@ export interface Verdict {
 }
 
 /**
- * A person lets a waiting remediation be done. The guard rails, the action's own objection, the mode and maintenance are
- * looked at again: they bind people as well.
+ * A person approves a waiting remediation. The guard rails, the action's own objection, the mode and maintenance are
+ * checked again: they bind people as well.
  *
- * @throws ObservatoryError `not_found`, `conflict` when it does not wait or something stands against it by now, or what
- * keeps the action from telling whether it can be done
+ * @throws ObservatoryError `not_found`, `conflict` when it does not wait or a check fails now, or the error of the
+ * action's own check
  */
 export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remediation> {
 	const { action, target, incident } = await proposed(ctx, id)
@@ -36,11 +36,19 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 		const situation = await readSituation(tx, { action, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incident.id)
 		const { effect } = ACTIONS[action]
-		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
-		const held = heldBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
-		if (held) {
-			const why = held === "objection" ? objection : REASON_TEXT[held]
-			throw new ObservatoryError("conflict", `${action} is not done now: ${why}.`)
+		const decision = decide({
+			...situation,
+			now: now.getTime(),
+			effect,
+			incidentOpen,
+			target,
+			objection,
+			compiled: true,
+		})
+		const blocked = blockedBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
+		if (blocked) {
+			const why = blocked === "objection" ? objection : REASON_TEXT[blocked]
+			throw new ObservatoryError("conflict", `${action} was not approved: ${why}.`)
 		}
 		const row = await advance(tx, ctx.settings, id, {
 			from: ["awaiting_approval"],
@@ -49,7 +57,7 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 			set: { decidedBy: by.actor },
 			now,
 		})
-		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		if (!row) throw new ObservatoryError("conflict", "Another person has decided already.")
 		await enqueue(tx, "remediation.run", { id }, { key: String(id) })
 		return row
 	})
@@ -62,13 +70,13 @@ export async function refuse(ctx: Context, { id, by }: Verdict): Promise<Remedia
 		await waiting(tx, id)
 		const set = { decidedBy: by.actor }
 		const row = await advance(tx, ctx.settings, id, { from: ["awaiting_approval"], to: "refused", by, set, now })
-		if (!row) throw new ObservatoryError("conflict", "Somebody else has decided already.")
+		if (!row) throw new ObservatoryError("conflict", "Another person has decided already.")
 		return row
 	})
 }
 
-/** What an approval cannot overrule. */
-function heldBy(decision: Decision): Reason | undefined {
+/** Reasons that an approval cannot overrule. */
+function blockedBy(decision: Decision): Reason | undefined {
 	if (decision.do === "withhold") return decision.reason
 	return decision.do === "shadow" ? "shadow_mode" : undefined
 }
@@ -78,13 +86,13 @@ async function proposed({ db }: Context, id: number) {
 	const action = actionNamed(name)
 	const [incident] = await db.select().from(incidents).where(eq(incidents.id, incidentId))
 	if (action && incident) return { action, target, incident }
-	throw new ObservatoryError("conflict", `There is no action ${name} any more.`)
+	throw new ObservatoryError("conflict", `The action ${name} no longer exists.`)
 }
 
 async function waiting(tx: Context["db"] | Transaction, id: number): Promise<Remediation> {
 	const [row] = await tx.select().from(remediations).where(eq(remediations.id, id))
 	if (!row) throw new ObservatoryError("not_found", `There is no remediation ${id}.`)
 	if (row.state !== "awaiting_approval")
-		throw new ObservatoryError("conflict", `Remediation ${id} does not wait for anybody: it is ${row.state}.`)
+		throw new ObservatoryError("conflict", `Remediation ${id} does not wait for approval: it is ${row.state}.`)
 	return row
 }

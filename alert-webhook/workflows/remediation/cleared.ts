@@ -1,17 +1,17 @@
 import { inspectPromql } from "../../../core/alerts/promql.ts"
 import { RECORDINGS } from "../../../core/catalogue/index.ts"
+import type { AlertRule, Element } from "../../../core/clients/prometheus.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
-import type { AlertRule, Element } from "../../clients/prometheus.ts"
 import type { Context } from "../../context.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 
 type Labels = Readonly<Record<string, string>>
 
 /**
- * Whether a rule's expression still holds for an incident: an element that contradicts none of its labels. What the rule
- * itself sets says nothing about elements, which may carry another value of their own under the same name.
+ * Whether a rule's expression still has a result for an incident: an element that contradicts none of its labels. The
+ * rule's own labels do not count: elements may have other values under the same names.
  */
-export function holdsFor(elements: readonly Element[], labels: Labels, ruleLabels: Labels): boolean {
+export function hasElementFor(elements: readonly Element[], labels: Labels, ruleLabels: Labels): boolean {
 	const ofTheRule = new Set(["__name__", "alertname", ...Object.keys(ruleLabels)])
 	return elements.some((element) =>
 		Object.entries(element.labels).every(
@@ -20,7 +20,7 @@ export function holdsFor(elements: readonly Element[], labels: Labels, ruleLabel
 	)
 }
 
-/** How far back an expression looks, in milliseconds: by its ranges, and by the windows of what it reads. */
+/** The lookback of an expression, in milliseconds: from its ranges, and from the windows of recordings. */
 export function lookback(expr: string): number {
 	const { series } = inspectPromql(expr)
 	const windows = RECORDINGS.filter(({ name }) => series.includes(name)).map(({ window }) => window ?? "")
@@ -29,14 +29,14 @@ export function lookback(expr: string): number {
 }
 
 export interface Condition {
-	readonly holds: boolean
-	/** How far back the alert looks, in milliseconds: so long after the cause has gone it may still hold. */
+	readonly met: boolean
+	/** The lookback of an alert, in milliseconds: it may still fire for that long after the cause is gone. */
 	readonly lookbackMs: number
 }
 
 /**
- * Asks Prometheus for the alert's own expression, as it evaluates it now; of alerts that share a name, the one of the
- * incident's severity. Undefined when there is no such alert any more: nobody can say then.
+ * Evaluates the alert's own expression in Prometheus; of alerts that share a name, the one of the incident's severity.
+ * Undefined when the alert no longer exists.
  */
 export async function conditionOf(
 	{ clients: { prometheus } }: Pick<Context, "clients">,
@@ -45,6 +45,6 @@ export async function conditionOf(
 	const named = (await prometheus.alertRules()).filter(({ name }) => name === alertname)
 	const rule: AlertRule | undefined = named.find((one) => one.labels.severity === severity) ?? named[0]
 	if (rule === undefined) return undefined
-	const holds = holdsFor(await prometheus.query(rule.query), labels, rule.labels)
-	return { holds, lookbackMs: lookback(rule.query) }
+	const met = hasElementFor(await prometheus.query(rule.query), labels, rule.labels)
+	return { met, lookbackMs: lookback(rule.query) }
 }

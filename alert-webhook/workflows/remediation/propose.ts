@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm"
 import { incidents, remediations } from "../../../core/db/schema/index.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
-import type { RemediationState } from "../../domain/incident-event.ts"
+import { isFinal, type RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { type Decision, decide } from "../../domain/remediation/decide.ts"
 import { SYSTEM } from "../../store/audit/append.ts"
@@ -15,38 +15,58 @@ import { readSituation } from "../../store/remediations/situation.ts"
 import { onRemediation } from "../lifecycle/lifecycle.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
+import { isCompiled } from "./compiled.ts"
 
-/** Decides, once for an incident, about the action that its alert names, and writes the decision down. */
+/** How long a proposal waits for a Prometheus that does not answer. */
+const ASK_FOR_MS = 10 * 60_000
+const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded there"
+
+/** Decides, once for an incident, about the action that its alert names, and records the decision. */
 export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(incident?.labels.remediation)
 	if (!incident || name === undefined) return
-	const began = ctx.clock.now()
-	const window = await activeWindowFor(ctx.db, incident.labels, new Date(began))
+	const startedAt = ctx.clock.now()
+	const window = await activeWindowFor(ctx.db, incident.labels, new Date(startedAt))
 	if (window) {
-		const again = { key: String(incidentId), inMs: suppressedUntil(window, began) - began }
+		const again = { key: String(incidentId), inMs: suppressedUntil(window, startedAt) - startedAt }
+		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
+	}
+	const compiled = await isCompiled(ctx, incident, name)
+	if (compiled === undefined && startedAt - incident.receivedAt.getTime() < ASK_FOR_MS) {
+		const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const target = targetOf(name, incident)
-	const { objection, plan } = await look(ctx, incident, target)
+	const { objection, plan } =
+		compiled === undefined ? { objection: UNKNOWN_ALERT, plan: [] } : await look(ctx, incident, target)
 	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
 	await recordIn(ctx, "proposal", async (tx) => {
 		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
 		const incidentOpen = await isOpen(tx, incidentId)
 		const { effect } = ACTIONS[name]
-		const decision = decide({ ...situation, now: now.getTime(), effect, incidentOpen, target, objection })
+		const decision = decide({
+			...situation,
+			now: now.getTime(),
+			effect,
+			incidentOpen,
+			target,
+			objection,
+			compiled: compiled ?? true,
+		})
 		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
-			// What contains waits for the one under way and is then decided about; it is not left out.
+			// An action that contains waits for the one in progress; it is not skipped.
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 			return enqueue(tx, "remediation.propose", { incidentId }, again)
 		}
+		const state = STATE[decision.do]
 		const decided = {
-			state: STATE[decision.do],
+			state,
 			reason: reasonOf(decision, objection),
 			plan,
 			proposedAt: now,
-			endedAt: decision.do === "withhold" || decision.do === "shadow" ? now : null,
+			endedAt: isFinal(state) ? now : null,
 			decidedBy: decision.do === "run" ? SYSTEM.actor : null,
 		}
 		const [row] = await tx
@@ -55,7 +75,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 			.onConflictDoUpdate({
 				target: [remediations.incidentId, remediations.action],
 				set: decided,
-				// What was approved before a window and held by it is decided anew.
+				// An approval that a window withheld is decided again.
 				setWhere: sql`${remediations.state} = 'withheld' and ${remediations.reason} = 'maintenance'`,
 			})
 			.returning()
@@ -73,7 +93,7 @@ const STATE: Readonly<Record<Decision["do"], RemediationState>> = {
 	withhold: "withheld",
 }
 
-/** The named reason, and behind it what the action itself said. */
+/** The reason, with the action's own objection after it. */
 function reasonOf(decision: Decision, objection: string | undefined): string | null {
 	if (decision.do !== "withhold") return null
 	return decision.reason === "objection" ? `objection: ${objection}` : decision.reason
@@ -83,13 +103,13 @@ async function look(ctx: Context, incident: Incident, target: string | undefined
 	const name = actionNamed(incident.labels.remediation)
 	if (target === undefined || name === undefined) return { objection: undefined, plan: [] }
 	const job: Job = { incident, target, signal: AbortSignal.timeout(ctx.settings.actionTimeoutMs) }
-	// In doubt nothing is done; the reason says what was in doubt.
+	// In doubt the action does not run; the reason names the doubt.
 	const objection = await ACTIONS[name]
 		.precondition(ctx, job)
-		.catch((error: unknown) => `whether it can be done is not known: ${messageOf(error)}`)
-	// That nobody can say what it would do is no reason not to do it.
+		.catch((error: unknown) => `whether it can run is not known: ${messageOf(error)}`)
+	// An unknown plan is no reason not to run it.
 	const plan = await ACTIONS[name]
 		.plan(ctx, job)
-		.catch((error: unknown) => [`what it does in detail cannot be said: ${messageOf(error)}`])
+		.catch((error: unknown) => [`its steps are not known: ${messageOf(error)}`])
 	return { objection, plan }
 }

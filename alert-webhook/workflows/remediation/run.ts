@@ -17,8 +17,8 @@ import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
 
 /**
- * Does an approved remediation, at most once. When the process dies while it is being done, nobody knows how far it
- * came: it is not done again but counts as failed, and a person is told.
+ * Runs an approved remediation, at most once. When the process dies during the action, its progress is unknown: it does
+ * not run again but counts as failed, and people are paged.
  */
 export async function runRemediation(ctx: Context, { id }: { id: number }): Promise<void> {
 	const claimed = await claim(ctx, id)
@@ -27,17 +27,17 @@ export async function runRemediation(ctx: Context, { id }: { id: number }): Prom
 	const { row, incident } = claimed
 	const name = actionNamed(row.action)
 	try {
-		if (name === undefined) throw new ObservatoryError("internal", `there is no action ${row.action} any more`)
-		// An action that does not heed its signal is late all the same.
+		if (name === undefined) throw new ObservatoryError("internal", `the action ${row.action} no longer exists`)
+		// The time limit also applies to an action that ignores its signal.
 		const result = await withTimeout({ ms: ctx.settings.actionTimeoutMs, message: "it took too long" }, (signal) =>
 			ACTIONS[name].run(ctx, { incident, target: row.target, signal }),
 		)
 		ctx.reached("remediation.acted")
-		await began(ctx, id, result)
+		await startVerification(ctx, id, result)
 	} catch (error) {
 		ctx.log.error({ err: error, remediation: id, action: row.action }, "a remediation failed")
 		const now = new Date(ctx.clock.now())
-		const reason = beginningOf(`it could not be done: ${messageOf(error)}`, 1_000)
+		const reason = beginningOf(`it could not run: ${messageOf(error)}`, 1_000)
 		await ctx.db.transaction((tx) => advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now }))
 	}
 }
@@ -54,9 +54,9 @@ async function claim(ctx: Context, id: number) {
 			await advance(tx, ctx.settings, id, { from: ["running"], to: "failed", reason, now })
 			return undefined
 		}
-		const held = switchRow?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
-		if (held) {
-			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: held, now })
+		const blocked = switchRow?.pausedAt ? "automation_paused" : await changed(tx, row, incident, now)
+		if (blocked) {
+			await advance(tx, ctx.settings, id, { from: ["approved"], to: "withheld", reason: blocked, now })
 			return undefined
 		}
 		const running = await advance(tx, ctx.settings, id, {
@@ -70,7 +70,7 @@ async function claim(ctx: Context, id: number) {
 	})
 }
 
-/** What speaks against an approved remediation by now: it may have waited out an outage since it was approved. */
+/** The reason why an approved remediation must not run now: it may have waited through an outage since its approval. */
 async function changed(
 	tx: Transaction,
 	{ action, target }: Remediation,
@@ -82,7 +82,7 @@ async function changed(
 	return (await activeWindowFor(tx, labels, now)) && "maintenance"
 }
 
-async function began(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
+async function startVerification(ctx: Context, id: number, result: Record<string, unknown>): Promise<void> {
 	const now = new Date(ctx.clock.now())
 	const { verifyEveryMs, verifyForMs } = ctx.settings
 	await recordIn(ctx, "remediation", async (tx) => {

@@ -9,7 +9,7 @@ it.each([
 	["a minute, which VERIFY_FOR covers", 1, 0],
 	["as far as VERIFY_FOR lasts: a few evaluations more", 5, 1],
 	["a quarter of an hour", 15, 11],
-	["a day: nobody waits for that", 1440, 0],
+	["a day, which is too long to wait for", 1440, 0],
 ])("prolongs the verification of an alert that looks back %s", (_, lookback, more) => {
 	expect(moreTime(settings, lookback * MINUTE)).toBe(more * MINUTE)
 })

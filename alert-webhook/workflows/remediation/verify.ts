@@ -12,25 +12,27 @@ import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
 import { conditionOf } from "./cleared.ts"
 
-/** Times in a row that everything must look right: a scrape may fall into the moment of the restart. */
+/** Good checks in a row that are needed: a single one may fall into the moment of the restart. */
 const CLEAR_TIMES = 2
-/** Looks that there is time for after an expression has forgotten: a scrape, an evaluation, and those in a row. */
+/**
+ * The time for checks after an expression has forgotten the cause: a scrape, an evaluation, and the checks in a row.
+ */
 const LOOKS_AFTER = CLEAR_TIMES + 2
 
-/** The longest look back that is waited out: what looks further says nothing soon, whatever was done. */
+/** The longest lookback that verification waits for: an expression with a longer one clears too late. */
 const LONGEST_LOOKBACK_MS = 15 * 60_000
 
 interface Look {
 	readonly clear: boolean
-	/** What there is to say about it; undefined when all is well. */
+	/** The problem; undefined when the target is healthy. */
 	readonly seen: string | undefined
-	/** How long after the action the alert may still hold though the cause has gone, in milliseconds. */
+	/** How long after the action the alert may still fire though the cause is gone, in milliseconds. */
 	readonly lookbackMs?: number
 }
 
 /**
- * Looks once whether a remediation has worked: what it acted on is as it should be and, unless it only contains, the
- * alert's own expression has cleared. Comes back until it has, or until time is up; then, and in doubt, it counts as
+ * Checks once whether a remediation has succeeded: its target is healthy and, unless it only contains, the alert's own
+ * expression has cleared. Checks again until both are true or the time is up; then, and in doubt, the remediation has
  * failed.
  */
 export async function verifyRemediation(ctx: Context, { id }: { id: number }): Promise<void> {
@@ -52,7 +54,7 @@ async function conclude(tx: Transaction, ctx: Context, row: Remediation, looked:
 		await advance(tx, ctx.settings, id, { from, to: "succeeded", ...reason, now })
 		return
 	}
-	// A clear look at the last moment gets the second one that it needs.
+	// A first good check at the last moment gets the second one that it needs.
 	if (!clear && now.getTime() >= (row.verifyUntil ?? now).getTime() + moreTime(ctx.settings, lookbackMs)) {
 		await advance(tx, ctx.settings, id, { from, to: "failed", ...reason, now })
 		return
@@ -64,7 +66,7 @@ async function conclude(tx: Transaction, ctx: Context, row: Remediation, looked:
 	await enqueue(tx, "remediation.verify", { id }, { key: String(id), inMs: ctx.settings.verifyEveryMs })
 }
 
-/** What the time to verify has to be prolonged by for an expression that looks back to have forgotten the cause. */
+/** The extra time of a verification, for an expression with a lookback to forget the cause. */
 export function moreTime(
 	{ verifyForMs, verifyEveryMs }: Pick<Settings, "verifyForMs" | "verifyEveryMs">,
 	lookbackMs: number,
@@ -76,30 +78,30 @@ export function moreTime(
 async function look(ctx: Context, { incidentId, action, target }: Remediation): Promise<Look> {
 	const [incident] = await ctx.db.select().from(incidents).where(eq(incidents.id, incidentId))
 	const name = actionNamed(action)
-	if (!incident || name === undefined) return { clear: false, seen: "whether it worked cannot be found out" }
+	if (!incident || name === undefined) return { clear: false, seen: "whether it succeeded cannot be checked" }
 	try {
 		const signal = AbortSignal.timeout(ctx.settings.actionTimeoutMs)
 		if (!(await ACTIONS[name].verify(ctx, { incident, target, signal })))
-			return { clear: false, seen: `${target} is not as it should be` }
+			return { clear: false, seen: `${target} is not healthy` }
 	} catch (error) {
-		return { clear: false, seen: beginningOf(`whether it worked is not known: ${messageOf(error)}`, 1_000) }
+		return { clear: false, seen: beginningOf(`whether it succeeded is not known: ${messageOf(error)}`, 1_000) }
 	}
-	const condition = await lookAtCondition(ctx, incident)
+	const condition = await checkCondition(ctx, incident)
 	if (ACTIONS[name].effect === "repairs") return condition
-	// The alert counts what has happened already: that it still holds is told, and judges nothing.
+	// The alert counts past events: that it still fires is only reported, and decides nothing.
 	return { clear: true, seen: condition.seen }
 }
 
-async function lookAtCondition(ctx: Context, incident: Incident): Promise<Look> {
+async function checkCondition(ctx: Context, incident: Incident): Promise<Look> {
 	try {
 		const condition = await conditionOf(ctx, incident)
 		if (condition === undefined) return { clear: false, seen: `Prometheus has no alert ${incident.alertname}` }
-		const { holds, lookbackMs } = condition
-		return holds
-			? { clear: false, seen: "the alert's condition still holds", lookbackMs }
+		const { met, lookbackMs } = condition
+		return met
+			? { clear: false, seen: "the alert's condition is still met", lookbackMs }
 			: { clear: true, seen: undefined }
 	} catch (error) {
-		const seen = `whether the alert's condition still holds is not known: ${messageOf(error)}`
+		const seen = `whether the alert's condition is still met is not known: ${messageOf(error)}`
 		return { clear: false, seen: beginningOf(seen, 1_000) }
 	}
 }

@@ -1,12 +1,12 @@
 import type { ScoredPath } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import { pathsIn } from "../../domain/anomaly/subjects.ts"
 
-/** How long Prometheus' rules are taken to be as they were. */
+/** How long Prometheus' rules are cached. */
 const FRESH_MS = 60_000
 
-/** Which alerts are about something that is scored, by the expressions that Prometheus evaluates. */
+/** The alerts about scored subjects, from the expressions that Prometheus evaluates. */
 export class ScoredAlerts {
 	readonly #prometheus: Pick<Prometheus, "alertRules">
 	readonly #clock: Clock
@@ -19,7 +19,7 @@ export class ScoredAlerts {
 	}
 
 	/**
-	 * What is scored behind each alert, by the alert's name; alerts about nothing that is scored are not in it.
+	 * The scored subjects by the alert's name; an alert about none is absent.
 	 *
 	 * @throws ObservatoryError
 	 */

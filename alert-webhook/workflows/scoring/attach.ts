@@ -8,11 +8,11 @@ import { record } from "../../store/record.ts"
 import type { ScoredAlerts } from "./alerts.ts"
 import type { Histories } from "./histories.ts"
 
-/** How long after an incident began its scores are still looked for; Prometheus may have been away. */
+/** How long after its start an incident may still be scored; Prometheus may have been down. */
 const WITHIN_MS = 24 * 3_600_000
-/** Incidents in one turn, so that a storm of them is no storm at Prometheus. */
+/** Incidents in one run, so that a storm of alerts does not overload Prometheus. */
 const AT_ONCE = 50
-/** What one incident is scored by, at most. */
+/** The maximum of subjects for one incident. */
 const SUBJECTS_EACH = 5
 
 export interface Scoring {
@@ -21,16 +21,17 @@ export interface Scoring {
 }
 
 /**
- * Attaches to incidents how unusual the values behind their alerts were when they began; each once, whichever replica
- * comes first. Incidents are not locked meanwhile, so intake never waits for Prometheus. Returns how many got theirs.
+ * Attaches the anomaly scores of incidents: how unusual the values behind their alerts were at the start. Each incident
+ * once, by any replica. Incidents are not locked meanwhile, so intake never waits for Prometheus. Returns how many were
+ * scored.
  *
- * @throws ObservatoryError when Prometheus cannot be asked; what has not been scored then is tried again
+ * @throws ObservatoryError when Prometheus does not answer; the remaining ones are retried
  */
 export async function scoreIncidents(ctx: Context, { alerts, histories }: Scoring): Promise<number> {
 	const paths = await alerts.paths()
 	const waiting = await unscoredIncidents(ctx, [...paths.keys()])
 	const known = new Map<string, StoredAssessment>()
-	/** Incidents of one evaluation share their beginning, and what was then. */
+	/** Incidents of one evaluation share their start, and so their values. */
 	const once = async (subject: Subject, at: number) => {
 		const key = `${at} ${subject.expr}`
 		const assessment = known.get(key) ?? (await assess(ctx, histories, subject, at))
@@ -46,7 +47,7 @@ export async function scoreIncidents(ctx: Context, { alerts, histories }: Scorin
 				assessments.push(await once(subjectOf(path, labels), startsAt.getTime()))
 			if (await attach(ctx, id, assessments)) attached++
 		} catch (error) {
-			// What Prometheus refuses for one incident must not keep the others waiting.
+			// A query that Prometheus rejects for one incident must not block the others.
 			if (!(error instanceof ObservatoryError && error.code === "source_rejected")) throw error
 			rejected ??= error
 		}
@@ -68,7 +69,7 @@ const unscoredIncidents = (ctx: Context, alertnames: readonly string[]) =>
 				.where(
 					and(
 						gte(incidents.startsAt, new Date(ctx.clock.now() - WITHIN_MS)),
-						// An alert may come with any beginning; what has not been yet cannot be asked for.
+						// An alert may have any start; a future one cannot be queried.
 						lte(incidents.startsAt, new Date(ctx.clock.now())),
 						inArray(incidents.alertname, [...alertnames]),
 						notExists(
@@ -82,7 +83,7 @@ const unscoredIncidents = (ctx: Context, alertnames: readonly string[]) =>
 				.orderBy(asc(incidents.id))
 				.limit(AT_ONCE)
 
-/** One subject at one moment, held against the 30 days before. */
+/** One subject at one moment, compared with the 30 days before. */
 async function assess(ctx: Context, histories: Histories, subject: Subject, at: number): Promise<StoredAssessment> {
 	const { path, labels, expr } = subject
 	const { points } = await histories.before(expr, at)

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { SCORED_PATHS } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Range } from "../../../core/clients/prometheus.ts"
 import { manualClock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import type { Range } from "../../clients/prometheus.ts"
 import { anomalyCollector } from "./collector.ts"
 import { Histories } from "./histories.ts"
 
 const HOUR = 3_600_000
 const START = 500_000 * HOUR + 17 * 60_000
 
-/** A Prometheus in memory: every value is 5 now and has been around 1; what it is asked for is kept. */
+/** A Prometheus in memory: every value is 5 now and was around 1 before; it records its queries. */
 function setUp({ points = 721, value = 5 }: { points?: number; value?: number } = {}) {
 	const clock = manualClock(START)
 	const ranges: { expr: string; range: Range }[] = []
@@ -21,7 +21,8 @@ function setUp({ points = 721, value = 5 }: { points?: number; value?: number } 
 		},
 		range: async (expr: string, range: Range) => {
 			ranges.push({ expr, range })
-			return Array.from({ length: points }, (_, i) => ({ at: range.from + i * range.step, value: i % 3 }))
+			const values = Array.from({ length: points }, (_, i) => ({ at: range.from + i * range.step, value: i % 3 }))
+			return [{ labels: {}, points: values }]
 		},
 	}
 	const histories = new Histories(prometheus)
@@ -41,7 +42,7 @@ function setUp({ points = 721, value = 5 }: { points?: number; value?: number } 
 const RUNS = Math.ceil(SCORED_PATHS.length / 4)
 
 describe("scoring in the background", () => {
-	it("asks for 30 days in bounded points, four histories a run, each once an hour", async () => {
+	it("reads 30 days in a limited number of points, four histories a run, each once an hour", async () => {
 		const { clock, ranges, run } = setUp()
 		expect(await run()).toMatchObject({
 			"observatory_anomaly_subjects scored": 4,
@@ -58,7 +59,7 @@ describe("scoring in the background", () => {
 		expect(samples).toMatchObject({ "observatory_anomaly_subjects scored": SCORED_PATHS.length })
 	})
 
-	it("gives both scores and how much history stands behind them", async () => {
+	it("exports both scores and the length of the history", async () => {
 		const { run } = setUp()
 		expect(await run()).toMatchObject({
 			"observatory_anomaly_score metrics.sessions.tokenUsage.input zscore": expect.closeTo(4.9, 1),
@@ -70,13 +71,13 @@ describe("scoring in the background", () => {
 	it.each([
 		[{ points: 71 }, "not_enough_history"],
 		[{ value: Number.NaN }, "no_value"],
-	])("gives no score with %o, and says why", async (given, reason) => {
+	])("gives no score with %o, but a reason", async (given, reason) => {
 		const samples = await setUp(given).run()
 		expect(samples[`observatory_anomaly_subjects ${reason}`]).toBe(4)
 		expect(Object.keys(samples).filter((key) => key.startsWith("observatory_anomaly_score"))).toEqual([])
 	})
 
-	it("fails as a whole when Prometheus cannot be asked, so that no old score stands, and works again after", async () => {
+	it("fails and removes all scores when Prometheus does not answer, and works again afterwards", async () => {
 		const { state, run } = setUp()
 		await run()
 		state.away = true

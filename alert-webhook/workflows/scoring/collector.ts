@@ -5,16 +5,16 @@ import {
 	SCORE_METHODS,
 	SCORED_PATHS,
 } from "../../../core/catalogue/subjects/anomalies.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { type Sample, sample } from "../../../core/metrics/samples.ts"
-import type { Prometheus } from "../../clients/prometheus.ts"
 import type { Unscored } from "../../domain/anomaly/detector.ts"
 import { scoreAll } from "../../domain/anomaly/detectors.ts"
 import { subjectOf } from "../../domain/anomaly/subjects.ts"
 import { type Histories, hourBefore } from "./histories.ts"
 
-/** Histories asked for in one run, so that a full hour does not send all of them at once. */
+/** Histories read in one run, so that a full hour does not send all requests at once. */
 const LOADS_A_RUN = 4
 
 export interface ScoringOptions {
@@ -26,8 +26,8 @@ export interface ScoringOptions {
 type Outcome = "scored" | "waiting" | Unscored
 
 /**
- * Scores everything that the catalogue wants scored, one request after the other. When Prometheus cannot be asked, no
- * score stands, and `observatory_collector_success{collector="anomaly_scores"}` is 0.
+ * Scores every subject of the catalogue, one request after the other. When Prometheus does not answer, all scores are
+ * removed, and `observatory_collector_success{collector="anomaly_scores"}` is 0.
  */
 export const anomalyCollector = ({ prometheus, histories, clock }: ScoringOptions): Collector => ({
 	name: "anomaly_scores",

@@ -1,21 +1,22 @@
-import type { Prometheus } from "../../clients/prometheus.ts"
+import type { Prometheus } from "../../../core/clients/prometheus.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Point } from "../../domain/anomaly/point.ts"
 
 const HOUR_MS = 3_600_000
 const DAYS_MS = 30 * 24 * HOUR_MS
-/** Expressions whose history is kept; an incident may name any server or worker. */
+/** The number of cached histories; an incident may name any server or worker. */
 const KEPT = 100
 
-/** Hourly finite values of an expression over the 30 days up to `end`, a full hour; 721 points at most. */
+/** Hourly finite values of an expression over the 30 days up to `end`, a full hour; at most 721 points. */
 export interface History {
 	readonly end: number
 	readonly points: readonly Point[]
 }
 
-/** The full hour before a moment: histories end there, so that each is asked for once an hour and not each time. */
+/** The full hour before a moment: histories end there, so that each is read once an hour. */
 export const hourBefore = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS
 
-/** What Prometheus remembers, an hour's worth of which is remembered here. */
+/** A cache of Prometheus' histories, for one hour. */
 export class Histories {
 	readonly #prometheus: Pick<Prometheus, "range">
 	readonly #kept = new Map<string, History>()
@@ -24,13 +25,13 @@ export class Histories {
 		this.#prometheus = prometheus
 	}
 
-	/** What was last asked for, of whatever hour. */
+	/** The latest history, of any hour. */
 	latest(expr: string): History | undefined {
 		return this.#kept.get(expr)
 	}
 
 	/**
-	 * The history up to the hour before `at`; asked for unless it is at hand.
+	 * The history up to the hour before `at`, from the cache or from Prometheus.
 	 *
 	 * @throws ObservatoryError
 	 */
@@ -39,8 +40,9 @@ export class Histories {
 		const kept = this.#kept.get(expr)
 		if (kept?.end === end) return kept
 		const range = { from: end - DAYS_MS, to: end, step: HOUR_MS, ...(signal ? { signal } : {}) }
-		const points = await this.#prometheus.range(expr, range)
-		const history = { end, points: points.filter(({ value }) => Number.isFinite(value)) }
+		const [element, another] = await this.#prometheus.range(expr, range)
+		if (another) throw new ObservatoryError("source_malformed", `Prometheus has several elements for ${expr}`)
+		const history = { end, points: (element?.points ?? []).filter(({ value }) => Number.isFinite(value)) }
 		if (kept === undefined || kept.end < end) this.#keep(expr, history)
 		return history
 	}

@@ -4,7 +4,7 @@ import { type Ast, pathText } from "../condition/ast.ts"
 import type { Value } from "../model.ts"
 import { findPath } from "../names.ts"
 import type { Context } from "./context.ts"
-import { checkPath } from "./path.ts"
+import { checkPath, latest } from "./path.ts"
 
 /**
  * `anomaly(path)`: how many standard deviations a path's value is away from its last 30 days. Scores are series of
@@ -28,5 +28,5 @@ export function checkAnomaly(ast: Ast & { kind: "path" }, context: Context): Val
 	const text = `anomaly(${path})`
 	const value = { of: anomalyDeviation, matchers: { subject: path } }
 	const spec = { path, quantity: anomalyDeviation.quantity, help: anomalyDeviation.help, value }
-	return { kind: "path", path: { spec, text, wildcardValue: undefined }, quantity: spec.quantity, dimension: undefined }
+	return latest({ spec, text, wildcardValue: undefined })
 }

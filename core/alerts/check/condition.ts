@@ -2,8 +2,9 @@ import { didYouMean } from "../../lib/nearest.ts"
 import type { Ast, Comparison } from "../condition/ast.ts"
 import { isComparison } from "../condition/parser.ts"
 import { QUANTITY_WORDS } from "../condition/units.ts"
+import { FUNCTIONS } from "../functions.ts"
 import type { Condition, Value } from "../model.ts"
-import { EVENTS, FUNCTIONS } from "../names.ts"
+import { EVENTS } from "../names.ts"
 import { checkConstant } from "./constant.ts"
 import { type Context, fits } from "./context.ts"
 import { checkPath, dimensionOf, isEventPath } from "./path.ts"
@@ -14,7 +15,7 @@ export function checkCondition(ast: Ast, context: Context): Condition | undefine
 	if (ast.kind === "binary" && (ast.op === "&&" || ast.op === "||")) return joined(ast, context)
 	if (ast.kind === "binary" && isComparison(ast.op)) return compared(ast, ast.op, context)
 	if (ast.kind === "call" && (ast.name === "any" || ast.name === "all")) return quantified(ast, ast.name, context)
-	if (ast.kind === "call" && !(FUNCTIONS as readonly string[]).includes(ast.name)) {
+	if (ast.kind === "call" && !FUNCTIONS.includes(ast.name)) {
 		return context.error(ast.nameSpan, "unknown-function", `there is no function ${ast.name}`, {
 			expected: FUNCTIONS.join(", "),
 			hint: didYouMean(ast.name, FUNCTIONS),
@@ -50,7 +51,7 @@ function joined(ast: Ast & { kind: "binary" }, context: Context): Condition | un
 
 function quantified(ast: Ast & { kind: "call" }, name: "any" | "all", context: Context): Condition | undefined {
 	if (context.quantifier) {
-		context.error(ast.nameSpan, "nested-quantifier", `${name}(…) stands inside ${context.quantifier.name}(…)`, {
+		context.error(ast.nameSpan, "nested-quantifier", `${name}(…) is inside ${context.quantifier.name}(…)`, {
 			hint: "one of them is enough; join conditions with && inside it",
 		})
 		for (const arg of ast.args) checkCondition(arg, context)

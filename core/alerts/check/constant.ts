@@ -1,5 +1,7 @@
 import type { PathSpec, Quantity } from "../../catalogue/types.ts"
 import type { Ast, Comparison } from "../condition/ast.ts"
+import { foldValue } from "../fold.ts"
+import { isInRange } from "../functions.ts"
 import type { Condition, Value } from "../model.ts"
 import type { Context } from "./context.ts"
 
@@ -22,16 +24,13 @@ export const rangeOf = (spec: PathSpec): readonly [number, number] =>
 	IS_CHANGE.test(spec.path) ? [-Infinity, Infinity] : RANGES[spec.quantity]
 
 /** The value of an expression without paths; undefined when it has one. */
-export function constant(value: Value): number | undefined {
-	if (value.kind === "number" || value.kind === "parameter") return value.value
-	if (value.kind === "negative") {
-		const of = constant(value.of)
-		return of === undefined ? undefined : -of
-	}
-	if (value.kind !== "arithmetic") return undefined
-	const [a, b] = [constant(value.left), constant(value.right)]
-	return a === undefined || b === undefined ? undefined : apply(value.op, a, b)
-}
+export const constant = (value: Value): number | undefined =>
+	foldValue<number | undefined>(value, {
+		number: (of) => of.value,
+		read: () => undefined,
+		arithmetic: ({ op }, a, b) => (a === undefined || b === undefined ? undefined : apply(op, a, b)),
+		negative: (_, of) => (of === undefined ? undefined : -of),
+	})
 
 export function apply(op: "+" | "-" | "*" | "/", a: number, b: number): number {
 	if (op === "+") return a + b
@@ -58,7 +57,7 @@ export function holds(op: Comparison, a: number, b: number): boolean {
 
 const MIRRORED = { "==": "==", "!=": "!=", ">": "<", ">=": "<=", "<": ">", "<=": ">=" } as const
 
-/** Tells of a comparison whose answer is always the same; false then. */
+/** Reports a comparison whose answer is always the same; false then. */
 export function checkConstant(
 	ast: Ast & { kind: "binary" },
 	condition: Condition & { kind: "compare" },
@@ -76,7 +75,7 @@ export function checkConstant(
 		context.error(
 			ast.span,
 			"constant-condition",
-			`no path stands in this comparison, so it is always ${holds(condition.op, left, right)}`,
+			`no path is in this comparison, so it is always ${holds(condition.op, left, right)}`,
 			{ expected: "a path on one side" },
 		)
 		return false
@@ -84,7 +83,7 @@ export function checkConstant(
 	if (number === undefined) return true
 	const value = left === undefined ? condition.left : condition.right
 	const op = left === undefined ? condition.op : MIRRORED[condition.op]
-	if (!("path" in value) || value.kind === "increase" || value.kind === "rate" || value.kind === "predict") return true
+	if (value.kind !== "read" || !isInRange(value.function)) return true
 	const answer = always(op, number, rangeOf(value.path.spec))
 	if (answer === undefined) return true
 	const [low, high] = rangeOf(value.path.spec)

@@ -1,7 +1,8 @@
 import { didYouMean } from "../../lib/nearest.ts"
 import { type Ast, pathText } from "../condition/ast.ts"
-import type { PathRef } from "../model.ts"
+import type { PathRef, Value } from "../model.ts"
 import { EVENT_PATH, findPath, knownWildcardValues, nearestPath } from "../names.ts"
+import { hasTemplate } from "../plain-text.ts"
 import type { Context } from "./context.ts"
 
 type Path = Ast & { kind: "path" }
@@ -27,6 +28,10 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 	const { spec, wildcardValue } = found
 	if (!wildcardValue) return { spec, text, wildcardValue: undefined }
 	if (!wildcardValue.star) {
+		if (hasTemplate(wildcardValue.text))
+			return context.error(wildcardValue.span, "template-action", "a name cannot contain {{", {
+				expected: `the ${spec.wildcard ?? "name"} itself; no template is run in it`,
+			})
 		const known = knownWildcardValues(spec)
 		if (known && !known.includes(wildcardValue.text)) {
 			return context.error(
@@ -65,6 +70,19 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 }
 
 export const isEventPath = (ast: Ast): boolean => ast.kind === "path" && pathText(ast.segments) === EVENT_PATH
+
+/** The newest value of a path. */
+export const latest = (path: PathRef): Value => ({
+	kind: "read",
+	function: "latest",
+	path,
+	vector: path.spec.value,
+	windowMs: 0,
+	aheadMs: 0,
+	share: 0,
+	quantity: path.spec.quantity,
+	dimension: dimensionOf(path),
+})
 
 export const dimensionOf = (path: PathRef): string | undefined =>
 	path.wildcardValue && "every" in path.wildcardValue ? path.spec.wildcard : undefined

@@ -3,10 +3,9 @@ import { type Ast, pathText } from "../condition/ast.ts"
 import { isComparison } from "../condition/parser.ts"
 import { literal, QUANTITY_WORDS } from "../condition/units.ts"
 import type { Value } from "../model.ts"
-import { FUNCTIONS } from "../names.ts"
 import { checkCall } from "./call.ts"
 import { type Context, fits } from "./context.ts"
-import { checkPath, dimensionOf, isEventPath } from "./path.ts"
+import { checkPath, isEventPath, latest } from "./path.ts"
 
 /** A number, or many told apart by one label. */
 export function checkValue(ast: Ast, context: Context): Value | undefined {
@@ -18,7 +17,7 @@ export function checkValue(ast: Ast, context: Context): Value | undefined {
 			return { kind: "number", ...read, dimension: undefined }
 		}
 		case "string":
-			return context.error(ast.span, "not-a-number", "a text stands where a number is needed", {
+			return context.error(ast.span, "not-a-number", "a text is where a number is needed", {
 				hint: "only states and event.type are compared with texts",
 			})
 		case "path":
@@ -28,8 +27,7 @@ export function checkValue(ast: Ast, context: Context): Value | undefined {
 			return of && { kind: "negative", of, quantity: of.quantity, dimension: of.dimension }
 		}
 		case "call":
-			if (!(FUNCTIONS as readonly string[]).includes(ast.name) || (ast.name !== "any" && ast.name !== "all"))
-				return checkCall(ast, context)
+			if (ast.name !== "any" && ast.name !== "all") return checkCall(ast, context)
 			return context.error(ast.nameSpan, "not-a-number", `${ast.name}(…) is a condition, not a number`)
 		case "binary":
 			return binary(ast, context)
@@ -55,13 +53,13 @@ function path(ast: Ast & { kind: "path" }, context: Context): Value | undefined 
 			expected: `== or != and one of ${found.spec.states?.values.map((state) => `'${state}'`).join(", ")}`,
 		})
 	}
-	return { kind: "path", path: found, quantity: found.spec.quantity, dimension: dimensionOf(found) }
+	return latest(found)
 }
 
 function binary(ast: Ast & { kind: "binary" }, context: Context): Value | undefined {
 	const { op } = ast
 	if (op === "&&" || op === "||" || isComparison(op))
-		return context.error(ast.span, "not-a-number", "a condition stands where a number is needed")
+		return context.error(ast.span, "not-a-number", "a condition is where a number is needed")
 	const left = checkValue(ast.left, context)
 	const right = checkValue(ast.right, context)
 	if (!left || !right) return undefined

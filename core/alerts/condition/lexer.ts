@@ -35,7 +35,7 @@ const HINTS: Readonly<Record<string, string>> = {
 	"&": "both conditions are joined with &&",
 	"|": "either condition is joined with ||",
 	"!": "write the opposite comparison; != compares for difference",
-	"[": 'a name in brackets stands behind a path, as in metrics.mcpServers["my-server"].errorRate',
+	"[": 'a name in brackets belongs behind a path, as in metrics.mcpServers["my-server"].errorRate',
 	"{": "series selectors are for expr; a condition uses paths",
 }
 

@@ -4,9 +4,9 @@ import type { WrittenAlert } from "../syntax/document.ts"
 
 /** What is known about the world outside the file. */
 export interface Outside {
-	/** The channels that are defined, and whether their secrets are there; undefined when nobody knows. */
+	/** The channels that are defined, and whether their secrets are there; undefined when unknown. */
 	readonly channels?: ReadonlyMap<string, { readonly configured: boolean }>
-	/** Names of the alerts that have a runbook in docs/runbooks; undefined when nobody knows. */
+	/** Names of the alerts that have a runbook in docs/runbooks; undefined when unknown. */
 	readonly runbooks?: ReadonlySet<string>
 	/** The file belongs to another project, whose runbooks may well lie elsewhere. */
 	readonly foreign?: boolean

@@ -1,5 +1,6 @@
 import { pageOf } from "../diagnostic-ids.ts"
 import type { Diagnostic } from "../diagnostics.ts"
+import { printable } from "../plain-text.ts"
 import type { Source } from "../source.ts"
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
@@ -21,5 +22,6 @@ export function renderGithub(source: Source, diagnostics: readonly Diagnostic[])
 		.join("\n")
 }
 
-const escapeData = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
+const escapeData = (text: string) =>
+	printable(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
 const escapeProperty = (text: string) => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C")

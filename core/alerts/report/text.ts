@@ -1,5 +1,6 @@
 import { pageOf } from "../diagnostic-ids.ts"
 import type { Diagnostic } from "../diagnostics.ts"
+import { printable } from "../plain-text.ts"
 import type { Source } from "../source.ts"
 
 const MAX_LINE = 160
@@ -25,7 +26,7 @@ function one(source: Source, { id, severity, message, position, expected, hint }
 	if (expected !== undefined) lines.push(`${blank} = expected: ${expected}`)
 	if (hint !== undefined) lines.push(`${blank} = hint: ${hint}`)
 	lines.push(`${blank} = see: ${pageOf(id)}`)
-	return lines.join("\n")
+	return lines.map(printable).join("\n")
 }
 
 /** `2 errors, 1 warning`. */

@@ -2,11 +2,12 @@ import { nearest } from "../../lib/nearest.ts"
 import { type AlertEntry, type AlertsDocument, alertSchema, fileSchema, SEVERITIES, type Severity } from "../schema.ts"
 import type { Report, Source, Span } from "../source.ts"
 import { reportIssue } from "./issues.ts"
+import { mapOffsets } from "./offsets.ts"
 import { child, parseTree, plain, spanAt, type Tree } from "./tree.ts"
 
 type Field = keyof AlertEntry
 
-/** An alert as written, with a way back to where each field stands. */
+/** An alert as written, with the place of each field. */
 export interface WrittenAlert {
 	readonly severity: Severity
 	/** Its name, or its place in the file when it has none that fits. */
@@ -16,6 +17,8 @@ export interface WrittenAlert {
 	/** The fields that do not, which has been reported: what they mean is not known. */
 	readonly unfit: ReadonlySet<Field>
 	spanOf(field: Field, ...deeper: readonly PropertyKey[]): Span
+	/** A part of a field's text as a place in the file. */
+	spanInside(field: Field, value: string, part: Span): Span
 	/** The whole entry's first field, for what concerns all of it. */
 	readonly span: Span
 }
@@ -38,18 +41,20 @@ export interface WrittenFile {
 export function readDocument(source: Source, report: Report): WrittenFile | undefined {
 	const tree = parseTree(source, report)
 	if (!tree) return undefined
+	const other = otherFile(tree)
+	if (other) return void report(spanAt(tree, []), { id: "wrong-file", severity: "error", ...other })
 	const value = plain(tree)
 	const parsed = fileSchema.safeParse(value)
 	if (!parsed.success)
-		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe }, report)
+		for (const issue of parsed.error.issues) reportIssue(issue, { tree, value, knownKeys, describe, belongs }, report)
 	return {
-		alerts: readAlerts(tree, parsed.data),
+		alerts: readAlerts(source, tree, parsed.data),
 		parameters: readParameters(tree),
 		runbookBase: parsed.data?.runbook_base,
 	}
 }
 
-function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
+function readAlerts(source: Source, tree: Tree, file: AlertsDocument | undefined): WrittenAlert[] {
 	const alerts = child(tree, "alerts")
 	return SEVERITIES.flatMap((severity) => {
 		const list = alerts && child(alerts, severity)
@@ -66,6 +71,7 @@ function readAlerts(tree: Tree, file: AlertsDocument | undefined): WrittenAlert[
 					unfit,
 					span: item.entries[0]?.value.span ?? item.span,
 					spanOf: (field, ...deeper) => spanAt(item, [field, ...deeper]),
+					spanInside: (field, value, part) => mapOffsets(source.text, spanAt(item, [field]), value)(part),
 				} satisfies WrittenAlert,
 			]
 		})
@@ -100,6 +106,37 @@ function readParameters(tree: Tree): WrittenParameter[] {
 		const fits = typeof value === "number" || typeof value === "string"
 		return { name: key, value: fits ? value : undefined, span: at.span, keySpan }
 	})
+}
+
+/** What a file is that is no alerts.yaml, and what to do with it; undefined for any other file. */
+function otherFile(tree: Tree): { message: string; hint: string } | undefined {
+	if (child(tree, "alerts")) return undefined
+	if (child(tree, "groups"))
+		return {
+			message: "this is a rules file of Prometheus, not an alerts.yaml",
+			hint: "list it under rule_files in prometheus.yml as it is; or write each rule under alerts.SEVERITY with alert as name, for as duration, its annotations as summary and description, and expr unchanged",
+		}
+	if (child(tree, "channels"))
+		return {
+			message: "this is a channels.yaml, not an alerts.yaml",
+			hint: "give it with --channels, and an alerts.yaml with --file",
+		}
+	if (child(tree, "route") || child(tree, "receivers"))
+		return {
+			message: "this is a configuration of Alertmanager, not an alerts.yaml",
+			hint: "the compiler writes that file; define the channels in alertmanager/channels.yaml",
+		}
+	return undefined
+}
+
+function belongs(path: readonly PropertyKey[], key: string): string | undefined {
+	const isSeverity = (SEVERITIES as readonly string[]).includes(key)
+	const inAlert = path.length >= 3
+	if (isSeverity && path.length !== 1)
+		return inAlert ? `indent ${key} less: as far as the severities above` : `indent ${key} under alerts:`
+	if (key in alertSchema.shape && !inAlert) return `${key} is a field of an alert: indent it as far as the alert's name`
+	if (key in fileSchema.shape && path.length > 0) return `${key} is a field of the file: do not indent it`
+	return undefined
 }
 
 const knownKeys = (path: readonly PropertyKey[]): string[] => {

@@ -11,18 +11,20 @@ export interface Shape {
 	readonly value: unknown
 	/** The fields that a mapping at a path may have. */
 	knownKeys(path: readonly PropertyKey[]): readonly string[]
-	/** What stands at a path, in a sentence: "critical alert 2", or the field's name. */
+	/** The thing at a path, in a sentence: "critical alert 2", or the field's name. */
 	describe(path: readonly PropertyKey[]): string
+	/** Where a key belongs that is known elsewhere in the file, as an advice. */
+	belongs?(path: readonly PropertyKey[], key: string): string | undefined
 }
 
 /** Turns one of zod's issues into a sentence at the place it is about. */
-export function reportIssue(issue: Issue, { tree, value, knownKeys, describe }: Shape, report: Report): void {
+export function reportIssue(issue: Issue, { tree, value, knownKeys, describe, belongs }: Shape, report: Report): void {
 	if (isUnreadable(tree, issue.path)) return
 	const place = describe(issue.path)
 	if (issue.code === "unrecognized_keys") {
 		const known = knownKeys(issue.path)
 		for (const key of issue.keys) {
-			const hint = didYouMean(key, known)
+			const hint = belongs?.(issue.path, key) ?? didYouMean(key, known)
 			report(keySpanAt(tree, issue.path, key), {
 				id: "unknown-field",
 				severity: "error",

@@ -1,8 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml"
-import { messageOf } from "../../lib/errors.ts"
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml"
+import { didYouMean } from "../../lib/nearest.ts"
 import type { Report, Source, Span } from "../source.ts"
+import { compose, MAX_DEPTH } from "./compose.ts"
 
-/** A YAML value that knows where it stands. */
+/** A YAML value that knows its place. */
 export type Tree =
 	| { readonly kind: "map"; readonly span: Span; readonly entries: readonly Entry[] }
 	| { readonly kind: "seq"; readonly span: Span; readonly items: readonly Tree[] }
@@ -18,11 +19,11 @@ interface Entry {
 
 /** More than anybody writes by hand; a 10,000-alert file has about 3 MB. */
 const MAX_CHARACTERS = 8_000_000
-const MAX_DEPTH = 20
 
 /**
- * YAML 1.2 text as a tree, every problem reported. Undefined when the text has no structure to go by; what is wrong in
- * one place only is `unreadable` there, so that the rest is checked as well.
+ * YAML 1.2 text as a tree, aliases and merge keys replaced by what they stand for, every problem reported. Undefined
+ * when the text has no structure to go by; what is wrong in one place only is `unreadable` there, so that the rest is
+ * checked as well. Keys of the file that begin with `x-` only hold anchors and are left out.
  */
 export function parseTree(source: Source, report: Report): Tree | undefined {
 	if (source.text.length > MAX_CHARACTERS) {
@@ -36,9 +37,10 @@ export function parseTree(source: Source, report: Report): Tree | undefined {
 		)
 		return undefined
 	}
-	const root = compose(source, report)
-	if (root === "broken") return undefined
-	if (root === null) {
+	const document = compose(source.text, report)
+	if (!document) return undefined
+	const root = document.contents as Node | null
+	if (!root)
 		report(
 			{ start: 0, end: 1 },
 			{
@@ -48,103 +50,97 @@ export function parseTree(source: Source, report: Report): Tree | undefined {
 				expected: "a mapping with the key alerts",
 			},
 		)
-	}
-	return root ? convert(root, report, 0) : undefined
+	if (!root) return undefined
+	const tree = convert(root, { report, anchors: new Map(), targets: new Map(), within: 0, aliased: 0 }, 0)
+	return tree.kind === "map" ? { ...tree, entries: tree.entries.filter(({ key }) => !key.startsWith("x-")) } : tree
 }
 
-/** Problems after which the rest of the file still means what it says. */
-const LOCAL: ReadonlySet<string> = new Set(["DUPLICATE_KEY", "MULTIPLE_DOCS", "BAD_ALIAS"])
+/** Values that aliases may add to those that are written; a file of 10,000 alerts with shared channels has fewer. */
+const MAX_ALIASED = 100_000
 
-function compose(source: Source, fail: Report): Node | "broken" | null {
-	const deep = deepestFlow(source.text)
-	if (deep !== undefined) {
-		fail(
-			{ start: deep, end: deep + 1 },
-			{ id: "yaml-syntax", severity: "error", message: `brackets are nested more than ${MAX_DEPTH} deep` },
-		)
-		return "broken"
-	}
-	try {
-		const document = parseDocument(source.text, { prettyErrors: false })
-		const problems = [...document.errors, ...document.warnings]
-		for (const problem of problems) {
-			const [start, end] = problem.pos
-			fail(
-				{ start, end: Math.max(end, start + 1) },
-				{ id: "yaml-syntax", severity: "error", ...sayYaml(problem.code, problem.message) },
-			)
-		}
-		return problems.every(({ code }) => LOCAL.has(code)) ? (document.contents as Node | null) : "broken"
-	} catch (error) {
-		fail(
-			{ start: 0, end: 1 },
-			{ id: "yaml-syntax", severity: "error", message: `this is not YAML that can be read: ${messageOf(error)}` },
-		)
-		return "broken"
-	}
+/** What the conversion of one document carries along. */
+interface Conversion {
+	readonly report: Report
+	/** The newest node of each anchor so far. */
+	readonly anchors: Map<string, Node>
+	/** What an alias stood for where it was first met; an anchor may be given again behind it. */
+	readonly targets: Map<Node, Node>
+	/** How many aliases the conversion is inside of. */
+	within: number
+	/** How many values aliases have added. */
+	aliased: number
 }
 
-/** Where brackets or block sequences nest deeper than anything this language has, which would exhaust the stack. */
-function deepestFlow(text: string): number | undefined {
-	let depth = 0
-	for (let i = 0; i < text.length; i++) {
-		const c = text[i]
-		if (c === "\n") depth = /^[ \t]*[[{\]},]/.test(text.slice(i + 1, i + 200)) ? depth : 0
-		else if (c === "[" || c === "{") depth++
-		else if (c === "]" || c === "}") depth = Math.max(0, depth - 1)
-		else if (c === "-" && /^(?:- ){20}/.test(text.slice(i, i + 40))) return i
-		if (depth > MAX_DEPTH) return i
-	}
-	return undefined
-}
-
-function sayYaml(code: string, message: string): { message: string; hint?: string } {
-	if (code === "TAB_AS_INDENT") return { message: "a tab is used to indent", hint: "YAML indents with spaces only" }
-	if (code === "DUPLICATE_KEY")
-		return { message: "this key stands twice in the same mapping", hint: "keep one of them" }
-	if (code === "MULTIPLE_DOCS")
-		return { message: "the file holds more than one YAML document", hint: "remove the --- line" }
-	return { message: message.replace(/\s+at line \d+[\s\S]*$/, "").replace(/\s+/g, " ") }
-}
-
-function convert(node: Node, fail: Report, depth: number): Tree {
+function convert(node: Node, to: Conversion, depth: number): Tree {
 	const span = spanOf(node)
 	const unreadable = { kind: "unreadable", span } as const
 	if (depth > MAX_DEPTH) {
-		fail(span, { id: "yaml-syntax", severity: "error", message: `values are nested more than ${MAX_DEPTH} deep` })
+		to.report(span, { id: "yaml-syntax", severity: "error", message: `values are nested more than ${MAX_DEPTH} deep` })
 		return unreadable
 	}
-	if (isAlias(node) || ("anchor" in node && node.anchor)) {
-		fail(span, {
-			id: "yaml-alias",
-			severity: "error",
-			message: "anchors and aliases are not read here",
-			hint: "write the value out",
-		})
-		if (isAlias(node)) return unreadable
+	if (to.within > 0 && ++to.aliased > MAX_ALIASED) {
+		if (to.aliased === MAX_ALIASED + 1) failAlias(to, span, `aliases stand for more than ${MAX_ALIASED} values`)
+		return unreadable
 	}
+	if (isAlias(node)) return expand(node, to, depth) ?? unreadable
+	if ("anchor" in node && node.anchor && to.within === 0) to.anchors.set(node.anchor, node)
 	if (isScalar(node)) return { kind: "scalar", span, value: node.value }
 	if (isSeq(node))
-		return { kind: "seq", span, items: (node.items as Node[]).map((item) => convert(item, fail, depth + 1)) }
-	if (isMap(node))
-		return {
-			kind: "map",
-			span,
-			entries: node.items.flatMap((pair) => entry(pair as Pair<Node, Node | null>, fail, depth)),
-		}
-	return unreadable
+		return { kind: "seq", span, items: (node.items as Node[]).map((item) => convert(item, to, depth + 1)) }
+	return isMap(node) ? { kind: "map", span, entries: entriesOf(node, to, depth) } : unreadable
 }
 
-function entry(pair: Pair<Node, Node | null>, fail: Report, depth: number): Entry[] {
-	const keySpan = spanOf(pair.key)
-	if (!isScalar(pair.key)) {
-		fail(keySpan, { id: "yaml-syntax", severity: "error", message: "a key has to be a plain name" })
-		return []
+const failAlias = ({ report }: Conversion, span: Span, message: string, hint = "write the value out") =>
+	report(span, { id: "yaml-alias", severity: "error", message, hint })
+
+/** What an alias stands for, at the place where that is written. */
+function expand(alias: Alias, to: Conversion, depth: number): Tree | undefined {
+	const target = to.targets.get(alias) ?? to.anchors.get(alias.source)
+	if (!target)
+		return void failAlias(
+			to,
+			spanOf(alias),
+			`no anchor &${alias.source} comes before this alias`,
+			didYouMean(alias.source, to.anchors.keys()),
+		)
+	to.targets.set(alias, target)
+	const [start, , end] = target.range ?? [0, 0, 0]
+	const [at] = alias.range ?? [0]
+	if (at > start && at < end)
+		return void failAlias(to, spanOf(alias), `*${alias.source} is inside the value that it names`)
+	to.within++
+	const tree = convert(target, to, depth)
+	to.within--
+	return tree
+}
+
+/** The entries of a mapping, behind them those of the mappings that `<<` merges into it. */
+function entriesOf(map: YAMLMap, to: Conversion, depth: number): Entry[] {
+	const own: Entry[] = []
+	const merged: Entry[] = []
+	for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
+		const keySpan = spanOf(key)
+		if (!isScalar(key)) {
+			to.report(keySpan, { id: "yaml-syntax", severity: "error", message: "a key has to be a plain name" })
+			continue
+		}
+		const tree = value ? convert(value, to, depth + 1) : ({ kind: "scalar", span: keySpan, value: null } as const)
+		if (key.value !== "<<" || key.type !== "PLAIN") own.push({ key: String(key.value), keySpan, value: tree })
+		else
+			for (const part of tree.kind === "seq" ? tree.items : [tree]) {
+				if (part.kind === "map") merged.push(...part.entries)
+				else if (part.kind !== "unreadable")
+					failAlias(
+						to,
+						spanOf(value ?? key),
+						"<< merges mappings, and this is none",
+						"write << with an alias of a mapping",
+					)
+			}
 	}
-	const value = pair.value
-		? convert(pair.value, fail, depth + 1)
-		: ({ kind: "scalar", span: keySpan, value: null } as const)
-	return [{ key: String(pair.key.value), keySpan, value }]
+	const seen = new Set(own.map(({ key }) => key))
+	const added = merged.filter(({ key }) => !seen.has(key) && seen.add(key))
+	return [...own, ...added]
 }
 
 const spanOf = (node: Node): Span => {
@@ -163,7 +159,7 @@ export function plain(tree: Tree): unknown {
 	return Object.fromEntries(values)
 }
 
-/** Where the value at a path stands; the nearest existing ancestor when it is missing. */
+/** Where the value at a path is; the nearest existing ancestor when it is missing. */
 export function spanAt(tree: Tree, path: readonly PropertyKey[]): Span {
 	let at = tree
 	let span = tree.span
@@ -176,7 +172,7 @@ export function spanAt(tree: Tree, path: readonly PropertyKey[]): Span {
 	return span
 }
 
-/** Where the key at the end of a path stands. */
+/** Where the key at the end of a path is. */
 export function keySpanAt(tree: Tree, path: readonly PropertyKey[], key: string): Span {
 	let at: Tree | undefined = tree
 	for (const step of path) at = at && child(at, step)

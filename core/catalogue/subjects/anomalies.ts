@@ -74,7 +74,7 @@ export const anomalyHistory = gauge({
 	name: "observatory_anomaly_history_points",
 	group: "observatory",
 	quantity: "count",
-	help: "Hourly values of the last 30 days that the score is held against, of at most 721; under 72 there is no score.",
+	help: "Hourly values of the last 30 days that the score is compared with, at most 721; under 72 there is no score.",
 	labels: { subject: scored },
 	emitter: "webhook",
 })
@@ -83,7 +83,7 @@ export const anomalySubjects = gauge({
 	name: "observatory_anomaly_subjects",
 	group: "observatory",
 	quantity: "count",
-	help: "What is to be scored, by what became of it when it was last looked at.",
+	help: "Subjects to score, by the result of the latest run.",
 	labels: { result: oneOf("scored", "no_value", "not_enough_history", "constant_history", "waiting") },
 	emitter: "webhook",
 	essential: true,

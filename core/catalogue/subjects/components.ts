@@ -12,7 +12,7 @@ export const componentStatus = gauge({
 	name: "autonomous_component_status",
 	group: "health",
 	quantity: "state",
-	help: "Health of a component as a state set: 1 on the state that holds, 0 on the others. A component that is not configured has no series.",
+	help: "Health of a component as a state set: 1 on the current state, 0 on the others. A component that is not configured has no series.",
 	labels: { component: oneOf(...COMPONENTS), status: oneOf(...HEALTH_STATES) },
 	emitter: "health",
 	essential: true,

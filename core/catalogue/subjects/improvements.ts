@@ -10,7 +10,7 @@ export const insights = counter({
 	quantity: "count",
 	help: "Insights that analysis produced, by category.",
 	labels: { category: atMost(30, "the insight's category, such as performance or reliability") },
-	emitter: "analysis",
+	emitter: "insights",
 	essential: true,
 })
 
@@ -20,7 +20,7 @@ export const patterns = counter({
 	quantity: "count",
 	help: "Recurring patterns and anomalies that analysis identified.",
 	labels: {},
-	emitter: "analysis",
+	emitter: "insights",
 	essential: true,
 })
 
@@ -30,7 +30,7 @@ export const recommendations = counter({
 	quantity: "count",
 	help: "Recommendations that analysis proposed.",
 	labels: {},
-	emitter: "analysis",
+	emitter: "recommendations",
 	essential: true,
 })
 
@@ -41,7 +41,7 @@ export const confidence = histogram({
 	help: "Confidence, 0 to 1, of the insights that analysis produced.",
 	labels: {},
 	buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
-	emitter: "analysis",
+	emitter: "insights",
 	essential: true,
 })
 

@@ -6,7 +6,7 @@ export const notificationsReceived = counter({
 	name: "observatory_notifications_received_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Alertmanager notifications at the webhook, by what became of them.",
+	help: "Alertmanager notifications at the webhook, by result.",
 	labels: { result: oneOf("accepted", "unauthorized", "malformed", "too_large", "unavailable") },
 	emitter: "webhook",
 	essential: true,
@@ -16,7 +16,7 @@ export const alertsReceived = counter({
 	name: "observatory_alerts_received_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Alerts inside accepted notifications, by what they did: a repeat is one that was known already, a page is one that we sent ourselves.",
+	help: "Alerts inside accepted notifications, by result: a repeat was known already, a page is one that we sent ourselves.",
 	labels: { status: oneOf("firing", "resolved"), result: oneOf("new", "repeat", "malformed", "heartbeat", "page") },
 	emitter: "webhook",
 	essential: true,
@@ -26,7 +26,7 @@ export const alertsTruncated = counter({
 	name: "observatory_alerts_truncated_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Alerts that Alertmanager left out of notifications because of the receiver's max_alerts, and that were then asked of it.",
+	help: "Alerts that Alertmanager left out of notifications because of the receiver's max_alerts, and that the webhook then read from its API.",
 	labels: {},
 	emitter: "webhook",
 })
@@ -35,7 +35,7 @@ export const reconciliations = counter({
 	name: "observatory_reconciliations_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Comparisons of incidents with the alerts that Alertmanager has; a failed one, such as while Alertmanager is away, changes nothing.",
+	help: "Comparisons of incidents with the alerts of Alertmanager; a failed one, such as while Alertmanager is down, changes nothing.",
 	labels: { result: oneOf("done", "failed") },
 	emitter: "webhook",
 })
@@ -44,7 +44,7 @@ export const reconciledIncidents = counter({
 	name: "observatory_reconciled_incidents_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Incidents that were not in step with Alertmanager: closed because it no longer knew their alert, or taken in because no notification had brought one.",
+	help: "Incidents that were not in step with Alertmanager: closed because it no longer knew their alert, or ingested because no notification had arrived.",
 	labels: { change: oneOf("closed", "ingested") },
 	emitter: "webhook",
 })
@@ -59,7 +59,7 @@ export const heartbeatReceived = gauge({
 	essential: true,
 })
 
-/** What has to be watched by an alert: the four components, and the observatory's own parts. */
+/** Everything that needs an alert: the four components, and the observatory's own services. */
 export const COVERED = [...COMPONENTS, "observatory"] as const
 
 export const componentAlertRules = gauge({

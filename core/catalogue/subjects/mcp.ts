@@ -153,7 +153,7 @@ export const mcpAttemptRate = recording({
 export const mcpErrorRatio = recording({
 	name: "server:autonomous_mcp_errors:ratio_rate5m",
 	quantity: "ratio",
-	help: "Share of an MCP server's requests and probes that failed over 5 minutes, so that a dead server that nobody calls shows as well.",
+	help: "Share of an MCP server's requests and probes that failed over 5 minutes; the probes reveal a dead server without requests.",
 	formula: "(rate of request errors + rate of probe errors) ÷ (rate of requests + rate of probes), 5 m",
 	window: "5m",
 	expr: promql`sum by (server) (${rate5m(mcpRequestErrors)} or ${promql`label_replace(${rate5m(mcpProbeErrors)}, "from", "probe", "", "")`}) / (${mcpAttemptRate} > 0)`,

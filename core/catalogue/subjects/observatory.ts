@@ -11,7 +11,7 @@ export const collectorSuccess = gauge({
 	name: "observatory_collector_success",
 	group: "observatory",
 	quantity: "count",
-	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values stand only while it is 1.",
+	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values are present only while it is 1.",
 	labels: { collector },
 	emitter: "telemetry",
 	essential: true,
@@ -62,6 +62,18 @@ export const crashes = counter({
 	emitter: "telemetry",
 })
 
+export const REFUSAL_REASONS = ["not_finite", "out_of_range"] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+export const contractValuesRefused = counter({
+	name: "observatory_contract_values_refused_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Numbers in the contract's views that no row can have and that were left out, by view and reason, when the row was first read.",
+	labels: { view: atMost(20, "the view of the contract"), reason: oneOf(...REFUSAL_REASONS) },
+	emitter: "exporters",
+})
+
 export const buildInfo = gauge({
 	name: "observatory_build_info",
 	group: "observatory",
@@ -103,6 +115,7 @@ export default subject({
 		labelValuesFolded,
 		valuesRefused,
 		crashes,
+		contractValuesRefused,
 		buildInfo,
 		httpRequestDuration,
 	],

@@ -17,7 +17,7 @@ export const remediations = counter({
 	name: "observatory_remediations_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Remediations by how they ended: succeeded only when what was acted on is as it should be and, unless the action only contains, the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
+	help: "Remediations by outcome: succeeded only when the target is healthy and, unless the action only contains, the alert's own expression cleared; shadowed, withheld, refused and expired ones did nothing.",
 	labels: {
 		action: remediation,
 		outcome: oneOf("succeeded", "failed", "shadowed", "withheld", "refused", "expired"),
@@ -30,12 +30,13 @@ export const remediationsWithheld = counter({
 	name: "observatory_remediations_withheld_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Remediations that were withheld, by the guard rail that held them.",
+	help: "Withheld remediations, by the guard rail.",
 	labels: {
 		action: remediation,
 		reason: oneOf(
 			"incident_over",
 			"no_target",
+			"not_compiled",
 			"objection",
 			"automation_paused",
 			"maintenance",
@@ -55,7 +56,7 @@ export const controlState = gauge({
 	name: "observatory_control_state",
 	group: "observatory",
 	quantity: "state",
-	help: "What autonomous sessions may do right now, as a state set: run, pause, or stop after an emergency stop that nobody has released.",
+	help: "What autonomous sessions may do right now, as a state set: run, pause, or stop from an emergency stop to its release.",
 	labels: { state: oneOf("run", "pause", "stop") },
 	emitter: "webhook",
 	essential: true,

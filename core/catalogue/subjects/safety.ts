@@ -14,7 +14,7 @@ export const violations = counter({
 	quantity: "count",
 	help: "Violations of a safety constraint, by which constraint.",
 	labels: { kind: oneOf(...VIOLATION_KINDS) },
-	emitter: "safety",
+	emitter: "violations",
 	essential: true,
 })
 
@@ -24,7 +24,7 @@ export const violatingSessions = counter({
 	quantity: "count",
 	help: "Sessions that violated at least one safety constraint, counted at their first violation.",
 	labels: {},
-	emitter: "safety",
+	emitter: "violations",
 	essential: true,
 })
 
@@ -34,7 +34,7 @@ export const reviewsPending = gauge({
 	quantity: "count",
 	help: "Reviews that wait for a person's decision.",
 	labels: {},
-	emitter: "safety",
+	emitter: "reviews",
 	essential: true,
 })
 
@@ -44,7 +44,7 @@ export const reviewsDecided = counter({
 	quantity: "count",
 	help: "Reviews that were decided, by how.",
 	labels: { decision: oneOf(...REVIEW_DECISIONS) },
-	emitter: "safety",
+	emitter: "reviews",
 	essential: true,
 })
 
@@ -55,7 +55,7 @@ export const reviewDuration = histogram({
 	help: "Time from the request of a review to its decision.",
 	labels: {},
 	buckets: MINUTES_TO_DAYS,
-	emitter: "safety",
+	emitter: "reviews",
 	essential: true,
 })
 
@@ -65,7 +65,7 @@ export const rollbacks = counter({
 	quantity: "count",
 	help: "Rollbacks of a deployed improvement that ended, by who triggered them.",
 	labels: { trigger: oneOf(...ROLLBACK_TRIGGERS) },
-	emitter: "safety",
+	emitter: "rollbacks",
 	essential: true,
 })
 
@@ -75,7 +75,7 @@ export const rollbackFailures = counter({
 	quantity: "count",
 	help: "Rollbacks that ended without restoring the former state.",
 	labels: { trigger: oneOf(...ROLLBACK_TRIGGERS) },
-	emitter: "safety",
+	emitter: "rollbacks",
 	essential: true,
 })
 
@@ -86,7 +86,7 @@ export const rollbackDuration = histogram({
 	help: "Time from the start of a rollback to recovery.",
 	labels: {},
 	buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600],
-	emitter: "safety",
+	emitter: "rollbacks",
 	essential: true,
 })
 

@@ -2,7 +2,7 @@ import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } fr
 import { increased, part, promql, total } from "../promql.ts"
 import type { PromQL } from "../types.ts"
 
-/** States in which a session still works or may go on. */
+/** States in which a session works or may resume. */
 export const ACTIVE_STATES = ["initializing", "running", "paused"] as const
 /** States in which a session has ended. The strategy's "failed" is failed and timeout together. */
 export const FINAL_STATES = ["completed", "failed", "timeout", "emergency_stopped"] as const
@@ -49,6 +49,17 @@ export const sessionDuration = histogram({
 	buckets: [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400],
 	emitter: "sessions",
 	essential: true,
+})
+
+export const sessionTurns = histogram({
+	name: "autonomous_session_turns",
+	group: "autonomous",
+	quantity: "count",
+	help: "Turns of sessions that ended: the model's answers in the main conversation.",
+	labels: {},
+	buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+	column: "sessions.turns",
+	emitter: "sessions",
 })
 
 export const sessionTokens = counter({
@@ -155,13 +166,21 @@ export const outputTokens1d = tokens1d("output")
 export const sessionCost1d = increase1d(
 	"autonomous:session_cost_usd:increase1d",
 	"usd",
-	"Cost of sessions in the last 24 hours, in US dollars: what a daily budget is held against.",
+	"Cost of sessions in the last 24 hours, in US dollars: the value to compare with a daily budget.",
 	promql`${sessionCost}`,
 )
 
 export default subject({
 	title: "Sessions",
-	series: [sessionsStarted, sessionsFinished, sessionsActive, sessionDuration, sessionTokens, sessionCost],
+	series: [
+		sessionsStarted,
+		sessionsFinished,
+		sessionsActive,
+		sessionDuration,
+		sessionTurns,
+		sessionTokens,
+		sessionCost,
+	],
 	recordings: [
 		sessionsFinished15m,
 		sessionFailureRatio,

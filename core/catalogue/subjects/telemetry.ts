@@ -30,7 +30,7 @@ export const spansProcessed = counter({
 	name: "autonomous_telemetry_spans_processed_total",
 	group: "health",
 	quantity: "count",
-	help: "Spans that were taken from the buffer and turned into metrics, or read and found to be of no concern.",
+	help: "Spans from the buffer that were turned into metrics, or that no metric needs.",
 	labels: {},
 	emitter: "otlp",
 	essential: true,

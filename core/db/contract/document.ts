@@ -44,7 +44,7 @@ const INTRODUCTION = `<!-- Generated from core/db/contract; change it there, the
 
 The exporters read what the autonomous system does from ten views in schema \`contract\`. They create the views
 themselves in the database that \`SOURCE_DATABASE_URL\` names (\`DATABASE_URL\` when it is not set), if they may: over our own
-tables, and over the evals tables in schema \`public\` as soon as those exist. Where they may not, somebody else creates the
+tables, and over the evals tables in schema \`public\` as soon as those exist. Where their role may not, another role creates the
 views, with the script at the end of this page or by hand over any other tables. Views without our comment on the schema
 are left alone.
 
@@ -83,7 +83,7 @@ Sessions in our own database are paused and ended as well, and the events \`emer
 \`GET /api/control\`. \`npm run doctor\` says what is missing. Totals are kept in the database of \`DATABASE_URL\`, which is ours to write.
 
 When that is another database than the monitored one, the exporters make the views in it as well and read them there for
-provider \`own\`: our own tables, such as the sessions that transcripts tell of. Its other providers are not read, and a
+provider \`own\`: our own tables, such as the sessions from transcripts. Its other providers are not read, and a
 provider \`own\` of the monitored database is counted beside it. Two addresses of one database, a physical replica's among
 them, are recognised as one, and every row counts once.
 
@@ -97,6 +97,10 @@ them, are recognised as one, and every row counts once.
 - A row may change while it is open, as each view says; then it is looked at again in every turn, at most 2000 rows of a
   provider at once and the others in the next turns. A closed row is not looked at again, except that sessions take
   corrections for an hour after their end.
+- Views that somebody else wrote may lack the columns marked optional, such as those that a later release adds: they
+  read as null, and the metrics from them have no series. \`npm run doctor\` names them, and columns of a wrong type.
+- A number that is NaN or infinite, or outside the range that is given for it, reads as null, and is counted in
+  \`observatory_contract_values_refused_total\`.
 - Rows may be deleted at any time. What was counted stays counted.
 - The exporters read with \`select\` alone, on one snapshot, and end a query after 8 seconds.
 

@@ -1,4 +1,4 @@
-import type { ViewName } from "./views.ts"
+import { type Column, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
 /** One branch of a view: rows of one provider, read from tables that have to exist. */
 export interface Branch {
@@ -6,6 +6,8 @@ export interface Branch {
 	readonly provider: string
 	/** Tables and their columns that the branch reads; without all of them it is left out. */
 	readonly needs: Readonly<Record<string, readonly string[]>>
+	/** Columns of the view that are null while the first of the tables, which names them the same, does not have them. */
+	readonly optional?: readonly string[]
 	/** The table's number: bigint as it is, integer also as `native_seq`. */
 	readonly seq: { readonly expr: string; readonly integer: boolean }
 	/** SQL for each column of the view; a column that is not named is null. */
@@ -14,60 +16,25 @@ export interface Branch {
 	readonly from: string
 }
 
-const own = (view: ViewName, table: string, columns: readonly string[]): Branch => ({
-	view,
-	provider: "own",
-	needs: { [`observatory.${table}`]: ["seq", ...columns] },
-	seq: { expr: "t.seq", integer: false },
-	columns: Object.fromEntries(columns.map((column) => [column, `t."${column}"`])),
-	from: `observatory.${table} t`,
-})
+/** The observatory's own tables are named as the views and have all of their columns. */
+const TABLES: Partial<Record<ViewName, string>> = { sessions: "claude_sessions" }
 
-/** Our own tables, column by column. */
-const OWN: readonly Branch[] = [
-	own("sessions", "claude_sessions", [
-		"id",
-		"source",
-		"status",
-		"model",
-		"started_at",
-		"ended_at",
-		"input_tokens",
-		"output_tokens",
-		"cache_read_tokens",
-		"cache_creation_tokens",
-		"cost_usd",
-		"updated_at",
-	]),
-	own("mcp_calls", "mcp_calls", [
-		"session_id",
-		"server",
-		"tool",
-		"duration_seconds",
-		"response_bytes",
-		"error",
-		"created_at",
-	]),
-	own("insights", "insights", ["session_id", "kind", "category", "confidence", "created_at"]),
-	own("recommendations", "recommendations", ["session_id", "type", "confidence", "status", "created_at", "decided_at"]),
-	own("improvements", "improvements", [
-		"session_id",
-		"title",
-		"status",
-		"proposed_at",
-		"validated_at",
-		"deployed_at",
-		"rolled_back_at",
-		"measured_at",
-		"performance_change",
-		"cost_savings_usd",
-	]),
-	own("violations", "violations", ["session_id", "kind", "detected_at"]),
-	own("reviews", "reviews", ["improvement_seq", "status", "reviewer", "requested_at", "decided_at"]),
-	own("rollbacks", "rollbacks", ["improvement_seq", "trigger", "succeeded", "started_at", "finished_at"]),
-	own("outcomes", "outcomes", ["kind", "before", "after", "measured_at"]),
-	own("events", "events", ["type", "session_id", "created_at"]),
-]
+function own(view: ViewName): Branch {
+	const table = `observatory.${TABLES[view] ?? view}`
+	const columns: [string, Column][] = Object.entries(VIEWS[view].columns)
+	const [optional, required] = [true, false].map((wanted) =>
+		columns.flatMap(([name, column]) => ((column.optional ?? false) === wanted ? [name] : [])),
+	) as [string[], string[]]
+	return {
+		view,
+		provider: "own",
+		needs: { [table]: ["seq", ...required] },
+		optional,
+		seq: { expr: "t.seq", integer: false },
+		columns: Object.fromEntries(columns.map(([name]) => [name, `t."${name}"`])),
+		from: `${table} t`,
+	}
+}
 
 /** Times without a zone are UTC in the evals tables. */
 const utc = (column: string) => `${column} at time zone 'UTC'`
@@ -250,4 +217,4 @@ const EVALS: readonly Branch[] = [
 	},
 ]
 
-export const BRANCHES: readonly Branch[] = [...OWN, ...EVALS]
+export const BRANCHES: readonly Branch[] = [...VIEW_NAMES.map(own), ...EVALS]

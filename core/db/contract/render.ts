@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
+import { catalogType } from "./column-types.ts"
 import { type Grant, type Installed, type InstalledView, NOTHING_INSTALLED } from "./installed.ts"
 import { markOf } from "./mark.ts"
 import type { Branch } from "./providers.ts"
-import { type Column, columnsOf, FORMER_VIEWS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
+import { columnsOf, FORMER_VIEWS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
 /** What makes or upgrades the contract in one database. */
 export interface ContractScript {
@@ -66,12 +67,14 @@ const isViewName = (name: string): name is ViewName => VIEW_NAMES.some((known) =
 /** Whether the view has no column that the contract does not have, so that PostgreSQL replaces it where it is. */
 function canGrow(name: ViewName, { isView, columns }: InstalledView): boolean {
 	const wanted = columnsOf(name)
-	return isView && [...columns].every(([column, type]) => type === catalogType(wanted[column]))
+	return (
+		isView &&
+		[...columns].every(([column, type]) => {
+			const declared = wanted[column]
+			return declared !== undefined && type === catalogType(declared.type)
+		})
+	)
 }
-
-/** A type as `format_type` names it. */
-const catalogType = (column: Column | undefined) =>
-	column?.type === "timestamptz" ? "timestamp with time zone" : column?.type
 
 function renderRights(
 	name: ViewName,

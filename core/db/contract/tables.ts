@@ -6,9 +6,14 @@ export type Tables = ReadonlyMap<string, ReadonlySet<string>>
 /** Every table that some branch may read. */
 export const KNOWN_TABLES = [...new Set(BRANCHES.flatMap(({ needs }) => Object.keys(needs)))]
 
-/** The branches whose tables a database has. */
+/** The branches whose tables a database has, without the optional columns that it does not have. */
 export const usableBranches = (tables: Tables): readonly Branch[] =>
-	BRANCHES.filter(({ needs }) => missingFor(needs, tables).length === 0)
+	BRANCHES.filter(({ needs }) => missingFor(needs, tables).length === 0).map((branch) => {
+		const present = tables.get(Object.keys(branch.needs)[0] ?? "")
+		const absent = (branch.optional ?? []).filter((column) => !present?.has(column))
+		const columns = Object.entries(branch.columns).filter(([column]) => !absent.includes(column))
+		return { ...branch, columns: Object.fromEntries(columns) }
+	})
 
 /** What a branch lacks, as `schema.table` or `schema.table.column`. */
 export function missingFor(needs: Branch["needs"], tables: Tables): string[] {

@@ -2,6 +2,10 @@
 export interface Column {
 	readonly type: "text" | "bigint" | "integer" | "double precision" | "numeric" | "boolean" | "timestamptz"
 	readonly help: string
+	/** Views that others provide may leave it out: it reads as null, and what is measured from it has no series. */
+	readonly optional?: true
+	/** The lowest and the highest value that is counted; others read as null. */
+	readonly range?: readonly [number, number]
 }
 
 export interface View {
@@ -11,20 +15,22 @@ export interface View {
 	readonly columns: Readonly<Record<string, Column>>
 }
 
-const text = (help: string): Column => ({ type: "text", help })
-const bigint = (help: string): Column => ({ type: "bigint", help })
-const double = (help: string): Column => ({ type: "double precision", help })
-const instant = (help: string): Column => ({ type: "timestamptz", help })
+const text = (help: string) => ({ type: "text", help }) as const
+const bigint = (help: string) => ({ type: "bigint", help }) as const
+const double = (help: string) => ({ type: "double precision", help }) as const
+const ratio = (help: string) => ({ type: "double precision", help, range: [0, 1] }) as const
+const instant = (help: string) => ({ type: "timestamptz", help }) as const
+const optional = <C extends Column>(column: C) => ({ ...column, optional: true }) as const
 
 /** The columns that every view begins with. */
-export const ROW: Readonly<Record<string, Column>> = {
+export const ROW = {
 	provider: text("Where the row comes from. Numbers grow within a provider; one view may hold several."),
 	seq: bigint("Grows with every insert within its provider, from a sequence that never restarts; not null."),
 	native_seq: {
 		type: "integer",
 		help: "The same number where the table beneath stores it in 4 bytes, else null: lets PostgreSQL use that table's primary key.",
 	},
-}
+} as const satisfies Record<string, Column>
 
 /** What the exporters read, whoever provides it. Ten views in schema `contract`. */
 export const VIEWS = {
@@ -43,6 +49,10 @@ export const VIEWS = {
 			cache_read_tokens: bigint("Tokens read from the prompt cache so far."),
 			cache_creation_tokens: bigint("Tokens written to the prompt cache so far."),
 			cost_usd: { type: "numeric", help: "Cost so far in US dollars." },
+			turns: optional({
+				type: "integer",
+				help: "The model's answers in the main conversation so far, null when unknown.",
+			}),
 			updated_at: instant("Last change."),
 		},
 	},
@@ -64,7 +74,7 @@ export const VIEWS = {
 			session_id: text("The session that found it, if known."),
 			kind: text("insight, or pattern for a recurring pattern or anomaly."),
 			category: text("Such as performance, quality, efficiency or reliability."),
-			confidence: double("0 to 1."),
+			confidence: ratio("0 to 1."),
 			created_at: instant("When it was found."),
 		},
 	},
@@ -73,7 +83,7 @@ export const VIEWS = {
 		columns: {
 			session_id: text("The session that proposed it, if known."),
 			type: text("What kind of step it is."),
-			confidence: double("0 to 1."),
+			confidence: ratio("0 to 1."),
 			status: text("Such as pending, applied, ignored or failed."),
 			created_at: instant("When it was proposed."),
 			decided_at: instant("When it was applied, if it was."),
@@ -151,6 +161,9 @@ export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[]
 /** Views that an earlier release had and this one does not: an upgrade drops them. */
 export const FORMER_VIEWS: readonly string[] = []
 
+/** The columns of a view besides `ROW`. */
+export type ColumnName<V extends ViewName> = keyof (typeof VIEWS)[V]["columns"] & string
+
 /** All columns of a view, in order. */
 export const columnsOf = (name: ViewName): Readonly<Record<string, Column>> => ({ ...ROW, ...VIEWS[name].columns })
 
@@ -165,3 +178,12 @@ export const OUTCOME_KINDS = {
 	error_rate: "Share of the steps of a task that failed, 0 to 1.",
 	user_satisfaction: "A person's rating, 1 to 5.",
 } as const
+
+/** What the values of a kind may be, where they are bounded. */
+export const OUTCOME_RANGES: Readonly<Record<string, readonly [number, number]>> = {
+	test_pass_rate: [0, 1],
+	query_efficiency: [0, 1],
+	accuracy: [0, 1],
+	error_rate: [0, 1],
+	user_satisfaction: [1, 5],
+}

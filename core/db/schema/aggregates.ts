@@ -2,17 +2,17 @@ import { bigint, doublePrecision, index, jsonb, primaryKey, text } from "drizzle
 import { instant, observatory } from "./namespace.ts"
 
 /**
- * How far each incremental reader has come. One row a reader; it is locked while a reader advances, so that two
- * exporters on one database never count a row twice.
+ * The positions of the incremental readers. A reader's row is locked while it advances, so that two exporters on one
+ * database never count a row twice.
  */
 export const readers = observatory.table("readers", {
 	name: text("name").primaryKey(),
-	/** Per provider: highest number read, and the numbers below it that a running transaction may still fill. */
+	/** For each provider the highest number read, and the gaps below it that a running transaction may still fill. */
 	position: jsonb("position").notNull(),
 	advancedAt: instant("advanced_at").notNull().defaultNow(),
 })
 
-/** Totals that counters are exported from. They change in the transaction that advances their reader. */
+/** The totals of exported counters. They change in the transaction that advances their reader. */
 export const totals = observatory.table(
 	"totals",
 	{
@@ -25,7 +25,7 @@ export const totals = observatory.table(
 	(t) => [primaryKey({ columns: [t.reader, t.series, t.labels] })],
 )
 
-/** Source rows that may still change, with what each has contributed to the totals so far. */
+/** Source rows that may still change, with their contribution to the totals so far. */
 export const trackedRows = observatory.table(
 	"tracked_rows",
 	{
@@ -37,7 +37,7 @@ export const trackedRows = observatory.table(
 	(t) => [primaryKey({ columns: [t.reader, t.provider, t.seq] })],
 )
 
-/** Things of which only the first counts, such as a session's first violation. Forgotten when unseen for 90 days. */
+/** Keys of which only the first occurrence counts, such as a session's first violation. Deleted when unseen for 90 days. */
 export const countedOnce = observatory.table(
 	"counted_once",
 	{

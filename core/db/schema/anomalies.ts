@@ -2,14 +2,14 @@ import { bigint, jsonb } from "drizzle-orm/pg-core"
 import { incidents } from "./incidents.ts"
 import { instant, observatory } from "./namespace.ts"
 
-/** How unusual one value was, by every method that was asked. */
+/** The anomaly scores of one value, by every method. */
 export interface StoredAssessment {
-	/** The path under which alerts.yaml calls it. */
+	/** Its path in alerts.yaml. */
 	readonly subject: string
-	/** Which of the subject's elements, when the incident names one. */
+	/** The subject's element, if the incident names one. */
 	readonly labels: Readonly<Record<string, string>>
 	readonly value: number | null
-	/** Hourly values of the 30 days before that it was held against. */
+	/** Number of hourly values of the 30 days before, which it was compared with. */
 	readonly historyPoints: number
 	readonly scores: Readonly<
 		Record<
@@ -26,7 +26,7 @@ export interface StoredAssessment {
 	>
 }
 
-/** How unusual the values behind an incident's alert were when it began. Beside the incident, which intake holds locks on. */
+/** Anomaly scores at the start of an incident. In a table of its own, because intake locks the incident's row. */
 export const incidentAnomalies = observatory.table("incident_anomalies", {
 	incidentId: bigint("incident_id", { mode: "number" })
 		.primaryKey()

@@ -3,8 +3,8 @@ import { bigint, boolean, check, index, jsonb, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
 /**
- * Every action, by anybody or anything. The database refuses to change or delete a row, and each row's hash covers the
- * one before it, so that what was done around the database's back shows.
+ * Every action of people and of the system. The database refuses to change or delete a row, and each row's hash covers the
+ * previous one, so that tampering is detected.
  */
 export const auditLogs = observatory.table(
 	"audit_logs",
@@ -16,7 +16,7 @@ export const auditLogs = observatory.table(
 		action: text("action").notNull(),
 		target: text("target").notNull(),
 		details: jsonb("details").$type<Record<string, unknown>>().notNull(),
-		/** The network address that the actor came from; null for what the system does by itself. */
+		/** The actor's network address; null for actions of the system. */
 		address: text("address"),
 		previousHash: text("previous_hash").notNull(),
 		hash: text("hash").notNull(),
@@ -28,7 +28,7 @@ export const auditLogs = observatory.table(
 	],
 )
 
-/** The end of the chain; its one row is locked while a link is added. */
+/** The head of the chain; its only row is locked while a row is added. */
 export const auditHead = observatory.table(
 	"audit_head",
 	{

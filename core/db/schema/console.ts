@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm"
 import { bigint, check, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
-/** Tokens that administrators gave to people and programs; the tokens themselves are not kept. */
+/** Tokens that administrators issued to people and programs; the tokens themselves are not stored. */
 export const accessTokens = observatory.table(
 	"access_tokens",
 	{
 		id: bigint("id", { mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
-		/** Whose it is: the name that stands beside what is done with it. */
+		/** The owner's name, recorded with every action of the token. */
 		name: text("name").notNull(),
 		role: text("role").$type<"viewer" | "responder" | "admin">().notNull(),
 		/** SHA-256 of the token, in hexadecimal. */
@@ -20,7 +20,7 @@ export const accessTokens = observatory.table(
 	(t) => [check("access_tokens_role", sql`${t.role} in ('viewer', 'responder', 'admin')`)],
 )
 
-/** Who is signed in to the console. The cookie's value itself is never stored, so a copied table opens nothing. */
+/** Sessions of the console. The cookie's value is not stored, so that a copied table gives no access. */
 export const consoleSessions = observatory.table(
 	"console_sessions",
 	{
@@ -28,7 +28,7 @@ export const consoleSessions = observatory.table(
 		tokenHash: text("token_hash").primaryKey(),
 		actor: text("actor").notNull(),
 		role: text("role").$type<"viewer" | "responder" | "admin">().notNull(),
-		/** The token that it was opened with; null for the one of the configuration. */
+		/** The token of the sign-in; null for the configured one. */
 		tokenId: bigint("token_id", { mode: "number" }).references(() => accessTokens.id),
 		createdAt: instant("created_at").notNull().defaultNow(),
 		expiresAt: instant("expires_at").notNull(),

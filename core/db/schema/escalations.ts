@@ -3,7 +3,7 @@ import { bigint, boolean, index, integer, text } from "drizzle-orm/pg-core"
 import { incidents } from "./incidents.ts"
 import { instant, observatory } from "./namespace.ts"
 
-/** How far the telling about an open incident has come. The timer is the row; the job only wakes up at it. */
+/** The escalation of an open incident. The row is the timer; the job only checks it. */
 export const escalations = observatory.table(
 	"escalations",
 	{
@@ -11,16 +11,16 @@ export const escalations = observatory.table(
 			.primaryKey()
 			.references(() => incidents.id),
 		policy: text("policy").notNull(),
-		/** What the levels' times are counted from. */
+		/** Start of the levels' times. */
 		anchor: instant("anchor").notNull(),
-		/** The level told last, counted from 0; -1 before the first. */
+		/** The last paged level, counted from 0; -1 before the first. */
 		level: integer("level").notNull().default(-1),
-		/** How often anybody was told. */
+		/** Number of escalation pages so far. */
 		rounds: integer("rounds").notNull().default(0),
 		pagedAt: instant("paged_at"),
 		acknowledgedUntil: instant("acknowledged_until"),
 		escalateNow: boolean("escalate_now").notNull().default(false),
-		/** When something is to be done next; null for never. */
+		/** Time of the next step; null for none. */
 		nextAt: instant("next_at"),
 		endedAt: instant("ended_at"),
 	},

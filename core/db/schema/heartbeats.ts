@@ -1,7 +1,7 @@
 import { text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
-/** Alerts that always fire on purpose: when one was last delivered says whether alerts reach us at all. */
+/** Heartbeat alerts, which always fire: their last delivery shows whether alerts reach us. */
 export const heartbeats = observatory.table("heartbeats", {
 	alertname: text("alertname").primaryKey(),
 	receivedAt: instant("received_at").notNull(),

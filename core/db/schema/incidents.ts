@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm"
 import { bigint, check, index, jsonb, text, uniqueIndex } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
-/** True: something was wrong. False: nothing was. Expected: something was, but on purpose, as in a maintenance. */
+/** True positive: a real problem. False positive: no problem. Expected: on purpose, such as maintenance. */
 export type Verdict = "true_positive" | "false_positive" | "expected"
 
 /** One instance of an alert, from its first notification to its resolution. */
@@ -24,12 +24,12 @@ export const incidents = observatory.table(
 		resolvedAt: instant("resolved_at"),
 		acknowledgedAt: instant("acknowledged_at"),
 		acknowledgedBy: text("acknowledged_by"),
-		/** What a person found it to be. */
+		/** A person's verdict. */
 		verdict: text("verdict").$type<Verdict>(),
 		verdictNote: text("verdict_note"),
 		verdictBy: text("verdict_by"),
 		verdictAt: instant("verdict_at"),
-		/** When its times were counted, once it was over. */
+		/** Time at which its durations were counted, after its resolution. */
 		countedAt: instant("counted_at"),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},
@@ -44,7 +44,7 @@ export const incidents = observatory.table(
 	],
 )
 
-/** What happened to an incident, in order. */
+/** The events of an incident, in order. */
 export const incidentTimeline = observatory.table(
 	"incident_timeline",
 	{
@@ -61,7 +61,7 @@ export const incidentTimeline = observatory.table(
 	(t) => [index("incident_timeline_incident").on(t.incidentId, t.id)],
 )
 
-/** Notifications of channels that are not configured: nothing is lost, people read it on the console. */
+/** Notifications for channels that are not configured; people read them on the console. */
 export const inbox = observatory.table(
 	"inbox",
 	{

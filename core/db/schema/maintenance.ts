@@ -2,29 +2,29 @@ import { sql } from "drizzle-orm"
 import { bigint, check, index, jsonb, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
-/** One condition on a label, as Alertmanager has them; a missing label counts as empty. */
+/** A label matcher of Alertmanager; a missing label counts as empty. */
 export interface Matcher {
 	readonly name: string
 	readonly op: "=" | "!=" | "=~" | "!~"
 	readonly value: string
 }
 
-/** A time in which incidents that match are only recorded. */
+/** A time in which matching incidents are only recorded. */
 export const maintenanceWindows = observatory.table(
 	"maintenance_windows",
 	{
 		id: bigint("id", { mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
 		matchers: jsonb("matchers").$type<readonly Matcher[]>().notNull(),
 		startsAt: instant("starts_at").notNull(),
-		/** When it is to end, or when a person ended it. */
+		/** Planned end, or the time at which a person ended it. */
 		endsAt: instant("ends_at").notNull(),
 		reason: text("reason").notNull(),
 		createdBy: text("created_by").notNull(),
 		createdAt: instant("created_at").notNull(),
 		endedBy: text("ended_by"),
-		/** When its beginning took effect. */
+		/** Time at which it took effect. */
 		startedAt: instant("started_at"),
-		/** When its end took effect: incidents are held until then, however late that is. */
+		/** Time at which its end took effect: incidents stay suppressed until then, however late that is. */
 		endedAt: instant("ended_at"),
 	},
 	(t) => [

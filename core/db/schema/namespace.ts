@@ -1,6 +1,6 @@
 import { pgSchema, timestamp } from "drizzle-orm/pg-core"
 
-/** Everything that this project owns in PostgreSQL. */
+/** The schema of all tables of this project. */
 export const observatory = pgSchema("observatory")
 
 /** A point in time, always with its zone. */

@@ -3,12 +3,12 @@ import { bigint, boolean, check, index, integer, jsonb, primaryKey, text, unique
 import { incidents } from "./incidents.ts"
 import { instant, observatory } from "./namespace.ts"
 
-/** How far an action may go by itself: shadow only writes down what it would do, approve waits for a person. */
+/** The mode of an action: shadow only records it, approve waits for a person, auto executes it. */
 export const remediationPolicies = observatory.table(
 	"remediation_policies",
 	{
 		action: text("action").notNull(),
-		/** What it applies to; `*` is everything that has no row of its own. */
+		/** Its action; `*` for every action without a row of its own. */
 		target: text("target").notNull().default("*"),
 		mode: text("mode").$type<"shadow" | "approve" | "auto">().notNull(),
 		cooldownSeconds: integer("cooldown_seconds").notNull(),
@@ -16,7 +16,7 @@ export const remediationPolicies = observatory.table(
 		maxPerDay: integer("max_per_day").notNull(),
 		/** Failures in a row that open the circuit breaker. */
 		breakerFailures: integer("breaker_failures").notNull(),
-		/** Failures before this do not count any more. */
+		/** Failures before this time do not count. */
 		breakerResetAt: instant("breaker_reset_at"),
 		updatedBy: text("updated_by").notNull(),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
@@ -27,7 +27,7 @@ export const remediationPolicies = observatory.table(
 	],
 )
 
-/** One attempt, or why there was none. At most one for an incident and an action. */
+/** One attempt of an action, or the reason why there was none. At most one for an incident and an action. */
 export const remediations = observatory.table(
 	"remediations",
 	{
@@ -36,12 +36,12 @@ export const remediations = observatory.table(
 			.notNull()
 			.references(() => incidents.id),
 		action: text("action").notNull(),
-		/** What it acts on; empty when nothing could be made out. */
+		/** Its target; empty when none was found. */
 		target: text("target").notNull(),
 		state: text("state").notNull(),
-		/** The named reason of the decision or of the end. */
+		/** The reason of the decision or of the result. */
 		reason: text("reason"),
-		/** What it does, or would do, step by step. */
+		/** Its steps, executed or planned. */
 		plan: jsonb("plan").$type<readonly string[]>().notNull(),
 		result: jsonb("result").$type<Record<string, unknown>>(),
 		proposedAt: instant("proposed_at").notNull(),
@@ -64,7 +64,7 @@ export const remediations = observatory.table(
 	],
 )
 
-/** Whether anything may be done by itself at all. One row, which decisions lock: two replicas decide one after the other. */
+/** The switch of all remediation. One row, which decisions lock, so that two replicas decide one after the other. */
 export const automation = observatory.table(
 	"automation",
 	{
@@ -80,7 +80,7 @@ export interface Pending {
 	readonly workflow: readonly string[]
 }
 
-/** What autonomous sessions may do right now. One row. Only a person brings it back to `run`. */
+/** The control state of autonomous sessions. One row. Only a person sets it back to `run`. */
 export const control = observatory.table(
 	"control",
 	{
@@ -89,33 +89,33 @@ export const control = observatory.table(
 		/** Grows with every change. */
 		revision: bigint("revision", { mode: "number" }).notNull(),
 		reason: text("reason").notNull(),
-		/** The sessions that pauses have held, or are about to, and that go on as soon as the state is `run`. */
+		/** Sessions that pauses have paused or are about to pause; they resume when the state is `run`. */
 		pausedSessions: jsonb("paused_sessions").$type<readonly string[]>().notNull().default([]),
 		changedBy: text("changed_by").notNull(),
 		changedAt: instant("changed_at").notNull().defaultNow(),
-		/** The last revision that the GitHub workflow agrees with. */
+		/** The last revision that was applied to the GitHub workflow. */
 		workflowRevision: bigint("workflow_revision", { mode: "number" }).notNull().default(0),
-		/** A stop has disabled the workflow, or is about to: its release enables it again. */
+		/** True when a stop has disabled the workflow or is about to; its release enables it again. */
 		workflowDisabled: boolean("workflow_disabled").notNull().default(false),
-		/** What does not follow the state yet, and what helps, in words for people. */
+		/** Targets to which the state is not applied yet, with advice for people. */
 		pending: jsonb("pending").$type<Pending>().notNull().default({ sessions: [], workflow: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )
 
-/** What we tell people through Alertmanager, told again and again like an alert until it is over. */
+/** Pages to people through Alertmanager, repeated like an alert until they end. */
 export const pages = observatory.table(
 	"pages",
 	{
 		id: bigint("id", { mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
 		incidentId: bigint("incident_id", { mode: "number" }).references(() => incidents.id),
-		/** One page with a key, ever. */
+		/** Unique for all time: a key is paged once. */
 		key: text("key").notNull().unique(),
 		kind: text("kind").notNull(),
 		labels: jsonb("labels").$type<Record<string, string>>().notNull(),
 		annotations: jsonb("annotations").$type<Record<string, string>>().notNull(),
 		startsAt: instant("starts_at").notNull(),
-		/** When Alertmanager first took it. */
+		/** Time at which Alertmanager first accepted it. */
 		sentAt: instant("sent_at"),
 		endedAt: instant("ended_at"),
 	},
@@ -126,7 +126,7 @@ export const pages = observatory.table(
 	],
 )
 
-/** The job workers that are alive; a job whose worker is not is given back. */
+/** The running job workers; jobs of dead workers are released. */
 export const jobWorkers = observatory.table("job_workers", {
 	id: text("id").primaryKey(),
 	seenAt: instant("seen_at").notNull(),

@@ -1,17 +1,17 @@
 import { bigint, boolean, doublePrecision, index, integer, primaryKey, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
-/** How far each transcript file has been read. */
+/** The read position of each transcript file. */
 export const transcriptFiles = observatory.table("transcript_files", {
 	path: text("path").primaryKey(),
-	/** Device and inode, to page that another file has taken the name. */
+	/** Device and inode, to detect another file under the same name. */
 	identity: text("identity").notNull(),
-	/** Bytes up to the end of the last whole line that was read. */
+	/** Bytes up to the end of the last complete line read. */
 	readTo: bigint("read_to", { mode: "number" }).notNull(),
 	readAt: instant("read_at").notNull().defaultNow(),
 })
 
-/** A stretch of a session's work, which has a row in `claude_sessions`. A session that goes on after it ended has several. */
+/** One run of a session, with its row in `claude_sessions`. A session that continues after its end has several. */
 export const transcriptRuns = observatory.table(
 	"transcript_runs",
 	{
@@ -21,7 +21,7 @@ export const transcriptRuns = observatory.table(
 		number: integer("number").notNull(),
 		startedAt: instant("started_at").notNull(),
 		lastAt: instant("last_at").notNull(),
-		/** working, answered or failed: where the conversation stood at `lastAt`. */
+		/** working, answered or failed: the conversation's state at `lastAt`. */
 		turn: text("turn").notNull(),
 		model: text("model"),
 	},
@@ -29,8 +29,8 @@ export const transcriptRuns = observatory.table(
 )
 
 /**
- * Answers of the model that have been counted, so that none is counted twice, however often it is repeated in files.
- * Answers of subagents stand under an empty request, since their replays match on the message alone.
+ * Counted answers of the model, so that repetitions in files are not counted. Answers of subagents have an empty request,
+ * because their replays match by message alone.
  */
 export const transcriptMessages = observatory.table(
 	"transcript_messages",

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { bigint, boolean, check, doublePrecision, index, jsonb, numeric, text } from "drizzle-orm/pg-core"
+import { bigint, boolean, check, doublePrecision, index, integer, jsonb, numeric, text } from "drizzle-orm/pg-core"
 import { instant, observatory } from "./namespace.ts"
 
 /**
@@ -25,6 +25,8 @@ export const claudeSessions = observatory.table(
 		cacheReadTokens: bigint("cache_read_tokens", { mode: "number" }).notNull().default(0),
 		cacheCreationTokens: bigint("cache_creation_tokens", { mode: "number" }).notNull().default(0),
 		costUsd: numeric("cost_usd", { precision: 14, scale: 6, mode: "number" }).notNull().default(0),
+		/** The model's answers in the main conversation; null when its writer does not know. */
+		turns: integer("turns"),
 		error: text("error"),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},

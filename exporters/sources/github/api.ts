@@ -11,7 +11,7 @@ export interface GithubOptions {
 	readonly clock: Clock
 }
 
-/** A workflow run, with the fields of GitHub's that matter. Times are milliseconds since the epoch. */
+/** A workflow run, with the fields in use. Times are milliseconds since the epoch. */
 export interface Run {
 	readonly id: number
 	readonly workflow: string
@@ -27,7 +27,7 @@ export interface RateLimit {
 	readonly remaining: number
 }
 
-/** What a list is when asked for again: unchanged, or anew with the mark to ask with next time. */
+/** A page of runs, and the ETag for the next request. */
 export interface Page {
 	readonly runs: readonly Run[]
 	readonly etag: string | undefined
@@ -37,7 +37,7 @@ const FIRST_PAUSE_MS = 60_000
 const LONGEST_PAUSE_MS = 15 * 60_000
 
 /**
- * The few questions we ask GitHub's REST API. After it has told us to wait, nothing is asked until the time is over.
+ * The requests to GitHub's REST API. When GitHub asks for a pause, no request is sent until the pause ends.
  * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
  */
 export class GithubApi {
@@ -61,7 +61,7 @@ export class GithubApi {
 		})
 	}
 
-	/** As GitHub's latest answer had it. */
+	/** The rate limit of GitHub's latest answer. */
 	get rateLimit(): RateLimit | undefined {
 		return this.#rateLimit
 	}
@@ -79,7 +79,7 @@ export class GithubApi {
 		)
 		if (answer === "unchanged") return undefined
 		if (answer === "absent")
-			throw new ObservatoryError("source_rejected", "GitHub knows no such repository, or the token may not see it", {
+			throw new ObservatoryError("source_rejected", "GitHub has no such repository, or the token may not read it", {
 				advice: "Correct GITHUB_REPOSITORY (owner/name), or give GITHUB_TOKEN the right to read its Actions.",
 			})
 		return { runs: answer.data.workflow_runs.map(toRun), etag: answer.headers.etag }
@@ -93,7 +93,7 @@ export class GithubApi {
 		return typeof answer === "string" ? undefined : toRun(answer.data)
 	}
 
-	/** When the first job of an attempt started; undefined when none did. */
+	/** Start of an attempt's first job; undefined when no job has started. */
 	async firstJobAt(id: number, attempt: number, signal: AbortSignal): Promise<number | undefined> {
 		const answer = await this.#ask((octokit) =>
 			octokit.rest.actions.listJobsForWorkflowRunAttempt({
@@ -104,7 +104,7 @@ export class GithubApi {
 				request: { signal },
 			}),
 		)
-		// A skipped job has a start as well, but no runner ever took it.
+		// A skipped job also has a start time, although it never ran.
 		const started = (typeof answer === "string" ? [] : answer.data.jobs).filter(
 			(job) => job.conclusion !== "skipped" && job.started_at,
 		)
@@ -112,14 +112,14 @@ export class GithubApi {
 	}
 
 	async #ask<T extends { headers: Headers }>(
-		question: (octokit: Octokit) => Promise<T>,
+		request: (octokit: Octokit) => Promise<T>,
 	): Promise<T | "unchanged" | "absent"> {
 		const wait = this.#pausedUntil - this.#clock.now()
 		if (wait > 0)
 			throw new ObservatoryError("rate_limited", `GitHub asked for a pause of ${Math.ceil(wait / 1000)} more seconds`)
 		try {
-			const answer = await question(this.#octokit)
-			this.#note(answer.headers)
+			const answer = await request(this.#octokit)
+			this.#readRateLimit(answer.headers)
 			this.#pauses = 0
 			return answer
 		} catch (error) {
@@ -130,7 +130,7 @@ export class GithubApi {
 	#failed(error: unknown): "unchanged" | "absent" {
 		const { status, response } = error as { status?: number; response?: { headers: Headers } }
 		const headers: Headers = response?.headers ?? {}
-		this.#note(headers)
+		this.#readRateLimit(headers)
 		if (status === 304) return "unchanged"
 		const exhausted = headers["x-ratelimit-remaining"] === "0"
 		if (
@@ -138,7 +138,7 @@ export class GithubApi {
 			(status === 403 && (exhausted || headers["retry-after"] || /rate limit/i.test(messageOf(error))))
 		) {
 			this.#pausedUntil = this.#clock.now() + this.#pause(headers, exhausted)
-			throw new ObservatoryError("rate_limited", "GitHub's API refuses requests for a while", {
+			throw new ObservatoryError("rate_limited", "GitHub's rate limit is exhausted", {
 				advice: "Set GITHUB_TOKEN, or let fewer programs share the token.",
 				cause: error,
 			})
@@ -152,7 +152,7 @@ export class GithubApi {
 		throw new ObservatoryError("source_unreachable", "GitHub's API did not answer", { cause: error })
 	}
 
-	/** What GitHub says, else a minute that doubles each time. */
+	/** The pause that GitHub asks for, else a minute that doubles each time; in milliseconds. */
 	#pause(headers: Headers, exhausted: boolean): number {
 		const retryAfter = Number(headers["retry-after"])
 		if (retryAfter > 0) return retryAfter * 1000
@@ -161,7 +161,7 @@ export class GithubApi {
 		return Math.min(FIRST_PAUSE_MS * 2 ** this.#pauses++, LONGEST_PAUSE_MS)
 	}
 
-	#note(headers: Headers): void {
+	#readRateLimit(headers: Headers): void {
 		const limit = Number(headers["x-ratelimit-limit"] ?? Number.NaN)
 		const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN)
 		if (Number.isFinite(limit) && Number.isFinite(remaining)) this.#rateLimit = { limit, remaining }

@@ -95,8 +95,8 @@ export class GithubCollector implements Collector {
 
 	async #turn(ledger: Ledger, signal: AbortSignal): Promise<{ samples: Sample[]; page: Page | undefined }> {
 		const { repository } = this.#options
-		const { positions, ours } = await ledger.lock()
-		if (!ours) return { samples: await this.#samples(ledger), page: this.#page }
+		const { positions, locked } = await ledger.lock()
+		if (!locked) return { samples: await this.#samples(ledger), page: this.#page }
 		const position = positions[repository] ?? START
 		const { page, runs } = await this.#newRuns(position.high, signal)
 

@@ -11,13 +11,13 @@ import type { Run } from "./api.ts"
 
 export type RunState = (typeof RUN_STATES)[number]
 
-/** What is remembered of a run: the last attempt that was counted, and what it is doing if it has not ended. */
+/** The stored state of a run: the last counted attempt, and the status of an unfinished run. */
 export interface Remembered extends RowState {
 	readonly counted: number
 	readonly status?: RunState
 }
 
-/** Takes a run over: counts an attempt that ended, once, and says what to remember. */
+/** Counts a finished attempt once, and returns the state to store. */
 export function takeRun(run: Run, before: Remembered | undefined, tally: Tally): { state: Remembered; ended: boolean } {
 	const counted = before?.counted ?? 0
 	if (run.status !== "completed") return { state: { counted, status: stateOf(run.status) }, ended: false }
@@ -29,22 +29,22 @@ export function takeRun(run: Run, before: Remembered | undefined, tally: Tally):
 	return { state: { counted: run.attempt }, ended: true }
 }
 
-/** Adds how long a run waited for its first job. */
+/** Observes the time that a run waited for its first job. */
 export function takeQueue(run: Run, firstJobAt: number | undefined, tally: Tally): void {
 	if (firstJobAt === undefined) return
 	tally.observe(githubRunQueue, { workflow: run.workflow }, Math.max(0, firstJobAt - run.startedAt) / 1000)
 }
 
-/** GitHub's states of a run that has not ended, of which it has more than anybody needs to tell apart. */
+/** Maps GitHub's many states of an unfinished run to three. */
 function stateOf(status: string): RunState {
 	if (status === "in_progress" || status === "queued") return status
 	return "waiting"
 }
 
-/** True when at least half of the latest runs that said something failed. */
+/** True when at least half of the latest ten successful or failed runs failed. */
 export function mostlyFailing(runs: readonly Run[]): boolean {
-	const telling = runs.filter(({ conclusion }) => conclusion === "success" || isFailure(conclusion)).slice(0, 10)
-	return telling.length > 0 && telling.filter(({ conclusion }) => isFailure(conclusion)).length * 2 >= telling.length
+	const latest = runs.filter(({ conclusion }) => conclusion === "success" || isFailure(conclusion)).slice(0, 10)
+	return latest.length > 0 && latest.filter(({ conclusion }) => isFailure(conclusion)).length * 2 >= latest.length
 }
 
 const isFailure = (conclusion: string | null) => /^(failure|timed_out|startup_failure)$/.test(conclusion ?? "")

@@ -18,7 +18,7 @@ describe("stateAfter", () => {
 		["disconnected", "several refused addresses", noAddress, {}],
 		["disconnected", "a missing program", Object.assign(new Error("spawn"), { code: "ENOENT" }), {}],
 		["disconnected", "a child that ended", new McpError(ErrorCode.ConnectionClosed, "closed"), { closed: true }],
-		["disconnected", "an event stream that nobody answers for", new SseError(undefined, "failed", event), {}],
+		["disconnected", "an event stream without an answer", new SseError(undefined, "failed", event), {}],
 		["disconnected", "silence from the start", late, {}],
 		["error", "silence after it once answered", late, { spoke: true }],
 		[

@@ -5,28 +5,28 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { ListToolsResultSchema } from "@modelcontextprotocol/sdk/types.js"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { McpServerConfig } from "./types.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 
-/** How many pages of tools/list are followed; a server that never ends its list must not keep us. */
+/** Limit of tools/list pages, for a server that never ends its list. */
 const MAX_PAGES = 50
-/** How long a child may take to go after its standard input was closed; the SDK kills it before. */
+/** Longest wait for a child's exit after its standard input was closed; the SDK kills it earlier. */
 const CLOSE_MS = 5_000
 const STDERR_LINE = 500
 
-/** What a server that answers says of itself. */
+/** Facts about an answering server. */
 export interface ServerFacts {
 	readonly tools: number
-	/** The protocol version that was agreed on. */
+	/** The negotiated protocol version. */
 	readonly protocol: string
 }
 
-/** One connection to one server, from the moment it is opened to the moment it is gone. */
+/** One connection to one server, from its opening to its end. */
 export class Connection {
-	/** The other side has ended it, or we have. */
+	/** Either side has ended it. */
 	closed = false
-	/** Something that is not MCP came through it. */
+	/** It received something that is not MCP. */
 	garbage = false
-	/** The protocol version that was agreed on. */
+	/** The negotiated protocol version. */
 	protocol = "unknown"
 	onClosed: () => void = () => undefined
 	onGarbage: () => void = () => undefined
@@ -82,7 +82,7 @@ export class Connection {
 		return tools
 	}
 
-	/** Ends it, and the child with it. Never rejects, and takes a bounded time. */
+	/** Ends the connection and its child. Never rejects, and takes a bounded time. */
 	async close(): Promise<void> {
 		this.onClosed = () => undefined
 		const wasOpen = !this.closed
@@ -91,7 +91,7 @@ export class Connection {
 			await Promise.race([this.#transport.terminateSession().catch(() => undefined), after(500)])
 		await this.#client.close().catch(() => undefined)
 		await this.#transport.close().catch(() => undefined)
-		// A failed initialize has begun to close the transport by itself; the child may still be going.
+		// A failed initialize closes the transport by itself; its child may still be exiting.
 		if (this.#transport instanceof StdioClientTransport) await Promise.race([this.#gone, after(CLOSE_MS)])
 	}
 }
@@ -103,7 +103,7 @@ function makeTransport(config: McpServerConfig, log: Logger): Transport {
 	const url = new URL(config.url)
 	const requestInit = { headers: { ...config.headers } }
 	if (config.transport === "sse") return new SSEClientTransport(url, { requestInit })
-	// The next probe connects anew, so the transport must not do it behind our back.
+	// The next probe opens a new connection, so the transport must not reconnect.
 	const reconnectionOptions = {
 		initialReconnectionDelay: 1_000,
 		maxReconnectionDelay: 1_000,

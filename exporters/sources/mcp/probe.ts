@@ -2,9 +2,9 @@ import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 import { stateAfter } from "./classify.ts"
 import { Connection, type ServerFacts } from "./connection.ts"
-import type { McpServerConfig } from "./types.ts"
 
 export interface ProbeTimes {
 	readonly intervalMs: number

@@ -9,16 +9,17 @@ import {
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
+import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 import type { Telemetry } from "../../../core/metrics/registry.ts"
 import { type ProbeReport, ServerProbe } from "./probe.ts"
-import type { McpProber, McpProberOptions, McpServerConfig } from "./types.ts"
+import type { McpProber, McpProberOptions } from "./types.ts"
 
-/** Builds the prober and its instruments; the counters of every configured server stand at 0 from here on. */
+/** Creates the prober and its instruments; the counters of every configured server start at 0. */
 export function createMcpProber(options: McpProberOptions): McpProber {
 	const { telemetry, log, clock, intervalMs = 15_000, timeoutMs = 5_000, startTimeoutMs = 30_000 } = options
 	const instruments = makeInstruments(telemetry)
 	const probes = new Map<string, ServerProbe>()
-	const leaving = new Set<Promise<void>>()
+	const closing = new Set<Promise<void>>()
 	let running = false
 
 	const add = (config: McpServerConfig) => {
@@ -29,8 +30,8 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 	}
 	const remove = (probe: ServerProbe) => {
 		probes.delete(probe.config.name)
-		const left: Promise<void> = probe.close().finally(() => leaving.delete(left))
-		leaving.add(left)
+		const closed: Promise<void> = probe.close().finally(() => closing.delete(closed))
+		closing.add(closed)
 	}
 
 	for (const server of options.servers) add(server)
@@ -43,7 +44,7 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 		async close() {
 			running = false
 			for (const probe of [...probes.values()]) remove(probe)
-			await Promise.all(leaving)
+			await Promise.all(closing)
 		},
 		states: () => {
 			const known = [...probes.values()].flatMap(({ config, state }) => (state ? [[config.name, state] as const] : []))
@@ -73,12 +74,12 @@ function makeInstruments(telemetry: Telemetry) {
 	const errors = telemetry.counter(mcpProbeErrors)
 	const duration = telemetry.histogram(mcpProbeDuration)
 	const info = telemetry.gauge(mcpServerInfo)
-	const spoken = new Map<string, string>()
+	const protocols = new Map<string, string>()
 	const absent = (server: string) => {
 		tools.remove({ server })
-		const protocol = spoken.get(server)
+		const protocol = protocols.get(server)
 		if (protocol !== undefined) info.remove({ server, protocol })
-		spoken.delete(server)
+		protocols.delete(server)
 	}
 	return {
 		report(server: string): ProbeReport {
@@ -96,7 +97,7 @@ function makeInstruments(telemetry: Telemetry) {
 					absent(server)
 					tools.set({ server }, success.tools)
 					info.set({ server, protocol }, 1)
-					spoken.set(server, protocol)
+					protocols.set(server, protocol)
 				},
 				state(state) {
 					for (const known of MCP_STATES) status.set({ server, status: known }, known === state ? 1 : 0)
@@ -104,7 +105,7 @@ function makeInstruments(telemetry: Telemetry) {
 				},
 			}
 		},
-		/** A server that is no longer configured has no state; what was counted stands. */
+		/** A server that is no longer configured has no state; its counters remain. */
 		forget(server: string) {
 			for (const known of MCP_STATES) status.remove({ server, status: known })
 			absent(server)

@@ -2,7 +2,7 @@ import { unwatchFile, watchFile } from "node:fs"
 import type { Env } from "../../../core/lib/config.ts"
 import { explain } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import { loadMcpConfig } from "./config.ts"
+import { loadMcpConfig } from "../../../core/lib/mcp-config.ts"
 import type { McpProber } from "./types.ts"
 
 export interface McpConfigWatch {
@@ -12,7 +12,7 @@ export interface McpConfigWatch {
 }
 
 /**
- * Lets a prober follow its file. An edit that cannot be read leaves the former servers in place and is reported.
+ * Updates a prober when its file changes. After an invalid edit the former servers stay, and the problem is logged.
  * The file is polled, which also works across renames and mounted volumes.
  */
 export function followMcpConfig(options: {
@@ -20,7 +20,7 @@ export function followMcpConfig(options: {
 	readonly env: Env
 	readonly prober: McpProber
 	readonly log: Logger
-	/** How often the file is looked at; 2 s when not given. */
+	/** Polling interval in milliseconds; default 2 s. */
 	readonly everyMs?: number
 }): McpConfigWatch {
 	const { file, env, prober, log, everyMs = 2_000 } = options
@@ -35,7 +35,7 @@ export function followMcpConfig(options: {
 			log.info({ file, servers: servers.map(({ name }) => name) }, "MCP servers read again")
 		} catch (error) {
 			problem = explain(error)
-			log.error({ file, problem }, "the MCP server file was changed and cannot be used; the former servers stay")
+			log.error({ file, problem }, "the changed MCP server file is invalid; keeping the former servers")
 		}
 	}
 	watchFile(file, { interval: everyMs }, () => void reload())

@@ -111,7 +111,10 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		req.resume()
 	}
 
-	const server = await listen((req, res) => void handle(req, res), options.listen, "OTLP_LISTEN")
+	const server = await listen((req, res) => void handle(req, res), options.listen, "OTLP_LISTEN", {
+		token: options.token,
+		tokenVariable: "OTLP_TOKEN",
+	})
 	return {
 		...server,
 		health: () =>

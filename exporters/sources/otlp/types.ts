@@ -23,6 +23,8 @@ export interface OtlpLimits {
 export interface OtlpReceiverOptions {
 	readonly telemetry: Telemetry
 	readonly listen: ListenAddress
+	/** The bearer token that senders present; undefined lets everybody send. */
+	readonly token?: string | undefined
 	readonly log: Logger
 	readonly clock: Clock
 	readonly limits?: Partial<OtlpLimits>

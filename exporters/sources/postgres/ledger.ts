@@ -7,17 +7,17 @@ import type { RowState } from "../../kit/stream.ts"
 
 export type Positions = Readonly<Record<string, Position>>
 
-/** A change to what is remembered of one row: a state, or undefined to forget it. */
+/** A change to a tracked row: its new state, or undefined to stop tracking it. */
 export interface Tracking {
 	readonly provider: string
 	readonly seq: number
 	readonly state: RowState | undefined
 }
 
-/** Longer than this without an advance, totals no longer stand for the present. */
+/** Totals that another exporter has not advanced for longer than this are out of date. */
 const STALE_MS = 120_000
 
-/** What our database remembers of one reader, inside one transaction. */
+/** The position, totals and tracked rows of one reader in the observatory database, inside one transaction. */
 export class Ledger {
 	readonly #client: pg.ClientBase
 	readonly #db: NodePgDatabase
@@ -30,23 +30,23 @@ export class Ledger {
 	}
 
 	/**
-	 * Locks the reader and returns its positions. They are not `ours` when another exporter is advancing it at this
-	 * moment: then the totals that it committed last are as good as ours would be.
+	 * Locks the reader and returns its positions. `locked` is false while another exporter advances it: then the totals
+	 * that it committed last are current enough.
 	 *
-	 * @throws ObservatoryError `unavailable` when the other one has not committed for two minutes
+	 * @throws ObservatoryError `unavailable` when the other exporter has not committed for two minutes
 	 */
-	async lock(): Promise<{ readonly positions: Positions; readonly ours: boolean }> {
-		// Should this process vanish, PostgreSQL gives the lock back by itself.
+	async lock(): Promise<{ readonly positions: Positions; readonly locked: boolean }> {
+		// Should this process vanish, PostgreSQL releases the lock.
 		await this.#client.query("set local idle_in_transaction_session_timeout = '30s'")
 		await this.#client.query(
 			"insert into observatory.readers (name, position) values ($1, '{}') on conflict do nothing",
 			[this.#reader],
 		)
-		const locked = await this.#client.query<{ position: Positions }>(
+		const own = await this.#client.query<{ position: Positions }>(
 			"select position from observatory.readers where name = $1 for update skip locked",
 			[this.#reader],
 		)
-		if (locked.rows[0]) return { positions: locked.rows[0].position, ours: true }
+		if (own.rows[0]) return { positions: own.rows[0].position, locked: true }
 		const { rows } = await this.#client.query<{ position: Positions; stale: boolean }>(
 			`select position, advanced_at < clock_timestamp() - make_interval(secs => $2) as stale
 			from observatory.readers where name = $1`,
@@ -60,7 +60,7 @@ export class Ledger {
 					advice: "Look for another exporter on the same DATABASE_URL and restart it.",
 				},
 			)
-		return { positions: rows[0].position, ours: false }
+		return { positions: rows[0].position, locked: false }
 	}
 
 	totals(): Promise<Total[]> {

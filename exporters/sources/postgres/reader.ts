@@ -1,33 +1,39 @@
 import { isDeepStrictEqual } from "node:util"
-import type { SeriesSpec } from "../../../core/catalogue/types.ts"
+import type { RefusalReason } from "../../../core/catalogue/subjects/observatory.ts"
+import type { ViewName } from "../../../core/db/contract/views.ts"
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
-import type { OnRefuse } from "../../../core/metrics/family.ts"
+import type { OnRefuse as OnValueRefused } from "../../../core/metrics/family.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
+import { refusalsOf } from "../../kit/refusals.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
-import { ContractReader, type Provider } from "./contract.ts"
+import { ContractReader, type Provider } from "./contract-reader.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
-import { atPlaces, type Databases, type Place } from "./places.ts"
+import { type Databases, type Snapshot, withSnapshots } from "./snapshots.ts"
 
 export interface ReaderOptions {
 	readonly log: Logger
-	/** Most rows taken over in one transaction. */
+	/** Most new rows that one transaction counts. */
 	readonly batch?: number
-	/** Most rows that may change and are looked at again in one turn; the others have theirs in the next ones. */
-	readonly looks?: number
-	/** How long a number may be taken before its transaction has an id. */
+	/** Most tracked rows that one poll reads again; the next polls read the others. */
+	readonly rereads?: number
+	/** How long after a number was assigned its transaction may still be without an id. */
 	readonly graceMs?: number
 	/** Whether to count the tracked rows by status, which reads all of them; yes when not given. */
 	readonly statuses?: boolean
-	/** Told of every row's label value that was counted under `other`. */
+	/** Called for each label value that is counted under `other`. */
 	readonly onFold?: OnFold
-	/** Told of every row's value that was not used. */
+	/** Called for each number of a row that no series takes. */
+	readonly onValueRefused?: OnValueRefused
+	/** Called for each value that is left out when its row is first read. */
 	readonly onRefuse?: OnRefuse
 }
 
-/** What a reader knows after a turn. */
+export type OnRefuse = (view: ViewName, reason: RefusalReason) => void
+
+/** What a reader knows after a poll. */
 export interface Reading {
 	readonly totals: readonly Total[]
 	readonly statuses: ReadonlyMap<string, number>
@@ -37,59 +43,73 @@ export interface Reading {
 
 const NO_STATUSES: ReadonlyMap<string, number> = new Map()
 
-/** Turns the rows of one view into totals, each row's contribution exactly once, however often and by whomever it runs. */
+/**
+ * Turns the rows of one view into totals, each row's contribution exactly once, however often it runs and in however
+ * many processes. Every batch is one transaction of the observatory database: it locks the view's position, reads the
+ * contract on a snapshot, and stores the totals together with the new position. Per provider, a batch reads
+ *
+ * 1. gaps: numbers below the position that were skipped, because their transactions had not committed yet. A gap is
+ *    given up once every transaction that could fill it has ended (the fence of `position.ts`);
+ * 2. tracked rows: those that may still change. What each has contributed is remembered in `tracked_rows`, so that
+ *    only the difference counts. They are read again in rotation, once a poll;
+ * 3. new rows above the position, at most `batch` of them.
+ *
+ * Should another process hold the lock, its totals are taken as they are. Until history is read to its end, a reading
+ * is not complete.
+ */
 export class Reader<R extends Row, S extends RowState> {
 	readonly #databases: Databases
 	readonly #stream: Stream<R, S>
 	readonly #options: Required<ReaderOptions>
+	readonly #refuse: (row: Row) => readonly RefusalReason[]
 
 	constructor(databases: Databases, stream: Stream<R, S>, options: ReaderOptions) {
 		this.#databases = databases
 		this.#stream = stream
+		this.#refuse = refusalsOf(stream.view, stream.columns)
 		this.#options = {
 			batch: 10_000,
-			looks: 2_000,
+			rereads: 2_000,
 			graceMs: GRACE_MS,
 			statuses: true,
 			onFold: () => undefined,
 			onRefuse: () => undefined,
+			onValueRefused: () => undefined,
 			...options,
 		}
 	}
 
-	get emits(): readonly SeriesSpec[] {
-		return this.#stream.emits
-	}
-
-	/** Reads what is new and what may have changed, batch by batch, until all is read or `until` (ms, our clock) is over. */
-	async turn(signal: AbortSignal, clock: () => number, until: number): Promise<Reading> {
+	/** Reads what is new and what may have changed, batch by batch, until all is read or `until` (ms of `clock`) has passed. */
+	async poll(signal: AbortSignal, clock: () => number, until: number): Promise<Reading> {
 		let rows = 0
 		for (let first = true; ; first = false) {
-			const reading = await this.#step(signal, first)
+			const reading = await this.#readBatch(signal, first)
 			if (reading.complete) return reading
 			rows += reading.rows
 			if (clock() < until) continue
-			this.#options.log.info({ reader: this.#stream.reader, rows }, "reading history; more to come")
+			this.#options.log.info({ view: this.#stream.view, rows }, "reading history; more to come")
 			return reading
 		}
 	}
 
-	async #step(signal: AbortSignal, lookAgain: boolean): Promise<Reading & { rows: number }> {
-		const what = `Reading ${this.#stream.reader}`
+	async #readBatch(signal: AbortSignal, reread: boolean): Promise<Reading & { rows: number }> {
+		const what = `Reading ${this.#stream.view}`
 		const folded: Parameters<OnFold>[] = []
-		const refused: Parameters<OnRefuse>[] = []
-		const reading = await inTransaction(this.#databases.own, { what: `${what} (our totals)`, signal }, async (own) => {
-			const ledger = new Ledger(own, this.#stream.reader)
-			const { positions, ours } = await ledger.lock()
+		const refused: RefusalReason[] = []
+		const values: Parameters<OnValueRefused>[] = []
+		const reading = await inTransaction(this.#databases.own, { what: `${what} (totals)`, signal }, async (own) => {
+			const ledger = new Ledger(own, this.#stream.view)
+			const { positions, locked } = await ledger.lock()
 			const statuses = async () => (this.#options.statuses ? await ledger.statuses() : NO_STATUSES)
 			const before = await ledger.totals()
-			if (!ours) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
+			if (!locked) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
 			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
-			const taken = await atPlaces(this.#databases, own, { what, signal }, (places) =>
-				this.#read(places, ledger, positions, tally, lookAgain),
+			const taken = await withSnapshots(this.#databases, own, { what, signal }, (snapshots) =>
+				this.#read(snapshots, ledger, positions, tally, reread),
 			)
 			await ledger.write(tally, taken.tracking, taken.positions)
-			for (const [series, reason] of tally.refused) refused.push([series, reason])
+			refused.push(...taken.refused)
+			values.push(...tally.refused.map(([series, reason]): Parameters<OnValueRefused> => [series, reason]))
 			return {
 				totals: await ledger.totals(),
 				statuses: await statuses(),
@@ -97,42 +117,45 @@ export class Reader<R extends Row, S extends RowState> {
 				rows: taken.rows,
 			}
 		})
-		// Only now: had the transaction failed, the same rows would be read and told again.
+		// After the commit: had the transaction failed, the same rows would be read and folded again.
 		for (const fold of folded) this.#options.onFold(...fold)
-		for (const refusal of refused) this.#options.onRefuse(...refusal)
+		for (const reason of refused) this.#options.onRefuse(this.#stream.view, reason)
+		for (const refusal of values) this.#options.onValueRefused(...refusal)
 		return reading
 	}
 
-	async #read(places: readonly Place[], ledger: Ledger, positions: Positions, tally: Tally, lookAgain: boolean) {
+	async #read(snapshots: readonly Snapshot[], ledger: Ledger, positions: Positions, tally: Tally, reread: boolean) {
 		const tracking: Tracking[] = []
+		const refused: RefusalReason[] = []
 		const next: Record<string, Position> = {}
 		let rows = 0
-		for (const place of places) {
-			const source = new ContractReader(place.client, this.#stream.view, this.#stream.select)
+		for (const snapshot of snapshots) {
+			const source = await ContractReader.open(snapshot.client, this.#stream.view, this.#stream.columns)
 			const moment = await source.moment()
-			const known = place.known(Object.keys(positions))
-			const names = place.open ? await source.providers(known) : known
-			if (names.length === 0) await source.checkColumns()
+			const known = snapshot.knownProviders(Object.keys(positions))
+			const names = snapshot.mayHaveOthers ? await source.providers(known) : known
 			for (const name of names) {
-				const provider = await source.provider(name, place.key(name))
+				const provider = await source.provider(name, snapshot.key(name))
 				const { key } = provider
 				const take = (row: R, state: S | undefined) => {
 					rows++
+					const reasons = this.#refuse(row)
+					if (state === undefined) refused.push(...reasons)
 					const after = this.#stream.take(row, state, tally, moment.now)
 					if (!isDeepStrictEqual(after, state)) tracking.push({ provider: key, seq: row.seq, state: after })
 				}
 				let position = await this.#readGaps(source, provider, positions[key] ?? START, moment, take)
-				if (lookAgain) position = await this.#lookAgain(source, provider, position, ledger, take, tracking)
+				if (reread) position = await this.#rereadTracked(source, provider, position, ledger, take, tracking)
 				const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
 				for (const row of fresh) take(row, undefined)
 				const seqs = fresh.map(({ seq }) => seq)
 				next[key] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
 			}
 		}
-		return { tracking, positions: next, rows }
+		return { tracking, refused, positions: next, rows }
 	}
 
-	/** Takes rows that came late, and forgets gaps that stay empty. */
+	/** Reads rows that became visible late, and gives up gaps that nothing can fill any more. */
 	async #readGaps(
 		source: ContractReader,
 		provider: Provider,
@@ -143,7 +166,7 @@ export class Reader<R extends Row, S extends RowState> {
 		const { numbers, ranges } = gapReads(position.gaps)
 		const late = await source.numbered<R>(provider, numbers)
 		for (const { from, to } of ranges) {
-			// A range that comes in whole is more than one batch: the rest stays a gap until the next turn.
+			// A range may hold more than one batch: the rest stays a gap until the next one.
 			const rows = await source.after<R>(provider, from - 1, to, this.#options.batch)
 			late.push(...rows)
 		}
@@ -153,8 +176,8 @@ export class Reader<R extends Row, S extends RowState> {
 		return { ...position, gaps: late.length < this.#options.batch ? expire(gaps, moment, this.#options.graceMs) : gaps }
 	}
 
-	/** Looks again at rows that may have changed, in rotation. */
-	async #lookAgain(
+	/** Reads rows again that may have changed, in rotation. */
+	async #rereadTracked(
 		source: ContractReader,
 		provider: Provider,
 		position: Position,
@@ -162,18 +185,18 @@ export class Reader<R extends Row, S extends RowState> {
 		take: (row: R, state: S) => void,
 		tracking: Tracking[],
 	): Promise<Position> {
-		const { looks } = this.#options
-		const tracked = await ledger.tracked(provider.key, position.cursor, looks)
+		const { rereads } = this.#options
+		const tracked = await ledger.tracked(provider.key, position.cursor, rereads)
 		const states = new Map(tracked.map(({ seq, state }) => [seq, state as S]))
 		for (const row of await source.numbered<R>(provider, [...states.keys()])) {
 			const state = states.get(row.seq)
 			if (state !== undefined) take(row, state)
 			states.delete(row.seq)
 		}
-		// What is left was deleted: counted it stays, but it cannot change any more.
+		// The others were deleted: what was counted of them stays, and they cannot change any more.
 		for (const seq of states.keys()) tracking.push({ provider: provider.key, seq, state: undefined })
 		const last = tracked.at(-1)
-		return { ...position, cursor: tracked.length === looks && last ? last.seq : 0 }
+		return { ...position, cursor: tracked.length === rereads && last ? last.seq : 0 }
 	}
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod"
 
-/** A worker of the monitored system, and how its processes are recognised. */
+/** A worker of the monitored system, and how to find its processes. */
 export interface WorkerConfig {
 	readonly name: string
 	readonly by: "pid" | "pidfile" | "command"
-	/** A process id, the path of a file that holds one, or text that a command line contains. */
+	/** A process id, the path of a pid file, or a part of the command line. */
 	readonly value: string
 }
 

@@ -19,12 +19,12 @@ import { TranscriptStore } from "./store.ts"
 export interface TranscriptOptions {
 	/** Folders of projects, such as `~/.claude/projects`. */
 	readonly roots: readonly string[]
-	/** Our own database, read-write. */
+	/** The observatory database, read-write. */
 	readonly pool: pg.Pool
 	readonly prices: PriceTable
 	readonly clock: Clock
 	readonly log: Logger
-	/** How far back transcripts count when they are read for the first time; a day when not given. */
+	/** Age of the oldest lines that count at the first run; default one day. */
 	readonly historyMs?: number
 	readonly intervalMs?: number
 }
@@ -34,12 +34,12 @@ type LineResult = (typeof LINE_RESULTS)[number]
 const DAY_MS = 86_400_000
 /** Twice as long as Claude Code keeps transcripts. */
 const FORGET_MS = 60 * DAY_MS
-/** What one run reads at most; the rest is read by the next one, so that each stays inside its deadline. */
+/** Limit of bytes read by one run, so that it stays within its deadline; the next run continues. */
 const RUN_BYTES = 64 * 1024 * 1024
 
 /**
- * Follows Claude Code's transcripts and keeps `claude_sessions` up to date from them. Positions and counted answers are
- * kept in the database, so that a restart, or a second exporter, counts nothing twice and misses nothing.
+ * Reads Claude Code's transcripts and updates `claude_sessions` from them. Positions and counted answers are stored in the
+ * database, so that a restart or a second exporter counts nothing twice and misses nothing.
  */
 export function transcriptCollector(options: TranscriptOptions): Collector {
 	const { roots, pool, prices, clock, log, historyMs = DAY_MS, intervalMs = 10_000 } = options
@@ -48,11 +48,11 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 	const unpriced = new Map<string, number>()
 	const count = (result: LineResult, by = 1) => lines.set(result, (lines.get(result) ?? 0) + by)
 
-	/** Reads one stretch; returns where the file stands then, or undefined when another process reads it. */
-	const follow = async (signal: AbortSignal, file: TranscriptFile, from: Position | undefined, since: Date) => {
+	/** Reads one chunk; returns the new position, or undefined when another process reads the file. */
+	const readNext = async (signal: AbortSignal, file: TranscriptFile, from: Position | undefined, since: Date) => {
 		const start = from?.identity === file.identity && from.readTo <= file.size ? from.readTo : 0
 		const chunk = await readChunk(file.path, start)
-		// An unfinished last line is no news.
+		// An unfinished last line is read once it is complete.
 		if (from?.readTo === chunk.readTo && from.identity === file.identity) return { to: from, bytes: 0, atEnd: true }
 		const read = chunk.lines.map((line) => parseLine(line, file))
 		const activities: Activity[] = []
@@ -71,7 +71,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		return { to, bytes: chunk.readTo - start, atEnd: chunk.atEnd }
 	}
 
-	const followToEnd = async (
+	const readToEnd = async (
 		signal: AbortSignal,
 		file: TranscriptFile,
 		known: Position | undefined,
@@ -82,7 +82,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		let bytes = 0
 		while (bytes < most && !(from?.identity === file.identity && from.readTo === file.size)) {
 			signal.throwIfAborted()
-			const done = await follow(signal, file, from, since)
+			const done = await readNext(signal, file, from, since)
 			if (done === undefined) break
 			from = done.to
 			bytes += done.bytes
@@ -91,22 +91,22 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		return bytes
 	}
 
-	/** A file that cannot be read does not keep the others from being read; it fails the run in the end. */
-	const followAll = async (signal: AbortSignal, files: readonly TranscriptFile[], since: Date) => {
+	/** Reads all files; an unreadable one fails the run only after the others are read. */
+	const readAll = async (signal: AbortSignal, files: readonly TranscriptFile[], since: Date) => {
 		const positions = await store.positions(signal)
 		const failures: unknown[] = []
 		let budget = RUN_BYTES
 		for (const file of files) {
 			try {
-				budget -= await followToEnd(signal, file, positions.get(file.path), since, budget)
+				budget -= await readToEnd(signal, file, positions.get(file.path), since, budget)
 			} catch (error) {
 				signal.throwIfAborted()
 				if (!isMissing(error)) failures.push(error)
 			}
 		}
 		const caughtUp = budget > 0
-		if (!caughtUp) log.info("more transcripts are waiting; the next run goes on")
-		// Before everything has been read, silence is only ours.
+		if (!caughtUp) log.info("more transcripts to read; the next run continues")
+		// Only once everything is read does silence mean that a session is idle.
 		if (caughtUp) await store.settle(signal, clock.now())
 		if (failures.length > 0) throw new AggregateError(failures)
 	}
@@ -127,7 +127,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		async collect(signal) {
 			const since = await store.since(signal, new Date(clock.now() - historyMs))
 			const files = await listTranscripts(roots)
-			await followAll(signal, files, since)
+			await readAll(signal, files, since)
 			await prune(signal)
 			return [
 				sample(transcriptFilesSeen, {}, files.length),
@@ -139,8 +139,8 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 }
 
 /**
- * The folders that a setting names: none when it is absent, those where Claude Code itself keeps its transcripts
- * (CLAUDE_CONFIG_DIR, else the home folder) for `auto`, otherwise its own comma-separated list.
+ * The folders of a setting: none if it is absent, Claude Code's own ones (CLAUDE_CONFIG_DIR, else the home folder) for
+ * `auto`, otherwise those of a comma-separated list.
  */
 export function transcriptFolders(
 	setting: string | undefined,

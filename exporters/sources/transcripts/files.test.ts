@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe("transcript files", () => {
-	it("are found with the session that their place belongs to", async () => {
+	it("are found with the session of their path", async () => {
 		mkdirSync(path.join(folder, "-home-dev/abc/subagents"), { recursive: true })
 		for (const file of ["abc.jsonl", "abc/subagents/agent-1.jsonl", "notes.txt"])
 			writeFileSync(path.join(folder, "-home-dev", file), "{}\n")
@@ -49,7 +49,7 @@ describe("transcript files", () => {
 		}
 	})
 
-	it("have lines that are too long passed over and counted", async () => {
+	it("have lines that are too long skipped and counted", async () => {
 		const file = path.join(folder, "a.jsonl")
 		writeFileSync(file, `${"x".repeat(100)}\nshort\n`)
 		const chunk = await readChunk(file, 0, 16)

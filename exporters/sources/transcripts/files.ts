@@ -7,7 +7,7 @@ export interface TranscriptFile {
 	/** Device and inode. */
 	readonly identity: string
 	readonly size: number
-	/** The session that its place belongs to. */
+	/** The session of its path. */
 	readonly session: string
 	readonly subagent: boolean
 }
@@ -35,7 +35,7 @@ async function entriesOf(root: string): Promise<string[]> {
 	}
 }
 
-/** Undefined when the file has gone since it was listed. */
+/** Undefined when the file was deleted after it was listed. */
 async function statOf(file: string): Promise<{ identity: string; size: number } | undefined> {
 	try {
 		const found = await stat(file)
@@ -54,20 +54,20 @@ export function ownerOf(file: string): { session: string; subagent: boolean } {
 	return { session: path.basename(file, ".jsonl"), subagent: false }
 }
 
-/** Most bytes read at once; a longer line is passed over. */
+/** Most bytes read at once; a longer line is skipped. */
 const CHUNK_BYTES = 8 * 1024 * 1024
 
 export interface Chunk {
 	readonly lines: readonly string[]
-	/** Where reading goes on: behind the last whole line. */
+	/** Offset of the next read: behind the last complete line. */
 	readonly readTo: number
-	/** Lines longer than a chunk, which were passed over. */
+	/** Lines longer than a chunk, which were skipped. */
 	readonly tooLong: number
-	/** The end of the file, or of its last whole line, has been reached. */
+	/** The end of the file, or of its last complete line, is reached. */
 	readonly atEnd: boolean
 }
 
-/** Reads whole lines from `from` on. What has no line end yet is left for the next time. */
+/** Reads complete lines from `from` on. An unfinished line is left for the next read. */
 export async function readChunk(file: string, from: number, chunkBytes = CHUNK_BYTES): Promise<Chunk> {
 	const handle = await open(file, "r")
 	try {
@@ -92,7 +92,7 @@ export async function readChunk(file: string, from: number, chunkBytes = CHUNK_B
 	}
 }
 
-/** Where the line after the current one begins; undefined when the current one has no end yet. */
+/** Offset of the next line; undefined while the current one has no end. */
 async function nextLine(
 	handle: Awaited<ReturnType<typeof open>>,
 	from: number,

@@ -26,7 +26,7 @@ const activity = (...args: Parameters<typeof assistant>) => {
 }
 
 describe("parseLine", () => {
-	it("understands every line that Claude Code wrote", () => {
+	it("parses every line of a captured transcript", () => {
 		const kinds = captured
 			.trim()
 			.split("\n")
@@ -60,7 +60,7 @@ describe("parseLine", () => {
 		})
 	})
 
-	it("takes no answer from a synthetic message, but its failure", () => {
+	it("reads a failure but no answer from a synthetic message", () => {
 		const failed = activity({ model: "<synthetic>" }, { isApiErrorMessage: true })
 		expect(failed).toMatchObject({ turn: "failed", model: undefined, answer: undefined })
 	})
@@ -74,7 +74,7 @@ describe("parseLine", () => {
 		expect(activity({ stop_reason: reason })?.turn).toBe(turn)
 	})
 
-	it("gives a subagent's work to its session and lets it say nothing about the turn", () => {
+	it("counts a subagent's work for its session, without a turn", () => {
 		const text = JSON.stringify({
 			type: "user",
 			sessionId: "own",
@@ -97,7 +97,7 @@ describe("parseLine", () => {
 			'{"type":"assistant","timestamp":"2026-11-22T14:53:05Z","message":{"usage":{"input_tokens":"3"}}}',
 			"malformed",
 		],
-	])("names what it does not understand: %s", (_, text, kind) => {
+	])("names an unknown or malformed line: %s", (_, text, kind) => {
 		expect(parseLine(text, owner)).toEqual({ kind })
 	})
 })

@@ -3,22 +3,22 @@ import { sessionCost, sessionTokens } from "../../../core/catalogue/subjects/ses
 import { refuseIncrease } from "../../../core/metrics/values.ts"
 import type { Usage } from "./prices.ts"
 
-/** An answer of the model, as one line of a transcript has it. */
+/** An answer of the model in one line of a transcript. */
 interface Answer {
 	readonly message: string
 	readonly request: string
 	readonly sidechain: boolean
 	readonly model: string
 	readonly usage: Usage
-	/** The program's own figure, in versions that wrote one. */
+	/** Claude Code's own cost, in versions that record it. */
 	readonly costUsd: number | undefined
 }
 
-/** What a line says about its session. */
+/** The activity of a session in one line. */
 export interface Activity {
 	readonly session: string
 	readonly at: Date
-	/** Where the conversation stands after it; undefined when it is a subagent's, or says nothing about that. */
+	/** State of the conversation after it; undefined for a subagent's line and for lines without a state. */
 	readonly turn: "working" | "answered" | "failed" | undefined
 	readonly model: string | undefined
 	readonly answer: Answer | undefined
@@ -26,10 +26,10 @@ export interface Activity {
 
 export type Line =
 	| { readonly kind: "activity"; readonly activity: Activity }
-	/** Of a known type that is of no concern, of an unknown one, or not what it should be. */
+	/** Of a known but unused type, of an unknown type, or malformed. */
 	| { readonly kind: "passed_over" | "unknown_type" | "malformed" }
 
-/** Types that say nothing about tokens or turns. Others than these, user and assistant are counted as unknown. */
+/** Known types without tokens or turns. All others except user and assistant are counted as unknown. */
 const PASSED_OVER = new Set([
 	"agent-name",
 	"ai-title",
@@ -100,11 +100,9 @@ const assistantSchema = z.object({
 })
 
 /**
- * Reads one line of a transcript. The format is the program's own and changes: whatever is not understood is named,
- * never guessed at.
+ * Reads one line of a transcript. The format is Claude Code's own and changes: unknown lines are reported, never guessed.
  *
- * @param owner the session that the file's place says it belongs to, for lines that do not say it themselves, and for
- * subagents, whose work is their session's
+ * @param owner the session of the file's path, for lines without one, and for subagents, whose work is their session's
  */
 export function parseLine(text: string, owner: { readonly session: string; readonly subagent: boolean }): Line {
 	let line: unknown
@@ -165,7 +163,7 @@ function assistantLine(line: object, owner: Owner): Line {
 	}
 }
 
-/** A tool was asked for, or the answer is still being written: the turn goes on. */
+/** The turn continues while a tool is requested or the answer is unfinished. */
 function turnAfter(apiError: boolean, stopReason: string | null | undefined): Activity["turn"] {
 	if (apiError) return "failed"
 	return stopReason === "tool_use" || stopReason === "pause_turn" || !stopReason ? "working" : "answered"

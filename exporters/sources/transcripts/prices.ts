@@ -13,7 +13,7 @@ export interface Price {
 	readonly cacheRead: number
 }
 
-/** Prices by the beginning of a model's name. */
+/** Prices by the prefix of a model's name. */
 export type PriceTable = ReadonlyMap<string, Price>
 
 /** Tokens of one answer. */
@@ -21,7 +21,7 @@ export interface Usage {
 	readonly input: number
 	readonly output: number
 	readonly cacheRead: number
-	/** All that was written to the cache; what neither of the next two accounts for is billed like five minutes. */
+	/** All cache writes; the part in neither of the next two is billed like five minutes. */
 	readonly cacheCreation: number
 	readonly cacheWrite5m: number
 	readonly cacheWrite1h: number
@@ -42,7 +42,7 @@ const schema = z.strictObject({
 	),
 })
 
-/** The table that comes with the program. */
+/** The shipped price table. */
 export const defaultPriceFile = (): string => shippedFile("exporters/sources/transcripts/prices.yaml")
 
 /** @throws ObservatoryError `file_unreadable` or `config_invalid` */
@@ -52,7 +52,7 @@ export async function loadPrices(file: string): Promise<PriceTable> {
 	} catch (cause) {
 		if (cause instanceof ObservatoryError) throw cause
 		throw new ObservatoryError("file_unreadable", `The price table ${file} cannot be read`, {
-			advice: "Correct CLAUDE_PRICES, or leave it unset for the table that comes with the program.",
+			advice: "Correct CLAUDE_PRICES, or unset it to use the shipped table.",
 			cause,
 		})
 	}
@@ -85,14 +85,14 @@ export function parsePrices(text: string, file: string): PriceTable {
 	)
 }
 
-/** The price of the longest entry that the model's name begins with. */
+/** The price of the longest entry that the model's name starts with. */
 export function priceOf(model: string, table: PriceTable): Price | undefined {
 	let best = ""
 	for (const prefix of table.keys()) if (model.startsWith(prefix) && prefix.length > best.length) best = prefix
 	return table.get(best)
 }
 
-/** US dollars. */
+/** The cost in US dollars. */
 export function costOf(usage: Usage, price: Price): number {
 	const fiveMinutes = Math.max(usage.cacheWrite5m, usage.cacheCreation - usage.cacheWrite1h)
 	const sum =

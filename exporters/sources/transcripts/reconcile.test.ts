@@ -16,7 +16,7 @@ const row = (message: string, request: string, output: number, sidechain = false
 	at: new Date(0),
 })
 
-/** What is counted after adding rows in batches, each with what the former ones stored. */
+/** The counted answers after adding rows in batches, each batch on the stored result of the former ones. */
 function count(...batches: Counted[][]): Counted[] {
 	const stored = new Map<string, Counted>()
 	for (const batch of batches) {

@@ -1,4 +1,4 @@
-/** An answer that counts. Subagents' answers have an empty request. */
+/** A counted answer. Subagents' answers have an empty request. */
 export interface Counted {
 	readonly message: string
 	readonly request: string
@@ -20,9 +20,9 @@ const total = ({ input, output, cacheRead, cacheCreation }: Counted): number =>
 	input + output + cacheRead + cacheCreation
 
 /**
- * Decides which of the answers that a transcript repeats count. An answer is named by message and request, and the
- * row with the most tokens stands for it. A subagent's row is a replay of any other with the same message: a row of the
- * main conversation wins, and among subagents' rows the largest.
+ * Selects the rows that count among a transcript's repeated answers. Message and request identify an answer; its row with
+ * the most tokens counts. A subagent's row replays any other row with the same message: a row of the main conversation
+ * wins, and among subagents' rows the largest.
  */
 export class Answers {
 	readonly #counted = new Map<string, Counted>()
@@ -31,12 +31,12 @@ export class Answers {
 	readonly #changed = new Set<string>()
 	readonly #removed = new Map<string, Counted>()
 
-	/** `known` are the answers counted so far, at least those of the messages that will be added. */
+	/** `known` are the answers counted so far, at least those of the messages to be added. */
 	constructor(known: readonly Counted[]) {
 		for (const row of known) this.#put(row)
 	}
 
-	/** Takes a row in. It stays with the run that counted it first. */
+	/** Adds a row. It stays with the run that counted it first. */
 	add(row: Counted): void {
 		const same = [...(this.#keys.get(row.message) ?? [])].flatMap((key) => this.#counted.get(key) ?? [])
 		if (row.sidechain) {
@@ -48,7 +48,7 @@ export class Answers {
 		this.#keepLargest(row)
 	}
 
-	/** What differs from what was known at the start. */
+	/** The differences to the answers known at the start. */
 	changes(): { readonly upserts: readonly Counted[]; readonly deletes: readonly Counted[] } {
 		const upserts = [...this.#changed].flatMap((key) => this.#counted.get(key) ?? [])
 		return { upserts, deletes: [...this.#removed.values()] }

@@ -109,12 +109,13 @@ export async function saveAnswers(
 export async function saveTotals(client: pg.PoolClient, runs: readonly string[]): Promise<void> {
 	await client.query(
 		`update observatory.claude_sessions s set input_tokens = t.input, output_tokens = t.output,
-			cache_read_tokens = t.cache_read, cache_creation_tokens = t.cache_creation, cost_usd = t.cost,
+			cache_read_tokens = t.cache_read, cache_creation_tokens = t.cache_creation, cost_usd = t.cost, turns = t.turns,
 			model = coalesce(t.model, s.model), started_at = t.started_at, updated_at = now()
 		from (
 			select r.run, r.model, r.started_at, coalesce(sum(m.input_tokens), 0) as input,
 				coalesce(sum(m.output_tokens), 0) as output, coalesce(sum(m.cache_read_tokens), 0) as cache_read,
-				coalesce(sum(m.cache_creation_tokens), 0) as cache_creation, coalesce(sum(m.cost_usd), 0) as cost
+				coalesce(sum(m.cache_creation_tokens), 0) as cache_creation, coalesce(sum(m.cost_usd), 0) as cost,
+				count(m.message) filter (where not m.sidechain) as turns
 			from observatory.transcript_runs r left join observatory.transcript_messages m on m.run = r.run
 			where r.run = any($1) group by r.run
 		) t

@@ -13,7 +13,7 @@ const activity = (minute: number, turn: Activity["turn"], model?: string): Activ
 const walk = (...activities: Activity[]) => activities.reduce<Run | undefined>(runAfter, undefined)
 
 describe("runAfter", () => {
-	it("begins with the first line and keeps the latest turn and model", () => {
+	it("starts with the first line and keeps the latest turn and model", () => {
 		expect(walk(activity(0, "working"), activity(1, "working", "a"), activity(2, "answered", "b"))).toMatchObject({
 			run: "s",
 			startedAt: at(0),
@@ -23,12 +23,12 @@ describe("runAfter", () => {
 		})
 	})
 
-	it("does not let a late or a subagent's line turn the turn back", () => {
+	it("ignores the turn of a late line or a subagent's line", () => {
 		const run = walk(activity(0, "working"), activity(3, "answered"), activity(2, "working"), activity(4, undefined))
 		expect(run).toMatchObject({ turn: "answered", lastAt: at(4) })
 	})
 
-	it("begins another run when a session goes on after it ended, not for what it did before", () => {
+	it("starts another run for activity after the session's end, but not for earlier activity", () => {
 		const ended = { ...(walk(activity(0, "working"), activity(5, "answered")) as Run), ended: true }
 		expect(runAfter(ended, activity(4, undefined)).run).toBe("s")
 		expect(runAfter(ended, activity(90, "working"))).toMatchObject({
@@ -42,7 +42,7 @@ describe("runAfter", () => {
 
 describe("statusOf", () => {
 	const status = (turn: Run["turn"], silence: number) => statusOf({ turn, lastAt: new Date(0) }, silence)
-	it("is running while there are signs, and what the last turn says after a silence", () => {
+	it("is running while there is activity, and follows the last turn after a silence", () => {
 		expect(status("answered", IDLE_MS - 1)).toBe("running")
 		expect(status("answered", IDLE_MS)).toBe("completed")
 		expect(status("failed", IDLE_MS)).toBe("failed")

@@ -1,6 +1,6 @@
 import type { Activity } from "./line.ts"
 
-/** A stretch of a session's work. `run` is its id in `claude_sessions`. */
+/** One run of a session. `run` is its id in `claude_sessions`. */
 export interface Run {
 	readonly run: string
 	readonly session: string
@@ -13,12 +13,12 @@ export interface Run {
 	readonly ended: boolean
 }
 
-/** A session whose turn has ended is over when nothing came for this long. */
+/** A session whose turn has ended is completed after this long without activity. */
 export const IDLE_MS = 5 * 60_000
-/** A session in the middle of a turn is given up after this long without a sign. */
+/** A session in the middle of a turn times out after this long without activity. */
 export const SILENT_MS = 30 * 60_000
 
-/** Finds the run that a line belongs to: the session's latest, or a new one if that has ended before the line. */
+/** The run of a line: the session's latest, or a new one if that had ended before the line. */
 export function runAfter(latest: Run | undefined, activity: Activity): Run {
 	const { session, at, turn, model } = activity
 	if (latest === undefined || (latest.ended && at > latest.lastAt)) {
@@ -36,7 +36,7 @@ export function runAfter(latest: Run | undefined, activity: Activity): Run {
 	}
 }
 
-/** What a run's status is by now. A transcript has no end mark; silence is the only sign. */
+/** The status of a run at `now`. A transcript has no end mark, so silence decides. */
 export function statusOf({ turn, lastAt }: Pick<Run, "turn" | "lastAt">, now: number): string {
 	const silence = now - lastAt.getTime()
 	if (turn === "working") return silence < SILENT_MS ? "running" : "timeout"

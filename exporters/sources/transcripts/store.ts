@@ -17,7 +17,7 @@ import {
 } from "./rows.ts"
 import { type Run, runAfter, statusOf } from "./runs.ts"
 
-/** What the tailer keeps in our database. Every method fails whole or works whole. */
+/** The tables of the transcript collector in the observatory database. Every method is one transaction. */
 export class TranscriptStore {
 	readonly #pool: pg.Pool
 	readonly #prices: PriceTable
@@ -27,7 +27,7 @@ export class TranscriptStore {
 		this.#prices = prices
 	}
 
-	/** When counting began: what is older has not been counted and will not be. Set once. */
+	/** Start of counting: older lines never count. Set once. */
 	since(signal: AbortSignal, atFirst: Date): Promise<Date> {
 		return inTransaction(this.#pool, { what: "Reading since when transcripts count", signal }, async (client) => {
 			const insert = `insert into observatory.readers (name, position) values ('transcripts', $1) on conflict do nothing`
@@ -49,8 +49,8 @@ export class TranscriptStore {
 	}
 
 	/**
-	 * Counts what a stretch of a file says and moves the file's position, together or not at all. Returns the models
-	 * of newly counted answers that have no price, or undefined when another process has read the stretch already.
+	 * Counts a chunk of a file and moves the file's position in one transaction. Returns the models of newly counted
+	 * answers that have no price, or undefined when another process has already read the chunk.
 	 */
 	advance(signal: AbortSignal, progress: Progress): Promise<string[] | undefined> {
 		return inTransaction(this.#pool, { what: "Counting a transcript", signal }, async (client) => {
@@ -66,7 +66,7 @@ export class TranscriptStore {
 		})
 	}
 
-	/** Ends the sessions that have gone silent. */
+	/** Ends silent sessions. */
 	settle(signal: AbortSignal, now: number): Promise<void> {
 		return inTransaction(this.#pool, { what: "Ending silent sessions", signal }, async (client) => {
 			const { rows } = await client.query<{ run: string; turn: Run["turn"]; last_at: Date; status: string }>(
@@ -76,7 +76,7 @@ export class TranscriptStore {
 			)
 			for (const { run, turn, last_at, status } of rows) {
 				const next = statusOf({ turn, lastAt: last_at }, now)
-				// Whoever has paused it lets it go on.
+				// A paused session stays paused until it is resumed.
 				if (next === status || (next === "running" && status === "paused")) continue
 				await client.query(
 					`update observatory.claude_sessions set status = $2, ended_at = $3, updated_at = now()
@@ -88,11 +88,11 @@ export class TranscriptStore {
 	}
 
 	/**
-	 * Forgets the answers and positions of what ended before `before`. Claude Code deletes transcripts after 30 days, so
-	 * none of it can be read again; the sessions' rows stay.
+	 * Deletes the answers and positions of sessions that ended before `before`. Claude Code deletes transcripts after 30
+	 * days, so they cannot be read again; the sessions' rows stay.
 	 */
 	prune(signal: AbortSignal, before: Date): Promise<void> {
-		return inTransaction(this.#pool, { what: "Forgetting old transcripts", signal }, async (client) => {
+		return inTransaction(this.#pool, { what: "Deleting old transcripts", signal }, async (client) => {
 			await client.query(
 				`delete from observatory.transcript_messages m using observatory.transcript_runs r, observatory.claude_sessions s
 				where r.run = m.run and s.id = r.run and r.last_at < $1 and s.status <> all($2)`,

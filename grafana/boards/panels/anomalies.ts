@@ -1,7 +1,7 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import { anomalyDeviation, anomalyScore, anomalySubjects } from "../../../core/catalogue/subjects/anomalies.ts"
 import type { PromQL } from "../../../core/catalogue/types.ts"
-import { formula, latest } from "../../kit/shown.ts"
+import { formula, latest } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 /** Of some twenty lines most lie close to zero; the few that are furthest away are worth a look. */
@@ -11,7 +11,7 @@ const furthest = (of: PromQL, legend: string, meaning: string) =>
 export const unusual = timeseries({
 	key: "anomaly-scores",
 	title: "Highest Anomaly Scores",
-	empty: "Nothing can be scored yet, or Prometheus cannot be asked for history",
+	empty: "No scores yet, or the alert webhook cannot reach Prometheus",
 	shows: [
 		furthest(promql`${anomalyDeviation}`, "{{subject}}", `${anomalyDeviation.help} Unusual beyond 3.`),
 		furthest(
@@ -25,7 +25,7 @@ export const unusual = timeseries({
 export const scoring = stat({
 	key: "anomaly-subjects",
 	title: "Anomaly Scoring",
-	empty: "Prometheus cannot be asked for history, or no data from the alert webhook",
+	empty: "The alert webhook cannot reach Prometheus, or no data from it",
 	shows: [
 		latest(anomalySubjects, { where: { result: "scored" }, legend: "scored" }),
 		latest(anomalySubjects, { where: { result: "not_enough_history" }, legend: "young" }),

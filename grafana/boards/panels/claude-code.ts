@@ -16,7 +16,7 @@ import {
 	claudeTools,
 } from "../../../core/catalogue/subjects/claude-code.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, many, quantile } from "../../kit/shown.ts"
+import { compact, increase, quantile } from "../../kit/query.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
 const empty = "Claude Code does not send its telemetry here yet"
@@ -33,7 +33,7 @@ const tokens = timeseries({
 	title: "Live Tokens per Hour",
 	empty,
 	stacked: true,
-	shows: [many(increase(claudeTokens, { by: ["type"] }))],
+	shows: [compact(increase(claudeTokens, { by: ["type"] }))],
 })
 
 const cost = timeseries({

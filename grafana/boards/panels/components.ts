@@ -1,7 +1,7 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import { COMPONENTS, type Component, componentStatus } from "../../../core/catalogue/subjects/components.ts"
 import { collectorSuccess } from "../../../core/catalogue/subjects/observatory.ts"
-import { formula, type Shown, vector } from "../../kit/shown.ts"
+import { formula, type Query, vector } from "../../kit/query.ts"
 import type { Steps } from "../../kit/thresholds.ts"
 import { TILE, wordsOf } from "../../kit/words.ts"
 
@@ -20,7 +20,7 @@ const stateOf = (component: Component) =>
 const measured = promql`-1 * max(${vector(collectorSuccess, { collector: componentStatus.emitter })} == 1)`
 
 /** The state of every component as a number that `STATE_WORDS` turns into a word; one that is not watched included. */
-export const componentStates: readonly Shown[] = COMPONENTS.map((component) =>
+export const componentStates: readonly Query[] = COMPONENTS.map((component) =>
 	formula(promql`${stateOf(component)} or ${measured} or vector(-2)`, {
 		measure: "state",
 		legend: NAMES[component],

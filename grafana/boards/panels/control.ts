@@ -1,6 +1,6 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/subjects/remediation.ts"
-import { formula, vector } from "../../kit/shown.ts"
+import { formula, vector } from "../../kit/query.ts"
 import { atMost, type Steps } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"
 import { TILE, wordsOf } from "../../kit/words.ts"
@@ -29,7 +29,7 @@ export const controlNow = stat({
 	filled: true,
 })
 
-/** A time of 0 stands for never, and would read as half a century. */
+/** 0 means never; as a time it would show as half a century ago. */
 export const gateAge = stat({
 	key: "gate-self-test",
 	title: "Time Since Gate Self-Test",

@@ -8,7 +8,7 @@ import {
 	databaseTransactions,
 } from "../../../core/catalogue/subjects/database.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, quantile, rate, recorded } from "../../kit/shown.ts"
+import { increase, latest, quantile, rate, recorded } from "../../kit/query.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
 const empty = "The database has not been reached yet"

@@ -15,7 +15,7 @@ import {
 	validated1d,
 } from "../../../core/catalogue/subjects/improvements.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, quantile, recorded } from "../../kit/shown.ts"
+import { increase, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 const empty = "No improvement has been proposed yet"

@@ -16,7 +16,7 @@ import {
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
 import { band } from "../../kit/layout.ts"
-import { formula, increase, latest, quantile, rate, recorded } from "../../kit/shown.ts"
+import { formula, increase, latest, quantile, rate, recorded } from "../../kit/query.ts"
 import { colouredText, vectorTable } from "../../kit/tables.ts"
 import { timeseries } from "../../kit/visuals.ts"
 

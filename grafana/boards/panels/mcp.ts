@@ -2,14 +2,14 @@ import { promql } from "../../../core/catalogue/promql.ts"
 import { mcpResponseTime, mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import type { PromQL } from "../../../core/catalogue/types.ts"
 import { heatmap } from "../../kit/heatmap.ts"
-import { formula } from "../../kit/shown.ts"
+import { formula } from "../../kit/query.ts"
 import { SYSTEM } from "../uids.ts"
 
 /** Width of a cell; Grafana aligns points to it, so it is also how long a new server waits for its first cell. */
 const CELL = "15m"
 const DAYS = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** The same quarter of an hour on one of the last days, marked with the day so that the days can stand side by side. */
+/** The same quarter of an hour on one of the last days, labelled with the day so that the days do not collide. */
 const onDay = (day: number): PromQL =>
 	promql`label_replace(avg_over_time(${mcpResponseTime}[${CELL}]${day > 0 ? ` offset ${day}d` : ""}), "day", "${day}", "", "")`
 
@@ -30,7 +30,7 @@ const placeholder = promql`label_replace(vector(0), "server", "no server yet", "
 export const mcpHeatmap = heatmap({
 	key: "mcp-heatmap",
 	title: "MCP Server Performance",
-	note: "Read across for the hour of the day, down for the server; the scale below says which colour is slow. A row without cells is a server that nobody has asked.",
+	note: "Read across for the hour of the day, down for the server; the scale below says which colour is slow. A row without cells is a server without requests.",
 	empty: "No requests to MCP servers yet",
 	detail: SYSTEM,
 	over: "24h",

@@ -9,7 +9,7 @@ import {
 	labelValuesFolded,
 } from "../../../core/catalogue/subjects/observatory.ts"
 import { band } from "../../kit/layout.ts"
-import { formula, increase, latest, quantile, recorded } from "../../kit/shown.ts"
+import { formula, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { vectorTable } from "../../kit/tables.ts"
 import { none } from "../../kit/thresholds.ts"
 import { UNITS } from "../../kit/units.ts"

@@ -19,14 +19,14 @@ import {
 	testPassRate,
 } from "../../../core/catalogue/subjects/outcomes.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, quantile, recorded, type Shown } from "../../kit/shown.ts"
+import { increase, type Query, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 import { TECHNICAL } from "../uids.ts"
 
 const empty = "No outcome has been measured in the last 7 days"
 
 /** The catalogue counts ratings; on a panel they want a digit behind the point. */
-const rating = (shown: Shown): Shown => ({ ...shown, measure: "rating" })
+const rating = (query: Query): Query => ({ ...query, measure: "rating" })
 
 /** What the improvements are for, in the strategy's three groups. */
 export const outcomeStats = [
@@ -108,7 +108,7 @@ const taskFailures = timeseries({
 const ratings = timeseries({
 	key: "user-satisfaction",
 	title: "Ratings",
-	empty: "Nobody has rated anything in the last 7 days",
+	empty: "No ratings in the last 7 days",
 	shows: [
 		rating(recorded(satisfactionMean, "mean, 7 d")),
 		rating(quantile(satisfaction, 0.5, { window: "1d", legend: "median, 1 d" })),

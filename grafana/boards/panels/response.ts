@@ -1,13 +1,13 @@
 import { promql } from "../../../core/catalogue/promql.ts"
 import {
 	acknowledgementsExpired,
-	escalationsTold,
+	escalationsPaged,
 	pagesOpen,
 	pagesUnsent,
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../core/catalogue/types.ts"
-import { formula, latest, occurred } from "../../kit/shown.ts"
+import { formula, latest, occurred } from "../../kit/query.ts"
 import { none } from "../../kit/thresholds.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
@@ -51,7 +51,7 @@ export const escalations = timeseries({
 	title: "Escalations per Hour by Level",
 	empty: "Nothing has been escalated in the last hour of any moment shown",
 	shows: [
-		occurred(counted(escalationsTold, ["level"], "level {{level}}")),
+		occurred(counted(escalationsPaged, ["level"], "level {{level}}")),
 		occurred(counted(acknowledgementsExpired, [], "acknowledgement expired")),
 	],
 })

@@ -4,7 +4,7 @@ import {
 	violations1h,
 	violationsTotal1h,
 } from "../../../core/catalogue/subjects/safety.ts"
-import { increase, recorded } from "../../kit/shown.ts"
+import { increase, recorded } from "../../kit/query.ts"
 import { atLeast, none } from "../../kit/thresholds.ts"
 import { gauge, stat, timeseries } from "../../kit/visuals.ts"
 import { SAFETY } from "../uids.ts"
@@ -12,7 +12,7 @@ import { SAFETY } from "../uids.ts"
 /** Good from 95, warning below, serious below 90, critical below 80. */
 const COMPLIANCE = atLeast({ good: 95, warning: 90, critical: 80 })
 
-/** The same dial on every board that has it; a board that is its own detail leaves the link out. */
+/** The same dial on every board; the detail board itself has no link. */
 export const safetyScore = (links: boolean) =>
 	gauge({
 		key: "safety-score",

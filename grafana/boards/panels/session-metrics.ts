@@ -13,9 +13,10 @@ import {
 	sessionsStarted,
 	sessionsStarted1d,
 	sessionTokens,
+	sessionTurns,
 } from "../../../core/catalogue/subjects/sessions.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, many, quantile, recorded } from "../../kit/shown.ts"
+import { compact, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
 
 const empty = "No session yet"
@@ -36,8 +37,8 @@ const usage = stat({
 	title: "Usage, Last 24 Hours",
 	empty,
 	shows: [
-		many(recorded(inputTokens1d, "Input tokens")),
-		many(recorded(outputTokens1d, "Output tokens")),
+		compact(recorded(inputTokens1d, "Input tokens")),
+		compact(recorded(outputTokens1d, "Output tokens")),
 		recorded(sessionCost1d, "Cost"),
 	],
 })
@@ -71,12 +72,20 @@ const duration = timeseries({
 	shows: [recorded(sessionMeanDuration, "mean"), quantile(sessionDuration, 0.5), quantile(sessionDuration, 0.95)],
 })
 
+const turns = timeseries({
+	key: "session-turns",
+	title: "Turns of Sessions",
+	note: "The model's answers in the main conversation of the sessions that ended. Only transcripts, and systems whose rows have turns, tell them.",
+	empty: "No session with known turns ended yet",
+	shows: [quantile(sessionTurns, 0.5), quantile(sessionTurns, 0.95)],
+})
+
 const tokens = timeseries({
 	key: "session-tokens",
 	title: "Tokens per Hour",
 	empty,
 	stacked: true,
-	shows: [many(increase(sessionTokens, { by: ["type"] }))],
+	shows: [compact(increase(sessionTokens, { by: ["type"] }))],
 })
 
 const cost = timeseries({
@@ -90,6 +99,6 @@ const cost = timeseries({
 export const sessionBands = [
 	band(4, day, usage),
 	band(8, started, active),
-	band(8, failures, duration),
+	band(8, failures, duration, turns),
 	band(8, tokens, cost),
 ]

@@ -53,8 +53,8 @@ export const recentSessions = ({ detail }: { detail: boolean }) =>
 			Source: [...colouredText({ demo: "purple" }), width(85)],
 			Model: [width(98)],
 			Duration: [...unit(UNITS.seconds, 78), unfiltered],
-			Tokens: [...unit(UNITS.many, 68), unfiltered],
-			Cached: [...unit(UNITS.many, 70), unfiltered],
+			Tokens: [...unit(UNITS.compact, 68), unfiltered],
+			Cached: [...unit(UNITS.compact, 70), unfiltered],
 			Cost: [...unit(UNITS.usd, 70), { id: "decimals", value: 3 }, unfiltered],
 			// For looking a session up; beside other panels there is no room for it.
 			...(detail ? { Session: [{ id: "custom.hideFrom", value: { viz: true, legend: false, tooltip: false } }] } : {}),

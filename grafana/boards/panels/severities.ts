@@ -1,12 +1,12 @@
 import { SEVERITIES, type Severity } from "../../../core/alerts/schema.ts"
 import { promql } from "../../../core/catalogue/promql.ts"
 import { incidentsOpen } from "../../../core/catalogue/subjects/incidents.ts"
-import { builtIn, formula, latest, vector } from "../../kit/shown.ts"
+import { builtIn, formula, latest, vector } from "../../kit/query.ts"
 import { none, plain, type Steps, some } from "../../kit/thresholds.ts"
 import { stat } from "../../kit/visuals.ts"
 import { ALERTS } from "../uids.ts"
 
-/** Alerts that fire, without the heartbeats, which fire as long as all is well. */
+/** Firing alerts without the heartbeats, which always fire. */
 export const firing = (matchers = "") => builtIn("ALERTS", `alertstate="firing",heartbeat=""${matchers}`)
 
 const COLOURS: Readonly<Record<Severity, Steps>> = { critical: none, warning: some, info: plain }
@@ -14,7 +14,7 @@ const COLOURS: Readonly<Record<Severity, Steps>> = { critical: none, warning: so
 /** The same for words in a table. */
 export const SEVERITY_COLOURS: Readonly<Record<Severity, string>> = { critical: "red", warning: "orange", info: "blue" }
 
-/** Worst first. Only one that asks for somebody is coloured; for information is never bad news. */
+/** Worst first. Only severities that need a response are coloured; information is never bad news. */
 const bySeverity = SEVERITIES.map((severity) => COLOURS[severity])
 
 export const firingNow = stat({

@@ -10,7 +10,7 @@ import {
 	telemetryErrors,
 } from "../../../core/catalogue/subjects/telemetry.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, rate, recorded } from "../../kit/shown.ts"
+import { increase, latest, rate, recorded } from "../../kit/query.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
 const empty = "The OTLP receiver does not run yet"

@@ -2,11 +2,13 @@ import { spawnSync } from "node:child_process"
 import { cpSync, rmSync } from "node:fs"
 import path from "node:path"
 
-// Makes what the image runs: the programs compiled, and beside each what is not compiled, where its source has it.
+// Builds the image's files: the compiled programs, and the files beside them that need no compilation.
 
 const ROOT = path.resolve(import.meta.dirname, "../../..")
-/** Folders and files that the programs read while they run. */
+/** Folders and files that the programs read at run time. */
 const SHIPPED = ["package.json", "docs/runbooks", "core", "exporters", "alert-webhook"]
+/** Applications install it; the programs need only the source that they import from it. */
+const OWN_PACKAGE = "exporters/instrumentation"
 
 const out = path.resolve(process.argv[2] ?? path.join(ROOT, "dist"))
 rmSync(out, { recursive: true, force: true })
@@ -16,5 +18,5 @@ const { status, error } = spawnSync(tsc, ["-p", path.join(ROOT, "tsconfig.build.
 })
 if (error) throw error
 if (status !== 0) process.exit(1)
-for (const name of SHIPPED)
-	cpSync(path.join(ROOT, name), path.join(out, name), { recursive: true, filter: (file) => !file.endsWith(".ts") })
+const isShipped = (file: string) => !file.endsWith(".ts") && file !== path.join(ROOT, OWN_PACKAGE)
+for (const name of SHIPPED) cpSync(path.join(ROOT, name), path.join(out, name), { recursive: true, filter: isShipped })

@@ -4,7 +4,7 @@ import { probeHttp } from "../../probe.ts"
 import { authority } from "../../settings.ts"
 import { healthcheckSchema } from "./settings.ts"
 
-// The image's health check: asks the program that runs in the same container how it is. Exit code 0 means well.
+// The image's health check: probes the program in the same container. Exit code 0 means healthy.
 try {
 	const { EXPORTERS_LISTEN, WEBHOOK_LISTEN } = loadConfig(healthcheckSchema, process.env)
 	const address = process.argv[2] === "webhook" ? WEBHOOK_LISTEN : EXPORTERS_LISTEN

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
-import type { FakeWorkflow } from "../workflow.ts"
+import type { FakeWorkflow } from "../fake-workflow.ts"
 import { asker } from "./ask.ts"
 import type { Scene } from "./scene.ts"
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import type { CrashPoint } from "../../../alert-webhook/domain/crash-points.ts"
-import { CONSOLE_TOKEN } from "../webhook.ts"
+import { webhookClient } from "../webhook-client.ts"
 import { asker } from "./ask.ts"
 import { controlSessions, unfinishedControl } from "./control.ts"
 import { POLICIES } from "./outside.ts"
@@ -185,7 +185,4 @@ const one = async (pool: pg.Pool, query: string): Promise<number> => (await pool
 const happened = (pool: pg.Pool, kind: string): Promise<number> =>
 	one(pool, `select count(*)::int as n from observatory.incident_timeline where kind = '${kind}'`)
 
-async function isAuditWhole(url: string): Promise<boolean> {
-	const response = await fetch(`${url}/api/audit/verify`, { headers: { authorization: `Bearer ${CONSOLE_TOKEN}` } })
-	return ((await response.json()) as { whole: boolean }).whole
-}
+const isAuditWhole = async (url: string): Promise<boolean> => (await webhookClient(url).verifyAudit()).whole

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { mcpServerStatus } from "../../../core/catalogue/subjects/mcp.ts"
 import { workerUp } from "../../../core/catalogue/subjects/workers.ts"
 import { startAlertmanager } from "../alertmanager.ts"
-import { startLine } from "../line.ts"
-import { serve } from "../local.ts"
+import { startAlertmanagerProxy } from "../alertmanager-proxy.ts"
+import { type FakeWorkflow, fakeWorkflow } from "../fake-workflow.ts"
+import { serve } from "../local-server.ts"
 import { startPrometheus } from "../prometheus.ts"
-import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook.ts"
-import { type FakeWorkflow, fakeWorkflow } from "../workflow.ts"
+import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
 import { Told } from "./pages.ts"
 import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
@@ -57,7 +57,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		res.writeHead(random() < 0.05 ? 500 : 200).end()
 	})
 	const alertmanager = await startAlertmanager(configuration(pager.url))
-	const line = await startLine(alertmanager.url, {
+	const line = await startAlertmanagerProxy(alertmanager.url, {
 		delay: async () => void (await sleep(random() * 300)),
 		passed: (alerts) => told.pass(alerts),
 	})
@@ -119,8 +119,10 @@ const rules = () => ({
 		{
 			name: "all",
 			rules: [
-				{ alert: CLEARS, expr: "vector(0) > 0" },
-				{ alert: STAYS, expr: "vector(1) > 0" },
+				...["restartWorker", "reconnectMcpServer"].flatMap((remediation) => [
+					{ alert: CLEARS, expr: "vector(0) > 0", labels: { remediation } },
+					{ alert: STAYS, expr: "vector(1) > 0", labels: { remediation } },
+				]),
 				...targetsOf("restartWorker").map((worker) => ({
 					record: workerUp.name,
 					expr: "vector(1)",

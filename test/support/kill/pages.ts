@@ -1,4 +1,4 @@
-import type { PassedAlert } from "../line.ts"
+import type { PassedAlert } from "../alertmanager-proxy.ts"
 
 interface Labels {
 	/** None of what is about no incident. */

@@ -24,7 +24,7 @@ export class Replica {
 	/** To live, or to die at a step. @throws Error when it was removed */
 	start(crash?: Crash): void {
 		if (this.#removed) throw new Error("this replica was removed")
-		const env = crash ? { ...this.#env, CRASH_AT: `${crash.step}:${crash.passing}` } : this.#env
+		const env = crash ? { ...this.#env, CRASH_AT: `${crash.point}:${crash.passing}` } : this.#env
 		this.#child = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], { stdio: "ignore", env })
 		this.#ended = once(this.#child, "exit")
 	}

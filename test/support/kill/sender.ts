@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { WEBHOOK_TOKEN } from "../webhook.ts"
+import { webhookClient } from "../webhook-client.ts"
 import { type Delivery, deliveriesOf, type Random, type Said } from "./stories.ts"
 
 /** Stories that are told in one notification. */
@@ -71,12 +71,7 @@ async function deliver(url: string, delivery: Delivery, acknowledged: Acknowledg
 /** The status; undefined when there was no whole answer. */
 async function post(url: string, { path, body }: Delivery): Promise<number | undefined> {
 	try {
-		const response = await fetch(`${url}${path}`, {
-			method: "POST",
-			headers: { authorization: `Bearer ${WEBHOOK_TOKEN}`, "content-type": "application/json" },
-			body: JSON.stringify(body),
-			signal: AbortSignal.timeout(20_000),
-		})
+		const response = await webhookClient(url).deliver(body, { path, signal: AbortSignal.timeout(20_000) })
 		await response.arrayBuffer()
 		return response.status
 	} catch {

@@ -1,4 +1,4 @@
-import { alert, notification } from "../webhook.ts"
+import { alert, notification } from "../alert.ts"
 import { remedyOf } from "./remedies.ts"
 
 /** One instance of an alert, as notifications say it. */

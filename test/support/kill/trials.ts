@@ -44,10 +44,10 @@ export class Trials {
 		const step = left[this.#turn++ % left.length] ?? CRASH_POINTS[0]
 		// One that nobody has come to is not made any harder to come to.
 		const passing = this.#deaths.get(step) === 0 ? 1 : 1 + Math.floor(this.#random() * 3)
-		return { step, passing }
+		return { point: step, passing }
 	}
 
-	died({ step }: Crash): void {
+	died({ point: step }: Crash): void {
 		this.#deaths.set(step, (this.#deaths.get(step) ?? 0) + 1)
 	}
 }

@@ -1,5 +1,5 @@
 import type pg from "pg"
-import { NEVER } from "./never.ts"
+import { FORBIDDEN } from "./forbidden.ts"
 import { LEVELS_TOLD } from "./outside.ts"
 import { remedyOf } from "./remedies.ts"
 import type { Acknowledged } from "./sender.ts"
@@ -23,7 +23,7 @@ export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise
 	const inbox = await pool.query<{ key: string }>("select body->>'groupKey' as key from observatory.inbox")
 	const there = new Set(inbox.rows.map(({ key }) => key))
 	for (const message of messages) if (!there.has(message)) found.push(`acknowledged and lost: message of ${message}`)
-	for (const [what, query] of Object.entries(NEVER)) {
+	for (const [what, query] of Object.entries(FORBIDDEN)) {
 		const { rows } = await pool.query(query)
 		if (rows.length > 0) found.push(`${what}: ${rows.length}, such as ${JSON.stringify(rows[0])}`)
 	}

@@ -15,7 +15,7 @@ const asset = (name: string, type: string) => {
 export const STYLE = asset("console.css", "text/css; charset=utf-8")
 export const SCRIPT = asset("console.js", "text/javascript; charset=utf-8")
 
-/** Addresses carry a digest of the content, so a browser may keep what it has for ever. */
+/** Addresses carry a digest of the content, so a browser may cache them permanently. */
 export const assetRoutes: readonly WebRoute[] = [STYLE, SCRIPT].map(({ name, type, text }) => ({
 	method: "GET",
 	path: `/static/${name}`,

@@ -1,4 +1,4 @@
-/** Markup that is safe to send: everything that was put into it has been escaped. */
+/** Markup that is safe to send: every inserted text has been escaped. */
 export class Html {
 	readonly text: string
 	constructor(text: string) {
@@ -13,7 +13,10 @@ const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 
 export const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
 
-/** Markup as a template. Text is escaped, markup and lists of it go in as they are, `false` and nothing leave nothing. */
+/**
+ * Markup as a template. Text is escaped, markup and lists of it are inserted unchanged, `false` and null insert
+ * nothing.
+ */
 export function html(strings: TemplateStringsArray, ...values: Content[]): Html {
 	return new Html(strings.reduce((sofar, string, i) => sofar + render(values[i - 1]) + string))
 }
@@ -25,7 +28,7 @@ function render(value: Content): string {
 	return escapeText(String(value))
 }
 
-/** An address that may stand in a link, or undefined: labels and annotations come from outside. */
+/** An address that is safe in a link, or undefined: labels and annotations come from outside. */
 export function safeUrl(text: string | null | undefined): string | undefined {
 	if (!text || !URL.canParse(text)) return undefined
 	const { protocol, href } = new URL(text)

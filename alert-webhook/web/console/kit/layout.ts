@@ -2,10 +2,10 @@ import { type Caller, may } from "../../../domain/access/roles.ts"
 import { SCRIPT, STYLE } from "./assets.ts"
 import { type Content, type Html, html } from "./html.ts"
 
-/** The four corners of a square, one of them filled: somebody looks. */
+/** The logo: an eye. */
 const MARK = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12c3-5 6.5-7.5 10-7.5s7 2.5 10 7.5c-3 5-6.5 7.5-10 7.5S5 17 2 12Z" /><circle cx="12" cy="12" r="3.2" /></svg>`
 
-/** `revision`: what a page shows that is to be kept up to date. */
+/** `revision`: the state that the page shows, if it is to be refreshed. */
 const document = (title: string, body: Content, revision?: string): string =>
 	html`<!doctype html>
 <html lang="en">
@@ -29,18 +29,18 @@ export interface Shell {
 	readonly title: string
 	readonly caller: Caller
 	readonly csrf: string
-	/** Which entry of the navigation this page is under. */
+	/** The page's entry in the navigation. */
 	readonly section: "open" | "resolved" | "inbox" | "response" | "people" | "audit"
 	readonly open: number
 	readonly unread: number
-	/** What autonomous sessions may do. */
+	/** The control state. */
 	readonly control: "run" | "pause" | "stop"
 	/** The state that the page shows, as `revisionOf` names it. */
 	readonly revision: string
 	readonly main: Html
 }
 
-/** A page inside the console: navigation, the page's own part, and who is signed in. */
+/** A page of the console: navigation, the page's own part, and the signed-in person. */
 export function shell({ title, caller, csrf, section, open, unread, control, revision, main }: Shell): string {
 	const link = (to: string, name: Shell["section"], label: string, n: number, what: string) =>
 		html`<a href="${to}"${section === name && html` aria-current="page"`}>${label}${n > 0 && html` <span class="count" aria-label="${n} ${what}">${n}</span>`}</a>`
@@ -68,7 +68,7 @@ ${link("/audit", "audit", "Audit", 0, "")}`
 </header>
 <p class="offline" role="status" hidden>Not connected. What you see may be out of date.</p>
 <main id="main" tabindex="-1">
-${control !== "run" && section !== "response" && html`<p class="standing standing-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
+${control !== "run" && section !== "response" && html`<p class="control-notice control-notice-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
 ${main}
 </main>
 <footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,
@@ -76,7 +76,7 @@ ${main}
 	)
 }
 
-/** A page of its own, for whoever is not signed in or has met a problem. */
+/** A page without navigation: for the sign-in and for errors. */
 export const bare = (title: string, main: Html): string =>
 	document(
 		title,

@@ -9,21 +9,21 @@ const SHAPES: Record<Severity, Html> = {
 	other: html`<rect x="2.5" y="2.5" width="19" height="19" rx="3" /><path class="ink" d="M8 12h8" />`,
 }
 
-/** Severity as a shape of its own, so that it does not hang on colour alone. */
+/** Severity as a shape, so that it does not depend on colour alone. */
 export const severityIcon = (severity: string): Html =>
 	html`<svg class="sev" viewBox="0 0 24 24" aria-hidden="true">${SHAPES[severityOf(severity)]}</svg>`
 
 export const severityBadge = (severity: string): Html =>
 	html`<span class="badge ${severityOf(severity)}">${severityIcon(severity)}${severity}</span>`
 
-/** Incidents of the demonstration say so wherever they appear. */
+/** The badge of the demo's incidents. */
 export const demoBadge = ({ labels }: Pick<Incident, "labels">): Html | false =>
 	isDemo(labels) &&
 	html`<span class="badge demo" title="Made by the demonstration; nothing real is affected">demo</span>`
 
 export const isDemo = (labels: Readonly<Record<string, string>>): boolean => labels.environment === "demo"
 
-/** What is affected, in the most specific words that the labels have. */
+/** The affected thing, in the most specific words of the labels. */
 export function componentOf(labels: Readonly<Record<string, string>>): string | undefined {
 	const { component, server, mcp_server: mcpServer, job, instance } = labels
 	const part = server ?? mcpServer
@@ -31,7 +31,7 @@ export function componentOf(labels: Readonly<Record<string, string>>): string | 
 	return component ?? part ?? job ?? instance
 }
 
-/** One line of what is wrong. */
+/** The summary in one line. */
 export function summaryOf({ annotations, labels }: Pick<Incident, "annotations" | "labels">): string | undefined {
 	return annotations.summary || annotations.description || annotations.message || labels.reason
 }

@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.ts"
 
-/** How long, in the two largest units that say it: `45 s`, `3 min`, `2 h 10 min`, `4 d 3 h`. */
+/** A duration in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 d 3 h`. */
 export function span(ms: number): string {
 	const seconds = Math.max(0, Math.floor(ms / 1000))
 	if (seconds < 60) return `${seconds} s`
@@ -18,12 +18,12 @@ export const absolute = (at: Date): string =>
 		.replace("T", " ")
 		.replace(/\.\d+Z$/, " UTC")
 
-/** When, relative to now; the whole of it on hover. The page's script keeps it true. */
+/** A time relative to now; the absolute one on hover. The page's script updates it. */
 export function ago(at: Date, now: number): Html {
 	return html`<time datetime="${at.toISOString()}" title="${absolute(at)}" data-form="ago">${span(now - at.getTime())} ago</time>`
 }
 
-/** How long something has lasted, counted on by the page's script. */
+/** The duration since a time; the page's script updates it. */
 export function since(at: Date, now: number): Html {
 	return html`<time datetime="${at.toISOString()}" title="since ${absolute(at)}" data-form="span">${span(now - at.getTime())}</time>`
 }

@@ -14,7 +14,7 @@ export interface AuditView {
 	readonly older: string | null
 }
 
-/** Who did what, newest first. */
+/** The audit log, newest first. */
 export function auditPage({ entries, filter, older }: AuditView): Html {
 	const field = (name: keyof AuditView["filter"], label: string) =>
 		html`<label>${label} <input name="${name}" value="${filter[name] ?? ""}"></label>`
@@ -22,7 +22,7 @@ export function auditPage({ entries, filter, older }: AuditView): Html {
 <form class="search" method="get" action="/audit">${field("actor", "Who")}${field("action", "What")}${field("target", "To what")}<button>Search</button></form>
 ${
 	entries.length === 0
-		? html`<p class="empty">No entry matches. Everything that people or the observatory do is written here.</p>`
+		? html`<p class="empty">No entry matches. Every action of people and of the observatory is recorded here.</p>`
 		: html`<div class="scroll"><table class="audit"><thead><tr><th>When</th><th>Who</th><th>What</th><th>To what</th><th>From</th></tr></thead>
 <tbody>${entries.map(
 				({ seq, at, actor, action, target, details, address }) => html`<tr id="entry-${seq}">
@@ -33,16 +33,16 @@ ${
 ${older !== null && html`<p class="more"><a href="/audit?${older}">Older entries</a></p>`}`
 }
 
-/** Whether the log is as it was written, in a sentence, and what keeps it so. */
+/** Whether the log is intact, and how to prove that later. */
 export function verdictPage(verdict: Verdict): Html {
 	const { seq, hash } = verdict.end
 	return html`<p class="crumb"><a href="/audit">Audit</a> / Verify</p>
 <h1>${verdict.whole ? "The chain is whole" : "The chain is broken"}</h1>
 ${
 	verdict.whole
-		? html`<p class="lead">${seq} entries, each as it was written.</p>`
+		? html`<p class="lead">${seq} entries, none of them changed.</p>`
 		: html`<p class="alarm" role="alert">${verdict.flaw}. The last good link is entry ${seq}.</p>`
 }
 <p>Its ${verdict.whole ? "" : "last good "}end is <code>${seq}:${hash}</code></p>
-<p class="soft">Keep that where the database's owner cannot change it: <code>npm run audit -- verify SEQ:HASH</code> proves later that it is still part of the chain.</p>`
+<p class="soft">Store it where the database's owner cannot change it: <code>npm run audit -- verify SEQ:HASH</code> proves later that it is still part of the chain.</p>`
 }

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { may, type Role } from "../../../domain/access/roles.ts"
 import { PAGE_LABEL } from "../../../domain/alert-kind.ts"
-import type { Message } from "../../../store/inbox/list.ts"
+import type { Message } from "../../../store/inbox.ts"
 import { type Html, html } from "../kit/html.ts"
 import { summaryOf } from "../kit/parts.ts"
 import { ago } from "../kit/time.ts"
@@ -16,7 +16,7 @@ export interface InboxView {
 	readonly now: number
 }
 
-/** Notifications whose channel is not configured, and what could not be read. */
+/** Notifications whose channel is not configured, and unreadable ones. */
 export function inboxPage({ messages, unread, older, role, csrf, now }: InboxView): Html {
 	const [newest] = messages
 	const marker = (fields: Html, label: string) =>
@@ -51,14 +51,14 @@ const sent = z.object({
 })
 const sentBody = z.object({ alerts: z.array(z.unknown()) })
 
-/** As many as a person reads; the rest stands in what was sent. */
+/** The number of alerts in the list; the rest is in the raw notification. */
 const SHOWN = 10
 
-/** The alerts of a notification that can be read; what cannot stands in what was sent. */
+/** The readable alerts of a notification; the others are in the raw notification. */
 const alertsOf = (body: Message["body"]): z.output<typeof sent>[] =>
 	(sentBody.safeParse(body).data?.alerts ?? []).slice(0, SHOWN).flatMap((one) => sent.safeParse(one).data ?? [])
 
-/** One alert in words, leading to its incident: a page of ours names it or has none, of others the newest is meant. */
+/** One alert in words, with a link to its incident: a page of ours names it; for others the newest one. */
 function alertLine({ fingerprint, labels, annotations }: z.output<typeof sent>): Html {
 	const incident = /^\d{1,15}$/.exec(labels.incident ?? "")?.[0]
 	const otherwise = labels[PAGE_LABEL] ? "/response" : `/alerts/${encodeURIComponent(fingerprint)}`

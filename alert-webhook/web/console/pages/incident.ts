@@ -1,6 +1,6 @@
 import { may, type Role } from "../../../domain/access/roles.ts"
 import { inFull } from "../../../domain/anomaly/words.ts"
-import { needsSomebody, severityOf } from "../../../domain/severity.ts"
+import { needsResponse, severityOf } from "../../../domain/severity.ts"
 import { VERDICT_TEXT, VERDICTS } from "../../../domain/verdict.ts"
 import type { getIncident } from "../../../store/incidents/get.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
@@ -32,7 +32,7 @@ export function incidentPage({ incident, remediations, role, csrf, now, grafanaU
 <p class="lead">${summary || description || "The alert came without a summary."}</p>
 ${summary && description && summary !== description && html`<p class="description">${description}</p>`}
 <div class="actions">
-${open && needsSomebody(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
+${open && needsResponse(incident) && acknowledgedAt === null && may(role, "responder") && acknowledgeForm(id, csrf, alertname)}
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
@@ -46,10 +46,7 @@ ${may(role, "responder") && verdictForm(incident, csrf)}
 </article>`
 }
 
-/**
- * What a person found it to be; from this comes how far alerts can be trusted. While the alert fires the answer also
- * ends every page about it, which is more than somebody may want who only looks for the next button.
- */
+/** The form for a verdict. While the alert fires a verdict also ends every page about it, so the form says that. */
 function verdictForm({ id, status, verdict, verdictNote }: IncidentView["incident"], csrf: string): Html {
 	const firing = status === "firing"
 	return html`<section class="card"><h2>${verdict ? "Verdict" : firing ? "Close with a verdict" : "Verdict"}</h2>
@@ -66,10 +63,10 @@ ${
 	)}</div></form></section>`
 }
 
-/** States in which nothing has been done of what is planned. */
+/** States in which no step of the plan has run. */
 const PLANNED: ReadonlySet<string> = new Set(["shadowed", "withheld", "awaiting_approval", "refused", "expired"])
 
-/** What is or would be done about it; where it waits for a person, the buttons. */
+/** A remediation with its plan; while it waits for approval, the buttons. */
 function remediationCard(row: Remediation, role: Role, csrf: string): Html {
 	const { id, action, target, state, plan } = row
 	const button = (verb: string, label: string, kind: string) =>
@@ -83,11 +80,11 @@ ${state === "shadowed" && html`<p class="soft">These steps did not run. <a href=
 </section>`
 }
 
-/** The label that Alertmanager's routes match on, with a comma before and after each name. */
+/** Alertmanager's routes match the names of this label with a comma before and after each. */
 const CHANNELS = "channels"
 const channelsIn = (value: string): string => value.split(",").filter(Boolean).join(", ")
 
-/** The name first, the others by the alphabet: the database keeps no order. */
+/** The name first, the others in alphabetical order: the database has no order. */
 function inOrder({ alertname, ...others }: Record<string, string>): [string, string][] {
 	const rest = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1))
 	return alertname === undefined ? rest : [["alertname", alertname], ...rest]

@@ -11,7 +11,7 @@ export interface MaintenanceView {
 	readonly now: number
 }
 
-/** Times in which what matches is only recorded, and the form that opens one. */
+/** The maintenance windows, and the form that creates one. */
 export function maintenanceCard({ windows, caller, csrf, now }: MaintenanceView): Html {
 	const responder = may(caller.role, "responder")
 	return html`<section class="card" id="maintenance"><h2>Maintenance windows</h2>

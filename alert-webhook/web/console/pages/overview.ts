@@ -1,35 +1,35 @@
 import { may } from "../../../domain/access/roles.ts"
-import { needsSomebody, SEVERITIES, type Severity, severityOf } from "../../../domain/severity.ts"
+import { needsResponse, SEVERITIES, type Severity, severityOf } from "../../../domain/severity.ts"
 import type { Incident } from "../../../store/incidents/list.ts"
 import { type Html, html } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../kit/parts.ts"
 import { ago, since, span } from "../kit/time.ts"
 
 export interface Overview {
-	/** Open incidents in the order in which they need people, as many as fit a page. */
+	/** Open incidents in the order in which they need people, as many as fit on a page. */
 	readonly incidents: readonly Incident[]
-	/** How many there are that nobody has taken, and that somebody has. */
+	/** The numbers of incidents that wait and that are acknowledged. */
 	readonly waiting: number
-	readonly taken: number
+	readonly acknowledged: number
 	readonly counts: Readonly<Record<Severity, number>>
 	/** The incident that was resolved last. */
 	readonly lastResolved: Incident | undefined
 	readonly unread: number
-	/** When a heartbeat last arrived; undefined when none ever did. */
+	/** The time of the latest heartbeat; undefined before the first. */
 	readonly heartbeatAt: Date | undefined
 	readonly role: "viewer" | "responder" | "admin"
 	readonly csrf: string
 	readonly now: number
 }
 
-/** What is wrong now: what nobody has taken yet first, the most severe first within that; what is only for information last. */
+/** The open incidents: those that wait first, the most severe first within that; those for information last. */
 export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
 	const silence = silent(view)
 	if (total === 0) return html`${silence}${quiet(view)}`
-	const waiting = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt === null)
-	const taken = view.incidents.filter((incident) => needsSomebody(incident) && incident.acknowledgedAt !== null)
-	const told = view.incidents.filter((incident) => !needsSomebody(incident))
+	const waiting = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt === null)
+	const acknowledged = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt !== null)
+	const informational = view.incidents.filter((incident) => !needsResponse(incident))
 	return html`${silence}<div class="headline">
 <h1>${headline(view)}</h1>
 <p class="tally">${SEVERITIES.filter((severity) => view.counts[severity] > 0).map(
@@ -38,34 +38,35 @@ export function overview(view: Overview): Html {
 </div>
 ${waiting.length > 0 && html`<ul class="incidents" aria-label="Not acknowledged">${waiting.map((incident) => row(incident, view))}</ul>`}
 ${
-	taken.length > 0 &&
+	acknowledged.length > 0 &&
 	html`<h2>Acknowledged</h2>
-<ul class="incidents taken" aria-label="Acknowledged">${taken.map((incident) => row(incident, view))}</ul>`
+<ul class="incidents acknowledged" aria-label="Acknowledged">${acknowledged.map((incident) => row(incident, view))}</ul>`
 }
 ${
-	told.length > 0 &&
+	informational.length > 0 &&
 	html`<h2>For information</h2>
-<ul class="incidents taken" aria-label="For information">${told.map((incident) => row(incident, view))}</ul>`
+<ul class="incidents acknowledged" aria-label="For information">${informational.map((incident) => row(incident, view))}</ul>`
 }
 ${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
 }
 
-/** Heartbeats come each minute; several missed ones mean that alerts may not be reaching us. */
+/** Heartbeats come each minute; several missed ones mean that alerts may not reach us. */
 const SILENT_MS = 5 * 60_000
 
-/** Quiet must not be mistaken for well: says so when even the heartbeat has stopped coming. */
+/** Warns when the heartbeat has stopped: an empty list must not look healthy then. */
 function silent({ heartbeatAt, now }: Overview): Html | false {
 	if (heartbeatAt === undefined || now - heartbeatAt.getTime() < SILENT_MS) return false
-	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Look at both of them.</p>`
+	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Check both of them.</p>`
 }
 
-function headline({ waiting, taken }: Overview): string {
-	if (waiting === 0 && taken === 0) return "No open incidents need a response"
-	if (waiting === 0) return taken === 1 ? "One incident, acknowledged" : `${taken} incidents, all acknowledged`
+function headline({ waiting, acknowledged }: Overview): string {
+	if (waiting === 0 && acknowledged === 0) return "No open incidents need a response"
+	if (waiting === 0)
+		return acknowledged === 1 ? "One incident, acknowledged" : `${acknowledged} incidents, all acknowledged`
 	return waiting === 1 ? "One incident needs a response" : `${waiting} incidents need a response`
 }
 
-/** An incident in a list. The whole of it leads to its page; its button stands above that. */
+/** An incident in a list. The whole item is a link to its page; the button is above that. */
 export function row(incident: Incident, view: Pick<Overview, "now" | "csrf" | "role">): Html {
 	const { id, severity, alertname, labels, acknowledgedAt, acknowledgedBy, status, startsAt, endsAt } = incident
 	const component = componentOf(labels)
@@ -79,9 +80,9 @@ ${severityIcon(severity)}
 		open
 			? html`<span>for ${since(startsAt, view.now)}</span>`
 			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
-	}${acknowledgedAt && html`<span class="by">${acknowledgedBy} has it</span>`}</p>
+	}${acknowledgedAt && html`<span class="by">acknowledged by ${acknowledgedBy}</span>`}</p>
 </div>
-${open && needsSomebody(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+${open && needsResponse(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
 </li>`
 }
 
@@ -98,10 +99,10 @@ function quiet({ lastResolved, unread, heartbeatAt, now }: Overview): Html {
 	return html`<div class="quiet-page">
 <svg class="horizon" viewBox="0 0 120 40" aria-hidden="true"><path d="M0 30h120" /><path d="M40 30a20 20 0 0 1 40 0" /></svg>
 <h1>All quiet</h1>
-<p>No alert is firing. ${
+<p>No alert fires. ${
 		lastResolved
 			? html`The last incident, <a href="/incidents/${lastResolved.id}">${lastResolved.alertname}</a> ${severityBadge(lastResolved.severity)}, ended ${ago(lastResolved.endsAt ?? lastResolved.updatedAt, now)}.`
-			: "Nothing has been reported since this database was set up; when an alert fires it appears here by itself."
+			: "Nothing has been reported since this database was set up; when an alert fires it appears here."
 	}</p>
 ${heartbeatAt && html`<p>The last heartbeat from Prometheus came ${ago(heartbeatAt, now)}.</p>`}
 ${unread > 0 && html`<p><a href="/inbox">${unread} unread in the inbox</a></p>`}

@@ -5,16 +5,16 @@ import { absolute } from "../kit/time.ts"
 
 export interface PeopleView {
 	readonly tokens: readonly Token[]
-	/** A token that was made just now, to be shown this once. */
+	/** A new token, shown this once. */
 	readonly given: GivenToken | undefined
 	readonly csrf: string
 	readonly now: number
 }
 
-/** Whose tokens open the console, and the form that gives one. */
+/** The personal tokens, and the form that creates one. */
 export function peoplePage({ tokens, given, csrf, now }: PeopleView): Html {
 	return html`<div class="headline"><h1>People</h1></div>
-${given && handedOver(given)}
+${given && newTokenCard(given)}
 <section class="card"><h2>Create token</h2>
 <p class="soft">A token signs a person in with its name and role. A viewer reads; a responder also acknowledges incidents, approves, pauses and stops; an admin also releases, sets modes, reads the audit log and creates tokens.</p>
 <form class="window" method="post" action="/people"><input type="hidden" name="csrf" value="${csrf}">
@@ -32,7 +32,7 @@ ${
 }
 
 /** Open, so that the page does not refresh while a person copies the token. */
-const handedOver = ({ name, token }: GivenToken): Html =>
+const newTokenCard = ({ name, token }: GivenToken): Html =>
 	html`<section class="card" role="status"><details open><summary>The token of ${name}</summary>
 <p><code>${token}</code></p>
 <p class="soft">It is shown once; only its digest is stored. Send it over a private channel.</p></details></section>`

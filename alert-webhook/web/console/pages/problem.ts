@@ -10,17 +10,17 @@ const TITLES: Readonly<Record<number, string>> = {
 	503: "The database does not answer",
 }
 
-/** An error, told to a person. What is not ours is logged and not shown. */
+/** An error page. Unknown errors are logged and not shown. */
 export function problemPage(error: unknown, req: Request, res: Response, log: Logger): void {
 	const status = beginError(error, req, res, log)
 	const known = tellable(error)
-	const title = TITLES[status] ?? "That did not work"
+	const title = TITLES[status] ?? "Something failed"
 	const again = req.method === "GET" ? req.originalUrl : "/"
 	res.status(status).send(
 		bare(
 			title,
 			html`<h1>${title}</h1>
-<p>${known?.message ?? "Something went wrong here; the log has the details."}</p>
+<p>${known?.message ?? "An internal error; the log has the details."}</p>
 ${known?.advice && html`<p class="hint">${known.advice}</p>`}
 <p>${status === 401 ? html`<a href="/sign-in">Sign in</a>` : html`<a href="${again}">Try again</a>`} · <a href="/">Open incidents</a></p>`,
 		),

@@ -8,11 +8,11 @@ export interface ResolvedView {
 	readonly now: number
 }
 
-/** What is over, newest first. */
+/** Resolved incidents, newest first. */
 export function resolvedPage({ incidents, nextCursor, now }: ResolvedView): Html {
 	if (incidents.length === 0)
 		return html`<h1>Resolved</h1><p class="empty">Nothing has been resolved yet. An incident comes here when its alert stops firing.</p>`
 	return html`<h1>Resolved</h1>
-<ul class="incidents over">${incidents.map((incident) => row(incident, { now, csrf: "", role: "viewer" }))}</ul>
+<ul class="incidents resolved">${incidents.map((incident) => row(incident, { now, csrf: "", role: "viewer" }))}</ul>
 ${nextCursor !== null && html`<p class="more"><a href="/resolved?cursor=${nextCursor}">Older incidents</a></p>`}`
 }

@@ -22,7 +22,7 @@ export interface ResponseView {
 	readonly now: number
 }
 
-/** What sessions may do, what is done by itself, and what was done. */
+/** The control state, the automatic response and its history. */
 export function responsePage(view: ResponseView): Html {
 	const { history, now } = view
 	return html`<h1>Response</h1>
@@ -43,7 +43,7 @@ ${
 </section>`
 }
 
-/** What an action does, in a person's words; the name of one that is not known any more. */
+/** The description of an action; the name of one that no longer exists. */
 export function describe(action: string): string {
 	const name = actionNamed(action)
 	return name ? ACTIONS[name].describe : action
@@ -66,7 +66,7 @@ const STATE_TEXT: Readonly<Record<string, string>> = {
 export const stateWord = ({ state, reason }: Remediation): Html =>
 	html`<span class="state-${state}">${STATE_TEXT[state] ?? state}${reason && html`: ${explainReason(reason)}`}</span>`
 
-const STANDING: Readonly<Record<Control["state"], string>> = {
+const CONTROL_TEXT: Readonly<Record<Control["state"], string>> = {
 	run: "Autonomous sessions run",
 	pause: "Autonomous sessions are paused",
 	stop: "Emergency stop: all autonomous work is stopped",
@@ -78,10 +78,10 @@ function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 	const button = (verb: string, label: string, kind: string) =>
 		html`<form method="post" action="/control/${verb}"><input type="hidden" name="csrf" value="${csrf}"><input name="reason" required maxlength="500" placeholder="Why" aria-label="Why"><button class="${kind}">${label}</button></form>`
 	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
-<p class="lead">${STANDING[state]}</p>
+<p class="lead">${CONTROL_TEXT[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
 ${pending.length > 0 && html`<div class="alarm" role="status"><strong>The control state is saved and the gate has it, but some targets are not updated yet.</strong> The observatory retries.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
-${state !== "stop" && html`<p class="soft">A pause holds sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log keeps.</p>`}
+${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
 <div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Resume", "primary")}

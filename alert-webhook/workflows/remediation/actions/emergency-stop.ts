@@ -5,20 +5,20 @@ import { emergencyStop as stop } from "../../control/change.ts"
 import type { Action } from "./action.ts"
 import { none, planOf } from "./sessions.ts"
 
-/** Ends all autonomous work at once. Letting it begin again is a person's decision. */
+/** Ends all autonomous work at once. Only a person can release the stop. */
 export const emergencyStop: Action = {
 	describe: "Stop all autonomous work",
 	effect: "contains",
 	target: () => "autonomous sessions",
 	precondition: async (ctx) =>
-		(await readControl(ctx)).state === "stop" ? "everything is stopped already" : undefined,
+		(await readControl(ctx)).state === "stop" ? "an emergency stop is active already" : undefined,
 	plan: async (ctx) => [
 		"close the gate: every tool call is denied from then on",
 		...(await planOf(ctx, "alive", (sessions) => `end ${sessions} as emergency_stopped`)),
 		ctx.clients.workflow
 			? `disable the GitHub workflow ${ctx.clients.workflow.name}`
 			: "no GitHub workflow is configured",
-		`tell ${ctx.settings.criticalChannels.join(", ") || "nobody: no critical channel is configured"}`,
+		`page ${ctx.settings.criticalChannels.join(", ") || "no channel: no critical channel is configured"}`,
 	],
 	async run(ctx, { incident }) {
 		const followed = await stop(ctx, {

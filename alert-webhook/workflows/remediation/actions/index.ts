@@ -6,7 +6,7 @@ import { pauseAutonomousSessions } from "./pause-autonomous-sessions.ts"
 import { reconnectMcpServer } from "./reconnect-mcp-server.ts"
 import { restartWorker } from "./restart-worker.ts"
 
-/** Every action that alerts.yaml may name. One more there does not compile until it stands here. */
+/** Every action that alerts.yaml may name. A new one there does not compile until it is here. */
 export const ACTIONS: Readonly<Record<Remediation, Action>> = {
 	restartWorker,
 	reconnectMcpServer,
@@ -14,10 +14,10 @@ export const ACTIONS: Readonly<Record<Remediation, Action>> = {
 	emergencyStop,
 }
 
-/** Longer than the name of anything that can be configured, and still within what PostgreSQL's indexes hold. */
+/** Longer than any configured name, and short enough for PostgreSQL's indexes. */
 const LONGEST_TARGET = 200
 
-/** What an action would act on; undefined when the alert does not say, or says what cannot be a name. */
+/** The target of an action; undefined when the alert does not name one, or names an impossible one. */
 export function targetOf(action: Remediation, incident: Incident): string | undefined {
 	const target = ACTIONS[action].target(incident)
 	return target !== undefined && target.length <= LONGEST_TARGET ? target : undefined

@@ -5,7 +5,7 @@ import { pauseSessions } from "../../control/change.ts"
 import type { Action } from "./action.ts"
 import { none, planOf } from "./sessions.ts"
 
-/** Holds every autonomous session until a person lets them go on. */
+/** Pauses every autonomous session until a person resumes them. */
 export const pauseAutonomousSessions: Action = {
 	describe: "Pause the autonomous sessions",
 	effect: "contains",
@@ -16,8 +16,8 @@ export const pauseAutonomousSessions: Action = {
 	},
 	plan: async (ctx) => [
 		...(await planOf(ctx, "working", (sessions) => `pause ${sessions}`)),
-		"let no new session begin",
-		"wait for a person to let them go on",
+		"pause new sessions as well",
+		"wait for a person to resume them",
 	],
 	async run(ctx, { incident }) {
 		const followed = await pauseSessions(ctx, { by: SYSTEM, reason: `${incident.alertname}, incident ${incident.id}` })

@@ -4,14 +4,14 @@ import { describeRestarter, restart } from "../../../clients/restarters/restart.
 import type { Context } from "../../../context.ts"
 import type { Action } from "./action.ts"
 
-/** What the prober saw last: whether the server answers. */
+/** The prober's latest result: whether the server responds. */
 async function connected({ clients }: Context, server: string): Promise<boolean> {
 	const expr = selector({ of: mcpServerStatus, matchers: { server, status: "connected" } })
 	const elements = await clients.prometheus.query(expr)
 	return elements.length > 0 && elements.every(({ value }) => value === 1)
 }
 
-/** Brings an MCP server back that agents have lost. It has worked when the prober sees the server connected. */
+/** Restarts an MCP server that agents cannot reach. It has succeeded when the prober sees the server connected. */
 export const reconnectMcpServer: Action = {
 	describe: "Reconnect the MCP server",
 	effect: "repairs",

@@ -6,8 +6,8 @@ import type { Context } from "../../../context.ts"
 import type { Action } from "./action.ts"
 
 /**
- * That its alert has cleared proves nothing: a worker that is gone takes no memory and has no series. It has to be seen
- * to live, as one that the exporters watch or as a target that Prometheus scrapes.
+ * A cleared alert proves nothing: a dead worker uses no memory and has no series. The worker has to be seen alive, by
+ * the exporters or as a target that Prometheus scrapes.
  *
  * @throws ObservatoryError when it is neither
  */
@@ -17,12 +17,12 @@ async function lives({ clients }: Context, worker: string): Promise<boolean> {
 	if (elements.length === 0)
 		throw new ObservatoryError(
 			"not_found",
-			`nothing tells whether ${worker} lives: it is not in WORKERS, and Prometheus does not scrape it`,
+			`it is not known whether ${worker} is alive: it is not in WORKERS, and Prometheus does not scrape it`,
 		)
 	return elements.some(({ value }) => value === 1)
 }
 
-/** Restarts a worker of the autonomous system: a systemd unit, a container, or what a control endpoint restarts. */
+/** Restarts a worker of the autonomous system: a systemd unit, a container, or by a control endpoint. */
 export const restartWorker: Action = {
 	describe: "Restart the worker",
 	effect: "repairs",
@@ -31,7 +31,7 @@ export const restartWorker: Action = {
 		!settings.restarters.workers.has(target) ? `no way to restart the worker ${target} is configured` : undefined,
 	async plan({ settings }, { target }) {
 		const restarter = settings.restarters.workers.get(target)
-		return restarter ? [describeRestarter(restarter), `wait until ${target} is seen to live`] : []
+		return restarter ? [describeRestarter(restarter), `wait until ${target} is seen alive`] : []
 	},
 	async run({ settings }, { target, signal }) {
 		const restarter = settings.restarters.workers.get(target)

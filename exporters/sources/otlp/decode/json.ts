@@ -1,6 +1,6 @@
+import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
 import { type AttributeValue, type LogView, POINT_KINDS, type PointView, type SpanView } from "../interpret/model.ts"
-import { SPAN_ATTRIBUTES } from "../interpret/spans.ts"
 import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
 import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.ts"
 

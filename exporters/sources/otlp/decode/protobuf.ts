@@ -1,6 +1,6 @@
+import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
 import type { AttributeValue, LogView, SpanView } from "../interpret/model.ts"
-import { SPAN_ATTRIBUTES } from "../interpret/spans.ts"
 import { countPoints, readPoints } from "./points.ts"
 import { MalformedBody, type MalformedRecord, type Open, type Parcel } from "./units.ts"
 import {

@@ -11,13 +11,11 @@ import {
 } from "../../../../core/catalogue/subjects/claude-code.ts"
 import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
 import { rebucket } from "../../../../core/metrics/buckets.ts"
+import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
 import { distributionOf } from "./distribution.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
 import { type Arrival, count, type Interpretation, merge, type Observation, refusalOf, set } from "./observation.ts"
 import type { Streams } from "./streams.ts"
-
-/** The instrumentation scope under which `captureMetric` sends. */
-export const CAPTURED_SCOPE = "mcp-observatory.captured"
 
 const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", cacheCreation: "cache_creation" }
 

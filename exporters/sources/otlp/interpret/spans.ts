@@ -16,20 +16,6 @@ import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts
 import { isFalse, numberOf, type SpanView, textOf } from "./model.ts"
 import { count, type Observation, observe } from "./observation.ts"
 
-/** The attributes that metrics are made of; a decoder need not read any other. */
-export const SPAN_ATTRIBUTES: ReadonlySet<string> = new Set([
-	"claude.token_usage",
-	"error.type",
-	"mcp.duration_ms",
-	"mcp.method",
-	"mcp.method.name",
-	"mcp.server",
-	"mcp.server.name",
-	"rpc.service",
-	"rpc.system",
-	"success",
-])
-
 const SERVER_KIND = 2
 /** Methods of the semantic conventions by which an agent asks a server for something. */
 const REQUESTS = new Set(["tools/call", "resources/read", "prompts/get"])

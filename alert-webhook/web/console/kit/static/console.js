@@ -1,4 +1,4 @@
-// Keeps an open page true: times count on, changes appear by themselves, and the keyboard moves through the list.
+// Keeps an open page current: times count on, changes appear, and the keyboard moves through the list.
 
 const UNITS = [
 	[86_400, "d", 3_600, "h"],
@@ -21,7 +21,7 @@ function countOn() {
 	}
 }
 
-/** Somebody reads, marks or fills in something that must not be taken from under their hands. */
+/** The person reads details, selects text or fills in a form: a refresh must not disturb that. */
 const busy = () =>
 	document.querySelector("main details[open]") !== null ||
 	window.getSelection()?.type === "Range" ||
@@ -30,7 +30,7 @@ const busy = () =>
 
 let waiting = false
 
-/** Fetches this page again and puts its parts in place, keeping the focus where it was. */
+/** Fetches this page again and replaces its parts, keeping the focus. */
 async function refresh() {
 	if (busy()) {
 		waiting = true
@@ -41,7 +41,7 @@ async function refresh() {
 	if (response.status === 401) return location.reload()
 	if (!response.ok) return connected(false)
 	const page = new DOMParser().parseFromString(await response.text(), "text/html")
-	// Somebody may have begun to type while it was on its way.
+	// The person may have started to type during the request.
 	if (busy()) {
 		waiting = true
 		return
@@ -58,14 +58,14 @@ async function refresh() {
 	connected(true)
 }
 
-/** What a link or a control of a form does: where it leads, and what is sent along. */
+/** The purpose of a link or a control: its target, and the hidden values of its form. */
 function purposeOf(element) {
 	if (!element.form) return element.getAttribute("href") ?? ""
 	const sent = [...element.form.querySelectorAll("input[type=hidden]:not([name=csrf])")].map((input) => input.value)
 	return [element.form.getAttribute("action"), element.getAttribute("name"), ...sent].join(" ")
 }
 
-/** How to find again, on the fresh page, what has the focus: by what it does, of several the one in its place. */
+/** Finds the focused element again on the new page: by its purpose, and by its index among equals. */
 function finder(element) {
 	const part = element?.closest("main, header.top nav")
 	if (!part || element === part) return undefined
@@ -84,7 +84,7 @@ const catchUp = () => void refresh().catch(() => connected(false))
 
 let events
 
-/** Hears of changes while the page is seen: browsers hold few connections, and a hidden page must not keep one. */
+/** Listens to changes while the page is visible: browsers limit connections, and a hidden page must not use one. */
 function listen() {
 	events?.close()
 	if (document.visibilityState === "hidden") return
@@ -100,7 +100,7 @@ function listen() {
 	stream.addEventListener("error", () => {
 		lost = true
 		connected(false)
-		// A refused stream is not tried again by the browser: the session may be over, or the server full.
+		// The browser does not retry a refused stream: the session may have ended, or the server is full.
 		if (stream.readyState === EventSource.CLOSED)
 			setTimeout(() => {
 				catchUp()
@@ -132,7 +132,7 @@ document.addEventListener("keydown", (event) => {
 if (document.body.hasAttribute("data-revision")) {
 	setInterval(countOn, 5_000)
 	setInterval(() => waiting && catchUp(), 3_000)
-	// Some things show by nothing happening: a heartbeat that does not come, a window that ends.
+	// Some changes send no event: a missing heartbeat, a window that ends.
 	setInterval(catchUp, 60_000)
 	document.addEventListener("visibilitychange", () => {
 		listen()

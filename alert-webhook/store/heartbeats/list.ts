@@ -1,7 +1,0 @@
-import { desc } from "drizzle-orm"
-import { heartbeats } from "../../../core/db/schema/index.ts"
-import type { Context } from "../../context.ts"
-
-/** Heartbeats, the one that came last first. */
-export const listHeartbeats = ({ db }: Pick<Context, "db">) =>
-	db.select().from(heartbeats).orderBy(desc(heartbeats.receivedAt)).limit(10)

@@ -1,0 +1,1 @@
+ALTER TABLE "observatory"."claude_sessions" ADD COLUMN "turns" integer;

@@ -1,0 +1,81 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import type { ListenAddress } from "./config.ts"
+import { ObservatoryError } from "./errors.ts"
+
+/** Who may talk to a listener, besides the rules of its own routes. */
+export interface Door {
+	/** Addresses at which browsers reach it through a proxy, such as the public one of the console. */
+	readonly publicUrls?: readonly (string | undefined)[]
+	/** The bearer token that the guarded paths ask for; undefined leaves them open. */
+	readonly token?: string | undefined
+	/** The name of the variable that holds the token, for the error message. */
+	readonly tokenVariable?: string
+	/** The paths that ask for the token; all of them when not given. */
+	readonly guards?: (path: string) => boolean
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
+
+/**
+ * Makes the check that every request has to pass, which returns the reason to refuse it or undefined:
+ *
+ * - A listener on loopback answers only to loopback names and to its public addresses. A page whose name was rebound to
+ *   127.0.0.1 sends the page's own name.
+ * - A browser may send requests only from the listener's own pages. Links that a person follows are fine.
+ * - The guarded paths ask for the token.
+ */
+export function openDoor(
+	{ host }: ListenAddress,
+	door: Door = {},
+): (req: IncomingMessage) => ObservatoryError | undefined {
+	const publicHosts = new Set((door.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
+	const onLoopback = LOOPBACK.has(host)
+	const expected = door.token === undefined ? undefined : digest(`Bearer ${door.token}`)
+	const isOurs = (authority: string) => publicHosts.has(authority) || LOOPBACK.has(nameIn(authority))
+	return (req) => {
+		const authority = req.headers.host?.toLowerCase()
+		if (onLoopback && authority !== undefined && !isOurs(authority))
+			return new ObservatoryError("forbidden", "This address is not served here.", {
+				advice: "Ask for it by 127.0.0.1 or localhost. Behind a proxy, set the public address, such as WEBHOOK_URL.",
+			})
+		if (isForeign(req, authority, publicHosts))
+			return new ObservatoryError("forbidden", "This request comes from another site's page.", {
+				advice: "Open the page here and repeat it. Programs send no Origin header.",
+			})
+		if (expected === undefined || door.guards?.(pathIn(req)) === false) return undefined
+		if (timingSafeEqual(digest(req.headers.authorization ?? ""), expected)) return undefined
+		return new ObservatoryError("unauthorized", "This needs a token.", {
+			advice: `Send Authorization: Bearer TOKEN; ${door.tokenVariable ?? "its variable"} or the file that ${door.tokenVariable ?? "it"}_FILE names has it.`,
+		})
+	}
+}
+
+/**
+ * True for what a browser sends on behalf of another site. Browsers say so in Sec-Fetch-Site; older ones in Origin
+ * only, which some requests of the same site leave out or send as `null`.
+ */
+function isForeign(
+	{ headers, method }: IncomingMessage,
+	authority: string | undefined,
+	publicHosts: ReadonlySet<string>,
+): boolean {
+	const site = headers["sec-fetch-site"]
+	if (site !== undefined) {
+		const followsLink =
+			method === "GET" && headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"
+		return site !== "same-origin" && site !== "none" && !followsLink
+	}
+	const { origin } = headers
+	if (origin === undefined) return false
+	const from = URL.canParse(origin) ? new URL(origin).host : undefined
+	return from === undefined || (from !== authority && !publicHosts.has(from))
+}
+
+/** A host without its port; an IPv6 address without its brackets. */
+const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
+
+const pathIn = (req: IncomingMessage): string => req.url?.split("?", 1)[0] ?? "/"
+
+/** Digests are of one length, which the comparison needs. */
+const digest = (text: string) => createHash("sha256").update(text).digest()

@@ -1,0 +1,19 @@
+/** One line of the doctor's report. */
+export interface Finding {
+	/** `missing` stops something from working; `advice` says what to do about it. */
+	readonly state: "good" | "note" | "missing"
+	readonly text: string
+	readonly advice?: string
+}
+
+export const good = (text: string): Finding => ({ state: "good", text })
+export const note = (text: string, advice?: string): Finding => ({ state: "note", text, ...(advice ? { advice } : {}) })
+export const missing = (text: string, advice: string): Finding => ({ state: "missing", text, advice })
+
+const SIGN = { good: "ok     ", note: "note   ", missing: "MISSING" }
+
+/** The report as text. */
+export const renderFindings = (findings: readonly Finding[]): string =>
+	findings
+		.map(({ state, text, advice }) => `  ${SIGN[state]}  ${text}${advice ? `\n           → ${advice}` : ""}`)
+		.join("\n")

@@ -1,0 +1,53 @@
+import { contractValuesRefused } from "../../core/catalogue/subjects/observatory.ts"
+import type { Collector } from "../../core/metrics/collector.ts"
+import { databaseCollectors } from "../database-collectors.ts"
+import { mcpHealth, reported } from "../health/components.ts"
+import { workersCollector } from "../health/workers.ts"
+import { GithubApi } from "../sources/github/api.ts"
+import { GithubCollector } from "../sources/github/collector.ts"
+import type { McpProber } from "../sources/mcp/types.ts"
+import type { OnRefuse } from "../sources/postgres/reader.ts"
+import { processTable } from "../sources/processes/table.ts"
+import { transcriptCollector } from "../sources/transcripts/collector.ts"
+import type { ExporterContext } from "./context.ts"
+import type { DatabasePools } from "./databases.ts"
+import type { OtlpReceiver } from "./otlp.ts"
+
+/** Unchanged answers cost no request of the limit with a token only; without one it is 60 requests an hour. */
+const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
+
+/** The collectors of the exposed groups, that of the components' health among them. */
+export function createCollectors(
+	{ settings, telemetry, clock, log }: ExporterContext,
+	pools: DatabasePools,
+	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
+): Collector[] {
+	const { onFold, onRefuse: onValueRefused } = telemetry
+	const refused = telemetry.counter(contractValuesRefused)
+	const onRefuse: OnRefuse = (view, reason) => refused.inc({ view, reason })
+	const { repository, token, apiUrl } = settings.github
+	const github =
+		repository === undefined
+			? undefined
+			: new GithubCollector({
+					api: new GithubApi({ repository, token, apiUrl, clock }),
+					own: pools.own,
+					repository,
+					clock,
+					intervalMs: token === undefined ? GITHUB_INTERVAL_MS.without : GITHUB_INTERVAL_MS.withToken,
+					onFold,
+					onRefuse: onValueRefused,
+				})
+	const components = [
+		reported("opentelemetry", () => otlp?.health().status),
+		reported("mcp_servers", () => mcpHealth(prober?.states().values() ?? [])),
+		reported("github_actions", () => github?.health()),
+	]
+	const all = [
+		...(github ? [github] : []),
+		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
+		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse, onValueRefused }),
+		workersCollector(settings.workers, processTable(process.platform)),
+	]
+	return all.filter(({ group }) => settings.groups.includes(group))
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest"
+import { createDatabase } from "../support/postgres.ts"
+import { eventually } from "../support/process.ts"
+import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
+
+let webhook: TestWebhook
+
+beforeAll(async () => {
+	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), {
+		loads: false,
+		env: { VERIFY_EVERY: "200ms" },
+	})
+	for (const action of ["emergencyStop", "pauseAutonomousSessions"] as const)
+		await webhook.setPolicy({ action, mode: "auto" })
+})
+afterAll(() => webhook?.stop())
+
+const withheld = (alertname: string) =>
+	eventually(async () => {
+		const incident = await webhook.incidentOf(alertname)
+		const row = (await webhook.remediations()).find(({ incidentId }) => incidentId === incident?.id)
+		return row?.state === "withheld" && row
+	})
+
+it("does not stop everything for an alert that no rule has, and says and counts it", async () => {
+	await webhook.notify({ name: "forged", fingerprint: "f000000000000001", labels: { remediation: "emergencyStop" } })
+	const row = await withheld("forged")
+	expect(row.reason).toBe("not_compiled")
+	expect((await webhook.control()).state).toBe("run")
+	expect(await webhook.timeline(row.incidentId)).toContain("remediation_withheld")
+	expect(await webhook.page(`/incidents/${row.incidentId}`)).toContain("did not come from alerts.yaml")
+	await eventually(
+		() => webhook.sample('observatory_remediations_withheld_total{action="emergencyStop",reason="not_compiled"}'),
+		(count) => count === 1,
+	)
+})
+
+it("believes no other remediation than the one that the alert of that name is compiled with", async () => {
+	const alert = { name: "loop", fingerprint: "f000000000000002" }
+	webhook.loadRules({ alerts: [{ labels: { alertname: "loop", remediation: "pauseAutonomousSessions" } }] })
+	await webhook.notify({ ...alert, labels: { remediation: "emergencyStop" } })
+	expect((await withheld("loop")).reason).toBe("not_compiled")
+	expect((await webhook.control()).state).toBe("run")
+
+	await webhook.notify({
+		...alert,
+		fingerprint: "f000000000000003",
+		labels: { remediation: "pauseAutonomousSessions" },
+	})
+	await eventually(
+		() => webhook.control(),
+		({ state }) => state === "pause",
+	)
+})
