@@ -60,7 +60,7 @@ export class Histogram implements Buckets {
 		this.sum += sum
 	}
 
-	/** All of it begins again, or none: buckets are shown cumulative, and must not tell of different times. */
+	/** All of it begins again, or none: buckets are shown cumulative, and belong to one time. */
 	#makeRoom(count: number, sum: number): void {
 		if (this.sum + sum <= this.#largestSum && totalOf(this.counts) + count <= Number.MAX_SAFE_INTEGER) return
 		this.counts.fill(0)

@@ -51,7 +51,7 @@ export class Family {
 	readonly #onRefuse: OnRefuse
 
 	/**
-	 * @param onRefuse told of each value that is not used
+	 * @param onRefuse called for each value that is not used
 	 * @param zeroHoldMs how long a counter or histogram with a new label value is shown at 0
 	 */
 	constructor(series: SeriesSpec, clock: Clock, onRefuse: OnRefuse, zeroHoldMs = 0) {
@@ -111,7 +111,7 @@ export class Family {
 	/**
 	 * Replaces all values. Samples that fold into the same labels are added up; a counter whose labels are all known
 	 * beforehand gets a 0 where there is no sample. `undefined` empties it: a failed source has no values. A sample whose
-	 * number cannot be right is left out, the others stand.
+	 * number cannot be right is left out, the others are shown.
 	 */
 	replace(samples: readonly Sample[] | undefined, folder: LabelFolder): void {
 		this.#values = undefined

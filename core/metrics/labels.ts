@@ -23,7 +23,7 @@ const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\p{Noncharacter_Code_
 const INVISIBLE = /\p{Cf}/gu
 const REPLACEMENT = "\ufffd"
 
-/** A text of somebody else's as a label value: it reads as it is written, and is at most 120 units long. */
+/** A text of another program as a label value: readable as it is written, and at most 120 units long. */
 export function cleanLabelValue(value: string): string {
 	const cut = value.slice(0, LONGEST)
 	const clean = cut.replace(UNPRINTABLE, REPLACEMENT).replace(INVISIBLE, "")

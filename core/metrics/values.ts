@@ -2,7 +2,7 @@ import type { ValueRefusal } from "../catalogue/subjects/observatory.ts"
 import type { Quantity, SeriesSpec } from "../catalogue/types.ts"
 
 /*
- * Where a number of somebody else's becomes ours. Every source passes it: telemetry by OTLP, transcripts, rows of
+ * The boundary for numbers of other programs. Every source passes it: telemetry by OTLP, transcripts, rows of
  * databases, answers of APIs. What it refuses is counted by `observatory_values_refused_total`.
  */
 
@@ -68,10 +68,10 @@ export function refuseBuckets(
 	return refuse(sum, 0, Math.min(BOUNDS[quantity].record * Math.max(1, observed), BOUNDS[quantity].total))
 }
 
-/** Why a gauge may not stand at this value. */
+/** Why a gauge may not have this value. */
 export const refuseGauge = (value: number): ValueRefusal | undefined => refuse(value, -LARGEST_GAUGE, LARGEST_GAUGE)
 
-/** Why this cannot be what a counter stands at, as its source says. */
+/** Why this cannot be the total of a counter, as its source gives it. */
 export const refuseTotal = (value: number): ValueRefusal | undefined => refuse(value, 0, WHOLE)
 
 /** Up to where a counter of this quantity, or a histogram's sum, grows without losing increments. */

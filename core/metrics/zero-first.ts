@@ -28,7 +28,7 @@ export class ZeroFirst {
 		if (!this.#since.has(key)) this.#since.set(key, Number.NEGATIVE_INFINITY)
 	}
 
-	/** A series has gone; should it come back, it appears anew. */
+	/** A series has gone; if it comes back, it is a new one. */
 	forget(key: string): void {
 		this.#since.delete(key)
 	}

@@ -20,7 +20,7 @@ export interface FuzzResult {
 	readonly sent: number
 	/** Answers by status. */
 	readonly statuses: ReadonlyMap<number, number>
-	/** Records that were refused, as the senders were told. */
+	/** Records that were refused, as the answers say. */
 	readonly rejected: number
 	/** What must not happen, each with how to see it again. */
 	readonly faults: readonly string[]
@@ -29,7 +29,7 @@ export interface FuzzResult {
 const AT_ONCE = 8
 const SCRAPE_EVERY = 5_000
 const MOST_FAULTS = 20
-/** What a request that is wrong may be answered with; 200 tells of single records. */
+/** What a request that is wrong may be answered with; 200 reports single records. */
 const FINE = new Set([200, 400, 413, 415, 429])
 
 /** Sends mutated bodies of all signals in both encodings to a receiver in a program of its own. */
@@ -54,9 +54,9 @@ export async function fuzz({ count, seed, onProgress }: FuzzOptions): Promise<Fu
 			sent++
 			statuses.set(status, (statuses.get(status) ?? 0) + 1)
 			if (!FINE.has(status)) fault(`${round.name}: status ${status}`)
-			const told = fromAnswer(type, status, answer)
-			rejected += told.rejected
-			answers.push(`${status}, ${told.rejected} rejected`)
+			const read = fromAnswer(type, status, answer)
+			rejected += read.rejected
+			answers.push(`${status}, ${read.rejected} rejected`)
 		}
 		if (round.alike && new Set(answers).size > 1) fault(`${round.name}: JSON ${answers[0]}, protobuf ${answers[1]}`)
 	}

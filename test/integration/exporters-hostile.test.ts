@@ -109,10 +109,12 @@ insert into observatory.claude_sessions (id, source, status, model, input_tokens
 		expect(samples.get('autonomous_session_cost_usd_total{model="old"}')).toBe(4)
 		const refused = (series: string, reason: string) =>
 			samples.get(`observatory_values_refused_total{series="${series}",reason="${reason}"}`)
-		expect(refused("autonomous_analysis_confidence_ratio", "implausible")).toBe(1)
-		expect(refused("autonomous_analysis_confidence_ratio", "not_a_number")).toBe(1)
 		expect(refused("autonomous_session_tokens_total", "implausible")).toBeGreaterThan(0)
-		expect(refused("autonomous_session_cost_usd_total", "not_a_number")).toBeGreaterThan(0)
+		const cleared = (view: string, reason: string) =>
+			samples.get(`observatory_contract_values_refused_total{view="${view}",reason="${reason}"}`)
+		expect(cleared("insights", "out_of_range")).toBe(1)
+		expect(cleared("insights", "not_finite")).toBe(1)
+		expect(cleared("sessions", "not_finite")).toBe(1)
 	})
 })
 

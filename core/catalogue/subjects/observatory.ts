@@ -1,7 +1,7 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
 import { promql } from "../promql.ts"
 
-/** Why a number of somebody else's is not used. */
+/** Why a number of another program is not used. */
 export const VALUE_REFUSALS = ["not_a_number", "infinite", "negative", "implausible"] as const
 export type ValueRefusal = (typeof VALUE_REFUSALS)[number]
 

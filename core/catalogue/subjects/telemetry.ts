@@ -79,7 +79,7 @@ export const recordsUnusable = counter({
 	name: "autonomous_telemetry_unusable_total",
 	group: "health",
 	quantity: "count",
-	help: "Spans, metric points and log records that could not be read, or that series are made of and whose content cannot be right, by name and why. They are dropped as malformed, and the sender is told.",
+	help: "Spans, metric points and log records that could not be read, or that series are made of and whose content cannot be right, by name and why. They are dropped as malformed, and the answer to the sender says so.",
 	labels: {
 		signal: oneOf("span", "metric_point", "log_record"),
 		name: atMost(100, "the name of the metric, event or span; unknown when it cannot be read"),

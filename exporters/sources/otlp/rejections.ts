@@ -2,8 +2,8 @@ import type { UnusableReason } from "../../../core/catalogue/subjects/telemetry.
 import { cleanLabelValue } from "../../../core/metrics/labels.ts"
 import type { Signal } from "./decode/units.ts"
 
-/** Kinds of rejection that a sender is told of; the rest is a number. */
-const MOST_TOLD = 5
+/** Most kinds of rejection in one answer; the rest is a number. */
+const MOST_KINDS = 5
 
 const REASONS: Readonly<Record<UnusableReason, string>> = {
 	malformed: "malformed",
@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<UnusableReason, string>> = {
 	stale: "below an earlier total of the same stream",
 }
 
-/** What of one request is not used, and what its sender is told. */
+/** The unused records of one request, and the message about them for its sender. */
 export class Rejections {
 	readonly #signal: Signal
 	readonly #unusable = new Map<string, number>()
@@ -32,7 +32,7 @@ export class Rejections {
 	add(records: number, reason: UnusableReason, name: string): void {
 		this.#records += records
 		const what = `${REASONS[reason]}${name === "" ? "" : ` (${cleanLabelValue(name)})`}`
-		if (this.#unusable.size < 2 * MOST_TOLD || this.#unusable.has(what))
+		if (this.#unusable.size < 2 * MOST_KINDS || this.#unusable.has(what))
 			this.#unusable.set(what, (this.#unusable.get(what) ?? 0) + records)
 	}
 
@@ -51,9 +51,9 @@ export class Rejections {
 		const full = this.#overflow > 0 ? ["the receiver's buffer is full"] : []
 		const unusable = this.#records - this.#overflow
 		if (unusable === 0) return full.join("")
-		const told = [...this.#unusable].slice(0, MOST_TOLD).map(([what, n]) => `${n} ${what}`)
-		const more = this.#unusable.size > MOST_TOLD ? ", and more" : ""
+		const kinds = [...this.#unusable].slice(0, MOST_KINDS).map(([what, n]) => `${n} ${what}`)
+		const more = this.#unusable.size > MOST_KINDS ? ", and more" : ""
 		const records = this.#signal === "traces" ? "spans" : this.#signal === "metrics" ? "points" : "log records"
-		return [...full, `${unusable} ${records} cannot be used: ${told.join(", ")}${more}`].join("; ")
+		return [...full, `${unusable} ${records} cannot be used: ${kinds.join(", ")}${more}`].join("; ")
 	}
 }

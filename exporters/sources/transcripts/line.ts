@@ -117,7 +117,7 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	return { kind: typeof line.type === "string" && PASSED_OVER.has(line.type) ? "passed_over" : "unknown_type" }
 }
 
-/** What was written by a clock that is ahead happened now: nobody works in the future, until when a session would run. */
+/** A clock that is ahead must not keep a session running until the time that it shows. */
 export const notAfter = (activity: Activity, now: number): Activity =>
 	activity.at.getTime() > now ? { ...activity, at: new Date(now) } : activity
 

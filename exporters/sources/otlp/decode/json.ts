@@ -88,7 +88,7 @@ function listIn(parent: Json, key: string): readonly Json[] {
 	})
 }
 
-/** What is null is absent, as in any JSON that stands for protobuf. */
+/** Null is absent, as protobuf's JSON mapping has it. */
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null
 
 /** A message; an empty one when it is absent. @throws TypeError for anything else */

@@ -40,7 +40,7 @@ export interface ExponentialBuckets {
 /** What a metric's points are. */
 export const POINT_KINDS = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const
 
-/** One point of a metric, with what is needed to tell its stream from others. */
+/** One point of a metric, with what identifies its stream. */
 export interface PointView {
 	readonly metric: string
 	readonly scope: string

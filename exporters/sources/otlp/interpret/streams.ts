@@ -3,7 +3,7 @@ import type { UnusableReason } from "../../../../core/catalogue/subjects/telemet
 import type { PointView } from "./model.ts"
 import type { Arrival } from "./observation.ts"
 
-/** What a point stands at: its value, or a histogram's observations, their sum, and how they fall into buckets. */
+/** The amount of a point: its value, or a histogram's observations, their sum, and how they fall into buckets. */
 export interface Amount {
 	readonly count: number
 	readonly sum: number
@@ -34,7 +34,7 @@ export class Streams {
 	readonly #deltas = new Map<string, number>()
 	readonly #max: number
 	/**
-	 * Seconds since the epoch: what a stream counted before cannot be told from what we have counted, in an earlier
+	 * Seconds since the epoch: what a stream counted before cannot be distinguished from what we have counted, in an earlier
 	 * process or before we had to forget it.
 	 */
 	#since: number
@@ -53,7 +53,7 @@ export class Streams {
 		return point.temporality === "cumulative" ? this.#cumulative(point, amount, arrival) : "no_temporality"
 	}
 
-	/** Two equal points of one request are two; without a time nothing tells whether a point is sent again. */
+	/** Two equal points of one request are two; without a time, a point that is sent again looks like a new one. */
 	#isReplay(point: PointView, amount: Amount, { request }: Arrival): boolean {
 		if (point.time === 0) return false
 		const key = digest([...identityOf(point), point.startTime, point.time, amount])
