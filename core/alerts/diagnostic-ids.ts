@@ -32,7 +32,7 @@ export const DIAGNOSTICS = {
 	"yaml-alias": {
 		severity: ["error"],
 		meaning:
-			"A YAML alias (`*name`) has no anchor before it, is inside its own value, or stands for too many values; or `<<` merges something that is no mapping.",
+			"A YAML alias (`*name`) has no anchor before it, is inside its own value, or repeats too many values; or `<<` merges something that is no mapping.",
 		example: "channels: *operators # without `channels: &operators [slack-ops]` before it",
 		fix: "Write the anchor (`&name`) before its first alias, or write the value out.",
 	},

@@ -1,7 +1,7 @@
 import { structuredPatch } from "diff"
 
 /** To find the shortest difference of more lines than these takes seconds, and people do not read it. */
-const MAX_CHANGED_LINES = 4_000
+const MAX_CHANGED_LINES = 1_000
 
 /** Lines that differ between two texts, `-` before and `+` after, each with two equal lines around it. */
 export function textDiff(before: string, after: string): string {

@@ -97,7 +97,7 @@ them, are recognised as one, and every row counts once.
 - A row may change while it is open, as each view says; then it is looked at again in every turn, at most 2000 rows of a
   provider at once and the others in the next turns. A closed row is not looked at again, except that sessions take
   corrections for an hour after their end.
-- Views that somebody else wrote may lack the columns marked optional, such as those that a later release adds: they
+- Views of another author may lack the columns marked optional, such as those that a later release adds: they
   read as null, and the metrics from them have no series. \`npm run doctor\` names them, and columns of a wrong type.
 - A number that is NaN or infinite, or outside the range that is given for it, reads as null, and is counted in
   \`observatory_contract_values_refused_total\`.

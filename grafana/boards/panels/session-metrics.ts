@@ -75,7 +75,7 @@ const duration = timeseries({
 const turns = timeseries({
 	key: "session-turns",
 	title: "Turns of Sessions",
-	note: "The model's answers in the main conversation of the sessions that ended. Only transcripts, and systems whose rows have turns, tell them.",
+	note: "The model's answers in the main conversation of the sessions that ended. Sessions without known turns do not count.",
 	empty: "No session with known turns ended yet",
 	shows: [quantile(sessionTurns, 0.5), quantile(sessionTurns, 0.95)],
 })
