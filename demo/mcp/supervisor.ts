@@ -94,10 +94,11 @@ export async function superviseEverything(
 }
 
 /** The server shows its environment to its clients, so it gets only these variables and no secret. */
-const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
+const serverEnv = ({ PATH, HOME, LANG, TSX_DISABLE_CACHE }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
 	PATH,
 	HOME,
 	LANG,
+	TSX_DISABLE_CACHE,
 	PORT: String(port),
 })
 

@@ -55,7 +55,7 @@ const asFile = (name: string, secret: Secret) => ({ [name]: undefined, [`${name}
 
 /** The variables that third-party programs need; none is a secret of ours. */
 const NEEDED =
-	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
+	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|TSX_DISABLE_CACHE|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
 
 /** The environment of third-party programs: Prometheus, Alertmanager, Grafana. */
 export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>

@@ -175,6 +175,9 @@ describe("docker-compose.yml", () => {
 		expect(kind).toMatch(/^CMD(-SHELL)?$/)
 		const [program] = words.split(" ")
 		const programs: Readonly<Record<string, string>> = {
+			// Of the shell.
+			prometheus: "printf",
+			alertmanager: "printf",
 			postgres: "pg_isready",
 			exporters: "node",
 			"alert-webhook": "node",
