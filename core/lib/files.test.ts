@@ -28,7 +28,7 @@ describe("writing a file whole", () => {
 	})
 })
 
-it("a missing file is told apart from other errors", () => {
+it("a missing file is distinguished from other errors", () => {
 	const errorOf = (read: () => unknown) => {
 		try {
 			return read()

@@ -43,7 +43,7 @@ export class Tally {
 		this.#folder = folder
 	}
 
-	/** Adds to a counter. What is not a positive number adds nothing: a single NaN would spoil the total for ever. */
+	/** Adds to a counter. What is not a positive number adds nothing: a single NaN would spoil the total permanently. */
 	count<L extends LabelSpecs>(series: SeriesSpec<L, "counter">, labels: LabelsOf<L>, by = 1): void {
 		if (by > 0 && Number.isFinite(by)) this.#sum(series, series.name, labels, undefined).value += by
 	}
@@ -90,7 +90,7 @@ export class Tally {
 /** Adds a tally to what `reader` has counted, in one statement within the caller's transaction. */
 export async function addTotals(tx: Pick<Database, "execute">, reader: string, added: readonly Total[]): Promise<void> {
 	if (added.length === 0) return
-	// In one order for everybody, so that two of these cannot deadlock.
+	// Always in one order, so that two of these cannot deadlock.
 	const rows = [...added].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 	const column = (of: (total: Total) => string | number) => sql.param(rows.map(of))
 	await tx.execute(sql`

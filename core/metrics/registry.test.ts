@@ -139,10 +139,10 @@ describe("a collector", () => {
 		const telemetry = new Telemetry()
 		const { collector, script } = scripted("safety", "safety", [reviewsPending])
 		let late: (samples: readonly Sample[]) => void = () => undefined
-		let told = false
+		let aborted = false
 		script.run = (signal) => {
 			signal.addEventListener("abort", () => {
-				told = true
+				aborted = true
 			})
 			return new Promise((resolve) => {
 				late = resolve
@@ -152,7 +152,7 @@ describe("a collector", () => {
 		await telemetry.runOnce()
 		late([sample(reviewsPending, {}, 9)])
 		await new Promise((resolve) => setImmediate(resolve))
-		expect(told).toBe(true)
+		expect(aborted).toBe(true)
 		const text = await telemetry.expose("safety")
 		expect(text).not.toMatch(/^autonomous_reviews_pending/m)
 		expect(text).toContain('observatory_collector_success{collector="safety"} 0')
@@ -162,7 +162,7 @@ describe("a collector", () => {
 		["a series that it does not declare", sample(rollbacks, { trigger: "manual" }, 1)],
 		["a label that the series does not have", { series: reviewsPending, labels: { by: "whom" }, value: 1 }],
 		["a series without one of its labels", { series: mcpTools, labels: {}, value: 1 }],
-	])("that gives %s fails, with all of its values, and goes on", async (_, odd) => {
+	])("that gives %s fails, with all of its values, and the registry continues", async (_, odd) => {
 		const telemetry = new Telemetry()
 		const { collector, script } = scripted("safety", "safety", [reviewsPending, mcpTools])
 		script.run = async () => [sample(reviewsPending, {}, 1), odd]

@@ -43,7 +43,7 @@ export interface InstrumentOptions {
 export interface TelemetryOptions {
 	readonly clock?: Clock
 	readonly log?: Logger
-	/** What a single `/metrics` stands for when a service has only one; its own series go there. */
+	/** The group that a single `/metrics` shows when a service has only one; its own series go there. */
 	readonly ownGroup?: Group
 }
 
@@ -142,7 +142,7 @@ export class Telemetry {
 		return this.#expose([...this.#families.keys()], format)
 	}
 
-	/** Adds what the process tells of itself, beside the service's own series. */
+	/** Adds what the process reports about itself, beside the service's own series. */
 	addRuntime(runtime: Runtime): void {
 		this.#runtime = runtime
 	}
@@ -188,7 +188,7 @@ export class Telemetry {
 		return family
 	}
 
-	/** The collectors' own state stands beside the series it speaks of, hence once a group. */
+	/** The collectors' own state is shown beside their series, hence once a group. */
 	#ownGauges(group: Group) {
 		const existing = this.#own.get(group)
 		if (existing) return existing

@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http"
 import type { ListenAddress } from "./config.ts"
 import { ObservatoryError } from "./errors.ts"
 
-/** Who may talk to a listener, besides the rules of its own routes. */
-export interface Door {
+/** Whose requests a listener accepts, besides the rules of its own routes. */
+export interface RequestPolicy {
 	/** Addresses at which browsers reach it through a proxy, such as the public one of the console. */
 	readonly publicUrls?: readonly (string | undefined)[]
 	/** The bearer token that the guarded paths ask for; undefined leaves them open. */
@@ -25,13 +25,13 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
  * - A browser may send requests only from the listener's own pages. Links that a person follows are fine.
  * - The guarded paths ask for the token.
  */
-export function openDoor(
+export function createRequestCheck(
 	{ host }: ListenAddress,
-	door: Door = {},
+	policy: RequestPolicy = {},
 ): (req: IncomingMessage) => ObservatoryError | undefined {
-	const publicHosts = new Set((door.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
+	const publicHosts = new Set((policy.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
 	const onLoopback = LOOPBACK.has(host)
-	const expected = door.token === undefined ? undefined : digest(`Bearer ${door.token}`)
+	const expected = policy.token === undefined ? undefined : digest(`Bearer ${policy.token}`)
 	const isOurs = (authority: string) => publicHosts.has(authority) || LOOPBACK.has(nameIn(authority))
 	return (req) => {
 		const authority = req.headers.host?.toLowerCase()
@@ -43,10 +43,10 @@ export function openDoor(
 			return new ObservatoryError("forbidden", "This request comes from another site's page.", {
 				advice: "Open the page here and repeat it. Programs send no Origin header.",
 			})
-		if (expected === undefined || door.guards?.(pathIn(req)) === false) return undefined
+		if (expected === undefined || policy.guards?.(pathIn(req)) === false) return undefined
 		if (timingSafeEqual(digest(req.headers.authorization ?? ""), expected)) return undefined
 		return new ObservatoryError("unauthorized", "This needs a token.", {
-			advice: `Send Authorization: Bearer TOKEN; ${door.tokenVariable ?? "its variable"} or the file that ${door.tokenVariable ?? "it"}_FILE names has it.`,
+			advice: `Send Authorization: Bearer TOKEN; ${policy.tokenVariable ?? "its variable"} or the file that ${policy.tokenVariable ?? "it"}_FILE names has it.`,
 		})
 	}
 }
