@@ -39,7 +39,7 @@ export interface GithubCollectorOptions {
 	readonly clock: Clock
 	readonly intervalMs: number
 	readonly zeroHoldMs?: number
-	/** Told of every workflow's name that was counted under `other`. */
+	/** Called with every workflow's name that was counted under `other`. */
 	readonly onFold?: OnFold
 }
 

@@ -27,6 +27,6 @@ export interface McpProber {
 	states(): ReadonlyMap<string, McpState>
 	/** Replaces the servers; unchanged ones keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
-	/** Drops the connection, connects anew and probes once. Undefined when no such server is configured. */
+	/** Drops the connection, reconnects and probes once. Undefined when no such server is configured. */
 	reconnect(name: string): Promise<McpState | undefined>
 }
