@@ -79,7 +79,7 @@ describe("workflow runs of GitHub Actions", () => {
 		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(0)
 	})
 
-	it("are asked for with an ETag: what has not changed is not sent again, and values stand", async () => {
+	it("are asked for with an ETag: what has not changed is not sent again, and values remain", async () => {
 		github.runs.push(run(1))
 		const { collect } = exporter()
 		await collect()
@@ -118,7 +118,7 @@ describe("workflow runs of GitHub Actions", () => {
 		expect((await collect()).get(ended("cancelled"))).toBe(1)
 	})
 
-	it("that were deleted while they ran are let go", async () => {
+	it("that were deleted while they ran are dropped", async () => {
 		github.runs.push(running(1))
 		const { collect } = exporter()
 		await collect()

@@ -180,7 +180,7 @@ describe("the MCP prober", () => {
 		["a server that answers with a protocol error", "error", stdio("x", fixture, "refuses")],
 		["a slow server inside its deadline", "connected", stdio("x", fixture, "good", "200")],
 		["a server that greets on standard output first", "connected", stdio("x", fixture, "banner")],
-		["a port that nobody listens on", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
+		["a port without a listener", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
 		["a host that does not exist", "disconnected", http("x", "http://nowhere.invalid/mcp")],
 	] as const)("finds %s %s", async (_, state, config) => {
 		// Only a server that never answers fails soon.

@@ -256,7 +256,7 @@ describe("the OTLP receiver", () => {
 		})
 	})
 
-	it("tells a protobuf sender of rejected spans in protobuf", async () => {
+	it("reports rejected spans to a protobuf sender in protobuf", async () => {
 		const { post } = await start({ bufferRecords: 1 })
 		const writer = protobuf.Writer.create()
 		writer.uint32(10).fork().uint32(18).fork()
@@ -282,7 +282,7 @@ describe("the OTLP receiver", () => {
 		protobuf: { type: "application/x-protobuf", body: (...points: TestPoint[]) => pointsAsProtobuf(points) },
 	} as const
 	it.each(["json", "protobuf"] as const)(
-		"drops points that no counter or histogram can have, each alone, and goes on (%s)",
+		"drops points that no counter or histogram can have, each alone, and continues (%s)",
 		async (encoding) => {
 			const { post, value, receiver } = await start({}, 100)
 			const { type, body } = wire[encoding]
@@ -537,7 +537,7 @@ describe("an application's own NodeSDK", () => {
 		expect(events).toHaveLength(2)
 	})
 
-	it("is told of captured metrics that could not be sent, and is not disturbed otherwise", async () => {
+	it("gets a report of captured metrics that could not be sent, and is not disturbed otherwise", async () => {
 		const lost: number[] = []
 		const capture = new MetricCapture({ url: "http://127.0.0.1:1", application: "x", onError: (_, n) => lost.push(n) })
 		for (let i = 0; i < 1_002; i++) capture.captureMetric({ name: "a", value: i })

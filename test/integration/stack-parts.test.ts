@@ -27,7 +27,7 @@ function program(name: string, source: string, more: Partial<Service> = {}): Ser
 		...more,
 	}
 }
-const FOREVER = "setInterval(() => 0, 1000)"
+const ENDLESS = "setInterval(() => 0, 1000)"
 const step = (name: string, run: Step["run"], more: Partial<Step> = {}): Step => ({
 	kind: "step",
 	name,
@@ -76,9 +76,9 @@ describe("the parts of a run", () => {
 
 	it("start after what they need and stop before it", async () => {
 		await start(
-			program("b", FOREVER, { needs: ["setup"] }),
+			program("b", ENDLESS, { needs: ["setup"] }),
 			step("setup", async () => "ready", { needs: ["a"] }),
-			program("a", FOREVER),
+			program("a", ENDLESS),
 		)
 		expect(said.filter((line) => / (up|done)$/.test(line))).toEqual(["a up", "setup done", "b up"])
 		await run?.stop()
@@ -89,7 +89,7 @@ describe("the parts of a run", () => {
 		const failing = step("setup", () =>
 			Promise.reject(new ObservatoryError("internal", "no room", { advice: "make some" })),
 		)
-		await start(failing, program("b", FOREVER, { needs: ["setup"] }), program("a", FOREVER))
+		await start(failing, program("b", ENDLESS, { needs: ["setup"] }), program("a", ENDLESS))
 		expect(stateOf("setup")).toMatchObject({ state: "failed", detail: "no room → make some" })
 		expect(stateOf("b")).toMatchObject({ state: "failed", detail: "needs setup, which is not there" })
 		expect(stateOf("a")?.state).toBe("up")
@@ -99,13 +99,13 @@ describe("the parts of a run", () => {
 		const reason = "console.error('the disk is full'); process.exit(3)"
 		const essential = program("db", reason, {
 			essential: true,
-			probe: () => Promise.reject(new Error("nobody answers")),
+			probe: () => Promise.reject(new Error("no one answers")),
 		})
-		await expect(start(essential, program("a", FOREVER))).rejects.toThrow("db ended with exit code 3: the disk is full")
+		await expect(start(essential, program("a", ENDLESS))).rejects.toThrow("db ended with exit code 3: the disk is full")
 	})
 
 	it("are started again when they end", async () => {
-		const started = start(program("a", FOREVER))
+		const started = start(program("a", ENDLESS))
 		await started
 		const first = pidOf("a")
 		process.kill(first, "SIGKILL")
@@ -117,7 +117,7 @@ describe("the parts of a run", () => {
 	it("are degraded while they run and do not answer, and up again afterwards", async () => {
 		let well = true
 		await start(
-			program("a", FOREVER, { probe: () => (well ? Promise.resolve() : Promise.reject(new Error("too slow"))) }),
+			program("a", ENDLESS, { probe: () => (well ? Promise.resolve() : Promise.reject(new Error("too slow"))) }),
 		)
 		well = false
 		await eventually(() => stateOf("a")?.state === "degraded")
@@ -127,7 +127,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are stopped again when they do not get ready in time", async () => {
-		const deaf = program("a", FOREVER, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
+		const deaf = program("a", ENDLESS, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
 		await start(deaf)
 		expect(stateOf("a")?.detail).toContain("a did not get ready within 300ms: not yet")
 		await eventually(() => pidOf("a") === 0)
@@ -142,7 +142,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("end, with whatever they started themselves, when one does not heed the signal", async () => {
-		const stubborn = `process.on("SIGTERM", () => 0); require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(FOREVER)}]); ${FOREVER}`
+		const stubborn = `process.on("SIGTERM", () => 0); require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(ENDLESS)}]); ${ENDLESS}`
 		await start(program("a", stubborn, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
 		await run?.stop()
@@ -150,7 +150,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are ended by the guardian when the runner is gone", async () => {
-		await start(program("a", `process.on("SIGTERM", () => 0); ${FOREVER}`, { stopWithinMs: 300 }))
+		await start(program("a", `process.on("SIGTERM", () => 0); ${ENDLESS}`, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
 		// What the guardian sees of a runner that was killed: its pipe closes, and nothing else was said.
 		await guardian.release()
@@ -162,11 +162,11 @@ describe("the run file", () => {
 	it("is refused while its owner lives, and taken over with what a dead one left running", async () => {
 		const folder = mkdtempSync(path.join(tmpdir(), "observatory-run-"))
 		const file = path.join(folder, "runner.json")
-		const held = await acquireRunFile(file, new Date(0))
+		const acquired = await acquireRunFile(file, new Date(0))
 		await expect(acquireRunFile(file, new Date())).rejects.toThrow(
 			`It already runs here, as process ${process.pid}, since 1970-01-01T00:00:00.000Z`,
 		)
-		held.release()
+		acquired.release()
 		expect(readRun(file)).toBeUndefined()
 		rmSync(folder, { recursive: true })
 	})
