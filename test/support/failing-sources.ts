@@ -22,7 +22,7 @@ import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */
 const DEADLINE_MS = 4_000
 
-/** Every collector there is, with every source of theirs within reach of whoever wants to break it. */
+/** Every collector there is, with every source of theirs within reach of a test that breaks it. */
 export interface Sources {
 	readonly own: ContractDatabase
 	readonly monitored: ContractDatabase
@@ -85,7 +85,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	for (const each of collectors) {
 		const { name, group, emits, intervalMs, timeoutMs } = each
 		const collect = (signal: AbortSignal) => each.collect(signal)
-		// The health check has a deadline of its own, below which it has to tell what it found.
+		// The health check has a deadline of its own, below which it has to report its results.
 		telemetry.collect({
 			name,
 			group,

@@ -4,7 +4,7 @@ import { silentLogger } from "../../../core/lib/log.ts"
 import { Telemetry } from "../../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
 
-/** What the measured process tells when it is asked. */
+/** What the measured process reports when it is asked. */
 export interface Reading {
 	readonly url: string
 	/** Seconds of CPU since the process began. */
@@ -18,7 +18,7 @@ export interface Reading {
 	readonly refused: number
 }
 
-// The receiver in a process of its own, as the benchmark forks it: its CPU and memory are nobody else's.
+// The receiver in a process of its own, as the benchmark forks it: its CPU and memory are its own.
 const telemetry = new Telemetry()
 const receiver = await createOtlpReceiver({
 	telemetry,
