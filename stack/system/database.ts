@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { migrate } from "../../core/db/migrate.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
-import type { Home } from "../home.ts"
 import type { Service, Step } from "../parts/part.ts"
 import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
 import { prepareCluster } from "../postgres/cluster.ts"
-import { decideRunAs, effectiveCapabilities, firstBlocked, nobodyIds } from "../postgres/run-as.ts"
+import { decideRunAs, effectiveCapabilities, firstBlocked, unprivilegedIds } from "../postgres/run-as.ts"
 import type { RunAs } from "../process/children.ts"
 import { ensureSecret, type Secret } from "../secrets.ts"
 import { authority } from "../settings.ts"
+import type { StateDir } from "../state-dir.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
@@ -39,7 +39,7 @@ interface OwnServer {
 }
 
 /** The passwords of the ordinary roles. The demo's programs know theirs, and must not reach our database with it. */
-export const accountSecrets = ({ secrets }: Home): { own: Secret; demo: Secret } => ({
+export const accountSecrets = ({ secrets }: StateDir): { own: Secret; demo: Secret } => ({
 	own: ensureSecret(secrets, "postgres_password"),
 	demo: ensureSecret(secrets, "demo_postgres_password"),
 })
@@ -79,6 +79,8 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 		// Fast shutdown: sessions end, everything is written, and the next start needs no recovery.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
+		// What answers with an error may be recovering, which a restart would only begin again.
+		supervision: { unwellAfter: Number.POSITIVE_INFINITY },
 	}
 }
 
@@ -100,7 +102,7 @@ export function grafanaReader(plan: Plan): PrepareReader {
 
 function runAs(plan: Plan, binaries: string): RunAs {
 	return decideRunAs({
-		nobody: nobodyIds(),
+		unprivileged: unprivilegedIds(),
 		blockedBy: firstBlocked([binaries, plan.home.root]),
 		setpriv: plan.machine.setpriv !== undefined,
 		capabilities: effectiveCapabilities(),
