@@ -1,12 +1,14 @@
 import { systemClock } from "../core/lib/clock.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
 import { createLogger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/metrics/registry.ts"
+import { MetricRegistry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
 import type { ExporterContext } from "./start/context.ts"
+import { countCrashes } from "./start/crashes.ts"
 import { createCollectors } from "./start/create-collectors.ts"
 import { openDatabases } from "./start/databases.ts"
+import { preferKnownNames } from "./start/known-names.ts"
 import { startProber } from "./start/mcp.ts"
 import { startOtlp } from "./start/otlp.ts"
 import { startWeb } from "./start/web.ts"
@@ -15,7 +17,7 @@ await runMain(async (lifecycle) => {
 	const settings = await readSettings(process.env)
 	const log = createLogger("exporters", settings.logLevel)
 	const clock = systemClock
-	const telemetry = new Telemetry({ clock, log, ownGroup: settings.ownGroup })
+	const telemetry = new MetricRegistry({ clock, log, ownGroup: settings.ownGroup })
 	const runtime = observeRuntime({ service: "mcp-observatory-exporters", tracing: settings.tracing })
 	telemetry.addRuntime(runtime)
 	lifecycle.onClose("OpenTelemetry", () => runtime.close())
@@ -24,7 +26,9 @@ await runMain(async (lifecycle) => {
 	const pools = await openDatabases(context)
 	const otlp = await startOtlp(context)
 	const prober = startProber(context)
+	preferKnownNames(context, prober)
 	for (const collector of createCollectors(context, pools, { otlp, prober })) telemetry.collect(collector)
+	telemetry.collect(countCrashes(context, lifecycle, pools.own))
 	telemetry.start()
 	lifecycle.onClose("collectors", () => telemetry.stop())
 

@@ -101,7 +101,7 @@ describe("the transcript tailer", () => {
 			turns: printed.num_turns,
 		}
 		expect(await sessions()).toMatchObject([{ ...expected, status: "running", ended_at: null }])
-		expect([lines.get("used"), lines.get("passed_over"), lines.get("malformed")]).toEqual([4, 5, 0])
+		expect([lines.get("used"), lines.get("skipped"), lines.get("malformed")]).toEqual([4, 5, 0])
 		clock.advance(IDLE_MS)
 		await collect()
 		expect(await sessions()).toMatchObject([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
@@ -40,7 +40,7 @@ describe("workflow runs of GitHub Actions", () => {
 	})
 
 	function exporter(token: string | undefined = "secret") {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const repository = "acme/agents"
 		const api = new GithubApi({ repository, token, apiUrl: github.url, clock })
 		const collector = new GithubCollector({

@@ -6,7 +6,7 @@ import { incidentDetection } from "../../core/catalogue/subjects/incidents.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { Tally } from "../../core/metrics/durable.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 const folder = path.resolve(import.meta.dirname, "../../core/db/migrations")
@@ -59,7 +59,7 @@ it("the receiver's histograms are exposed after the migration exactly as before 
 		await pool.query("insert into observatory.totals (reader, series, labels, value) values ($1, $2, $3, $4)", [...row])
 	await pool.query(readFileSync(path.join(folder, `${TAG}.sql`), "utf8"))
 
-	const telemetry = new Telemetry()
+	const telemetry = new MetricRegistry()
 	telemetry.collect(countersCollector({ db }))
 	const exposed = async () => {
 		await telemetry.runOnce()

@@ -6,7 +6,7 @@ import { Attempts } from "../../alert-webhook/domain/access/attempts.ts"
 import { may } from "../../alert-webhook/domain/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/web/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import type { AlertInput } from "../support/alert.ts"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
@@ -205,7 +205,8 @@ describe("what follows when an incident is closed", () => {
 
 describe("every route", () => {
 	const routes = allRoutes({
-		telemetry: new Telemetry(),
+		telemetry: new MetricRegistry(),
+		metricsToken: undefined,
 		guard: {
 			webhookToken: "",
 			personOf: async () => undefined,

@@ -6,7 +6,7 @@ import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { databaseCollectors } from "../../exporters/database-collectors.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
@@ -64,7 +64,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const github = await fakeGithub()
 	const githubGate = await gatewayTo(github.url)
 
-	const telemetry = new Telemetry({ ownGroup: "health" })
+	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	const [clock, log, repository] = [systemClock, silentLogger, "acme/agents"]
 	const api = new GithubApi({ repository, token: "secret", apiUrl: githubGate.url.replace(/\/$/, ""), clock })
 	const collectors: readonly Collector[] = [

@@ -2,10 +2,10 @@ import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 
 export interface McpProberOptions {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	readonly servers: readonly McpServerConfig[]
 	readonly log: Logger
 	readonly clock: Clock
@@ -25,6 +25,8 @@ export interface McpProber {
 	close(): Promise<void>
 	/** The latest state by server name; a server is absent until its first probe ends. */
 	states(): ReadonlyMap<string, McpState>
+	/** Whether a server of this name is configured. */
+	has(name: string): boolean
 	/** Replaces the servers; unchanged ones keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
 	/** Drops the connection, reconnects and probes once. Undefined when no such server is configured. */

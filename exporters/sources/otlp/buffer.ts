@@ -5,6 +5,8 @@ export interface Work {
 	records(unit: number): number
 	/** Never throws. */
 	process(unit: number): void
+	/** Called once, when every accepted unit is processed. */
+	done?(): void
 }
 
 export interface BufferLimits {
@@ -27,7 +29,7 @@ const STRIDE = 32
 
 /**
  * Holds what has been received and not yet processed, within its limits, and processes it in slices, so that the
- * process keeps answering. What does not fit is told to the caller, not kept.
+ * process keeps answering. What does not fit is reported to the caller, not kept.
  */
 export class WorkBuffer {
 	readonly #limits: BufferLimits
@@ -106,6 +108,7 @@ export class WorkBuffer {
 			if (head.next === head.until) {
 				this.#queue.shift()
 				this.#bytes -= head.bytes
+				head.work.done?.()
 			}
 			if (this.#now() >= end) break
 		}

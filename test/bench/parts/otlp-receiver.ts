@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { systemClock } from "../../../core/lib/clock.ts"
 import { silentLogger } from "../../../core/lib/log.ts"
-import { Telemetry } from "../../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
 
 /** What the measured process reports when it is asked. */
@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 // The receiver in a process of its own, as the benchmark forks it: its CPU and memory are its own.
-const telemetry = new Telemetry()
+const telemetry = new MetricRegistry()
 const receiver = await createOtlpReceiver({
 	telemetry,
 	listen: { host: "127.0.0.1", port: 0 },
