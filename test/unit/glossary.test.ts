@@ -30,7 +30,6 @@ interface Exception {
 
 const EXCEPTIONS: readonly Exception[] = [
 	{ word: "nobody", file: "stack/postgres/run-as.ts", reason: "the name of the system's user without rights" },
-	{ word: "nobody", file: "stack/postgres/run-as.test.ts", reason: "the name of the system's user without rights" },
 	{
 		word: "judged",
 		file: "core/db/schema/incidents.ts",
