@@ -179,12 +179,24 @@ describe("what follows when an incident is closed", () => {
 			expect((await openPages())[page]).toBe(1)
 			const [row] = await lively.remediations()
 			expect((await lively.close(id, { verdict: "false_positive" })).status).toBe(200)
-			expect(await openPages()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
+			expect(await openPages()).toEqual({
+				escalation: 0,
+				approval: 0,
+				remediation_failed: 0,
+				emergency_stop: 0,
+				heartbeat_lost: 0,
+			})
 			expect((await lively.approve(row?.id ?? 0)).status).toBe(409)
 			const closed = await lively.timeline(id)
 			await clock.advance(2 * 3_600_000)
 			expect(await lively.timeline(id)).toEqual(closed)
-			expect(await openPages()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
+			expect(await openPages()).toEqual({
+				escalation: 0,
+				approval: 0,
+				remediation_failed: 0,
+				emergency_stop: 0,
+				heartbeat_lost: 0,
+			})
 		},
 	)
 
