@@ -8,7 +8,7 @@ import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { PeriodicTask } from "../core/lib/periodic.ts"
-import { Telemetry } from "../core/metrics/registry.ts"
+import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
@@ -93,7 +93,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		...(monitored === undefined || monitored === config.DATABASE_URL ? {} : { source: sessionPool(monitored) }),
 	})
 
-	const telemetry = new Telemetry({ clock, log })
+	const telemetry = new MetricRegistry({ clock, log })
 	if (options.runtime) telemetry.addRuntime(options.runtime)
 	const ctx: Context = {
 		db: createDatabase(pool),

@@ -43,7 +43,7 @@ export interface StackOptions {
 /** The file that says who runs here. */
 export const runFileOf = (home: StateDir) => join(home.run, "runner.json")
 
-/** Runs everything until somebody asks to stop; whatever happens, nothing is left running afterwards. */
+/** Runs everything until it is asked to stop; whatever happens, nothing is left running afterwards. */
 export async function runStack({ settings, home, options, env, out }: StackOptions): Promise<void> {
 	const stop = stopRequested(env.npm_lifecycle_event === undefined ? undefined : watchNpm())
 	createStateDir(home)

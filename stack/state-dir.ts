@@ -40,7 +40,7 @@ export function stateDirAt(projectRoot: string, override?: string): StateDir {
  * Makes the folders. Those with secrets, series and logs are closed to other users. PostgreSQL may run as one and has to
  * pass through the rest; the gate reads the flag file in `run`.
  *
- * @throws ObservatoryError `file_unreadable` when the folder belongs to somebody else
+ * @throws ObservatoryError `file_unreadable` when the folder belongs to another user
  */
 export function createStateDir(home: StateDir): void {
 	try {

@@ -6,8 +6,8 @@ import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Closeable } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import { TOKEN_VARIABLE } from "./door.ts"
 import { everythingProgram } from "./servers.ts"
+import { TOKEN_VARIABLE } from "./token-variable.ts"
 
 const START_MS = 20_000
 const FIRST_DELAY_MS = 500

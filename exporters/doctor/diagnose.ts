@@ -56,7 +56,7 @@ function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): F
 					: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
 			]
 		case "foreign":
-			return [note("schema contract is somebody else's and is left as it is")]
+			return [note("schema contract is not ours and is left as it is")]
 		case "newer":
 			return [note("a later release made schema contract, and it is left as it is")]
 		case "current":

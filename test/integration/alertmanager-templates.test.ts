@@ -59,12 +59,12 @@ describe("a notification", () => {
 		expect(text).toMatch(/<http:\/\/am\/#\/silences\/new\?\S+\|Silence>$/)
 	})
 
-	it("says that it is over, and since when", () => {
+	it("says that it is resolved, and since when", () => {
 		expect(render("observatory.title", ANNOTATIONS, "resolved")).toBe("[RESOLVED] MCP server git hub is slow (warning)")
 		expect(render("observatory.text", ANNOTATIONS, "resolved")).toContain("10:00:00 UTC, over at 10:30:00 UTC")
 	})
 
-	it("of an alert by somebody else, without links, has no empty ones", () => {
+	it("of an alert that is not ours, without links, has no empty ones", () => {
 		const text = render("observatory.text", { summary: "Odd" })
 		expect(text).not.toMatch(/Runbook|Dashboard/)
 	})

@@ -93,7 +93,7 @@ describe("the audit log", () => {
 		expect(await webhook.page("/api/audit/export")).toBe(stdout)
 	})
 
-	it("verifies whole by command, and names the first broken link after somebody went around the triggers", async () => {
+	it("verifies whole by command, and names the first broken link after a change that bypassed the triggers", async () => {
 		const whole = await command("verify")
 		expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining("41 entries") })
 		const end = whole.stdout.trim().split(" ").at(-1) ?? ""

@@ -209,7 +209,7 @@ describe("the catalogue and the contract", () => {
 	})
 })
 
-/** Selectors of series that every replica tells in full, added up or counted without having been made one before. */
+/** Selectors of series that every replica reports in full, added up or counted without having been made one before. */
 function countedTwice({ text, refs }: PromQL): string[] {
 	const shared = new Set(
 		[...refs].flatMap((of) =>
@@ -241,7 +241,7 @@ describe("replicas", () => {
 		for (const { name, expr } of RECORDINGS) expect(countedTwice(expr), name).toEqual([])
 	})
 
-	it("are told apart from receivers that share what they are sent", () => {
+	it("are distinguished from receivers that share what they are sent", () => {
 		expect(total(promql`${sessionsStarted}`).text).toBe(
 			"sum(max without (instance, job) (autonomous_sessions_started_total))",
 		)

@@ -32,15 +32,15 @@ describe("parseLine", () => {
 			.split("\n")
 			.map((line) => parseLine(line, owner).kind)
 		expect(kinds).toEqual([
-			"passed_over",
-			"passed_over",
+			"skipped",
+			"skipped",
 			"activity",
-			"passed_over",
-			"passed_over",
+			"skipped",
+			"skipped",
 			"activity",
 			"activity",
 			"activity",
-			"passed_over",
+			"skipped",
 		])
 	})
 

@@ -27,10 +27,10 @@ export interface Activity {
 export type Line =
 	| { readonly kind: "activity"; readonly activity: Activity }
 	/** Of a known but unused type, of an unknown type, or malformed. */
-	| { readonly kind: "passed_over" | "unknown_type" | "malformed" }
+	| { readonly kind: "skipped" | "unknown_type" | "malformed" }
 
 /** Known types without tokens or turns. All others except user and assistant are counted as unknown. */
-const PASSED_OVER = new Set([
+const SKIPPED = new Set([
 	"agent-name",
 	"ai-title",
 	"attachment",
@@ -114,7 +114,7 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	if (typeof line !== "object" || line === null || !("type" in line)) return { kind: "malformed" }
 	if (line.type === "assistant") return assistantLine(line, owner)
 	if (line.type === "user") return userLine(line, owner)
-	return { kind: typeof line.type === "string" && PASSED_OVER.has(line.type) ? "passed_over" : "unknown_type" }
+	return { kind: typeof line.type === "string" && SKIPPED.has(line.type) ? "skipped" : "unknown_type" }
 }
 
 /** A clock that is ahead must not keep a session running until the time that it shows. */
@@ -130,7 +130,7 @@ function userLine(line: object, owner: Owner): Line {
 	const parsed = userSchema.safeParse(line)
 	if (!parsed.success) return { kind: "malformed" }
 	const { timestamp, isMeta, isSidechain, sessionId } = parsed.data
-	if (isMeta) return { kind: "passed_over" }
+	if (isMeta) return { kind: "skipped" }
 	const turn = isSidechain || owner.subagent ? undefined : "working"
 	const session = sessionOf(sessionId, owner)
 	return { kind: "activity", activity: { session, at: new Date(timestamp), turn, model: undefined, answer: undefined } }

@@ -19,7 +19,7 @@ export interface Progress {
 	readonly activities: readonly Activity[]
 }
 
-/** Whether the file stands where the stretch begins. */
+/** Whether the stored position of the file is still the one at which the stretch begins. */
 export async function stillAt(client: pg.PoolClient, { path, from }: Progress): Promise<boolean> {
 	const { rows } = await client.query<{ identity: string; read_to: string }>(
 		"select identity, read_to from observatory.transcript_files where path = $1",
