@@ -3,11 +3,11 @@ import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm"
 import { z } from "zod"
 import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { cleanText } from "../../core/lib/plain-text.ts"
 import type { Context } from "../context.ts"
 import { type Person, ROLES } from "../domain/access/roles.ts"
 import { sha256 } from "../domain/access/secrets.ts"
 import { wholeNumber } from "../domain/input.ts"
-import { cleanText } from "../domain/text.ts"
 import { appendAudit, type Who } from "./audit/append.ts"
 
 export const createTokenInput = z.object({

@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm"
 import { auditHead, auditLogs } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { cleanText } from "../../../core/lib/plain-text.ts"
 import type { Transaction } from "../../context.ts"
 import { type AuditRow, hashOf } from "../../domain/audit-chain.ts"
-import { cleanText } from "../../domain/text.ts"
 
 /** The author of an action. */
 export interface Who {

@@ -5,7 +5,7 @@ import { loadConfig, postgresUrl } from "../../../core/lib/config.ts"
 import { explain } from "../../../core/lib/errors.ts"
 import { withLocalRun } from "../../../core/lib/local-run.ts"
 import type { ChainEnd } from "../../domain/audit-chain.ts"
-import { allEntries } from "./read.ts"
+import { allEntries, exportLine } from "./read.ts"
 import { verifyAudit } from "./verify.ts"
 
 const USAGE = `npm run audit -- verify [SEQ:HASH …]   walk the chain; further arguments are ends that you stored
@@ -35,7 +35,7 @@ async function run(): Promise<number> {
 	try {
 		const db = createDatabase(pool)
 		if (command === "export") {
-			for await (const row of allEntries({ db })) process.stdout.write(`${JSON.stringify(row)}\n`)
+			for await (const row of allEntries({ db })) process.stdout.write(exportLine(row))
 			return 0
 		}
 		const verdict = await verifyAudit({ db }, ends)
