@@ -13,7 +13,7 @@ import {
 	reconciledIncidents,
 	reconciliations,
 } from "../core/catalogue/subjects/intake.ts"
-import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { auditEntries, auditFaults, buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
 import type { Telemetry } from "../core/metrics/registry.ts"
 
@@ -36,6 +36,8 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 		control: telemetry.gauge(controlState),
 		pagesOpen: telemetry.gauge(pagesOpen),
 		pagesUnsent: telemetry.gauge(pagesUnsent),
+		auditEntries: telemetry.gauge(auditEntries),
+		auditFaults: telemetry.gauge(auditFaults),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

@@ -10,6 +10,8 @@ export interface Who {
 	readonly actor: string
 	/** Null for the system's own actions. */
 	readonly address: string | null
+	/** The actor's personal token; absent or null without one. */
+	readonly tokenId?: number | null
 }
 
 /** The observatory itself, as an actor. */
@@ -43,6 +45,7 @@ export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<A
 		target: cleanText(entry.target),
 		details: asStored(entry.details ?? {}),
 		address: entry.by.address,
+		tokenId: entry.by.tokenId ?? null,
 		previousHash: head.hash,
 	}
 	const row = { ...link, hash: hashOf(link) }

@@ -1,10 +1,12 @@
 import { z } from "zod"
+import { AUDIT_GUARD_ADVICE } from "../../../core/db/audit-guard.ts"
 import { createDatabase, createPool, databaseError } from "../../../core/db/client.ts"
 import { readArguments, usageError } from "../../../core/lib/arguments.ts"
 import { loadConfig, postgresUrl } from "../../../core/lib/config.ts"
 import { explain } from "../../../core/lib/errors.ts"
 import { withLocalRun } from "../../../core/lib/local-run.ts"
 import type { ChainEnd } from "../../domain/audit-chain.ts"
+import { readGuardFaults } from "./guard.ts"
 import { allEntries, exportLine } from "./read.ts"
 import { verifyAudit } from "./verify.ts"
 
@@ -42,6 +44,9 @@ async function run(): Promise<number> {
 		const { seq, hash } = verdict.end
 		if (verdict.whole) process.stdout.write(`The chain is whole: ${seq} entries, ending in ${seq}:${hash}\n`)
 		else process.stdout.write(`The chain is broken: ${verdict.flaw}\nThe last good link is ${seq}:${hash}\n`)
+		const faults = await readGuardFaults({ db })
+		for (const fault of faults) process.stdout.write(`Warning: ${fault}, so entries can be changed.\n`)
+		if (faults.length > 0) process.stdout.write(`  → ${AUDIT_GUARD_ADVICE}\n`)
 		return verdict.whole ? 0 : 1
 	} finally {
 		await pool.end()
