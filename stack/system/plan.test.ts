@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { homeAt } from "../home.ts"
+import { homeAt } from "../"
 import type { Secret } from "../secrets.ts"
 import { settingsSchema } from "../settings.ts"
 import { type Plan, programEnv, serverEnv } from "./plan.ts"
