@@ -1,13 +1,13 @@
 import { expect, it } from "vitest"
-import { homeAt } from "../"
 import type { Secret } from "../secrets.ts"
 import { settingsSchema } from "../settings.ts"
+import { stateDirAt } from "../state-dir.ts"
 import { type Plan, programEnv, serverEnv } from "./plan.ts"
 
 const secret = (name: string): Secret => ({ file: `/secrets/${name}`, value: `value of ${name}`, created: false })
 const plan: Omit<Plan, "machine"> = {
 	projectRoot: "/project",
-	home: homeAt("/project"),
+	home: stateDirAt("/project"),
 	settings: settingsSchema.parse({}),
 	databaseUrl: "postgres://own",
 	sourceUrl: "postgres://own",
