@@ -14,7 +14,7 @@ import {
 	reconciliations,
 	unfoundedLabels,
 } from "../core/catalogue/subjects/intake.ts"
-import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { auditEntries, auditFaults, buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
 import type { MetricRegistry } from "../core/metrics/registry.ts"
 
@@ -38,6 +38,8 @@ export function createMetrics(telemetry: MetricRegistry, version: string) {
 		control: telemetry.gauge(controlState),
 		pagesOpen: telemetry.gauge(pagesOpen),
 		pagesUnsent: telemetry.gauge(pagesUnsent),
+		auditEntries: telemetry.gauge(auditEntries),
+		auditFaults: telemetry.gauge(auditFaults),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

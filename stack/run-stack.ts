@@ -133,6 +133,7 @@ async function makePlan(
 		databaseUrl,
 		sourceUrl: settings.SOURCE_DATABASE_URL ?? demoUrl ?? databaseUrl,
 		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
+		linkSigningKey: givenOrMade(home, "link_signing_key", settings.LINK_SIGNING_KEY),
 		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
 		prometheusPassword: ensureSecret(home.secrets, "prometheus_password"),
 		alertmanagerPassword: ensureSecret(home.secrets, "alertmanager_password"),

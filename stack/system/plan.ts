@@ -17,6 +17,8 @@ export interface Plan {
 	readonly sourceUrl: string
 	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
+	/** The key of acknowledgement links. Not the webhook's token, which Alertmanager reads as well. */
+	readonly linkSigningKey: Secret
 	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
 	/** The passwords of Prometheus and Alertmanager. */
@@ -81,6 +83,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		OBSERVATORY_HOME: plan.home.root,
 		// A variable and its file form together are an error, so the resolved form is removed.
 		...asFile("WEBHOOK_TOKEN", plan.webhookToken),
+		...asFile("LINK_SIGNING_KEY", plan.linkSigningKey),
 		...asFile("CONSOLE_TOKEN", plan.consoleToken),
 		...asFile("METRICS_TOKEN", plan.metricsToken),
 		...asFile("OTLP_TOKEN", plan.otlpToken),

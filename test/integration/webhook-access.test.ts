@@ -85,17 +85,53 @@ describe("the shared token", () => {
 		}
 	})
 
-	it.each(["observatory", "Observatory", "console token", "signed link (on-call)", "Barbara", "barbara", ""])(
-		"lets no one in as %j, which is another person's name or none",
-		async (actor) => {
-			if (actor === "Barbara") await webhook.createToken({ name: "Barbara", role: "viewer" })
-			const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
-			expect([status, session]).toEqual([400, ""])
-		},
-	)
+	it.each([
+		"observatory",
+		"Observatory",
+		"console token",
+		"signed link (on-call)",
+		"Barbara",
+		"barbara",
+		"B\u0430rbara",
+		"Barb\u200Bara",
+		"0bservatory",
+		"\u0410da",
+		"",
+	])("lets no one in as %j, which is another person's name or none", async (actor) => {
+		if (actor === "Barbara") await webhook.createToken({ name: "Barbara", role: "viewer" })
+		const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
+		expect([status, session]).toEqual([400, ""])
+	})
 
 	it("cannot be created under the observatory's own name", async () => {
 		expect((await webhook.requestToken({ name: "Observatory", role: "viewer" })).status).toBe(400)
+	})
+
+	it("is the only valid one of its name, however the name is spelled, until it is revoked", async () => {
+		const ask = async (name: string) => (await webhook.requestToken({ name, role: "viewer" })).status
+		const { id, token, name } = await webhook.createToken({ name: "  Margaret  Hamilton", role: "responder" })
+		expect(name).toBe("Margaret Hamilton")
+		expect(await ask("margaret hamilton")).toBe(409)
+		for (const same of ["Margaret Hami1ton", "Margaret\u200B Hamilton"]) expect(await ask(same)).toBe(409)
+		for (const odd of ["M\u0430rgaret Hamilton", "Margaret\u001b[1m", "Mar\u00ADgaret"])
+			expect(await ask(odd)).toBe(400)
+		const both = await Promise.all([ask("Katherine"), ask("KATHERINE")])
+		expect(both.sort()).toEqual([201, 409])
+		await webhook.revokeToken(id)
+		const again = await webhook.createToken({ name: "Margaret Hamilton", role: "responder" })
+		expect(again.token).not.toBe(token)
+	})
+
+	it("is named in every audit line of its owner", async () => {
+		const { id, token } = await webhook.createToken({ name: "Dorothy", role: "responder" })
+		const body = JSON.stringify({ reason: "tidy \u001b[2J\u202Eup" })
+		const headers = { ...bearer(token), "content-type": "application/json" }
+		expect((await fetch(`${webhook.url}/api/control/pause`, { method: "POST", headers, body })).status).toBe(200)
+		expect(await webhook.audit({ actor: "Dorothy" })).toMatchObject([
+			{ action: "control.pause", tokenId: id, details: { reason: "tidy \ufffd[2Jup" } },
+		])
+		const [created] = await webhook.audit({ action: "token.create", target: `token:${id}` })
+		expect(created?.tokenId).toBeNull()
 	})
 })
 

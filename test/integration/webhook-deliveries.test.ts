@@ -308,5 +308,35 @@ describe.skipIf(withoutAlertmanager)(
 			expect(found?.text).toContain("These are 10 of 12.")
 			expect(found?.color).toBe("warning")
 		})
+
+		it("sends no link, mention, escape byte or reversed text of an alert that another sender forged", async () => {
+			const arrived = since()
+			const evil = "https://evil.example|Acknowledge"
+			const links = { acknowledge_url: evil, console_url: "!channel", dashboard_url: evil, runbook_url: "!here" }
+			const texts = {
+				summary: "odd <!channel> \u202Edne",
+				description: "[Acknowledge](https://evil.example) \u001b[2J",
+			}
+			const forged = fire({ instance: "forged", observatory_page: "escalation" })
+			await alertmanager.post([{ ...forged, annotations: { ...texts, ...links } }])
+			// Messages of the test before may still arrive.
+			const { slack, pagerDuty, mails } = await eventually(
+				async () => {
+					const { slack, pagerDuty, mails } = arrived()
+					return {
+						slack: slack.filter(({ title }) => title.includes("odd")),
+						pagerDuty: pagerDuty.filter(({ payload }) => payload.summary.includes("odd")),
+						mails: mails.filter(({ subject }) => subject.includes("odd")),
+					}
+				},
+				({ slack, pagerDuty, mails }) => slack.length > 0 && pagerDuty.length > 0 && mails.length > 0,
+			)
+			const sent = [slack, pagerDuty, mails].map((messages) => JSON.stringify(messages)).join("\n")
+			expect(slack[0]?.text).toContain("odd &lt;!channel&gt; dne")
+			expect(slack[0]?.text).not.toMatch(/<!|evil\.example\||\|Acknowledge|\|Dashboard|\|Runbook/)
+			expect(pagerDuty[0]?.links?.map(({ text }) => text)).toEqual(["Console"])
+			expect(mails[0]?.text).not.toMatch(/Acknowledge:|Dashboard:|Runbook:|\]\(/)
+			expect(sent).not.toMatch(/\\u001b|\u202E/)
+		})
 	},
 )
