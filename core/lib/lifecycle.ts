@@ -27,6 +27,8 @@ export async function runMain(
 	main: (life: Lifecycle) => Promise<void>,
 	options: LifecycleOptions = {},
 ): Promise<never> {
+	// What cannot be written, because a disk is full or a reader is gone, must not end the process.
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
 	const closers: { what: string; close: () => Promise<void> | void }[] = []
 	const stopping = new AbortController()
 	const stopped = new Promise<void>((resolve) => {
