@@ -41,7 +41,7 @@ export async function readRole(client: pg.ClientBase, role?: string): Promise<Ro
 }
 
 /** What is wrong with a role that is there to read, or, for `own`, to write our tables only. */
-export function judgeRole(facts: RoleFacts, use: "own" | "source" | "reader"): Risk[] {
+export function examineRole(facts: RoleFacts, use: "own" | "source" | "reader"): Risk[] {
 	const { name, superuser, createsRoles, leaves, writable } = facts
 	const who = `role ${name} (${USE[use]})`
 	if (superuser)
@@ -77,7 +77,7 @@ export async function examineDatabases({ config }: Installation): Promise<Risk[]
 	const risks = [
 		...(await examineOpenServer("PostgreSQL", "POSTGRES_LISTEN", POSTGRES_LISTEN)),
 		...(await examineOpenServer("the demo's PostgreSQL", "DEMO_POSTGRES_LISTEN", DEMO_POSTGRES_LISTEN)),
-		...(own !== undefined && source !== undefined ? judgePasswords(own, source) : []),
+		...(own !== undefined && source !== undefined ? examinePasswords(own, source) : []),
 		...(own === undefined ? [] : await asked(own, "own")),
 		...(source === undefined || source === own ? [] : await asked(source, "source")),
 	]
@@ -86,7 +86,7 @@ export async function examineDatabases({ config }: Installation): Promise<Risk[]
 }
 
 /** The monitored system knows its own password; it must not open our tables. */
-export function judgePasswords(own: string, source: string): Risk[] {
+export function examinePasswords(own: string, source: string): Risk[] {
 	const [ours, theirs] = [new URL(own), new URL(source)]
 	const separate = `${ours.host}${ours.pathname}` !== `${theirs.host}${theirs.pathname}`
 	if (!separate || ours.password === "" || ours.password !== theirs.password) return []
@@ -108,8 +108,8 @@ async function asked(url: string, use: "own" | "source"): Promise<Risk[]> {
 			const reader = await readRole(client, READER)
 			const version = await client.query<{ server_version: string }>("show server_version")
 			return [
-				...(role === undefined ? [] : judgeRole(role, use)),
-				...(reader === undefined ? [] : judgeRole(reader, "reader")),
+				...(role === undefined ? [] : examineRole(role, use)),
+				...(reader === undefined ? [] : examineRole(reader, "reader")),
 				...examineVersion("PostgreSQL", version.rows[0]?.server_version ?? "0"),
 				...(use === "own" ? await examineTokens(client) : []),
 			]
