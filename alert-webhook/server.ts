@@ -26,7 +26,7 @@ import { linkKey } from "./domain/signed-link.ts"
 import { UnsavedStop } from "./domain/unsaved-stop.ts"
 import { createMetrics } from "./metrics.ts"
 import { logChainHead } from "./store/audit/log-chain-head.ts"
-import { countersCollector } from "./store/counters/counted.ts"
+import { countCrash, countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
 import { watchChannels } from "./store/pages/channels.ts"
@@ -60,7 +60,7 @@ export interface ServerOptions {
 	readonly config: WebhookEnvironment
 	readonly version: string
 	readonly log: Logger
-	readonly life: Pick<Lifecycle, "onClose">
+	readonly life: Pick<Lifecycle, "onClose"> & Partial<Pick<Lifecycle, "onCrash">>
 	readonly clock?: Clock
 	/** The process' own metrics. */
 	readonly runtime?: Runtime
@@ -141,6 +141,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("comparing with Alertmanager", () => reconciling.close())
 	const routes = allRoutes({
 		telemetry,
+		metricsToken: config.METRICS_TOKEN,
 		guard,
 		intake,
 		onTruncated: () => reconciling.runSoon(),
@@ -152,12 +153,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
-		{
-			publicUrls: [config.WEBHOOK_URL],
-			token: config.METRICS_TOKEN,
-			tokenVariable: "METRICS_TOKEN",
-			guards: (path) => path === "/metrics",
-		},
+		{ publicUrls: [config.WEBHOOK_URL] },
 	)
 	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
@@ -165,6 +161,10 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
+	life.onCrash?.((kind, error) => {
+		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
+		return countCrash(ctx, kind)
+	})
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())

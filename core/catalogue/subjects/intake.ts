@@ -94,6 +94,7 @@ export default subject({
 	series: [
 		notificationsReceived,
 		alertsReceived,
+		unfoundedLabels,
 		alertsTruncated,
 		reconciliations,
 		reconciledIncidents,

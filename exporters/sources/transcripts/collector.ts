@@ -11,7 +11,7 @@ import type { Logger } from "../../../core/lib/log.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
 import { listTranscripts, readChunk, type TranscriptFile } from "./files.ts"
-import { type Activity, parseLine } from "./line.ts"
+import { type Activity, notAfter, parseLine } from "./line.ts"
 import type { PriceTable } from "./prices.ts"
 import type { Position } from "./rows.ts"
 import { TranscriptStore } from "./store.ts"
@@ -59,7 +59,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		const results: LineResult[] = read.map((line) => {
 			if (line.kind !== "activity") return line.kind
 			if (line.activity.at < since) return "too_old"
-			activities.push(line.activity)
+			activities.push(notAfter(line.activity, clock.now()))
 			return "used"
 		})
 		const to = { identity: file.identity, readTo: chunk.readTo }

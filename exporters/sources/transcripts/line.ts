@@ -1,4 +1,6 @@
 import { z } from "zod"
+import { sessionCost, sessionTokens } from "../../../core/catalogue/subjects/sessions.ts"
+import { refuseIncrease } from "../../../core/metrics/values.ts"
 import type { Usage } from "./prices.ts"
 
 /** An answer of the model in one line of a transcript. */
@@ -47,7 +49,25 @@ const PASSED_OVER = new Set([
 
 const SYNTHETIC = "<synthetic>"
 
-const tokens = z.number().int().nonnegative().nullish()
+/** More than one answer can have is no number of tokens, and what a bigint does not hold would stop the whole file. */
+const tokens = z
+	.number()
+	.int()
+	.refine((n) => refuseIncrease(sessionTokens, n) === undefined)
+	.nullish()
+const dollars = z
+	.number()
+	.refine((usd) => refuseIncrease(sessionCost, usd) === undefined)
+	.nullish()
+
+/** Longest name of a session, message or request: they are keys of tables, whose entries PostgreSQL bounds. */
+const LONGEST_ID = 200
+const name = z.string().max(LONGEST_ID).refine(isPrintable)
+
+/** PostgreSQL's text holds no U+0000, and a name has no control characters. */
+function isPrintable(text: string): boolean {
+	return !/[\p{Cc}\p{Surrogate}]/u.test(text)
+}
 
 const usageSchema = z.object({
 	input_tokens: tokens,
@@ -58,8 +78,8 @@ const usageSchema = z.object({
 })
 
 const common = {
-	uuid: z.string().optional(),
-	sessionId: z.string().min(1).optional(),
+	uuid: name.optional(),
+	sessionId: name.min(1).optional(),
 	timestamp: z.iso.datetime({ offset: true }),
 	isSidechain: z.boolean().nullish(),
 }
@@ -68,12 +88,12 @@ const userSchema = z.object({ ...common, isMeta: z.boolean().nullish() })
 
 const assistantSchema = z.object({
 	...common,
-	requestId: z.string().nullish(),
+	requestId: name.nullish(),
 	isApiErrorMessage: z.boolean().nullish(),
-	costUSD: z.number().nonnegative().nullish(),
+	costUSD: dollars,
 	message: z.object({
-		id: z.string().nullish(),
-		model: z.string().nullish(),
+		id: name.nullish(),
+		model: name.nullish(),
 		stop_reason: z.string().nullish(),
 		usage: usageSchema.nullish(),
 	}),
@@ -96,6 +116,10 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	if (line.type === "user") return userLine(line, owner)
 	return { kind: typeof line.type === "string" && PASSED_OVER.has(line.type) ? "passed_over" : "unknown_type" }
 }
+
+/** A clock that is ahead must not keep a session running until the time that it shows. */
+export const notAfter = (activity: Activity, now: number): Activity =>
+	activity.at.getTime() > now ? { ...activity, at: new Date(now) } : activity
 
 type Owner = Parameters<typeof parseLine>[1]
 
