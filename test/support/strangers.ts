@@ -125,14 +125,13 @@ export async function stateOf(
 	await client.connect()
 	try {
 		const tables = ["incidents", "inbox", "maintenance_windows", "audit_log", "access_tokens"]
-		const rows = await Promise.all(
-			tables.map(async (table) => {
-				const found = await client.query<{ rows: string | null }>(
-					`select string_agg(t::text, E'\\n') as rows from observatory.${table} t`,
-				)
-				return found.rows[0]?.rows ?? ""
-			}),
-		)
+		const rows: string[] = []
+		for (const table of tables) {
+			const found = await client.query<{ rows: string | null }>(
+				`select string_agg(t::text, E'\\n') as rows from observatory.${table} t`,
+			)
+			rows.push(found.rows[0]?.rows ?? "")
+		}
 		return {
 			text: [
 				...rows,
