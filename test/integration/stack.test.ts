@@ -4,6 +4,7 @@ import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { addressesFile } from "../../core/lib/local-run.ts"
 import { accountUrl } from "../../stack/postgres/account.ts"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
 import { credentialsOf } from "../support/credentials.ts"
@@ -118,14 +119,23 @@ describe("npm start", () => {
 			...["prometheus/web.yml", "alertmanager/web.yml", "run/demo-mcp.json"].map((name) => path.join(home, name)),
 		]
 		expect(secrets.length).toBeGreaterThan(10)
-		const attempts = attemptsOn(home)
-		const input = { attempts, databases: urlsIn(home).databases, secrets, places: [home, ...below(home)] }
+		// What everyone may do shows that the attempts arrive.
+		const open = { request: `GET ${urlsIn(home).webhook}/api/control`, status: 200 }
+		const control = { url: `${urlsIn(home).webhook}/api/control`, method: "GET" as const }
+		const attempts = [...attemptsOn(home), control]
+		const readable = addressesFile(home)
+		const input = {
+			attempts,
+			databases: urlsIn(home).databases,
+			secrets: [...secrets, readable],
+			places: [home, ...below(home)],
+		}
 		const report = await actAsStranger(input)
 		expect(report.uid).not.toBe(process.getuid?.())
 		expect(report.answers.length).toBe(attempts.length)
-		expect(report.answers.filter(({ status }) => status !== 401 && status !== 403)).toEqual([])
+		expect(report.answers.filter(({ status }) => status !== 401 && status !== 403)).toEqual([open])
 		expect(report.databases).toEqual(["R10", "R10"])
-		expect(report.read).toEqual([])
+		expect(report.read).toEqual([readable])
 		expect(report.written).toEqual([])
 		await nothingChanged(home)
 	})
@@ -133,9 +143,14 @@ describe("npm start", () => {
 	it.skipIf(withoutBrowser)(
 		"lets a page of another origin read or change nothing, not even for a person who is signed in",
 		async () => {
-			const page = await serve(
-				(_req, res) => void res.writeHead(200, { "content-type": "text/html" }).end(foreignPage()),
-			)
+			const html = { "content-type": "text/html" }
+			const page = await serve((_req, res) => void res.writeHead(200, html).end(foreignPage()))
+			// A server that everyone may use shows that the attempts arrive.
+			const arrived: string[] = []
+			const open = await serve((req, res) => {
+				arrived.push(req.method ?? "")
+				res.writeHead(200, { "access-control-allow-origin": "*" }).end("{}")
+			})
 			const browser = await startBrowser()
 			try {
 				const context = await browser.newContext()
@@ -151,13 +166,19 @@ describe("npm start", () => {
 				for (const origin of [page.url, page.url.replace("127.0.0.1", "localhost")]) {
 					const foreign = await context.newPage()
 					await foreign.goto(origin)
-					expect(await actAsPage(foreign, attemptsOn(home)), origin).toEqual([])
+					const attempts = [
+						...attemptsOn(home),
+						{ url: open.url, method: "POST" as const, type: "text/plain", body: "{}" },
+					]
+					expect(await actAsPage(foreign, attempts), origin).toEqual([`cors POST ${open.url}: 200`])
+					// Fetched with cookies and without, with CORS and without, and as a form.
+					expect(arrived.splice(0)).toEqual(["POST", "POST", "POST", "POST"])
 					await foreign.close()
 				}
 				await nothingChanged(home)
 			} finally {
 				await browser.close()
-				await page.close()
+				await Promise.all([page.close(), open.close()])
 			}
 		},
 	)
