@@ -23,6 +23,7 @@ import {
 	actAsPage,
 	actAsStranger,
 	attemptsOn,
+	dismissPasswordDialogs,
 	foreignPage,
 	MARK,
 	stateOf,
@@ -165,6 +166,7 @@ describe("npm start", () => {
 				// The first is of the same site, to which the browser sends the console's cookie.
 				for (const origin of [page.url, page.url.replace("127.0.0.1", "localhost")]) {
 					const foreign = await context.newPage()
+					await dismissPasswordDialogs(foreign)
 					await foreign.goto(origin)
 					const attempts = [
 						...attemptsOn(home),

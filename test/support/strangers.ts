@@ -199,6 +199,20 @@ export function actAsStranger(input: {
 export const foreignPage = (): string =>
 	`<!doctype html><script>${readFileSync(path.resolve(import.meta.dirname, "../fixtures/foreign-page.js"), "utf8")}</script>`
 
+/** Closes the browser's question for a user and a password, which would keep a request waiting. */
+export async function dismissPasswordDialogs(page: Page): Promise<void> {
+	const session = await page.context().newCDPSession(page)
+	const response = { response: "CancelAuth" } as const
+	const ignore = () => undefined
+	session.on("Fetch.requestPaused", ({ requestId }) => {
+		session.send("Fetch.continueRequest", { requestId }).catch(ignore)
+	})
+	session.on("Fetch.authRequired", ({ requestId }) => {
+		session.send("Fetch.continueWithAuth", { requestId, authChallengeResponse: response }).catch(ignore)
+	})
+	await session.send("Fetch.enable", { handleAuthRequests: true })
+}
+
 /**
  * Makes the requests from that page, with CORS and without, and posts them as forms. Returns those whose answer it could
  * read.
