@@ -124,7 +124,7 @@ export async function stateOf(
 	const client = new pg.Client(readFileSync(databaseFile(path.join(home, "secrets"), "DATABASE_URL"), "utf8").trim())
 	await client.connect()
 	try {
-		const tables = ["incidents", "inbox", "maintenance_windows", "audit_log", "access_tokens"]
+		const tables = ["incidents", "inbox", "maintenance_windows", "audit_logs", "access_tokens"]
 		const rows: string[] = []
 		for (const table of tables) {
 			const found = await client.query<{ rows: string | null }>(
