@@ -3,7 +3,8 @@ import { join } from "node:path"
 import type { WriteStream } from "node:tty"
 import { createPrometheus } from "../core/clients/prometheus.ts"
 import { systemClock } from "../core/lib/clock.ts"
-import { databaseFile } from "../core/lib/local-run.ts"
+import { writeAtomic } from "../core/lib/files.ts"
+import { addressesFile, databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
 import { LogOutput } from "../core/lib/log-output.ts"
 import { handleRequests } from "./control/handle-requests.ts"
@@ -23,7 +24,7 @@ import { notesFor, shown } from "./screen/notes.ts"
 import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
-import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
+import { LISTEN_VARIABLES, listenText, type Settings, wantsDemo } from "./settings.ts"
 import { createStateDir, removeLeftovers, type StateDir } from "./state-dir.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
 import { accountSecrets } from "./system/database.ts"
@@ -119,6 +120,8 @@ async function makePlan(
 	LISTEN_VARIABLES.forEach((variable, i) => {
 		settled[variable] = addresses[i] ?? settings[variable]
 	})
+	const chosen = LISTEN_VARIABLES.map((variable) => [variable, listenText(settled[variable])])
+	writeAtomic(addressesFile(home.root), JSON.stringify(Object.fromEntries(chosen)))
 	const accounts = accountSecrets(home)
 	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accounts.own.value)
 	const demo = options.demo && wantsDemo(settings)

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { databaseFile, withLocalRun } from "./local-run.ts"
+import { addressesFile, databaseFile, withLocalAddresses, withLocalRun, withLocalTokens } from "./local-run.ts"
 
 describe("a program beside a local run", () => {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-local-"))
@@ -30,5 +30,27 @@ describe("a program beside a local run", () => {
 	it("keeps the environment if there is no local run", () => {
 		const env = { OBSERVATORY_HOME: path.join(home, "elsewhere") }
 		expect(withLocalRun(env)).toEqual(env)
+	})
+})
+
+describe("a command beside a local run", () => {
+	const home = mkdtempSync(path.join(tmpdir(), "observatory-local-"))
+	mkdirSync(path.join(home, "secrets"))
+	mkdirSync(path.join(home, "run"))
+	const token = path.join(home, "secrets", "metrics_token")
+	writeFileSync(token, "a-token-of-the-run")
+	writeFileSync(addressesFile(home), JSON.stringify({ OTLP_LISTEN: "127.0.0.1:40001", DEMO_LISTEN: "127.0.0.1:40002" }))
+	afterAll(() => rmSync(home, { recursive: true }))
+
+	it("finds its tokens, unless they are configured", () => {
+		expect(withLocalTokens({ OBSERVATORY_HOME: home }).METRICS_TOKEN_FILE).toBe(token)
+		const env = { OBSERVATORY_HOME: home, METRICS_TOKEN: "x" }
+		expect(withLocalTokens(env)).toEqual(env)
+	})
+
+	it("finds the addresses that it has chosen, unless they are configured", () => {
+		const env = { OBSERVATORY_HOME: home, DEMO_LISTEN: "127.0.0.1:1", OTLP_LISTEN: "" }
+		expect(withLocalAddresses(env)).toEqual({ ...env, OTLP_LISTEN: "127.0.0.1:40001" })
+		expect(withLocalAddresses({ OBSERVATORY_HOME: "/nowhere" })).toEqual({ OBSERVATORY_HOME: "/nowhere" })
 	})
 })

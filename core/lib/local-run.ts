@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Env } from "./config.ts"
 
@@ -42,4 +42,24 @@ const CREDENTIALS = ["PASSWORD", "PASSWORD_FILE", "TOKEN", "TOKEN_FILE"] as cons
 function isLocal(url: string | undefined): boolean {
 	if (!url) return true
 	return URL.canParse(url) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
+}
+
+const TOKENS = ["METRICS_TOKEN", "OTLP_TOKEN", "WEBHOOK_TOKEN"] as const
+
+/** Adds the local run's tokens to an environment without them. */
+export function withLocalTokens(env: Env): Env {
+	const file = (name: string) => join(env.OBSERVATORY_HOME || ".observatory", "secrets", name.toLowerCase())
+	const found = TOKENS.filter((name) => !env[name] && !env[`${name}_FILE`] && existsSync(file(name)))
+	return { ...env, ...Object.fromEntries(found.map((name) => [`${name}_FILE`, file(name)])) }
+}
+
+/** The file with the `*_LISTEN` addresses of a local run, for commands in another terminal. */
+export const addressesFile = (home: string): string => join(home, "run", "addresses.json")
+
+/** Adds the addresses of this folder's local run, which may have chosen free ports, to an environment without them. */
+export function withLocalAddresses(env: Env): Env {
+	const file = addressesFile(env.OBSERVATORY_HOME || ".observatory")
+	if (!existsSync(file)) return env
+	const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
+	return { ...env, ...(JSON.parse(readFileSync(file, "utf8")) as Env), ...given }
 }

@@ -4,7 +4,7 @@ import { planContract, requireClearWay } from "../../core/db/contract/install.ts
 import { asTransaction } from "../../core/db/contract/render.ts"
 import { isSameDatabase } from "../../core/db/identity.ts"
 import { onSnapshot } from "../../core/db/session.ts"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
+import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withLocalRun } from "../../core/lib/local-run.ts"
@@ -12,6 +12,8 @@ import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
 import { type Finding, renderFindings } from "./finding.ts"
+import { countHigh, renderChapters, renderJson } from "./security/risk.ts"
+import { examineSecurity } from "./security/run.ts"
 import { examineGithub, examineServers, examineTranscripts, examineWorkers } from "./sources.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
@@ -20,8 +22,11 @@ Reports which tables, views, sources and rights the exporters lack, and how to g
 Reads the same environment as the exporters; without a database in it, those of the local run here.
 Exits with 1 when something is missing.
 
-  --sql    print the script that makes the contract's views in the monitored database, and nothing else
-  --help   this text
+  --sql           print the script that makes the contract's views in the monitored database, and nothing else
+  --security      check instead what is open here, to whom: listeners, database roles, access tokens, versions with
+                  known advisories, modes of files, the gate; exits with 1 when a finding is of severity high
+  --format json   print the findings of --security for programs
+  --help          this text
 `
 
 process.exitCode = await main().catch((error) => {
@@ -30,9 +35,18 @@ process.exitCode = await main().catch((error) => {
 })
 
 async function main(): Promise<number> {
-	const options = { sql: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const
+	const options = {
+		sql: { type: "boolean" },
+		security: { type: "boolean" },
+		format: { type: "string", default: "text" },
+		help: { type: "boolean", short: "h" },
+	} as const
 	const { values } = readArguments({ options }, HELP)
 	if (values.help) return say(HELP)
+	if (values.format !== "text" && values.format !== "json")
+		throw usageError(`--format is text or json, not "${values.format}"`, HELP)
+	if (values.format === "json" && !values.security) throw usageError("--format json needs --security", HELP)
+	if (values.security) return security(values.format)
 	const config = loadConfig(variables, withLocalRun(process.env))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
@@ -68,6 +82,12 @@ async function main(): Promise<number> {
 		say(`${title}\n${renderFindings(found)}\n\n`)
 	}
 	return lacking ? 1 : 0
+}
+
+async function security(format: "text" | "json"): Promise<number> {
+	const chapters = await examineSecurity(process.env)
+	say(format === "json" ? renderJson(chapters, new Date()) : renderChapters(chapters))
+	return countHigh(chapters) > 0 ? 1 : 0
 }
 
 function failure(error: unknown): Finding {

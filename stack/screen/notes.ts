@@ -1,4 +1,5 @@
-import { relative } from "node:path"
+import { basename, relative } from "node:path"
+import { SERVER_USER } from "../../core/clients/endpoint.ts"
 import { type Plan, urlsOf } from "../system/plan.ts"
 
 /** A path relative to the working folder, if it is inside. */
@@ -12,6 +13,10 @@ export function notesFor(plan: Plan): string[] {
 	const notes = [
 		`Console          ${urlsOf(plan.settings).webhook}`,
 		`  token          cat ${shown(plan.consoleToken.file)}`,
+		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}`,
+		`  with           OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(cat ${shown(plan.otlpToken.file)})"`,
+		`Prometheus and Alertmanager ask for ${SERVER_USER}`,
+		`  password       cat ${shown(plan.prometheusPassword.file)}, ${basename(plan.alertmanagerPassword.file)}`,
 		`Break something  ${plan.demo ? "npm run demo -- break mcp" : "npm start -- break exporters"}`,
 		`  and repair it  ${plan.demo ? "npm run demo -- repair mcp" : "npm start -- repair exporters"}`,
 		`Logs             ${shown(plan.home.logs)}/`,

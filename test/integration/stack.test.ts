@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { addressesFile } from "../../core/lib/local-run.ts"
 import { accountUrl } from "../../stack/postgres/account.ts"
+import { startBrowser, withoutBrowser } from "../support/browser.ts"
 import { credentialsOf } from "../support/credentials.ts"
+import { serve } from "../support/local-server.ts"
 import { eventually } from "../support/process.ts"
 import {
 	childrenOf,
@@ -16,6 +19,17 @@ import {
 	type StackRun,
 	temporaryHome,
 } from "../support/stack.ts"
+import {
+	actAsPage,
+	actAsStranger,
+	attemptsOn,
+	dismissPasswordDialogs,
+	foreignPage,
+	MARK,
+	stateOf,
+	urlsIn,
+	whyNoSecondUser,
+} from "../support/strangers.ts"
 
 const UP = [
 	"PostgreSQL",
@@ -51,6 +65,31 @@ async function query(home: string, run: StackRun, statement: string): Promise<pg
 	}
 }
 
+/** Nothing that a stranger sent has left a trace or an effect. */
+async function nothingChanged(home: string): Promise<void> {
+	const { text, ...state } = await stateOf(home)
+	expect(text).not.toContain(MARK)
+	expect(state).toEqual({ control: "run", broken: "[]", tokens: 0 })
+}
+
+/** Runs the doctor in another terminal of the person who started the run. */
+async function securityOf(home: string): Promise<{ code: number; report: Report }> {
+	const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
+	const doctor = ["--import", "tsx", "exporters/doctor/main.ts", "--security", "--format", "json"]
+	const args = { env: { ...env, CLAUDE_CONFIG_DIR: path.join(home, "claude") } }
+	const ended = await promisify(execFile)(process.execPath, doctor, args).then(
+		({ stdout }) => ({ code: 0, stdout }),
+		(error: { code: number; stdout: string }) => error,
+	)
+	return { code: ended.code, report: JSON.parse(ended.stdout) as Report }
+}
+interface Report {
+	readonly high: number
+	readonly findings: readonly { readonly subject: string; readonly severity: string; readonly what: string }[]
+}
+
+const noSecondUser = whyNoSecondUser()
+
 describe("npm start", () => {
 	const { home, remove } = temporaryHome()
 	let run: StackRun
@@ -69,6 +108,108 @@ describe("npm start", () => {
 		expect(run.output()).not.toContain("\u001b")
 		expect(run.output()).toContain("demo data")
 		expect(run.output()).toContain("delivered to the console's inbox: pagerduty, slack-critical")
+	})
+
+	it.skipIf(noSecondUser)(`lets another user read or change nothing (skipped where ${noSecondUser})`, async () => {
+		// As ".observatory" is: only the modes of what is in it protect it.
+		chmodSync(home, 0o755)
+		const below = (folder: string) =>
+			readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => path.join(folder, name))
+		const secrets = [
+			...below(path.join(home, "secrets")),
+			...["prometheus/web.yml", "alertmanager/web.yml", "run/demo-mcp.json"].map((name) => path.join(home, name)),
+		]
+		expect(secrets.length).toBeGreaterThan(10)
+		// What everyone may do shows that the attempts arrive.
+		const open = { request: `GET ${urlsIn(home).webhook}/api/control`, status: 200 }
+		const control = { url: `${urlsIn(home).webhook}/api/control`, method: "GET" as const }
+		const attempts = [...attemptsOn(home), control]
+		const readable = addressesFile(home)
+		const input = {
+			attempts,
+			databases: urlsIn(home).databases,
+			secrets: [...secrets, readable],
+			places: [home, ...below(home)],
+		}
+		const report = await actAsStranger(input)
+		expect(report.uid).not.toBe(process.getuid?.())
+		expect(report.answers.length).toBe(attempts.length)
+		expect(report.answers.filter(({ status }) => status !== 401 && status !== 403)).toEqual([open])
+		expect(report.databases).toEqual(["R10", "R10"])
+		expect(report.read).toEqual([readable])
+		expect(report.written).toEqual([])
+		await nothingChanged(home)
+	})
+
+	it.skipIf(withoutBrowser)(
+		"lets a page of another origin read or change nothing, not even for a person who is signed in",
+		async () => {
+			const html = { "content-type": "text/html" }
+			const page = await serve((_req, res) => void res.writeHead(200, html).end(foreignPage()))
+			// A server that everyone may use shows that the attempts arrive.
+			const arrived: string[] = []
+			const open = await serve((req, res) => {
+				arrived.push(req.method ?? "")
+				res.writeHead(200, { "access-control-allow-origin": "*" }).end("{}")
+			})
+			const browser = await startBrowser()
+			try {
+				const context = await browser.newContext()
+				const operator = await context.newPage()
+				await operator.goto(urlsIn(home).webhook)
+				await operator.getByLabel("Your name").fill("Ada")
+				await operator
+					.getByLabel("Console token")
+					.fill(readFileSync(path.join(home, "secrets/console_token"), "utf8").trim())
+				await operator.getByRole("button", { name: "Sign in" }).click()
+				await operator.getByRole("button", { name: "Sign out" }).waitFor()
+				// The first is of the same site, to which the browser sends the console's cookie.
+				for (const origin of [page.url, page.url.replace("127.0.0.1", "localhost")]) {
+					const foreign = await context.newPage()
+					await dismissPasswordDialogs(foreign)
+					await foreign.goto(origin)
+					const attempts = [
+						...attemptsOn(home),
+						{ url: open.url, method: "POST" as const, type: "text/plain", body: "{}" },
+					]
+					expect(await actAsPage(foreign, attempts), origin).toEqual([`cors POST ${open.url}: 200`])
+					// Fetched with cookies and without, with CORS and without, and as a form.
+					expect(arrived.splice(0)).toEqual(["POST", "POST", "POST", "POST"])
+					await foreign.close()
+				}
+				await nothingChanged(home)
+			} finally {
+				await browser.close()
+				await Promise.all([page.close(), open.close()])
+			}
+		},
+	)
+
+	it("has no severe finding of the doctor, which finds a secret that was opened", async () => {
+		const { code, report } = await securityOf(home)
+		expect(report.findings.filter(({ severity }) => severity === "high")).toEqual([])
+		expect(code).toBe(0)
+		const listeners = report.findings.filter(({ subject, severity }) => subject === "Listeners" && severity === "ok")
+		expect(listeners.filter(({ what }) => /asks for/.test(what)).length).toBe(8)
+		expect(report.findings.filter(({ what }) => /nothing listens/.test(what)).length).toBe(1)
+		expect(report.findings.map(({ what }) => what)).toEqual(
+			expect.arrayContaining([
+				expect.stringMatching(/^PostgreSQL at .* asks for a password$/),
+				expect.stringMatching(/^PostgreSQL \d+\.\d+/),
+				expect.stringMatching(/Prometheus \d+\.\d+/),
+			]),
+		)
+		const token = path.join(home, "secrets/otlp_token")
+		chmodSync(path.dirname(token), 0o755)
+		chmodSync(token, 0o644)
+		chmodSync(home, 0o755)
+		const opened = await securityOf(home)
+		chmodSync(path.dirname(token), 0o700)
+		chmodSync(token, 0o600)
+		expect(opened.code).toBe(1)
+		expect(opened.report.findings.filter(({ severity }) => severity === "high").map(({ what }) => what)).toEqual([
+			`every user can read the secret ${token}`,
+		])
 	})
 
 	it("refuses a second run in the same folder and names the first", async () => {

@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	"core/alerts": ["core/catalogue", "core/lib"],
 	"core/db": ["core/lib"],
 	"core/metrics": ["core/catalogue", "core/db", "core/lib"],
-	exporters: ["core/catalogue", "core/db", "core/metrics", "core/lib", "exporters/instrumentation"],
+	exporters: ["core/catalogue", "core/clients", "core/db", "core/metrics", "core/lib", "exporters/instrumentation"],
 	// A package of its own, which applications install without the rest.
 	"exporters/instrumentation": [],
 	prometheus: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
