@@ -54,7 +54,7 @@ export async function examineTranscripts(setting: string | undefined, env: Env):
 async function examineFolder(root: string): Promise<Finding> {
 	try {
 		await access(root, constants.R_OK | constants.X_OK)
-		return good(`${(await listTranscripts([root])).length} transcripts in ${root}`)
+		return good(`${(await listTranscripts([root])).files.length} transcripts in ${root}`)
 	} catch (error) {
 		if (isMissing(error)) return note(`${root} is not there yet`, "It is read as soon as Claude Code makes it.")
 		return missing(`${root} cannot be read: ${messageOf(error)}`, "Give the exporters' user the right to read it.")

@@ -1,5 +1,7 @@
 import { z } from "zod"
-import type { Usage } from "./prices.ts"
+import { addTokens, type Statement } from "./cost.ts"
+import { modelNameOf } from "./model-name.ts"
+import type { Tokens, Usage } from "./prices.ts"
 
 /** An answer of the model in one line of a transcript. */
 interface Answer {
@@ -24,13 +26,20 @@ export interface Activity {
 
 export type Line =
 	| { readonly kind: "activity"; readonly activity: Activity }
-	/** Of a known but unused type, of an unknown type, or malformed. */
-	| { readonly kind: "passed_over" | "unknown_type" | "malformed" }
+	/** What the session cost so far, by model. */
+	| { readonly kind: "cost"; readonly statements: readonly Statement[] }
+	/** Of a known but unused type, or malformed. */
+	| { readonly kind: "passed_over" | "malformed" }
+	| { readonly kind: "unknown_type"; readonly type: string }
 
-/** Known types without tokens or turns. All others except user and assistant are counted as unknown. */
+/** Known types without tokens or turns. All others except user, assistant and cost-state are counted as unknown. */
 const PASSED_OVER = new Set([
 	"agent-name",
 	"ai-title",
+	"api-request",
+	"api-request-blob",
+	"api-request-shape",
+	"atis-latch",
 	"attachment",
 	"custom-title",
 	"file-history-snapshot",
@@ -43,11 +52,22 @@ const PASSED_OVER = new Set([
 	"summary",
 	"system",
 	"tag",
+	"tools-used",
 ])
 
 const SYNTHETIC = "<synthetic>"
 
-const tokens = z.number().int().nonnegative().nullish()
+/** Far more than an answer or a session can have: a larger number is a mistake, and no column could store it. */
+const MOST = { answerTokens: 1e10, answerUsd: 1e5, sessionTokens: 1e13, sessionUsd: 1e7 }
+
+const counted = (most: number) => z.number().int().nonnegative().max(most).nullish()
+const tokens = counted(MOST.answerTokens)
+
+/** A name or an id: short enough for an index, and without the character that PostgreSQL cannot store. */
+const name = z
+	.string()
+	.max(200)
+	.refine((text) => !text.includes("\0"))
 
 const usageSchema = z.object({
 	input_tokens: tokens,
@@ -55,11 +75,14 @@ const usageSchema = z.object({
 	cache_creation_input_tokens: tokens,
 	cache_read_input_tokens: tokens,
 	cache_creation: z.object({ ephemeral_5m_input_tokens: tokens, ephemeral_1h_input_tokens: tokens }).nullish(),
+	server_tool_use: z.object({ web_search_requests: counted(1e6) }).nullish(),
+	speed: name.nullish(),
+	service_tier: name.nullish(),
 })
 
 const common = {
-	uuid: z.string().optional(),
-	sessionId: z.string().min(1).optional(),
+	uuid: name.optional(),
+	sessionId: name.min(1).optional(),
 	timestamp: z.iso.datetime({ offset: true }),
 	isSidechain: z.boolean().nullish(),
 }
@@ -68,15 +91,36 @@ const userSchema = z.object({ ...common, isMeta: z.boolean().nullish() })
 
 const assistantSchema = z.object({
 	...common,
-	requestId: z.string().nullish(),
+	requestId: name.nullish(),
 	isApiErrorMessage: z.boolean().nullish(),
-	costUSD: z.number().nonnegative().nullish(),
+	costUSD: z.number().nonnegative().max(MOST.answerUsd).nullish(),
 	message: z.object({
-		id: z.string().nullish(),
-		model: z.string().nullish(),
+		id: name.nullish(),
+		model: name.nullish(),
 		stop_reason: z.string().nullish(),
 		usage: usageSchema.nullish(),
 	}),
+})
+
+const sessionTokens = counted(MOST.sessionTokens)
+
+const costSchema = z.object({
+	sessionId: name.min(1).optional(),
+	startTime: z.number().int().positive().max(8.64e15).nullish(),
+	hasUnknownModelCost: z.boolean().nullish(),
+	modelUsage: z.record(
+		name,
+		z.object({
+			inputTokens: sessionTokens,
+			outputTokens: sessionTokens,
+			cacheReadInputTokens: sessionTokens,
+			cacheCreationInputTokens: sessionTokens,
+			cacheCreationEphemeral5mInputTokens: sessionTokens,
+			cacheCreationEphemeral1hInputTokens: sessionTokens,
+			webSearchRequests: counted(1e9),
+			costUSD: z.number().nonnegative().max(MOST.sessionUsd),
+		}),
+	),
 })
 
 /**
@@ -94,8 +138,13 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	if (typeof line !== "object" || line === null || !("type" in line)) return { kind: "malformed" }
 	if (line.type === "assistant") return assistantLine(line, owner)
 	if (line.type === "user") return userLine(line, owner)
-	return { kind: typeof line.type === "string" && PASSED_OVER.has(line.type) ? "passed_over" : "unknown_type" }
+	if (line.type === "cost-state") return costLine(line, owner)
+	if (typeof line.type !== "string") return { kind: "malformed" }
+	return PASSED_OVER.has(line.type) ? { kind: "passed_over" } : { kind: "unknown_type", type: typeName(line.type) }
 }
+
+/** A type as a label: what does not look like one is not repeated. */
+const typeName = (type: string): string => (/^[\w.:-]{1,64}$/.test(type) ? type : "other")
 
 type Owner = Parameters<typeof parseLine>[1]
 
@@ -145,6 +194,9 @@ function turnAfter(apiError: boolean, stopReason: string | null | undefined): Ac
 	return stopReason === "tool_use" || stopReason === "pause_turn" || !stopReason ? "working" : "answered"
 }
 
+const unlessStandard = (text: string | null | undefined): string | undefined =>
+	text && text !== "standard" ? text : undefined
+
 function usageOf(usage: z.output<typeof usageSchema>): Usage {
 	return {
 		input: usage.input_tokens ?? 0,
@@ -153,5 +205,40 @@ function usageOf(usage: z.output<typeof usageSchema>): Usage {
 		cacheCreation: usage.cache_creation_input_tokens ?? 0,
 		cacheWrite5m: usage.cache_creation?.ephemeral_5m_input_tokens ?? 0,
 		cacheWrite1h: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
+		webSearches: usage.server_tool_use?.web_search_requests ?? 0,
+		speed: unlessStandard(usage.speed),
+		tier: unlessStandard(usage.service_tier),
 	}
+}
+
+/** Claude Code estimates models that it does not know at the price of another: such a line says nothing. */
+function costLine(line: object, owner: Owner): Line {
+	const parsed = costSchema.safeParse(line)
+	if (!parsed.success) return { kind: "malformed" }
+	const { sessionId, startTime, hasUnknownModelCost, modelUsage } = parsed.data
+	if (hasUnknownModelCost) return { kind: "passed_over" }
+	const session = sessionOf(sessionId, owner)
+	const startedAt = startTime ? new Date(startTime) : undefined
+	const statements = new Map<string, Statement>()
+	for (const [spelling, usage] of Object.entries(modelUsage)) {
+		const model = modelNameOf(spelling).key
+		const before = statements.get(model)
+		const tokens: Tokens = {
+			input: usage.inputTokens ?? 0,
+			output: usage.outputTokens ?? 0,
+			cacheRead: usage.cacheReadInputTokens ?? 0,
+			cacheCreation: usage.cacheCreationInputTokens ?? 0,
+			cacheWrite5m: usage.cacheCreationEphemeral5mInputTokens ?? 0,
+			cacheWrite1h: usage.cacheCreationEphemeral1hInputTokens ?? 0,
+			webSearches: usage.webSearchRequests ?? 0,
+		}
+		statements.set(model, {
+			session,
+			model,
+			startedAt,
+			tokens: before ? addTokens(before.tokens, tokens) : tokens,
+			costUsd: usage.costUSD + (before?.costUsd ?? 0),
+		})
+	}
+	return { kind: "cost", statements: [...statements.values()] }
 }
