@@ -12,7 +12,8 @@ import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
 import { type Finding, renderFindings } from "./finding.ts"
-import { examineGithub, examineServers, examineTranscripts, examineWorkers } from "./sources.ts"
+import { examineGithub, examineServers, examineWorkers } from "./sources.ts"
+import { examinePrices, examineTranscripts } from "./transcripts.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
 
@@ -58,6 +59,10 @@ async function main(): Promise<number> {
 		[
 			"Claude Code's transcripts (CLAUDE_TRANSCRIPTS)",
 			() => examineTranscripts(config.CLAUDE_TRANSCRIPTS, process.env),
+		],
+		[
+			"Prices (CLAUDE_PRICES)",
+			() => examinePrices(config.CLAUDE_PRICES, config.CLAUDE_TRANSCRIPTS, process.env, Date.now()),
 		],
 		["Workers (WORKERS)", () => examineWorkers(config.WORKERS)],
 	]
