@@ -42,6 +42,8 @@ export const webhookEnvironment = z.object({
 	RECONCILE_EVERY: duration("1m"),
 	/** How long an alert has to be missing in Alertmanager before its incident is closed. */
 	RECONCILE_CLOSE_AFTER: duration("5m"),
+	/** How long no heartbeat from Prometheus may arrive before people are paged; longer than a restart of it takes. */
+	HEARTBEAT_LOST_AFTER: duration("5m"),
 	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
 	/** The key that signs acknowledgement links in notifications; derived from WEBHOOK_TOKEN when absent. */

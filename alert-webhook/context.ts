@@ -3,6 +3,7 @@ import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
+import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
@@ -10,11 +11,14 @@ import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
 import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
+import type { UnsavedStop } from "./domain/unsaved-stop.ts"
 import type { Metrics } from "./metrics.ts"
 
 /** The other programs that the receiver uses. */
 export interface Clients {
 	readonly prometheus: Prometheus
+	/** The alerts that Prometheus has loaded. */
+	readonly compiledAlerts: CompiledAlerts
 	readonly alertmanager: Alertmanager
 	readonly silences: Silences
 	/** The autonomous sessions, in the monitored database. */
@@ -44,6 +48,8 @@ export interface Settings {
 	readonly verifyForMs: number
 	/** The time limit of an action. */
 	readonly actionTimeoutMs: number
+	/** The file that the gate's hook reads on this host. */
+	readonly gateFlag: string
 }
 
 /** What every verb of this room works with. Built once, in `main.ts` or by a test. */
@@ -54,6 +60,8 @@ export interface Context {
 	readonly metrics: Metrics
 	readonly clients: Clients
 	readonly settings: Settings
+	/** The emergency stop that is active here before the database has it. */
+	readonly unsavedStop: UnsavedStop
 	/** Called at each crash point; tests kill the process there. */
 	readonly reached: CrashHook
 }

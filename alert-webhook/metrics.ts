@@ -12,6 +12,7 @@ import {
 	notificationsReceived,
 	reconciledIncidents,
 	reconciliations,
+	unfoundedLabels,
 } from "../core/catalogue/subjects/intake.ts"
 import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
@@ -25,6 +26,7 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 	return {
 		notifications: telemetry.counter(notificationsReceived),
 		alerts: telemetry.counter(alertsReceived),
+		ignoredLabels: telemetry.counter(unfoundedLabels),
 		truncated: telemetry.counter(alertsTruncated),
 		reconciliations: telemetry.counter(reconciliations),
 		reconciled: telemetry.counter(reconciledIncidents),

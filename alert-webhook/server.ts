@@ -11,6 +11,7 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { Telemetry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSessions } from "./clients/sessions.ts"
@@ -22,9 +23,10 @@ import { sameSecret } from "./domain/access/secrets.ts"
 import { crashAt, killProcess, NO_CRASH } from "./domain/crash-points.ts"
 import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
+import { UnsavedStop } from "./domain/unsaved-stop.ts"
 import { createMetrics } from "./metrics.ts"
 import { logChainHead } from "./store/audit/log-chain-head.ts"
-import { countersCollector } from "./store/counters/counted.ts"
+import { countCrash, countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
 import { watchChannels } from "./store/pages/channels.ts"
@@ -33,18 +35,20 @@ import { createApp } from "./web/app.ts"
 import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
+import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
 import { hookScript } from "./workflows/gate/hook-script.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
-import { writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
+import { adoptUnsavedStop, writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
+import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
 import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -56,7 +60,7 @@ export interface ServerOptions {
 	readonly config: WebhookEnvironment
 	readonly version: string
 	readonly log: Logger
-	readonly life: Pick<Lifecycle, "onClose">
+	readonly life: Pick<Lifecycle, "onClose"> & Partial<Pick<Lifecycle, "onCrash">>
 	readonly clock?: Clock
 	/** The process' own metrics. */
 	readonly runtime?: Runtime
@@ -96,7 +100,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		clients: { ...clientsOf(config), sessions },
+		clients: { ...clientsOf(config, clock, log), sessions },
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
@@ -108,7 +112,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyEveryMs: config.VERIFY_EVERY,
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
+			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
+		unsavedStop: new UnsavedStop(),
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
@@ -135,6 +141,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("comparing with Alertmanager", () => reconciling.close())
 	const routes = allRoutes({
 		telemetry,
+		metricsToken: config.METRICS_TOKEN,
 		guard,
 		intake,
 		onTruncated: () => reconciling.runSoon(),
@@ -146,12 +153,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
 		config.WEBHOOK_LISTEN,
 		"WEBHOOK_LISTEN",
-		{
-			publicUrls: [config.WEBHOOK_URL],
-			token: config.METRICS_TOKEN,
-			tokenVariable: "METRICS_TOKEN",
-			guards: (path) => path === "/metrics",
-		},
+		{ publicUrls: [config.WEBHOOK_URL] },
 	)
 	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
@@ -159,6 +161,10 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
+	life.onCrash?.((kind, error) => {
+		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
+		return countCrash(ctx, kind)
+	})
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
 	life.onClose("the HTTP server", () => server.close())
@@ -181,8 +187,10 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		const loop = new PeriodicTask(what, everyMs, ctx.log, work)
 		life.onClose(what, () => loop.close())
 	}
-	const flag = path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json"))
+	const flag = ctx.settings.gateFlag
+	adoptUnsavedStop(ctx)
 	every("send pages", 30_000, () => sendPages(ctx))
+	every("watch the heartbeat", 15_000, watchHeartbeat(ctx, config.HEARTBEAT_LOST_AFTER))
 	every("check channels for a receiver", 60_000, watchChannels(ctx, ctx.clients))
 	every("audit escalations", 15_000, () => auditEscalations(ctx))
 	every("score incidents", 5_000, async () => {
@@ -197,7 +205,8 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
-	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, flag))
+	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
+	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	ctx.metrics.gateSelfTest.set({}, 0)
 	every("log the head of the audit chain", 3_600_000, () => logChainHead(ctx))
 	every("test the gate", 60_000, async () => {
@@ -207,7 +216,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
+function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<Clients, "sessions"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,
@@ -215,8 +224,10 @@ function clientsOf(config: WebhookEnvironment): Omit<Clients, "sessions"> {
 		GITHUB_API_URL: apiUrl,
 	} = config
 	const servers = serversOf(config)
+	const prometheus = createPrometheus(servers.prometheus)
 	return {
-		prometheus: createPrometheus(servers.prometheus),
+		prometheus,
+		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,

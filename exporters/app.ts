@@ -1,6 +1,7 @@
 import express, { type Express } from "express"
 import type { httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { GROUPS, type Group } from "../core/catalogue/types.ts"
+import { tokenCheck } from "../core/lib/door.ts"
 import { errorHandler } from "../core/lib/http.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { formatFor } from "../core/metrics/format.ts"
@@ -18,18 +19,23 @@ export interface AppOptions {
 	readonly log: Logger
 	/** The groups that this process exposes; default all. */
 	readonly groups?: readonly ScrapedGroup[]
+	/** The bearer token of a scrape; undefined leaves the series open. */
+	readonly token?: string | undefined
 }
 
 /**
  * The exporters' web server. A scrape returns the collectors' latest values from memory, so no source can delay it or make
  * it fail.
  */
-export function createApp({ telemetry, requests, log, groups = SCRAPED }: AppOptions): Express {
+export function createApp({ telemetry, requests, log, groups = SCRAPED, token }: AppOptions): Express {
+	const withoutToken = tokenCheck(token, "METRICS_TOKEN")
 	const app = express()
 	app.disable("x-powered-by")
 	app.use(measureRequests(requests))
 	const serve = (path: string, exposed: readonly ScrapedGroup[]) =>
 		app.get(path, async (req, res) => {
+			const refusal = withoutToken(req)
+			if (refusal) throw refusal
 			const format = formatFor(req.headers.accept)
 			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.expose(exposed, format))
 		})

@@ -27,14 +27,22 @@ export interface Sources {
 	readonly onFold?: OnFold
 	/** Called for each value that is left out when its row is first read. */
 	readonly onRefuse?: OnRefuse
+	/** Called for each number of a row that no series takes. */
+	readonly onValueRefused?: ReaderOptions["onValueRefused"]
 	/** How long a counter with a new label value is shown at 0 before its value. */
 	readonly zeroHoldMs?: number
 }
 
 /** Every collector that reads PostgreSQL, and the one of the components' health. */
 export function databaseCollectors(sources: Sources): Collector[] {
-	const { clock, log, onFold, onRefuse, zeroHoldMs } = sources
-	const reader = { ...sources.reader, log, ...(onFold ? { onFold } : {}), ...(onRefuse ? { onRefuse } : {}) }
+	const { clock, log, onFold, onRefuse, onValueRefused, zeroHoldMs } = sources
+	const reader = {
+		...sources.reader,
+		log,
+		...(onFold ? { onFold } : {}),
+		...(onRefuse ? { onRefuse } : {}),
+		...(onValueRefused ? { onValueRefused } : {}),
+	}
 	const options = { clock, reader, ...(zeroHoldMs === undefined ? {} : { zeroHoldMs }) }
 	const views = (["autonomous", "safety", "business"] as const).flatMap((group) =>
 		STREAMS[group].map((stream) => viewCollector(sources, stream, { ...options, group })),

@@ -5,8 +5,10 @@ import { Telemetry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
 import type { ExporterContext } from "./start/context.ts"
+import { countCrashes } from "./start/crashes.ts"
 import { createCollectors } from "./start/create-collectors.ts"
 import { openDatabases } from "./start/databases.ts"
+import { preferKnownNames } from "./start/known-names.ts"
 import { startProber } from "./start/mcp.ts"
 import { startOtlp } from "./start/otlp.ts"
 import { startWeb } from "./start/web.ts"
@@ -24,7 +26,9 @@ await runMain(async (lifecycle) => {
 	const pools = await openDatabases(context)
 	const otlp = await startOtlp(context)
 	const prober = startProber(context)
+	preferKnownNames(context, prober)
 	for (const collector of createCollectors(context, pools, { otlp, prober })) telemetry.collect(collector)
+	telemetry.collect(countCrashes(context, lifecycle, pools.own))
 	telemetry.start()
 	lifecycle.onClose("collectors", () => telemetry.stop())
 

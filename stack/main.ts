@@ -2,11 +2,12 @@ import { loadConfig } from "../core/lib/config.ts"
 import { explain } from "../core/lib/errors.ts"
 import { reloadAlerts } from "./control/reload.ts"
 import { request } from "./control/requests.ts"
-import { homeAt } from "./home.ts"
 import { HELP, parseOptions } from "./options.ts"
 import { projectRoot } from "./process/node-command.ts"
 import { runFileOf, runStack } from "./run-stack.ts"
+import { showStatus } from "./screen/show-status.ts"
 import { settingsSchema } from "./settings.ts"
+import { stateDirAt } from "./state-dir.ts"
 
 const EXIT_USAGE = 2
 
@@ -24,11 +25,14 @@ async function main(): Promise<number> {
 			return 0
 		}
 		const settings = loadConfig(settingsSchema, process.env)
-		const home = homeAt(projectRoot, settings.OBSERVATORY_HOME)
+		const home = stateDirAt(projectRoot, settings.OBSERVATORY_HOME)
 		if (options.command === "reload") return await reloadAlerts(home, runFileOf(home))
+		if (options.command === "status") return showStatus(home.run, runFileOf(home), process.stdout)
 		if (options.command !== "start") {
 			request(home.run, runFileOf(home), options.command, options.target)
-			process.stdout.write(`${options.target} ${options.command === "break" ? "is being stopped" : "starts again"}\n`)
+			process.stdout.write(
+				`${options.target} ${options.command === "break" ? "is being stopped" : "is being started"}\n`,
+			)
 			return 0
 		}
 		await runStack({ settings, home, options, env: { ...process.env }, out: process.stdout })

@@ -12,16 +12,20 @@ describe("the command line", () => {
 		expect(parseOptions(["repair", "postgres"])).toEqual({ command: "repair", target: "postgres" })
 	})
 
-	it("reloads what was edited", () => {
-		expect(parseOptions(["reload"])).toEqual({ command: "reload" })
+	it.each(["reload", "status"])("knows %s", (command) => {
+		expect(parseOptions([command])).toEqual({ command })
 	})
 
-	it.each([[["reload", "alerts"]], [["--instal"]], [["break"]], [["break", "a", "b"]], [["start"]]])(
-		"refuses %j",
-		(argv) => {
-			expect(() => parseOptions(argv)).toThrow()
-		},
-	)
+	it.each([
+		[["reload", "alerts"]],
+		[["status", "all"]],
+		[["--instal"]],
+		[["break"]],
+		[["break", "a", "b"]],
+		[["start"]],
+	])("refuses %j", (argv) => {
+		expect(() => parseOptions(argv)).toThrow()
+	})
 
 	it("explains itself", () => {
 		expect(parseOptions(["--install", "--help"])).toEqual({ command: "help" })

@@ -4,8 +4,10 @@ import { readArguments, requireWords, usageError } from "../core/lib/arguments.t
 export type Options =
 	| { readonly command: "help" }
 	| { readonly command: "start"; readonly install: boolean; readonly demo: boolean }
-	| { readonly command: "break" | "repair"; readonly target: string }
+	| { readonly command: "break"; readonly target: string }
+	| { readonly command: "repair"; readonly target: string }
 	| { readonly command: "reload" }
+	| { readonly command: "status" }
 
 export const HELP = `npm start [-- OPTIONS]
 
@@ -19,7 +21,8 @@ if it is installed, and a demo system to watch until a real one is connected. Ct
 
 While it runs, in another terminal:
   npm start -- break PART     stop a part, and keep it stopped, to see the alert that follows
-  npm start -- repair PART    let it run again
+  npm start -- repair PART    let it run again; also starts a part at once that failed or hangs
+  npm start -- status         the state of each part; exit code 1 unless all are well
   npm start -- reload         compile prometheus/alerts.yaml again and put it live, or say what is wrong with it
 
 Addresses, the database and the real sources come from the environment; the README lists every variable.
@@ -45,6 +48,7 @@ export function parseOptions(argv: readonly string[]): Options {
 			requireWords(positionals, 2, HELP)
 			return { command, target }
 		case "reload":
+		case "status":
 			requireWords(positionals, 1, HELP)
 			return { command }
 		default:

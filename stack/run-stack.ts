@@ -5,16 +5,18 @@ import { createPrometheus } from "../core/clients/prometheus.ts"
 import { systemClock } from "../core/lib/clock.ts"
 import { databaseFile } from "../core/lib/local-run.ts"
 import { createLogger } from "../core/lib/log.ts"
-import { obeyRequests } from "./control/obey.ts"
+import { LogOutput } from "../core/lib/log-output.ts"
+import { handleRequests } from "./control/handle-requests.ts"
 import { clearRequests } from "./control/requests.ts"
-import { createHome, type Home } from "./home.ts"
+import { keepStatusFile } from "./control/status-file.ts"
 import type { Options } from "./options.ts"
 import { runParts } from "./parts/run.ts"
 import { settlePorts } from "./ports.ts"
 import { accountUrl } from "./postgres/account.ts"
+import { boundLogs } from "./process/bound-logs.ts"
 import { createChildren } from "./process/children.ts"
-import { startGuardian } from "./process/guardian.ts"
 import { projectRoot } from "./process/node-command.ts"
+import { startReaper } from "./process/reaper.ts"
 import { acquireRunFile } from "./process/run-file.ts"
 import { stopRequested, watchNpm } from "./process/stop-signals.ts"
 import { notesFor, shown } from "./screen/notes.ts"
@@ -22,6 +24,7 @@ import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
 import { LISTEN_VARIABLES, type Settings, wantsDemo } from "./settings.ts"
+import { createStateDir, removeLeftovers, type StateDir } from "./state-dir.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
 import { accountSecrets } from "./system/database.ts"
 import { inspectMachine } from "./system/machine.ts"
@@ -31,29 +34,30 @@ import { preflight } from "./system/preflight.ts"
 
 export interface StackOptions {
 	readonly settings: Settings
-	readonly home: Home
+	readonly home: StateDir
 	readonly options: Extract<Options, { command: "start" }>
 	readonly env: NodeJS.ProcessEnv
-	readonly out: WriteStream
+	readonly out: WriteStream & { readonly fd: number }
 }
 
 /** The file that says who runs here. */
-export const runFileOf = (home: Home) => join(home.run, "runner.json")
+export const runFileOf = (home: StateDir) => join(home.run, "runner.json")
 
 /** Runs everything until somebody asks to stop; whatever happens, nothing is left running afterwards. */
 export async function runStack({ settings, home, options, env, out }: StackOptions): Promise<void> {
 	const stop = stopRequested(env.npm_lifecycle_event === undefined ? undefined : watchNpm())
-	createHome(home)
+	createStateDir(home)
 	const runFile = await acquireRunFile(runFileOf(home), new Date())
 	try {
+		removeLeftovers(home)
 		clearRequests(home.run)
 		const plan = await makePlan(settings, home, options, env)
 		await preflight(plan)
-		const guardian = await startGuardian(join(home.logs, "guardian.log"))
+		const reaper = await startReaper(join(home.logs, "reaper.log"))
 		try {
-			await runUntil(stop, plan, createChildren(guardian, runFile, plan.machine.setpriv), out)
+			await runUntil(stop, plan, createChildren(reaper, runFile, plan.machine.setpriv), out)
 		} finally {
-			await guardian.release()
+			await reaper.release()
 		}
 	} finally {
 		runFile.release()
@@ -64,10 +68,10 @@ async function runUntil(
 	stop: Promise<unknown>,
 	plan: Plan,
 	children: ReturnType<typeof createChildren>,
-	out: WriteStream,
+	out: StackOptions["out"],
 ): Promise<void> {
 	const over = new AbortController()
-	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(out)
+	const display: Display = out.isTTY ? liveDisplay(out, plan.env.NO_COLOR === undefined) : plainDisplay(lines(out))
 	// A terminal or pipe that goes away must not end what runs; a closed terminal says SIGHUP besides.
 	out.on("error", () => undefined)
 	const alerts = createAlertsReport()
@@ -83,10 +87,12 @@ async function runUntil(
 		inboxChannels: () => alerts.inboxChannels,
 		notes: notesFor(plan),
 	}
-	const farewell = presentRun(display, parts, presented)
+	const final = presentRun(display, parts, presented)
 	let sentence = "Nothing was left running."
 	try {
-		obeyRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
+		boundLogs(plan.home.logs, over.signal)
+		keepStatusFile(plan.home.run, parts.statuses, over.signal)
+		handleRequests(plan.home.run, parts, createLogger("stack", "warn"), over.signal)
 		const started = parts.start()
 		await Promise.race([stop, started])
 		await stop
@@ -94,13 +100,17 @@ async function runUntil(
 	} finally {
 		over.abort()
 		await parts.stop()
-		farewell(sentence)
+		final(sentence)
 	}
 }
 
+/** Standard output where it is a file or a pipe: a full disk costs lines and not the run. */
+const lines = ({ fd }: { readonly fd: number }) =>
+	new LogOutput({ fd, notice: (dropped, reason) => `${dropped} lines could not be written (${reason})\n` })
+
 async function makePlan(
 	settings: Settings,
-	home: Home,
+	home: StateDir,
 	options: StackOptions["options"],
 	env: NodeJS.ProcessEnv,
 ): Promise<Plan> {
@@ -135,14 +145,18 @@ async function makePlan(
 }
 
 /** Where a database of our own is, for commands in another terminal; one that was given is theirs to give again. */
-function keepForOthers(home: Home, variable: "DATABASE_URL" | "SOURCE_DATABASE_URL", url: string | undefined): void {
+function keepForOthers(
+	home: StateDir,
+	variable: "DATABASE_URL" | "SOURCE_DATABASE_URL",
+	url: string | undefined,
+): void {
 	const file = databaseFile(home.secrets, variable)
 	if (url === undefined) rmSync(file, { force: true })
 	else writeSecret(file, url)
 }
 
 /** Alertmanager, and people, read a token from a file; one that was given in the environment is written there. */
-function givenOrMade(home: Home, name: string, given: string | undefined): Secret {
+function givenOrMade(home: StateDir, name: string, given: string | undefined): Secret {
 	const secret = ensureSecret(home.secrets, name)
 	return given === undefined ? secret : { ...secret, value: writeSecret(secret.file, given) }
 }

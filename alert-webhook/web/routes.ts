@@ -1,4 +1,3 @@
-import type { Telemetry } from "../../core/metrics/registry.ts"
 import type { Intake } from "../workflows/ingest/receive.ts"
 import { auditRoutes } from "./api/audit.ts"
 import { controlRoutes } from "./api/control.ts"
@@ -13,13 +12,12 @@ import { responseRoutes } from "./console/response-routes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
 import { signInRoutes } from "./console/sign-in.ts"
 import type { Guard } from "./http/guard.ts"
-import { operationRoutes } from "./http/operation.ts"
+import { type OperationOptions, operationRoutes } from "./http/operation.ts"
 import type { Route } from "./http/route.ts"
 import { linkRoutes } from "./links/routes.ts"
 import { runbookRoutes } from "./runbooks/routes.ts"
 
-export interface RouteOptions extends ConsoleOptions {
-	readonly telemetry: Telemetry
+export interface RouteOptions extends ConsoleOptions, OperationOptions {
 	readonly guard: Guard
 	readonly intake: Intake
 	/** Alertmanager has left alerts out of a notification. */
@@ -30,7 +28,7 @@ export interface RouteOptions extends ConsoleOptions {
 
 /** Every route with its access. There are no others. */
 export const allRoutes = (options: RouteOptions): readonly Route[] => [
-	...operationRoutes(options.telemetry),
+	...operationRoutes(options),
 	...intakeRoutes(options),
 	...incidentRoutes,
 	...inboxRoutes,

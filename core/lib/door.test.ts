@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 import { describe, expect, it } from "vitest"
-import { type Door, openDoor } from "./door.ts"
+import { type Door, openDoor, tokenCheck } from "./door.ts"
 
 const loopback = { host: "127.0.0.1", port: 9099 }
 const request = (headers: Record<string, string>, { method = "GET", url = "/x" } = {}) =>
@@ -66,24 +66,23 @@ describe("a browser", () => {
 })
 
 describe("a token", () => {
-	const door = {
-		token: "0123456789abcdef",
-		tokenVariable: "METRICS_TOKEN",
-		guards: (path: string) => path === "/metrics",
-	}
-	const codeAt = (url: string, authorization?: string) =>
-		codeOf(authorization === undefined ? {} : { authorization }, door, { url })
+	const check = tokenCheck("0123456789abcdef", "METRICS_TOKEN")
+	const codeWith = (authorization?: string) =>
+		check(request(authorization === undefined ? {} : { authorization }))?.code
 
-	it("opens the guarded path", () => {
-		expect(codeAt("/metrics", "Bearer 0123456789abcdef")).toBeUndefined()
-		expect(codeAt("/metrics?x=1", "Bearer 0123456789abcdef")).toBeUndefined()
+	it("is enough where it is right", () => {
+		expect(codeWith("Bearer 0123456789abcdef")).toBeUndefined()
+		expect(codeOf({ authorization: "Bearer 0123456789abcdef" }, { token: "0123456789abcdef" })).toBeUndefined()
 	})
 
-	it.each([undefined, "", "Bearer", "Bearer 0123456789abcdeg", "Basic 0123456789abcdef"])(
-		"is asked for, not %j",
-		(given) => {
-			expect(codeAt("/metrics", given)).toBe("unauthorized")
-			expect(codeAt("/healthz", given)).toBeUndefined()
-		},
-	)
+	it.each([undefined, "", "Bearer", "Bearer 0123456789abcdeg", "Basic 0123456789abcdef"])("is not %j", (given) => {
+		expect(codeWith(given)).toBe("unauthorized")
+		expect(codeOf(given === undefined ? {} : { authorization: given }, { token: "0123456789abcdef" })).toBe(
+			"unauthorized",
+		)
+	})
+
+	it("is not asked for where there is none", () => {
+		expect(tokenCheck(undefined)(request({}))).toBeUndefined()
+	})
 })

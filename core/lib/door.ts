@@ -7,12 +7,10 @@ import { ObservatoryError } from "./errors.ts"
 export interface Door {
 	/** Addresses at which browsers reach it through a proxy, such as the public one of the console. */
 	readonly publicUrls?: readonly (string | undefined)[]
-	/** The bearer token that the guarded paths ask for; undefined leaves them open. */
+	/** The bearer token that every request needs; undefined asks for none. */
 	readonly token?: string | undefined
 	/** The name of the variable that holds the token, for the error message. */
 	readonly tokenVariable?: string
-	/** The paths that ask for the token; all of them when not given. */
-	readonly guards?: (path: string) => boolean
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
@@ -23,7 +21,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
  * - A listener on loopback answers only to loopback names and to its public addresses. A page whose name was rebound to
  *   127.0.0.1 sends the page's own name.
  * - A browser may send requests only from the listener's own pages. Links that a person follows are fine.
- * - The guarded paths ask for the token.
+ * - Every request needs the token, where there is one.
  */
 export function openDoor(
 	{ host }: ListenAddress,
@@ -31,7 +29,7 @@ export function openDoor(
 ): (req: IncomingMessage) => ObservatoryError | undefined {
 	const publicHosts = new Set((door.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
 	const onLoopback = LOOPBACK.has(host)
-	const expected = door.token === undefined ? undefined : digest(`Bearer ${door.token}`)
+	const withoutToken = tokenCheck(door.token, door.tokenVariable)
 	const isOurs = (authority: string) => publicHosts.has(authority) || LOOPBACK.has(nameIn(authority))
 	return (req) => {
 		const authority = req.headers.host?.toLowerCase()
@@ -43,12 +41,26 @@ export function openDoor(
 			return new ObservatoryError("forbidden", "This request comes from another site's page.", {
 				advice: "Open the page here and repeat it. Programs send no Origin header.",
 			})
-		if (expected === undefined || door.guards?.(pathIn(req)) === false) return undefined
-		if (timingSafeEqual(digest(req.headers.authorization ?? ""), expected)) return undefined
-		return new ObservatoryError("unauthorized", "This needs a token.", {
-			advice: `Send Authorization: Bearer TOKEN; ${door.tokenVariable ?? "its variable"} or the file that ${door.tokenVariable ?? "it"}_FILE names has it.`,
-		})
+		return withoutToken(req)
 	}
+}
+
+/**
+ * Makes the check for one bearer token, which returns the reason to refuse a request or undefined. A single route uses
+ * it after routing: a path can be written in many ways, and only the router knows which route it reaches.
+ */
+export function tokenCheck(
+	token: string | undefined,
+	variable = "TOKEN",
+): (req: IncomingMessage) => ObservatoryError | undefined {
+	if (token === undefined) return () => undefined
+	const expected = digest(`Bearer ${token}`)
+	return ({ headers }) =>
+		timingSafeEqual(digest(headers.authorization ?? ""), expected)
+			? undefined
+			: new ObservatoryError("unauthorized", "This needs a token.", {
+					advice: `Send Authorization: Bearer TOKEN, with the value of ${variable} or of the file that ${variable}_FILE names.`,
+				})
 }
 
 /**
@@ -74,8 +86,6 @@ function isForeign(
 
 /** A host without its port; an IPv6 address without its brackets. */
 const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
-
-const pathIn = (req: IncomingMessage): string => req.url?.split("?", 1)[0] ?? "/"
 
 /** Digests are of one length, which the comparison needs. */
 const digest = (text: string) => createHash("sha256").update(text).digest()

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { isMissing, shippedFile, writeAtomic } from "./files.ts"
+import { isMissing, removeDrafts, shippedFile, writeAtomic } from "./files.ts"
 
 function folder(): string {
 	const made = mkdtempSync(path.join(tmpdir(), "observatory-files-"))
@@ -26,6 +27,16 @@ describe("writing a file whole", () => {
 		expect(() => writeAtomic(file, "x")).toThrow()
 		expect(readdirSync(path.dirname(file))).toEqual(["taken"])
 	})
+})
+
+it("drafts of processes that are gone are removed, and nothing else", () => {
+	const { pid: gone } = spawnSync(process.execPath, ["-e", ""])
+	const made = folder()
+	const names = [`a.json.${gone}.new`, `b.${process.pid}.new`, `c.${process.ppid}.new`, "d.new", "e.12.old", "f.json"]
+	for (const name of names) writeFileSync(path.join(made, name), "half")
+	expect(removeDrafts(made).sort()).toEqual(names.slice(0, 2))
+	expect(readdirSync(made).sort()).toEqual(names.slice(2))
+	expect(removeDrafts(path.join(made, "none"))).toEqual([])
 })
 
 it("a missing file is told apart from other errors", () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 
 /** Whether an error of the file system says that there is no such file. */
@@ -19,6 +19,39 @@ export function writeAtomic(file: string, content: string | Uint8Array, mode?: n
 	} catch (error) {
 		rmSync(draft, { force: true })
 		throw error
+	}
+}
+
+const DRAFT = /\.(\d+)\.new$/
+
+/**
+ * Removes the drafts in `folder` that processes left which were killed while they wrote. Call it before this process
+ * writes there itself. Returns their names.
+ */
+export function removeDrafts(folder: string): string[] {
+	const left = namesIn(folder).filter((name) => {
+		const pid = Number(DRAFT.exec(name)?.[1])
+		return pid > 0 && (pid === process.pid || !isRunning(pid))
+	})
+	for (const name of left) rmSync(path.join(folder, name), { force: true })
+	return left
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder)
+	} catch (error) {
+		if (isMissing(error)) return []
+		throw error
+	}
+}
+
+function isRunning(pid: number): boolean {
+	try {
+		process.kill(pid, 0)
+		return true
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "EPERM"
 	}
 }
 

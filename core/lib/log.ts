@@ -1,17 +1,25 @@
 import pino, { type Logger as PinoLogger } from "pino"
+import { LogOutput, type LogOutputOptions } from "./log-output.ts"
 
 export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error"> & {
 	child(bindings: Record<string, unknown>): Logger
 }
 
-/** JSON lines on standard output; anything that looks like a credential is replaced before it is written. */
-export function createLogger(service: string, level = "info"): Logger {
-	return pino({
+/**
+ * JSON lines on standard output; anything that looks like a credential is replaced before it is written. Lines that
+ * cannot be written are dropped and counted.
+ */
+export function createLogger(
+	service: string,
+	level = "info",
+	output: Pick<LogOutputOptions, "fd" | "write"> = {},
+): Logger {
+	const options = {
 		name: service,
 		level,
 		base: { service },
 		timestamp: pino.stdTimeFunctions.isoTime,
-		formatters: { level: (label) => ({ level: label }) },
+		formatters: { level: (label: string) => ({ level: label }) },
 		redact: {
 			paths: [
 				"password",
@@ -27,7 +35,20 @@ export function createLogger(service: string, level = "info"): Logger {
 			],
 			censor: "[redacted]",
 		},
-	})
+	}
+	return pino(options, new LogOutput({ ...output, notice: (dropped, reason) => droppedLine(service, dropped, reason) }))
+}
+
+function droppedLine(service: string, dropped: number, reason: string): string {
+	const line = {
+		level: "warn",
+		time: new Date().toISOString(),
+		service,
+		dropped,
+		reason,
+		msg: "log lines were dropped",
+	}
+	return `${JSON.stringify(line)}\n`
 }
 
 /** A logger that says nothing, for tests of things that log. */

@@ -5,6 +5,8 @@ export interface Buckets {
 	readonly sum: number
 }
 
+const totalOf = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0)
+
 /** Which bucket a value falls into; the last one is for what is above every bound. */
 export function bucketOf(bounds: readonly number[], value: number): number {
 	const index = bounds.findIndex((bound) => value <= bound)
@@ -32,15 +34,19 @@ export class Histogram implements Buckets {
 	readonly bounds: readonly number[]
 	readonly counts: number[]
 	sum = 0
+	readonly #largestSum: number
 
-	constructor(bounds: readonly number[] = []) {
+	/** @param largestSum beyond it the histogram begins again, as a counter does in `grown` */
+	constructor(bounds: readonly number[] = [], largestSum: number = Number.MAX_SAFE_INTEGER) {
 		this.bounds = bounds
+		this.#largestSum = largestSum
 		this.counts = new Array<number>(bounds.length + 1).fill(0)
 	}
 
 	/** Adds one observation. @throws TypeError when it is not a finite number */
 	observe(value: number): void {
 		if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be observed`)
+		this.#makeRoom(1, value)
 		const bucket = bucketOf(this.bounds, value)
 		this.counts[bucket] = (this.counts[bucket] ?? 0) + 1
 		this.sum += value
@@ -49,8 +55,16 @@ export class Histogram implements Buckets {
 	/** Adds what another one of the same bounds holds. @throws TypeError when a number of it is not finite */
 	add({ counts, sum }: Buckets): void {
 		if (![sum, ...counts].every(Number.isFinite)) throw new TypeError("a histogram that is not finite cannot be added")
+		this.#makeRoom(totalOf(counts), sum)
 		for (const [i, before] of this.counts.entries()) this.counts[i] = before + (counts[i] ?? 0)
 		this.sum += sum
+	}
+
+	/** All of it begins again, or none: buckets are shown cumulative, and belong to one time. */
+	#makeRoom(count: number, sum: number): void {
+		if (this.sum + sum <= this.#largestSum && totalOf(this.counts) + count <= Number.MAX_SAFE_INTEGER) return
+		this.counts.fill(0)
+		this.sum = 0
 	}
 
 	/** For each bucket, its upper bound and how many observations are not above it. */

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto"
 import { asc, eq, sql } from "drizzle-orm"
-import type { LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
+import { SERIES } from "../catalogue/index.ts"
+import type { ValueRefusal } from "../catalogue/subjects/observatory.ts"
+import type { LabelSpecs, LabelsOf, Quantity, SeriesSpec } from "../catalogue/types.ts"
 import type { Database } from "../db/client.ts"
 import { totals } from "../db/schema/aggregates.ts"
 import { boundOf, boundText, bucketOf, Histogram } from "./buckets.ts"
 import { knownLabelSets, LabelFolder, type Labels, labelKey, type OnFold } from "./labels.ts"
 import type { Sample } from "./samples.ts"
+import { grown, largestTotal, refuseIncrease, refuseObservation } from "./values.ts"
 
 /**
  * Counters and histograms that are kept in our database, in `observatory.totals`, so that a restart loses nothing and
@@ -37,15 +40,17 @@ export class Tally {
 	/** Sums by the labels as they were given: rows are many, their labels few. */
 	readonly #sums = new Map<string, Map<string, Sum>>()
 	readonly #once = new Map<string, Unlabelled>()
+	readonly #refused: (readonly [string, ValueRefusal])[] = []
 
 	/** @param folder one that knows what was counted before, where labels come from outside */
 	constructor(folder = new LabelFolder(() => undefined)) {
 		this.#folder = folder
 	}
 
-	/** Adds to a counter. What is not a positive number adds nothing: a single NaN would spoil the total for ever. */
+	/** Adds to a counter. What cannot be right adds nothing: a single NaN would spoil the total for ever. */
 	count<L extends LabelSpecs>(series: SeriesSpec<L, "counter">, labels: LabelsOf<L>, by = 1): void {
-		if (by > 0 && Number.isFinite(by)) this.#sum(series, series.name, labels, undefined).value += by
+		if (by === 0 || this.#refuses(series, refuseIncrease(series, by))) return
+		grow(this.#sum(series, series.name, labels, undefined), by, largestTotal(series.quantity))
 	}
 
 	/** Adds 1 to a counter unless something with this key has been counted before. */
@@ -53,12 +58,28 @@ export class Tally {
 		this.#once.set(key.length > LONGEST_KEY ? `sha256 ${createHash("sha256").update(key).digest("hex")}` : key, series)
 	}
 
-	/** Adds an observation to a histogram, if it is a number. */
+	/** Adds an observation to a histogram, if it can be right. */
 	observe<L extends LabelSpecs>(series: SeriesSpec<L, "histogram">, labels: LabelsOf<L>, value: number): void {
-		if (!Number.isFinite(value)) return
+		if (this.#refuses(series, refuseObservation(series, value))) return
 		const bounds = series.buckets ?? []
-		this.#sum(series, `${series.name}_bucket`, labels, boundText(bounds, bucketOf(bounds, value))).value += 1
-		this.#sum(series, `${series.name}_sum`, labels, undefined).value += value
+		const bucket = boundText(bounds, bucketOf(bounds, value))
+		grow(this.#sum(series, `${series.name}_bucket`, labels, bucket), 1, largestTotal("count"))
+		grow(this.#sum(series, `${series.name}_sum`, labels, undefined), value, largestTotal(series.quantity))
+	}
+
+	/** Whether a row's number can be added to a counter; remembers the refusal when it cannot. */
+	accepts(series: SeriesSpec, value: number): boolean {
+		return !this.#refuses(series, refuseIncrease(series, value))
+	}
+
+	/** Values that were not used, each with its series. */
+	get refused(): readonly (readonly [series: string, reason: ValueRefusal])[] {
+		return this.#refused
+	}
+
+	#refuses({ name }: SeriesSpec, refusal: ValueRefusal | undefined): boolean {
+		if (refusal !== undefined) this.#refused.push([name, refusal])
+		return refusal !== undefined
 	}
 
 	/** Keys that count when they are new, with their series. */
@@ -87,18 +108,39 @@ export class Tally {
 	}
 }
 
+const grow = (sum: Sum, by: number, largest: number): void => {
+	sum.value = grown(sum.value, by, largest)
+}
+
+/** The quantity of each name that totals are stored under. */
+const QUANTITIES: ReadonlyMap<string, Quantity> = new Map(
+	SERIES.flatMap(({ name, quantity }) => [
+		[name, quantity],
+		[`${name}_bucket`, "count"],
+		[`${name}_sum`, quantity],
+	]),
+)
+
+const countsFractions = (name: string): boolean => largestTotal(QUANTITIES.get(name) ?? "count") < largestTotal("count")
+
 /** Adds a tally to what `reader` has counted, in one statement within the caller's transaction. */
 export async function addTotals(tx: Pick<Database, "execute">, reader: string, added: readonly Total[]): Promise<void> {
 	if (added.length === 0) return
 	// In one order for everybody, so that two of these cannot deadlock.
 	const rows = [...added].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+	const fractions = sql.param([...new Set(rows.map(({ series }) => series))].filter(countsFractions))
 	const column = (of: (total: Total) => string | number) => sql.param(rows.map(of))
+	const largest = sql`case when excluded.series = any(${fractions}::text[])
+		then ${largestTotal("usd")}::float8 else ${largestTotal("count")}::float8 end`
+	// As `grown` does it; in PostgreSQL's order NaN is above every number, so that one that is stored ends here.
 	await tx.execute(sql`
 		insert into ${totals} (reader, series, labels, value)
 		select ${reader}, * from unnest(
 			${column(({ series }) => series)}::text[], ${column(({ labels }) => labels)}::text[],
 			${column(({ value }) => value)}::float8[])
-		on conflict (reader, series, labels) do update set value = totals.value + excluded.value`)
+		on conflict (reader, series, labels) do update set value = case
+			when totals.value + excluded.value <= ${largest} then totals.value + excluded.value
+			else excluded.value end`)
 }
 
 const keyOf = ({ series, labels }: Total) => `${series} ${labels}`

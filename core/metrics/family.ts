@@ -1,9 +1,22 @@
+import type { ValueRefusal } from "../catalogue/subjects/observatory.ts"
 import type { SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
 import { type Buckets, Histogram } from "./buckets.ts"
 import { knownLabelSets, type LabelFolder, type Labels, labelKey } from "./labels.ts"
 import type { Sample } from "./samples.ts"
+import {
+	grown,
+	largestTotal,
+	refuseBuckets,
+	refuseGauge,
+	refuseIncrease,
+	refuseObservation,
+	refuseTotal,
+} from "./values.ts"
 import { ZeroFirst } from "./zero-first.ts"
+
+/** Called once for every value that was not used. */
+export type OnRefuse = (series: string, reason: ValueRefusal) => void
 
 /** One line of an exposition, as prom-client takes it; without a name it is the family's own. */
 interface Value {
@@ -35,14 +48,19 @@ export class Family {
 	#states = new Map<string, State>()
 	#values: readonly Value[] | undefined
 	#replaced = false
+	readonly #onRefuse: OnRefuse
 
-	/** @param zeroHoldMs how long a counter or histogram with a new label value is shown at 0 */
-	constructor(series: SeriesSpec, clock: Clock, zeroHoldMs = 0) {
+	/**
+	 * @param onRefuse called for each value that is not used
+	 * @param zeroHoldMs how long a counter or histogram with a new label value is shown at 0
+	 */
+	constructor(series: SeriesSpec, clock: Clock, onRefuse: OnRefuse, zeroHoldMs = 0) {
 		this.name = series.name
 		this.help = series.help
 		this.type = series.type
 		this.#series = series
 		this.#clock = clock
+		this.#onRefuse = onRefuse
 		const known = series.type === "gauge" ? [] : knownLabelSets(series)
 		this.#known = known ?? []
 		this.#zeroFirst = known === undefined && zeroHoldMs > 0 ? new ZeroFirst(zeroHoldMs) : undefined
@@ -53,22 +71,25 @@ export class Family {
 		for (const labels of this.#known) this.#state(labels)
 	}
 
-	/** @throws TypeError when `by` is negative or not a number, which would spoil a counter */
 	increase(labels: Labels, by: number): void {
-		if (!(by >= 0 && Number.isFinite(by))) throw new TypeError(`${this.name} cannot grow by ${by}`)
-		this.#state(labels).value += by
+		if (this.#refuses(refuseIncrease(this.#series, by))) return
+		const state = this.#state(labels)
+		state.value = grown(state.value, by, largestTotal(this.#series.quantity))
 	}
 
 	set(labels: Labels, value: number): void {
+		if (this.#refuses(refuseGauge(value))) return
 		this.#state(labels).value = value
 	}
 
 	observe(labels: Labels, value: number): void {
+		if (this.#refuses(refuseObservation(this.#series, value))) return
 		this.#state(labels).histogram?.observe(value)
 	}
 
 	/** Adds many observations at once. */
 	merge(labels: Labels, buckets: Buckets): void {
+		if (this.#refuses(refuseBuckets(this.#series, buckets))) return
 		this.#state(labels).histogram?.add(buckets)
 	}
 
@@ -77,9 +98,20 @@ export class Family {
 		this.#states.delete(labelKey(labels))
 	}
 
+	/** Removes what has this label value; should it come back, it begins at 0. */
+	forget(label: string, value: string): void {
+		this.#values = undefined
+		for (const [key, { labels }] of this.#states) {
+			if (labels[label] !== value) continue
+			this.#states.delete(key)
+			this.#zeroFirst?.forget(key)
+		}
+	}
+
 	/**
 	 * Replaces all values. Samples that fold into the same labels are added up; a counter whose labels are all known
-	 * beforehand gets a 0 where there is no sample. `undefined` empties it: a failed source has no values.
+	 * beforehand gets a 0 where there is no sample. `undefined` empties it: a failed source has no values. A sample whose
+	 * number cannot be right is left out, the others are shown.
 	 */
 	replace(samples: readonly Sample[] | undefined, folder: LabelFolder): void {
 		this.#values = undefined
@@ -87,6 +119,7 @@ export class Family {
 		if (samples === undefined) return
 		if (this.type === "counter") this.startAtZero()
 		for (const sample of samples) {
+			if (this.#refuses(this.#refusalOf(sample))) continue
 			const labels = folder.fold(this.#series, sample.labels)
 			if (!this.#replaced) this.#zeroFirst?.wasThere(labelKey(labels))
 			const state = this.#state(labels)
@@ -99,6 +132,18 @@ export class Family {
 	/** What prom-client asks a metric for. */
 	async get() {
 		return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values: this.#render() }
+	}
+
+	#refusalOf(sample: Sample): ValueRefusal | undefined {
+		if ("counts" in sample)
+			return [...sample.counts, sample.sum].map(refuseTotal).find((refusal) => refusal !== undefined)
+		return this.type === "gauge" ? refuseGauge(sample.value) : refuseTotal(sample.value)
+	}
+
+	#refuses(refusal: ValueRefusal | undefined): boolean {
+		if (refusal === undefined) return false
+		this.#onRefuse(this.name, refusal)
+		return true
 	}
 
 	#render(): readonly Value[] {
@@ -124,12 +169,16 @@ export class Family {
 		]
 	}
 
+	#histogram(): Histogram {
+		return new Histogram(this.#series.buckets, largestTotal(this.#series.quantity))
+	}
+
 	#state(labels: Labels): State {
 		this.#values = undefined
 		const key = labelKey(labels)
 		const known = this.#states.get(key)
 		if (known) return known
-		const histogram = this.type === "histogram" ? new Histogram(this.#series.buckets) : undefined
+		const histogram = this.type === "histogram" ? this.#histogram() : undefined
 		const made: State = { labels, value: 0, histogram }
 		this.#states.set(key, made)
 		this.#zeroFirst?.appeared(key, this.#clock.now())

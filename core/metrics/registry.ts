@@ -5,6 +5,7 @@ import {
 	collectorLastSuccess,
 	collectorSuccess,
 	labelValuesFolded,
+	valuesRefused,
 } from "../catalogue/subjects/observatory.ts"
 import type { Group, LabelSpecs, LabelsOf, SeriesSpec } from "../catalogue/types.ts"
 import { type Clock, systemClock } from "../lib/clock.ts"
@@ -12,7 +13,7 @@ import { messageOf } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { withTimeout } from "../lib/timeout.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
-import { Family } from "./family.ts"
+import { Family, type OnRefuse } from "./family.ts"
 import { type Format, OPENMETRICS, TEXT } from "./format.ts"
 import { LabelFolder, type Labels, type OnFold } from "./labels.ts"
 import type { Runtime, Source } from "./runtime.ts"
@@ -53,10 +54,13 @@ export interface TelemetryOptions {
  */
 export class Telemetry {
 	readonly #families = new Map<Group, Family[]>()
+	readonly #byName = new Map<string, Family[]>()
 	readonly #taken = new Set<SeriesSpec>()
 	readonly #loops: CollectorLoop[] = []
 	/** Counts a label value that was folded before it came here. */
 	readonly onFold: OnFold
+	/** Counts a value that was not used. */
+	readonly onRefuse: OnRefuse
 	readonly #folder: LabelFolder
 	readonly #clock: Clock
 	readonly #log: Logger
@@ -68,9 +72,15 @@ export class Telemetry {
 		this.#clock = clock
 		this.#log = log
 		this.#ownGroup = ownGroup
+		const refused: Family = this.#add(valuesRefused, ownGroup, 0, () => undefined)
+		this.#taken.add(valuesRefused)
+		this.onRefuse = (series, reason) => refused.increase({ series, reason }, 1)
 		const folded = this.#claim(labelValuesFolded)
 		this.onFold = (series, label) => folded.increase({ series, label }, 1)
-		this.#folder = new LabelFolder(this.onFold)
+		const onEvict = (series: string, label: string, value: string) => {
+			for (const family of this.#byName.get(series) ?? []) family.forget(label, value)
+		}
+		this.#folder = new LabelFolder(this.onFold, { now: () => clock.now(), onEvict })
 	}
 
 	counter<L extends LabelSpecs>(spec: SeriesSpec<L, "counter">, options?: InstrumentOptions): CounterInstrument<L> {
@@ -117,6 +127,14 @@ export class Telemetry {
 	/** Labels kept inside a series' declaration, counted where they were not. */
 	fold(spec: SeriesSpec, labels: Labels): Labels {
 		return this.#folder.fold(spec, labels)
+	}
+
+	/**
+	 * Names values of a label, of any series, that are known to be real, for example from a configuration: where all
+	 * places are taken, they get one before others.
+	 */
+	prefer(label: string, isKnown: (value: string) => boolean): void {
+		this.#folder.prefer(label, isKnown)
 	}
 
 	start(): void {
@@ -180,11 +198,10 @@ export class Telemetry {
 		return this.#add(spec, spec.group === "observatory" ? this.#ownGroup : spec.group, zeroHoldMs)
 	}
 
-	#add(spec: SeriesSpec, group: Group, zeroHoldMs = 0): Family {
-		const family = new Family(spec, this.#clock, zeroHoldMs)
-		const families = this.#families.get(group)
-		if (families) families.push(family)
-		else this.#families.set(group, [family])
+	#add(spec: SeriesSpec, group: Group, zeroHoldMs = 0, onRefuse: OnRefuse = this.onRefuse): Family {
+		const family = new Family(spec, this.#clock, onRefuse, zeroHoldMs)
+		append(this.#families, group, family)
+		append(this.#byName, spec.name, family)
 		return family
 	}
 
@@ -223,12 +240,16 @@ function metric([first, ...others]: readonly Source[], format: Format) {
 	}
 }
 
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+	const list = lists.get(key)
+	if (list) list.push(value)
+	else lists.set(key, [value])
+}
+
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
 	const groups = new Map<K, T[]>()
 	for (const item of items) {
-		const group = groups.get(keyOf(item))
-		if (group) group.push(item)
-		else groups.set(keyOf(item), [item])
+		append(groups, keyOf(item), item)
 	}
 	return groups
 }

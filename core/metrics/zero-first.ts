@@ -28,6 +28,11 @@ export class ZeroFirst {
 		if (!this.#since.has(key)) this.#since.set(key, Number.NEGATIVE_INFINITY)
 	}
 
+	/** A series has gone; if it comes back, it is a new one. */
+	forget(key: string): void {
+		this.#since.delete(key)
+	}
+
 	/** Whether the series is shown at 0. */
 	hides(key: string, now: number): boolean {
 		const since = this.#since.get(key)

@@ -44,7 +44,7 @@ export const improvementStream = defineStream({
 			tally.count(improvementsMeasured, {})
 			tally.count(performanceChange, { direction: change < 0 ? "regression" : "gain" }, Math.abs(change))
 		}
-		const savings = highWaterMark(before?.savings ?? 0, row.cost_savings_usd)
+		const savings = highWaterMark(before?.savings ?? 0, row.cost_savings_usd, (usd) => tally.accepts(costSavings, usd))
 		tally.count(costSavings, {}, savings - (before?.savings ?? 0))
 
 		const settled = (rolledBack || row.status === "rejected") && now > lastChange(row) + SETTLE_MS

@@ -46,11 +46,11 @@ export const sessionStream = defineStream({
 		if (before === undefined) tally.count(sessionsStarted, {})
 		const tokens = TOKEN_TYPES.map((type, i) => {
 			const counted = before?.tokens[i] ?? 0
-			const seen = highWaterMark(counted, row[`${type}_tokens`])
+			const seen = highWaterMark(counted, row[`${type}_tokens`], (n) => tally.accepts(sessionTokens, n))
 			tally.count(sessionTokens, { type, model }, seen - counted)
 			return seen
 		})
-		const cost = highWaterMark(before?.cost ?? 0, row.cost_usd)
+		const cost = highWaterMark(before?.cost ?? 0, row.cost_usd, (usd) => tally.accepts(sessionCost, usd))
 		tally.count(sessionCost, { model }, cost - (before?.cost ?? 0))
 
 		if (before?.until !== undefined) return now < before.until ? { tokens, cost, until: before.until } : undefined

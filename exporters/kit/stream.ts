@@ -96,6 +96,13 @@ const histogramsOf = (view: ViewName) =>
 /** A row's corrections may arrive this long after it became final. */
 export const SETTLE_MS = 3_600_000
 
-/** The larger one; what is not a number, as a source may have it, is none. */
-export const highWaterMark = (counted: number, seen: number | null | undefined): number =>
-	typeof seen === "number" && Number.isFinite(seen) ? Math.max(counted, seen) : counted
+/**
+ * The larger one; what cannot be right, as a source may have it, is none: a later correction still counts.
+ *
+ * @param accepts whether the number can be right; any that is finite when not given
+ */
+export const highWaterMark = (
+	counted: number,
+	seen: number | null | undefined,
+	accepts: (seen: number) => boolean = Number.isFinite,
+): number => (typeof seen === "number" && accepts(seen) ? Math.max(counted, seen) : counted)

@@ -22,7 +22,7 @@ export function createCollectors(
 	pools: DatabasePools,
 	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
 ): Collector[] {
-	const { onFold } = telemetry
+	const { onFold, onRefuse: onValueRefused } = telemetry
 	const refused = telemetry.counter(contractValuesRefused)
 	const onRefuse: OnRefuse = (view, reason) => refused.inc({ view, reason })
 	const { repository, token, apiUrl } = settings.github
@@ -36,6 +36,7 @@ export function createCollectors(
 					clock,
 					intervalMs: token === undefined ? GITHUB_INTERVAL_MS.without : GITHUB_INTERVAL_MS.withToken,
 					onFold,
+					onRefuse: onValueRefused,
 				})
 	const components = [
 		reported("opentelemetry", () => otlp?.health().status),
@@ -45,7 +46,7 @@ export function createCollectors(
 	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
-		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse }),
+		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse, onValueRefused }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]
 	return all.filter(({ group }) => settings.groups.includes(group))

@@ -8,12 +8,14 @@ import type { ExporterContext } from "./context.ts"
 export async function startWeb({ settings, telemetry, log, lifecycle }: ExporterContext): Promise<HttpServer> {
 	telemetry.gauge(buildInfo).set({ version: version(), service: "exporters" }, 1)
 	const { groups } = settings
-	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log, groups })
-	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN", {
+	const app = createApp({
+		telemetry,
+		requests: telemetry.histogram(httpRequestDuration),
+		log,
+		groups,
 		token: settings.metricsToken,
-		tokenVariable: "METRICS_TOKEN",
-		guards: (path) => path.startsWith("/metrics"),
 	})
+	const server = await listen(app, settings.listen, "EXPORTERS_LISTEN")
 	lifecycle.onClose("web server", () => server.close())
 	return server
 }

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { writeAtomic } from "../../core/lib/files.ts"
 import { passwordFile } from "../../core/lib/local-run.ts"
-import type { Home } from "../home.ts"
 import { entryPoint, nodeCommand, projectRoot } from "../process/node-command.ts"
 import { liveRunner, type Run } from "../process/run-file.ts"
+import type { StateDir } from "../state-dir.ts"
 
 const compilation = z.object({ options: z.array(z.string()), path: z.string() })
 
@@ -17,7 +18,7 @@ const fileIn = (run: string): string => join(run, "rules.json")
 
 /** Stores it for `npm start -- reload`, which is another process. */
 export function rememberCompilation(run: string, how: Compilation): void {
-	writeFileSync(fileIn(run), `${JSON.stringify(how)}\n`)
+	writeAtomic(fileIn(run), `${JSON.stringify(how)}\n`)
 }
 
 /** Prometheus has no reload over HTTP here, so the compiler sends it a signal. */
@@ -32,7 +33,7 @@ function processOf({ children }: Run): string[] {
  * @returns the compiler's exit code
  * @throws ObservatoryError `unavailable` when nothing runs here
  */
-export async function reloadAlerts({ run, secrets }: Home, runFile: string): Promise<number> {
+export async function reloadAlerts({ run, secrets }: StateDir, runFile: string): Promise<number> {
 	const runner = liveRunner(runFile)
 	if (runner === undefined || !existsSync(fileIn(run)))
 		throw new ObservatoryError("unavailable", "Nothing runs here", { advice: "Start it first: npm start" })

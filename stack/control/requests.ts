@@ -2,38 +2,51 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { liveRunner } from "../process/run-file.ts"
+import { readStatus } from "./status-file.ts"
 
 /** The folder in which an empty file named like a part means that the part is to stay stopped. */
 const pausedFolder = (run: string) => join(run, "paused")
+/** The folder in which an empty file named like a part means that it is to be started or replaced now. */
+const repairFolder = (run: string) => join(run, "repair")
 
-/** Names of the parts that somebody has asked to stop. */
-export function pausedParts(run: string): ReadonlySet<string> {
-	const folder = pausedFolder(run)
-	return new Set(existsSync(folder) ? readdirSync(folder) : [])
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
+
+/** Names of the parts that are to stay stopped. */
+export const pausedParts = (run: string): ReadonlySet<string> => new Set(namesIn(pausedFolder(run)))
+
+/** Names of the parts that are to be repaired; each request is returned once. */
+export function takeRepairs(run: string): string[] {
+	const names = namesIn(repairFolder(run))
+	for (const name of names) rmSync(join(repairFolder(run), name), { force: true })
+	return names
 }
 
 /** Forgets all requests, at the start of a run. */
 export function clearRequests(run: string): void {
-	rmSync(pausedFolder(run), { recursive: true, force: true })
+	for (const folder of [pausedFolder(run), repairFolder(run)]) rmSync(folder, { recursive: true, force: true })
 }
 
 /**
- * Asks the running runner to stop a part and keep it stopped, or to let it run again.
+ * Asks the running runner to stop a part and keep it stopped, or to start it, whatever state it is in.
  *
- * @throws ObservatoryError `unavailable` when nothing runs here, `not_found` for a part that does not
+ * @throws ObservatoryError `unavailable` when nothing runs here, `not_found` for a name that is no part's
  */
 export function request(run: string, runFile: string, verb: "break" | "repair", target: string): void {
 	const runner = liveRunner(runFile)
 	if (runner === undefined)
 		throw new ObservatoryError("unavailable", "Nothing runs here", { advice: "Start it first: npm start" })
-	const paused = pausedParts(run)
-	const names = [...new Set([...runner.children.map(({ name }) => name), ...paused])]
+	const services = (readStatus(run)?.parts ?? []).filter(({ service }) => service).map(({ part }) => part.name)
+	const names = [...new Set([...services, ...runner.children.map(({ name }) => name), ...pausedParts(run)])]
 	if (!names.includes(target))
-		throw new ObservatoryError("not_found", `No part named "${target}" runs`, {
-			advice: `These do: ${names.join(", ")}.`,
+		throw new ObservatoryError("not_found", `There is no part "${target}"`, {
+			advice: `The parts are ${names.join(", ")}.`,
 		})
-	const file = join(pausedFolder(run), target)
-	mkdirSync(pausedFolder(run), { recursive: true })
-	if (verb === "break") writeFileSync(file, "")
-	else rmSync(file, { force: true })
+	if (verb === "break") mark(pausedFolder(run), target)
+	else if (!pausedParts(run).has(target)) mark(repairFolder(run), target)
+	else rmSync(join(pausedFolder(run), target), { force: true })
+}
+
+function mark(folder: string, name: string): void {
+	mkdirSync(folder, { recursive: true })
+	writeFileSync(join(folder, name), "")
 }

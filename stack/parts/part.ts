@@ -1,18 +1,27 @@
 import type { Command } from "../process/children.ts"
+import type { LastExit, SupervisionPolicy } from "./supervision.ts"
 
-/** What the screen says about a part. */
-export type PartState =
-	| "waiting"
-	| "starting"
-	| "up"
-	| "degraded"
-	| "restarting"
-	| "failed"
-	| "missing"
-	| "paused"
-	| "stopping"
-	| "stopped"
-	| "done"
+/**
+ * What the screen says about a part. A `blocked` one starts as soon as a part that it needs is ready; a `degraded` one
+ * fails its checks; a `hung` one has failed too many and is being replaced; one that is `backing off` has ended and
+ * starts again.
+ */
+export const PART_STATES = [
+	"waiting",
+	"blocked",
+	"starting",
+	"up",
+	"degraded",
+	"hung",
+	"backing off",
+	"failed",
+	"missing",
+	"paused",
+	"stopping",
+	"stopped",
+	"done",
+] as const
+export type PartState = (typeof PART_STATES)[number]
 
 /** A part cannot run because a program is not on this machine. */
 export interface Missing {
@@ -48,16 +57,32 @@ export interface Service extends Common {
 	readonly kind: "service"
 	/** Called before every start. `report` shows progress. */
 	prepare(report: (progress: string) => void): Promise<Command | Missing>
-	/** One look at whether it works; throws with the reason while it does not. */
+	/**
+	 * One look at whether it works; throws with the reason while it does not. An `unavailable` means that it answers and
+	 * says so itself; any other error means that there was no answer.
+	 */
 	probe(signal: AbortSignal): Promise<void>
 	/** What is still to be set up in it once it answers, before others may use it. */
 	afterReady?(): Promise<void>
 	readonly readyWithinMs: number
 	readonly stopSignal: NodeJS.Signals
 	readonly stopWithinMs: number
+	/** Where its supervision differs from that of other services. */
+	readonly supervision?: Partial<SupervisionPolicy>
 }
 
 export type Part = Step | Service
+
+/** What of a part is shown. */
+export interface ShownPart {
+	readonly name: string
+	readonly title: string
+	readonly address?: string | undefined
+	readonly demo?: boolean | undefined
+}
+
+/** What is shown of a part, at one moment. */
+export type ShownStatus = Omit<PartStatus, "part"> & { readonly part: ShownPart }
 
 /** A part's state at one moment. */
 export interface PartStatus {
@@ -67,6 +92,11 @@ export interface PartStatus {
 	readonly detail: string
 	/** Milliseconds since the epoch. */
 	readonly since: number
+	/** How often it has ended and was started again; of services only, like the rest. */
+	readonly restarts?: number | undefined
+	/** When it starts again, while it is backing off. */
+	readonly retryAt?: number | undefined
+	readonly lastExit?: LastExit | undefined
 }
 
 /** Everything that a part waits for before it starts. */

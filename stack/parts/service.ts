@@ -1,51 +1,85 @@
-import { setTimeout as sleep } from "node:timers/promises"
 import type { Clock } from "../../core/lib/clock.ts"
-import { formatDuration } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 import type { Children, Exit, RunningChild } from "../process/children.ts"
 import { lastWords, tailOf } from "../process/log-file.ts"
-import { restartDelay } from "../process/restart-policy.ts"
-import { isMissing, type PartState, type Service } from "./part.ts"
-import { reasonOf } from "./reason.ts"
+import { errorLine } from "./error-line.ts"
+import { isMissing, type PartState, type PartStatus, type Service } from "./part.ts"
+import {
+	DEFAULT_POLICY,
+	describe,
+	initialSupervision,
+	type Problem,
+	type Supervision,
+	type SupervisionEvent,
+	supervise,
+} from "./supervision.ts"
 
 export interface ServiceContext {
 	readonly children: Children
 	readonly clock: Clock
-	/** Where this part's output goes. */
+	/** Where this service's output goes. */
 	readonly logFile: string
-	/** Milliseconds between two looks at a part that is up. */
+	/** Milliseconds between two checks of a service that is ready. */
 	readonly probeEveryMs: number
-	changed(state: PartState, detail: string): void
+	changed(status: ServiceStatus): void
 }
+
+/** The part of a status that supervision decides. */
+export type ServiceStatus = Pick<PartStatus, "state" | "detail" | "restarts" | "retryAt" | "lastExit">
 
 /** A service under supervision. */
 export interface Supervised {
-	/** Resolves once it is ready for the first time, false if it is missing; rejects when it does not get there. */
+	/**
+	 * Starts it, and keeps it running from then on. Resolves once it is ready at the first try; false when it is missing
+	 * or not wanted. Rejects when the first try fails, after which it goes on trying unless it is essential.
+	 */
 	start(): Promise<boolean>
-	/** Stops it and keeps it stopped until `resume`. */
+	/** Resolves as soon as it is ready for the first time, at whichever try. */
+	readonly ready: Promise<void>
+	/** Stops it and keeps it stopped until `repair`. */
 	pause(): Promise<void>
-	resume(): void
+	/** Starts it at once when it is paused, missing, failed or backing off, and replaces it when it fails its checks. */
+	repair(): void
 	stop(): Promise<void>
 }
 
 const PROBE_TIMEOUT_MS = 3_000
-const PROBES_UNTIL_DEGRADED = 2
+const START_PROBE_EVERY_MS = 200
 
-/** Keeps one service running: starts it, waits until it answers, watches it, and starts it again when it ends. */
+/** Keeps one service running: starts it, waits until it answers, checks it, and replaces it when it ends or hangs. */
 export function superviseService(service: Service, context: ServiceContext): Supervised {
 	const { children, clock, logFile, changed } = context
-	const ends: number[] = []
+	const policy = { ...DEFAULT_POLICY, ...service.supervision }
+	let state: Supervision = initialSupervision
 	let child: RunningChild | undefined
 	let wanted = true
+	let begun = false
+	let missing = false
 	let loop: Promise<void> = Promise.resolve()
 	let wake = new AbortController()
+	let becameReady: () => void
+	const ready = new Promise<void>((resolve) => {
+		becameReady = resolve
+	})
 
-	/** One life: from start to exit. Reports through `onReady`; undefined when a program is missing. */
+	const tell = (as: PartState, detail: string) => {
+		const { restarts, lastExit } = state
+		changed({ state: as, detail, restarts, lastExit, retryAt: as === "backing off" ? state.retryAt : undefined })
+	}
+	const tellPhase = () => tell(state.phase === "condemned" ? "hung" : state.phase, describe(state, clockTime))
+	const apply = (event: SupervisionEvent) => {
+		const before = state
+		state = supervise(state, event, { policy, now: clock.now(), random: Math.random() })
+		if (wanted && (state.phase !== before.phase || state.reason !== before.reason)) tellPhase()
+	}
+
+	/** One life: from start to exit. Undefined when a program is missing, or when it is not wanted any more. */
 	const live = async (onReady: () => void): Promise<Exit | undefined> => {
-		const command = await service.prepare((progress) => changed("starting", progress))
+		const command = await service.prepare((progress) => tell("starting", progress))
+		missing = isMissing(command)
 		if (isMissing(command)) {
-			changed("missing", `${command.missing} is not installed; get it: ${command.get}`)
+			tell("missing", `${command.missing} is not installed; get it: ${command.get}`)
 			return undefined
 		}
 		if (!wanted) return undefined
@@ -54,88 +88,70 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 		child = own
 		const over = new AbortController()
 		void own.exited.then(() => over.abort())
-		try {
-			await becomeReady(over.signal)
-			onReady()
-			await watch(over.signal)
-		} catch (error) {
-			if (!over.signal.aborted) {
-				await own.stop(stopSignal, stopWithinMs)
-				throw error
-			}
+		const condemned = () => state.phase === "condemned"
+		apply({ kind: "started", readyWithinMs: service.readyWithinMs })
+		while (!over.signal.aborted && !condemned()) {
+			// An abort means that it has ended, or that somebody wants it looked at now.
+			const every = state.phase === "starting" ? START_PROBE_EVERY_MS : context.probeEveryMs
+			await pause(every, over.signal, wake.signal)
+			if (over.signal.aborted || !wanted || condemned()) break
+			const problem = await check(over.signal)
+			if (over.signal.aborted) break
+			apply(problem ? { kind: "failed", problem } : { kind: "passed" })
+			if (state.phase === "up") onReady()
 		}
+		if (!over.signal.aborted) await own.stop(stopSignal, stopWithinMs)
 		const exit = await own.exited
 		child = undefined
 		return exit
 	}
 
-	const becomeReady = async (over: AbortSignal): Promise<void> => {
-		const deadline = clock.now() + service.readyWithinMs
-		for (;;) {
-			try {
-				await probe(over)
-				await service.afterReady?.()
-				return
-			} catch (error) {
-				over.throwIfAborted()
-				if (clock.now() > deadline)
-					throw new ObservatoryError(
-						"timeout",
-						`${service.title} did not get ready within ${formatDuration(service.readyWithinMs)}: ${messageOf(error)}`,
-						{ advice: `Its output is in ${logFile}.`, cause: error },
-					)
-				await sleep(200, undefined, { signal: over })
-			}
+	const check = async (over: AbortSignal): Promise<Problem | undefined> => {
+		try {
+			const message = `no answer within ${PROBE_TIMEOUT_MS / 1000} s`
+			await withTimeout({ ms: PROBE_TIMEOUT_MS, message, signal: over }, (given) => service.probe(given))
+			if (state.phase === "starting") await service.afterReady?.()
+			return undefined
+		} catch (error) {
+			const answered = error instanceof ObservatoryError && error.code === "unavailable"
+			return { answered, reason: messageOf(error) }
 		}
 	}
 
-	const watch = async (over: AbortSignal): Promise<void> => {
-		let failures = 0
-		while (!over.aborted) {
-			await sleep(context.probeEveryMs, undefined, { signal: over })
-			try {
-				await probe(over)
-				if (failures >= PROBES_UNTIL_DEGRADED) changed("up", "")
-				failures = 0
-			} catch (error) {
-				over.throwIfAborted()
-				failures += 1
-				if (failures >= PROBES_UNTIL_DEGRADED) changed("degraded", messageOf(error))
-			}
-		}
-	}
-
-	const probe = (signal: AbortSignal) => {
-		const message = `no answer within ${PROBE_TIMEOUT_MS / 1000} s`
-		return withTimeout({ ms: PROBE_TIMEOUT_MS, message, signal }, (given) => service.probe(given))
-	}
-
-	/** Life after life, until it is not wanted any more or there is no use. */
+	/** Life after life, for as long as it is wanted. */
 	const keepAlive = async (onReady: () => void, onFailure: (error: unknown) => void): Promise<void> => {
 		while (wanted) {
+			let failure: unknown
+			let how = "could not start"
+			let words: string
 			try {
-				const exit = await live(() => {
-					changed("up", "")
-					onReady()
-				})
+				const exit = await live(onReady)
 				if (exit === undefined || !wanted) return
-				throw endedError(service, exit, logFile)
+				how = exitText(exit)
+				words = lastWordsOf(exit, logFile)
+				const reason = state.phase === "condemned" ? `${state.reason}; ${how}` : how
+				failure = new ObservatoryError("unavailable", `${service.title} ${reason}${words === "" ? "" : `: ${words}`}`, {
+					advice: `Its output is in ${logFile}.`,
+				})
 			} catch (error) {
 				if (!wanted) return
-				ends.push(clock.now())
-				const delay = restartDelay(ends)
-				onFailure(error)
-				if (!wanted) return
-				if (delay === undefined) {
-					changed("failed", `${messageOf(error)}; its output is in ${logFile}`)
-					return
-				}
-				changed("restarting", `${messageOf(error)}; again in ${formatDuration(delay)}`)
-				// An abort here means that somebody does not want to wait: the loop looks again at what is wanted.
-				await sleep(delay, undefined, { signal: wake.signal }).catch(() => undefined)
-				if (wanted) changed("starting", "")
+				failure = error
+				words = errorLine(error)
 			}
+			onFailure(failure)
+			if (!wanted) return
+			apply({ kind: "ended", how, words })
+			while (wanted && (state.retryAt ?? 0) > clock.now()) await pause((state.retryAt ?? 0) - clock.now(), wake.signal)
+			if (wanted) tell("starting", describe({ ...state, phase: "starting", reason: "" }, clockTime))
 		}
+	}
+
+	const run = (onReady: () => void, onFailure: (error: unknown) => void) => {
+		loop = keepAlive(() => {
+			becameReady()
+			onReady()
+		}, onFailure)
+		return loop
 	}
 
 	const halt = async () => {
@@ -146,53 +162,78 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 	}
 
 	return {
+		ready,
 		start() {
-			changed("starting", "")
+			begun = true
+			if (!wanted) return Promise.resolve(false)
+			tell("starting", "")
 			return new Promise<boolean>((resolve, reject) => {
-				let ready = false
+				let wasReady = false
 				const onReady = () => {
-					ready = true
+					wasReady = true
 					resolve(true)
 				}
 				const onFailure = (error: unknown) => {
 					// The first start of an essential part has one try: its error is the answer.
-					if (!ready && service.essential) {
+					if (!wasReady && service.essential) {
 						wanted = false
-						changed("failed", reasonOf(error))
+						tell("failed", errorLine(error))
 					}
 					reject(error)
 				}
-				loop = keepAlive(onReady, onFailure).then(() => resolve(false))
+				void run(onReady, onFailure).then(() => resolve(false))
 			})
 		},
 		async pause() {
-			changed("stopping", "")
+			tell("stopping", "")
 			await halt()
-			changed("paused", `stopped on request; npm start -- repair ${service.name} starts it again`)
+			tell("paused", `stopped on request; npm start -- repair ${service.name} starts it again`)
 		},
-		resume() {
-			wanted = true
+		repair() {
+			if (!wanted || missing) {
+				wanted = true
+				missing = false
+				wake = new AbortController()
+				state = { ...initialSupervision, restarts: state.restarts, lastExit: state.lastExit }
+				tell(begun ? "starting" : "waiting", "")
+				if (begun)
+					void run(
+						() => undefined,
+						() => undefined,
+					)
+				return
+			}
+			if (state.phase === "degraded") apply({ kind: "condemned", reason: `${state.reason}; restarted on request` })
+			else apply({ kind: "repair" })
+			const woken = wake
 			wake = new AbortController()
-			ends.length = 0
-			changed("starting", "")
-			loop = keepAlive(
-				() => undefined,
-				() => undefined,
-			)
+			woken.abort()
 		},
 		async stop() {
-			changed("stopping", "")
+			tell("stopping", "")
 			await halt()
-			changed("stopped", "")
+			tell("stopped", "")
 		},
 	}
 }
 
-function endedError(service: Service, { code, signal }: Exit, logFile: string): ObservatoryError {
-	// What is killed has had no time to say why, so its last line is about something else.
-	const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-	const last = signal === null ? lastWords(tailOf(logFile, 5)) : ""
-	return new ObservatoryError("unavailable", `${service.title} ended ${how}${last === "" ? "" : `: ${last}`}`, {
-		advice: `Its output is in ${logFile}.`,
+/** Ends early when one of `signals` aborts. It leaves no listener behind on a signal that lives for weeks. */
+function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+	return new Promise((resolve) => {
+		const end = () => {
+			clearTimeout(timer)
+			for (const signal of signals) signal.removeEventListener("abort", end)
+			resolve()
+		}
+		const timer = setTimeout(end, ms)
+		for (const signal of signals) signal.addEventListener("abort", end, { once: true })
+		if (signals.some(({ aborted }) => aborted)) end()
 	})
 }
+
+const clockTime = (at: number) => new Date(at).toTimeString().slice(0, 8)
+
+const exitText = ({ code, signal }: Exit) => (signal === null ? `ended with exit code ${code}` : `ended by ${signal}`)
+
+/** A process that was killed has had no time to say why, so its last line is about something else. */
+const lastWordsOf = ({ signal }: Exit, logFile: string) => (signal === null ? lastWords(tailOf(logFile, 5)) : "")

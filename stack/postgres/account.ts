@@ -1,5 +1,6 @@
 import { createPool, databaseError } from "../../core/db/client.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { authority } from "../settings.ts"
 
 /** The role and database of all programs; the superuser only creates them. */
@@ -54,13 +55,24 @@ export async function ensureReader(superuserUrl: string, definition: string, pas
 	}
 }
 
-/** Checks that the server answers a query. */
+/** What PostgreSQL itself says by an SQLSTATE, other than the system's ECONNREFUSED and its like. */
+const SQLSTATE = /^\d[\dA-Z]{4}$/
+
+/**
+ * Checks that the server answers a query.
+ *
+ * @throws ObservatoryError `unavailable` when it answers with an error, such as while it recovers
+ */
 export async function probePostgres(url: string): Promise<void> {
 	const pool = createPool(url, { applicationName: "mcp-observatory stack", max: 1, statementTimeoutMs: 2_000 })
 	try {
 		await pool.query("select 1")
 	} catch (error) {
-		throw databaseError(error, "Probing PostgreSQL")
+		const known = databaseError(error, "Probing PostgreSQL")
+		const { code } = error as { code?: unknown }
+		if (typeof code !== "string" || !SQLSTATE.test(code)) throw known
+		const advice = known instanceof ObservatoryError ? known.advice : undefined
+		throw new ObservatoryError("unavailable", messageOf(known), { cause: error, ...(advice ? { advice } : {}) })
 	} finally {
 		await pool.end()
 	}

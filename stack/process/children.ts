@@ -1,9 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
-import { closeSync } from "node:fs"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { endGroup, signalGroup } from "./groups.ts"
-import type { Guardian } from "./guardian.ts"
-import { openLog } from "./log-file.ts"
+import { openOrDiscard } from "./log-file.ts"
+import type { Reaper } from "./reaper.ts"
 import type { RunFile } from "./run-file.ts"
 
 /** A program to run, as the leader of a process group of its own. */
@@ -46,25 +45,25 @@ export interface Children {
 }
 
 /**
- * Starts children that end with the runner: each is told to the guardian and to the run file, and on Linux the kernel
+ * Starts children that end with the runner: each is told to the reaper and to the run file, and on Linux the kernel
  * is asked (prctl PR_SET_PDEATHSIG, through `setpriv`) to signal it when the runner dies.
  */
-export function createChildren(guardian: Guardian, runFile: RunFile, setpriv: string | undefined): Children {
+export function createChildren(reaper: Reaper, runFile: RunFile, setpriv: string | undefined): Children {
 	return {
 		async start(name, command, { logFile, signal, graceMs }) {
-			const log = openLog(logFile)
-			const child = spawnGroup(command, setpriv, signal, log)
-			closeSync(log)
+			const log = openOrDiscard(logFile)
+			const child = spawnGroup(command, setpriv, signal, log.fd)
+			log.close()
 			const exited = new Promise<Exit>((resolve) =>
 				child.once("exit", (code, endSignal) => resolve({ code, signal: endSignal })),
 			)
 			const pid = await spawned(child, command.file)
-			guardian.watch({ leader: pid, signal, graceMs })
+			reaper.watch({ leader: pid, signal, graceMs })
 			runFile.add(name, pid)
 			const reaped = exited.then((exit) => {
 				// What it may have left behind in its group goes with it.
 				signalGroup(pid, "SIGKILL")
-				guardian.forget(pid)
+				reaper.forget(pid)
 				runFile.remove(pid)
 				return exit
 			})

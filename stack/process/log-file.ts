@@ -2,13 +2,30 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from
 
 const KEPT = 3
 
+/** Makes room for a newer log: `.1` becomes `.2`, and so on; the oldest goes. */
+export function keepOlder(file: string): void {
+	for (let age = KEPT; age >= 2; age--) {
+		const newer = `${file}.${age - 1}`
+		if (existsSync(newer)) renameSync(newer, `${file}.${age}`)
+	}
+}
+
 /** Opens a fresh log for appending and keeps the last three of earlier runs beside it (`.1` is the newest). */
 export function openLog(file: string): number {
-	for (let age = KEPT; age >= 1; age--) {
-		const older = age === 1 ? file : `${file}.${age - 1}`
-		if (existsSync(older)) renameSync(older, `${file}.${age}`)
-	}
+	keepOlder(file)
+	if (existsSync(file)) renameSync(file, `${file}.1`)
 	return openSync(file, "a", 0o644)
+}
+
+/** Opens a log for appending, or what discards everything where that cannot be done: no program may fail over its log. */
+export function openOrDiscard(file: string, open = openLog): { readonly fd: number; close(): void } {
+	let fd: number
+	try {
+		fd = open(file)
+	} catch {
+		fd = openSync("/dev/null", "a")
+	}
+	return { fd, close: () => closeSync(fd) }
 }
 
 /** The last `lines` lines of a log that say something, from at most its last 8 KiB. */

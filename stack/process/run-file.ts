@@ -9,6 +9,8 @@ import { isAlive, processIdentity } from "./identity.ts"
 const processSchema = z.object({ name: z.string(), pid: z.int().positive(), identity: z.string() })
 const runSchema = z.object({ runner: processSchema, startedAt: z.string(), children: z.array(processSchema) })
 
+const SAVE_AGAIN_MS = 1_000
+
 /** Who runs here and what it has started, as the file says that the next start reads. */
 export type Run = z.output<typeof runSchema>
 
@@ -16,27 +18,37 @@ export type Run = z.output<typeof runSchema>
 export interface RunFile {
 	add(name: string, pid: number): void
 	remove(pid: number): void
-	/** Takes the file away; call it when nothing is left running. */
+	/** Removes the file; call it when nothing is left running. */
 	release(): void
 }
 
 /**
- * Takes the right to run from `file`, which names the process that has it. Whatever an earlier run that was killed
- * has left running is ended first.
+ * Claims the right to run with `file`, which names the process that has it. What an earlier run that was killed has
+ * left running is ended first.
  *
  * @throws ObservatoryError `conflict` while another runner has it
  */
-export async function acquireRunFile(file: string, startedAt: Date): Promise<RunFile> {
+export async function acquireRunFile(file: string, startedAt: Date, write = writeAtomic): Promise<RunFile> {
 	const me = describe("runner", process.pid)
 	let run: Run = { runner: me, startedAt: startedAt.toISOString(), children: [] }
-	const draft = `${file}.${process.pid}`
+	const draft = `${file}.${process.pid}.new`
 	writeFileSync(draft, JSON.stringify(run))
 	try {
 		while (!claim(draft, file)) await clearStale(file)
 	} finally {
 		rmSync(draft, { force: true })
 	}
-	const save = () => writeAtomic(file, JSON.stringify(run))
+	let saved = true
+	const save = () => {
+		try {
+			write(file, JSON.stringify(run))
+			saved = true
+		} catch {
+			// No space, for example. Until it can be written the reaper alone knows all that runs.
+			saved = false
+		}
+	}
+	const retry = setInterval(() => saved || save(), SAVE_AGAIN_MS).unref()
 	return {
 		add(name, pid) {
 			run = { ...run, children: [...run.children, describe(name, pid)] }
@@ -46,7 +58,14 @@ export async function acquireRunFile(file: string, startedAt: Date): Promise<Run
 			run = { ...run, children: run.children.filter((child) => child.pid !== pid) }
 			save()
 		},
-		release: () => rmSync(file, { force: true }),
+		release() {
+			clearInterval(retry)
+			try {
+				rmSync(file, { force: true })
+			} catch {
+				// A read-only disk: the next start sees that the runner in it is gone.
+			}
+		},
 	}
 }
 
@@ -55,7 +74,7 @@ export function readRun(file: string): Run | undefined {
 	try {
 		return runSchema.parse(JSON.parse(readFileSync(file, "utf8")))
 	} catch {
-		// Absent, or cut off by a power failure: nobody can be running by it.
+		// Absent, or cut off by a power failure: no process can have claimed it.
 		return undefined
 	}
 }

@@ -5,7 +5,7 @@ export type StopReason = NodeJS.Signals | "npm is gone"
 
 /**
  * Resolves at the first request to stop. npm passes Ctrl-C on, so that it arrives twice; only a repetition after a
- * second means impatience, and ends this process at once, whereupon the guardian ends the rest.
+ * second means impatience, and ends this process at once, whereupon the reaper ends the rest.
  */
 export function stopRequested(parent: ParentWatch | undefined): Promise<StopReason> {
 	return new Promise((resolve) => {

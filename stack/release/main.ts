@@ -1,15 +1,37 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
+import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
+import { explain } from "../../core/lib/errors.ts"
 import { disagreements } from "./disagreements.ts"
 
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, "../..", file), "utf8")
 
-const wrong = disagreements({
-	packageJson: read("package.json"),
-	packageLock: read("package-lock.json"),
-	instrumentation: read("exporters/instrumentation/package.json"),
-	changelog: read("CHANGELOG.md"),
-	compose: read("docker-compose.yml"),
-})
-process.stdout.write(wrong.length === 0 ? "versions, changelog and image tag agree\n" : `${wrong.join("\n")}\n`)
-process.exitCode = wrong.length === 0 ? 0 : 1
+const HELP = `npm run release:check
+
+Compares the version in package.json, the lockfile, the packages, CHANGELOG.md and the image tag. RELEASE.md is the recipe.
+Exit code: 0 they agree, 1 they differ, 2 wrong usage.
+`
+
+function main(): number {
+	const { values } = readArguments({ options: { help: { type: "boolean", short: "h" } } }, HELP)
+	if (values.help) {
+		process.stdout.write(HELP)
+		return 0
+	}
+	const wrong = disagreements({
+		packageJson: read("package.json"),
+		packageLock: read("package-lock.json"),
+		instrumentation: read("exporters/instrumentation/package.json"),
+		changelog: read("CHANGELOG.md"),
+		compose: read("docker-compose.yml"),
+	})
+	process.stdout.write(wrong.length === 0 ? "versions, changelog and image tag agree\n" : `${wrong.join("\n")}\n`)
+	return wrong.length === 0 ? 0 : 1
+}
+
+try {
+	process.exitCode = main()
+} catch (error) {
+	process.stderr.write(`${explain(error)}\n`)
+	process.exitCode = exitCodeOf(error)
+}

@@ -54,6 +54,6 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 		ended = true
 		clearInterval(timer)
 		targets = undefined
-		display.farewell({ ...view(), notes: [], inboxChannels: [] }, sentence)
+		display.final({ ...view(), notes: [], inboxChannels: [] }, sentence)
 	}
 }

@@ -13,16 +13,16 @@ const status = (part: Part, state: PartState, detail = ""): PartStatus => ({ par
 const parts = [
 	status(step("postgres", "PostgreSQL", { address: "127.0.0.1:5433" }), "up"),
 	status(step("grafana", "Grafana"), "missing", "Grafana is not installed; get it: brew install grafana"),
-	status(step("demo", "Autonomous system", { demo: true }), "restarting", "it ended by SIGKILL; again in 1s"),
+	status(step("demo", "Autonomous system", { demo: true }), "backing off", "ended by SIGKILL; next start at 12:00:01"),
 ]
 const view = { parts, targets: undefined, inboxChannels: [], notes: [] }
 
 describe("the screen", () => {
 	it("has a line for each part: what, how, where and why", () => {
 		expect(renderScreen(view, plain, 200).slice(2, 5)).toEqual([
-			"  PostgreSQL                up          127.0.0.1:5433",
-			"  Grafana                   missing     Grafana is not installed; get it: brew install grafana",
-			"  Autonomous system (demo)  restarting  it ended by SIGKILL; again in 1s",
+			"  PostgreSQL                up           127.0.0.1:5433",
+			"  Grafana                   missing      Grafana is not installed; get it: brew install grafana",
+			"  Autonomous system (demo)  backing off  ended by SIGKILL; next start at 12:00:01",
 		])
 	})
 
@@ -69,14 +69,14 @@ describe("a change", () => {
 		expect(parts.map(changeLine)).toEqual([
 			"PostgreSQL: up at 127.0.0.1:5433",
 			"Grafana: missing — Grafana is not installed; get it: brew install grafana",
-			"Autonomous system (demo): restarting — it ended by SIGKILL; again in 1s",
+			"Autonomous system (demo): backing off — ended by SIGKILL; next start at 12:00:01",
 		])
 	})
 })
 
 describe("a run", () => {
-	it("has settled when nothing is on its way", () => {
-		expect(isSettled(parts)).toBe(true)
+	it("has settled when nothing is on its way, whether it is well or not", () => {
+		expect(isSettled([...parts, status(step("b", "B"), "blocked")])).toBe(true)
 		expect(isSettled([...parts, status(step("a", "A"), "starting")])).toBe(false)
 		expect(isSettled([...parts, status(step("a", "A"), "waiting")])).toBe(false)
 	})

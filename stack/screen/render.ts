@@ -1,14 +1,16 @@
-import type { PartState, PartStatus } from "../parts/part.ts"
+import type { PartState, ShownPart, ShownStatus } from "../parts/part.ts"
 import { type Paint, truncate } from "./paint.ts"
 import type { View } from "./view.ts"
 
 const COLOUR: Readonly<Record<PartState, keyof Paint>> = {
 	waiting: "dim",
+	blocked: "yellow",
 	starting: "yellow",
 	up: "green",
 	done: "green",
 	degraded: "yellow",
-	restarting: "yellow",
+	hung: "red",
+	"backing off": "red",
 	failed: "red",
 	missing: "yellow",
 	paused: "yellow",
@@ -16,14 +18,11 @@ const COLOUR: Readonly<Record<PartState, keyof Paint>> = {
 	stopped: "dim",
 }
 
+const WIDEST_STATE = "backing off".length
+
 /** The whole screen: a line for each part, then what else a person needs. Lines are cut at `columns`. */
 export function renderScreen(view: View, paint: Paint, columns: number): string[] {
-	const lines = [
-		paint.bold("mcp-observatory"),
-		"",
-		...view.parts.map((status) => partLine(status, view.parts, paint)),
-		"",
-	]
+	const lines = [paint.bold("mcp-observatory"), "", ...renderParts(view.parts, paint), ""]
 	if (view.targets) lines.push(...targetLines(view, paint))
 	if (view.inboxChannels.length > 0)
 		lines.push(
@@ -33,13 +32,17 @@ export function renderScreen(view: View, paint: Paint, columns: number): string[
 	return lines.map((line) => truncate(line, columns))
 }
 
-function partLine({ part, state, detail }: PartStatus, all: readonly PartStatus[], paint: Paint): string {
+/** A line for each part: what it is, how it is, where, and why. */
+export const renderParts = (parts: readonly ShownStatus[], paint: Paint): string[] =>
+	parts.map((status) => partLine(status, parts, paint))
+
+function partLine({ part, state, detail }: ShownStatus, all: readonly ShownStatus[], paint: Paint): string {
 	const width = Math.max(...all.map((status) => label(status.part).length))
 	const where = [part.address ?? "", paint.dim(detail)].filter((text) => text !== "")
-	return `  ${label(part).padEnd(width)}  ${paint[COLOUR[state]](state.padEnd(10))}  ${where.join("  ")}`.trimEnd()
+	return `  ${label(part).padEnd(width)}  ${paint[COLOUR[state]](state.padEnd(WIDEST_STATE))}  ${where.join("  ")}`.trimEnd()
 }
 
-const label = ({ title, demo }: PartStatus["part"]) => (demo ? `${title} (demo)` : title)
+const label = ({ title, demo }: ShownPart) => (demo ? `${title} (demo)` : title)
 
 function targetLines({ targets }: View, paint: Paint): string[] {
 	if (!targets) return []
@@ -63,7 +66,7 @@ function wrapped(heading: string, items: readonly string[], columns: number): st
 }
 
 /** One line for one change, for a log or a pipe. */
-export function changeLine({ part, state, detail }: PartStatus): string {
+export function changeLine({ part, state, detail }: ShownStatus): string {
 	const address = (state === "up" || state === "degraded") && part.address ? ` at ${part.address}` : ""
 	return `${label(part)}: ${state}${address}${detail ? ` — ${detail}` : ""}`
 }

@@ -13,7 +13,7 @@ export interface Display {
 	/** Called once, when everything has settled for the first time. */
 	summary(view: View): void
 	/** Called once, when everything has stopped. */
-	farewell(view: View, sentence: string): void
+	final(view: View, sentence: string): void
 }
 
 /** Rewrites lines in place, without an alternate screen, so that a kill leaves the terminal usable. */
@@ -36,7 +36,7 @@ export function liveDisplay(out: WriteStream, colours: boolean): Display {
 		show: draw,
 		changed: () => undefined,
 		summary: draw,
-		farewell(view, sentence) {
+		final(view, sentence) {
 			draw(view)
 			out.write(`${sentence}\n`)
 		},
@@ -54,6 +54,6 @@ export function plainDisplay(out: { write(text: string): unknown }): Display {
 			last = line
 		},
 		summary: (view) => void out.write(`\n${renderScreen(view, plain, Number.POSITIVE_INFINITY).join("\n")}\n`),
-		farewell: (_, sentence) => void out.write(`${sentence}\n`),
+		final: (_, sentence) => void out.write(`${sentence}\n`),
 	}
 }

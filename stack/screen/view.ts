@@ -1,8 +1,8 @@
-import type { PartStatus } from "../parts/part.ts"
+import type { ShownStatus } from "../parts/part.ts"
 
 /** Everything that the screen shows, at one moment. */
 export interface View {
-	readonly parts: readonly PartStatus[]
+	readonly parts: readonly ShownStatus[]
 	/** Prometheus' scrape targets; undefined while it cannot be asked. */
 	readonly targets: Targets | undefined
 	/** Channels that have no secret: their notifications are delivered to the console's inbox. */
@@ -20,6 +20,6 @@ export interface Targets {
 }
 
 /** Every part is where it stays for now: nothing is on its way. */
-export function isSettled(parts: readonly PartStatus[]): boolean {
+export function isSettled(parts: readonly ShownStatus[]): boolean {
 	return parts.every(({ state }) => !["waiting", "starting", "stopping"].includes(state))
 }

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { migrate } from "../../core/db/migrate.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
-import type { Home } from "../home.ts"
 import type { Service, Step } from "../parts/part.ts"
 import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
@@ -11,6 +10,7 @@ import { decideRunAs, effectiveCapabilities, firstBlocked, nobodyIds } from "../
 import type { RunAs } from "../process/children.ts"
 import { ensureSecret, type Secret } from "../secrets.ts"
 import { authority } from "../settings.ts"
+import type { StateDir } from "../state-dir.ts"
 import type { PrepareReader } from "./grafana.ts"
 import type { Plan } from "./plan.ts"
 
@@ -39,7 +39,7 @@ interface OwnServer {
 }
 
 /** The passwords of the ordinary roles. The demo's programs know theirs, and must not reach our database with it. */
-export const accountSecrets = ({ secrets }: Home): { own: Secret; demo: Secret } => ({
+export const accountSecrets = ({ secrets }: StateDir): { own: Secret; demo: Secret } => ({
 	own: ensureSecret(secrets, "postgres_password"),
 	demo: ensureSecret(secrets, "demo_postgres_password"),
 })
@@ -79,6 +79,8 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 		// Fast shutdown: sessions end, everything is written, and the next start needs no recovery.
 		stopSignal: "SIGINT",
 		stopWithinMs: 15_000,
+		// What answers with an error may be recovering, which a restart would only begin again.
+		supervision: { unwellAfter: Number.POSITIVE_INFINITY },
 	}
 }
 

@@ -54,6 +54,8 @@ function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
 		GF_SECURITY_ADMIN_PASSWORD: `$__file{${password.file}}`,
 		GF_PATHS_DATA: data,
 		GF_PATHS_LOGS: home.logs,
+		// Its output goes to a log whose size the runner bounds.
+		GF_LOG_MODE: "console",
 		GF_PATHS_PROVISIONING: join(projectRoot, "grafana/provisioning"),
 		GF_ANALYTICS_REPORTING_ENABLED: "false",
 		GF_ANALYTICS_CHECK_FOR_UPDATES: "false",

@@ -1,13 +1,13 @@
 import { basic, type Endpoint, SERVER_USER } from "../../core/clients/endpoint.ts"
-import type { Home } from "../home.ts"
 import type { Secret } from "../secrets.ts"
 import { authority, listenText, type Settings } from "../settings.ts"
+import type { StateDir } from "../state-dir.ts"
 import type { Machine } from "./machine.ts"
 
 /** All that the parts need to know; made once, before anything starts. */
 export interface Plan {
 	readonly projectRoot: string
-	readonly home: Home
+	readonly home: StateDir
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine

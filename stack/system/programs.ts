@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeAtomic } from "../../core/lib/files.ts"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
@@ -70,7 +71,9 @@ function writeDemoRestarters({ home, settings }: Plan): string {
 		url: `http://${authority(settings.DEMO_LISTEN)}/repair/mcp`,
 		token_file: join(home.secrets, "demo-token"),
 	}
-	writeFileSync(file, JSON.stringify({ mcp_servers: { everything: { http } } }, null, "\t"))
+	const content = JSON.stringify({ mcp_servers: { everything: { http } } }, null, "\t")
+	// A restart must not need space on the disk for what is there already.
+	if (!existsSync(file) || readFileSync(file, "utf8") !== content) writeAtomic(file, content)
 	return file
 }
 

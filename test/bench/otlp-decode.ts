@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import protobuf from "protobufjs/light.js"
 import { SPAN_ATTRIBUTES } from "../../exporters/instrumentation/understood.ts"
 import { openProtobuf } from "../../exporters/sources/otlp/decode/protobuf.ts"
+import { MalformedRecord } from "../../exporters/sources/otlp/decode/units.ts"
 import type { AttributeValue, SpanView } from "../../exporters/sources/otlp/interpret/model.ts"
 import { BATCH, protobufBatch } from "./parts/otlp-batch.ts"
 
@@ -48,7 +49,8 @@ export function run(): boolean {
 
 function byHand(body: Buffer): SpanView[] {
 	const parcel = openProtobuf.traces(body, Number.POSITIVE_INFINITY)
-	return Array.from({ length: parcel.units }, (_, unit) => parcel.read(unit)).flat()
+	const views = Array.from({ length: parcel.units }, (_, unit) => parcel.read(unit)).flat()
+	return views.flatMap((view) => (view instanceof MalformedRecord ? [] : [view]))
 }
 
 /** The few messages that are read, as opentelemetry-proto has them. */

@@ -77,6 +77,47 @@ insert into observatory.violations (session_id, kind) select 'session-' || i, 's
 	})
 })
 
+describe("a database with numbers that cannot be right", () => {
+	it("is counted without them, says how many there were, and keeps totals that still grow", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		onTestFinished(() => database.close())
+		await database.run(`
+alter table observatory.insights drop constraint insights_confidence;
+insert into observatory.insights (category, confidence) values ('a', 0.5), ('a', 97.5), ('a', 'NaN');
+insert into observatory.claude_sessions (id, source, status, model, input_tokens, cost_usd) values
+	('s1', 'test', 'completed', 'm', 9223372036854775807, 'NaN'), ('s2', 'test', 'completed', 'm', 10, 1);
+insert into observatory.totals (reader, series, labels, value) values
+	('sessions', 'autonomous_session_cost_usd_total', '{"model":"old"}', 'Infinity'),
+	('sessions', 'autonomous_session_tokens_total', '{"model":"full","type":"input"}', 9007199254740991);
+`)
+		const exporter = testExporter(database.url)
+		onTestFinished(() => exporter.close())
+		await exporter.collect()
+		await database.run(`
+update observatory.claude_sessions set cost_usd = 2 where id = 's1';
+insert into observatory.claude_sessions (id, source, status, model, input_tokens, cost_usd) values
+	('s6', 'test', 'completed', 'full', 3, 0), ('s7', 'test', 'completed', 'old', 0, 4);
+`)
+		await exporter.collect()
+		const samples = await exporter.samples()
+		for (const [name, value] of samples) expect([name, Number.isFinite(value)]).toEqual([name, true])
+		expect(samples.get('autonomous_insights_total{category="a"}')).toBe(3)
+		expect(samples.get("autonomous_analysis_confidence_ratio_count")).toBe(1)
+		expect(samples.get('autonomous_session_tokens_total{type="input",model="m"}')).toBe(10)
+		expect(samples.get('autonomous_session_tokens_total{type="input",model="full"}')).toBe(3)
+		expect(samples.get('autonomous_session_cost_usd_total{model="m"}')).toBe(3)
+		expect(samples.get('autonomous_session_cost_usd_total{model="old"}')).toBe(4)
+		const refused = (series: string, reason: string) =>
+			samples.get(`observatory_values_refused_total{series="${series}",reason="${reason}"}`)
+		expect(refused("autonomous_session_tokens_total", "implausible")).toBeGreaterThan(0)
+		const cleared = (view: string, reason: string) =>
+			samples.get(`observatory_contract_values_refused_total{view="${view}",reason="${reason}"}`)
+		expect(cleared("insights", "out_of_range")).toBe(1)
+		expect(cleared("insights", "not_finite")).toBe(1)
+		expect(cleared("sessions", "not_finite")).toBe(1)
+	})
+})
+
 describe("a hostile sender", () => {
 	const attributes = (texts: Readonly<Record<string, string>>) =>
 		Object.entries(texts).map(([key, stringValue]) => ({ key, value: { stringValue } }))

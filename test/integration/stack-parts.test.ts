@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -6,8 +6,9 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Part, Service, Step } from "../../stack/parts/part.ts"
 import { type PartsRun, runParts } from "../../stack/parts/run.ts"
+import { probeHttp } from "../../stack/probe.ts"
 import { type Children, createChildren } from "../../stack/process/children.ts"
-import { type Guardian, startGuardian } from "../../stack/process/guardian.ts"
+import { type Reaper, startReaper } from "../../stack/process/reaper.ts"
 import { acquireRunFile, type RunFile, readRun } from "../../stack/process/run-file.ts"
 import { eventually } from "../support/process.ts"
 import { groupLives } from "../support/stack.ts"
@@ -28,6 +29,19 @@ function program(name: string, source: string, more: Partial<Service> = {}): Ser
 	}
 }
 const FOREVER = "setInterval(() => 0, 1000)"
+const QUICK = { firstDelayMs: 10, longestDelayMs: 50, hungAfter: 4 }
+
+/** A program that answers over HTTP, checked as the real ones are. */
+function server(name: string, folder: string, source: string, more: Partial<Service> = {}): Service {
+	const portFile = path.join(folder, "port")
+	const serve = `require("node:http").createServer((_, res) => res.end("ok")).listen(0, "127.0.0.1", function () {
+		require("node:fs").writeFileSync(${JSON.stringify(portFile)}, String(this.address().port)) })`
+	const probe = async (signal: AbortSignal) => {
+		const soon = AbortSignal.any([signal, AbortSignal.timeout(300)])
+		await probeHttp(`http://127.0.0.1:${readFileSync(portFile, "utf8")}/`, soon)
+	}
+	return program(name, `${source}; ${serve}`, { probe, readyWithinMs: 10_000, supervision: QUICK, ...more })
+}
 const step = (name: string, run: Step["run"], more: Partial<Step> = {}): Step => ({
 	kind: "step",
 	name,
@@ -39,7 +53,7 @@ const step = (name: string, run: Step["run"], more: Partial<Step> = {}): Step =>
 
 describe("the parts of a run", () => {
 	let folder: string
-	let guardian: Guardian
+	let reaper: Reaper
 	let runFile: RunFile
 	let children: Children
 	let said: string[]
@@ -48,14 +62,14 @@ describe("the parts of a run", () => {
 	beforeEach(async () => {
 		folder = mkdtempSync(path.join(tmpdir(), "observatory-parts-"))
 		said = []
-		guardian = await startGuardian(path.join(folder, "guardian.log"))
+		reaper = await startReaper(path.join(folder, "reaper.log"))
 		runFile = await acquireRunFile(path.join(folder, "runner.json"), new Date())
-		// Without setpriv, as on macOS: what ends children here is the guardian alone.
-		children = createChildren(guardian, runFile, undefined)
+		// Without setpriv, as on macOS: what ends children here is the reaper alone.
+		children = createChildren(reaper, runFile, undefined)
 	})
 	afterEach(async () => {
 		await run?.stop()
-		await guardian.release()
+		await reaper.release()
 		runFile.release()
 		rmSync(folder, { recursive: true, force: true })
 	})
@@ -66,7 +80,10 @@ describe("the parts of a run", () => {
 			clock: systemClock,
 			logs: folder,
 			probeEveryMs: 50,
-			changed: (_, { part, state }) => said.push(`${part.name} ${state}`),
+			changed: (_, { part, state }) => {
+				const line = `${part.name} ${state}`
+				if (said.at(-1) !== line) said.push(line)
+			},
 		})
 		return run.start()
 	}
@@ -91,7 +108,7 @@ describe("the parts of a run", () => {
 		)
 		await start(failing, program("b", FOREVER, { needs: ["setup"] }), program("a", FOREVER))
 		expect(stateOf("setup")).toMatchObject({ state: "failed", detail: "no room → make some" })
-		expect(stateOf("b")).toMatchObject({ state: "failed", detail: "needs setup, which is not there" })
+		expect(stateOf("b")).toMatchObject({ state: "failed", detail: "needs setup, which failed" })
 		expect(stateOf("a")?.state).toBe("up")
 	})
 
@@ -111,7 +128,8 @@ describe("the parts of a run", () => {
 		process.kill(first, "SIGKILL")
 		await eventually(() => said.filter((line) => line === "a up").length === 2)
 		expect(pidOf("a")).not.toBe(first)
-		expect(said).toContain("a restarting")
+		expect(said).toContain("a backing off")
+		expect(stateOf("a")).toMatchObject({ restarts: 1, lastExit: { how: "ended by SIGKILL", words: "" } })
 	})
 
 	it("are degraded while they run and do not answer, and up again afterwards", async () => {
@@ -129,8 +147,92 @@ describe("the parts of a run", () => {
 	it("are stopped again when they do not get ready in time", async () => {
 		const deaf = program("a", FOREVER, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
 		await start(deaf)
-		expect(stateOf("a")?.detail).toContain("a did not get ready within 300ms: not yet")
+		expect(stateOf("a")?.detail).toContain("did not get ready within 300ms: not yet")
 		await eventually(() => pidOf("a") === 0)
+	})
+
+	it("start as soon as what they need is ready, at whichever try that is", async () => {
+		let well = false
+		const slow = program("a", FOREVER, {
+			readyWithinMs: 300,
+			probe: () => (well ? Promise.resolve() : Promise.reject(new Error("not yet"))),
+			supervision: QUICK,
+		})
+		await start(program("b", FOREVER, { needs: ["a"] }), slow)
+		expect(stateOf("b")).toMatchObject({ state: "blocked", detail: "starts as soon as a is ready" })
+		well = true
+		await eventually(() => stateOf("b")?.state === "up")
+	})
+
+	it("are restarted for as long as they are killed, far more often than six times", async () => {
+		await start(program("a", FOREVER, { supervision: QUICK }))
+		let killed = 0
+		for (; killed < 12; killed++) {
+			const pid = await eventually(() => stateOf("a")?.state === "up" && pidOf("a"))
+			process.kill(pid, "SIGKILL")
+			await eventually(() => pidOf("a") !== pid)
+		}
+		await eventually(() => stateOf("a")?.state === "up")
+		expect(stateOf("a")?.restarts).toBe(killed)
+	})
+
+	it("are ended and restarted when they hang, and what they started with them", async () => {
+		const child = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(FOREVER)}])`
+		await start(server("a", folder, child))
+		const hung = pidOf("a")
+		process.kill(-hung, "SIGSTOP")
+		await eventually(() => stateOf("a")?.state === "up" && pidOf("a") !== hung && pidOf("a") !== 0)
+		expect(said.slice(said.indexOf("a degraded"))).toEqual([
+			"a degraded",
+			"a hung",
+			"a backing off",
+			"a starting",
+			"a up",
+		])
+		expect(groupLives(hung)).toBe(false)
+		expect(stateOf("a")?.lastExit?.how).toMatch(/^did not answer 4 checks: .*; ended by SIGTERM$/)
+	})
+
+	it("are killed when they hang and ignore the signal", async () => {
+		await start(server("a", folder, `process.on("SIGTERM", () => 0)`, { stopWithinMs: 300 }))
+		const hung = pidOf("a")
+		process.kill(-hung, "SIGSTOP")
+		await eventually(() => stateOf("a")?.lastExit?.how.endsWith("; ended by SIGKILL"))
+		await eventually(() => stateOf("a")?.state === "up")
+	})
+
+	it("do not wait for the end of the pause when somebody repairs them", async () => {
+		const slow = { firstDelayMs: 3_600_000, longestDelayMs: 3_600_000 }
+		await start(program("a", FOREVER, { supervision: slow }))
+		process.kill(pidOf("a"), "SIGKILL")
+		await eventually(() => stateOf("a")?.state === "backing off")
+		expect((stateOf("a")?.retryAt ?? 0) - Date.now()).toBeGreaterThan(3_000_000)
+		run?.repair("a")
+		await eventually(() => stateOf("a")?.state === "up")
+	})
+
+	it("are looked for again when somebody repairs one that was missing", async () => {
+		let there = false
+		const found = { file: process.execPath, args: ["-e", FOREVER], env: process.env, cwd: tmpdir() }
+		const late = { prepare: async () => (there ? found : { missing: "Grafana", get: "brew install grafana" }) }
+		await start(program("a", "", late))
+		there = true
+		run?.repair("a")
+		await eventually(() => stateOf("a")?.state === "up")
+	})
+
+	it("stay stopped on request, also before their turn came, until somebody repairs them", async () => {
+		let well = false
+		const slow = { readyWithinMs: 200, probe: () => (well ? Promise.resolve() : Promise.reject(new Error("not yet"))) }
+		await start(program("b", FOREVER, { needs: ["a"] }), program("a", FOREVER, { ...slow, supervision: QUICK }))
+		await run?.pause("b")
+		well = true
+		await eventually(() => stateOf("a")?.state === "up")
+		await run?.pause("a")
+		expect([stateOf("a")?.state, stateOf("b")?.state]).toEqual(["paused", "paused"])
+		expect(readRun(path.join(folder, "runner.json"))?.children).toEqual([])
+		for (const name of ["a", "b"]) run?.repair(name)
+		await eventually(() => stateOf("a")?.state === "up" && stateOf("b")?.state === "up")
 	})
 
 	it("are named with the command that gets them where they are missing", async () => {
@@ -149,11 +251,21 @@ describe("the parts of a run", () => {
 		expect(groupLives(leader)).toBe(false)
 	})
 
-	it("are ended by the guardian when the runner is gone", async () => {
+	it("are still ended by the reaper when the first one was killed", async () => {
 		await start(program("a", `process.on("SIGTERM", () => 0); ${FOREVER}`, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
-		// What the guardian sees of a runner that was killed: its pipe closes, and nothing else was said.
-		await guardian.release()
+		const first = reaper.pid
+		process.kill(first, "SIGKILL")
+		await eventually(() => reaper.pid !== first)
+		await reaper.release()
+		await eventually(() => !groupLives(leader))
+	})
+
+	it("are ended by the reaper when the runner is gone", async () => {
+		await start(program("a", `process.on("SIGTERM", () => 0); ${FOREVER}`, { stopWithinMs: 300 }))
+		const leader = pidOf("a")
+		// What the reaper sees of a runner that was killed: its pipe closes, and nothing else was said.
+		await reaper.release()
 		await eventually(() => !groupLives(leader))
 	})
 })

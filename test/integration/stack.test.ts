@@ -99,7 +99,7 @@ describe("npm start", () => {
 		await eventually(() => isListening(address))
 		const unknown = runStackProcess(home, ["break", "alertmanger"])
 		expect(await unknown.exited).toBe(1)
-		expect(unknown.output()).toContain("These do: ")
+		expect(unknown.output()).toContain("The parts are ")
 	})
 
 	it("puts edited alerts live on request, and gives alerts links to where Prometheus is reached", async () => {
@@ -126,9 +126,32 @@ describe("npm start", () => {
 		const before = childrenOf(home).find(({ name }) => name === "prometheus")
 		expect(before).toBeDefined()
 		process.kill(before?.pid ?? 0, "SIGKILL")
-		await run.says("Prometheus: restarting — Prometheus ended by SIGKILL")
+		await run.says("Prometheus: backing off — ended by SIGKILL")
 		const replaced = () => childrenOf(home).some(({ name, pid }) => name === "prometheus" && pid !== before?.pid)
 		await eventually(replaced)
+	})
+
+	it("ends and restarts a part that hangs, starts one at once on request, and tells the state of each", async () => {
+		expect(await runStackProcess(home, ["status"]).exited).toBe(0)
+		const leaderOf = (name: string) => childrenOf(home).find((child) => child.name === name)?.pid ?? 0
+		const hung = leaderOf("prometheus")
+		process.kill(-hung, "SIGSTOP")
+		await run.says("Prometheus: degraded")
+		const degraded = runStackProcess(home, ["status"])
+		expect(await degraded.exited).toBe(1)
+		expect(degraded.output()).toMatch(/^ {2}Prometheus +degraded/m)
+		await run.says("Prometheus: hung — did not answer 8 checks")
+		await eventually(() => leaderOf("prometheus") !== hung && leaderOf("prometheus") !== 0)
+		expect(groupLives(hung)).toBe(false)
+
+		for (let i = 0; i < 8; i++) {
+			const leader = await eventually(() => leaderOf("alertmanager"))
+			process.kill(leader, "SIGKILL")
+			await run.says(`restarts: ${i + 1}`)
+			await runStackProcess(home, ["repair", "alertmanager"]).exited
+			await eventually(() => leaderOf("alertmanager") !== leader && leaderOf("alertmanager") !== 0)
+		}
+		await eventually(async () => (await runStackProcess(home, ["status"]).exited) === 0)
 	})
 
 	it("leaves nothing running when it is killed, and has its data at the next start", async () => {

@@ -35,6 +35,18 @@ it("does not stop everything for an alert that no rule has, and says and counts 
 	)
 })
 
+it("ignores a heartbeat label and an escalation label that no alert of that name has, and counts them", async () => {
+	const labels = { heartbeat: "true", escalation: "night" }
+	await webhook.notify({ name: "fake_watchdog", fingerprint: "f000000000000004", labels })
+	expect((await webhook.incidentOf("fake_watchdog"))?.labels).not.toHaveProperty("escalation")
+	webhook.loadRules({ alerts: [{ labels: { alertname: "watchdog", ...labels } }] })
+	await webhook.notify({ name: "watchdog", fingerprint: "f000000000000005", labels })
+	expect(await webhook.incidentOf("watchdog")).toBeUndefined()
+	const metrics = await webhook.metrics()
+	for (const label of ["heartbeat", "escalation"])
+		expect(metrics).toContain(`observatory_alert_labels_ignored_total{label="${label}"} 1`)
+})
+
 it("believes no other remediation than the one that the alert of that name is compiled with", async () => {
 	const alert = { name: "loop", fingerprint: "f000000000000002" }
 	webhook.loadRules({ alerts: [{ labels: { alertname: "loop", remediation: "pauseAutonomousSessions" } }] })

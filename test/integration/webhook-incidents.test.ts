@@ -203,6 +203,7 @@ describe("what follows when an incident is closed", () => {
 describe("every route", () => {
 	const routes = allRoutes({
 		telemetry: new Telemetry(),
+		metricsToken: undefined,
 		guard: {
 			webhookToken: "",
 			personOf: async () => undefined,

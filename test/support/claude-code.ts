@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { messageOf } from "../../core/lib/errors.ts"
-import { homeAt } from "../../stack/home.ts"
+import { stateDirAt } from "../../stack/state-dir.ts"
 
 /** The newest that accepts Node 20. It takes 235 MB, so it is no dependency. */
 const PACKAGE = "@anthropic-ai/claude-code@2.1.197"
@@ -13,7 +13,7 @@ const PACKAGE = "@anthropic-ai/claude-code@2.1.197"
  */
 export function provideClaudeCode({ install }: { install: boolean }): void {
 	if (process.env.CLAUDE_CODE_PROGRAM) return
-	const folder = path.join(homeAt(path.join(import.meta.dirname, "../..")).packages, "claude-code")
+	const folder = path.join(stateDirAt(path.join(import.meta.dirname, "../..")).packages, "claude-code")
 	const program = path.join(folder, "node_modules/.bin/claude")
 	if (!existsSync(program)) {
 		if (!install) return

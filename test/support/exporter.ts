@@ -29,7 +29,7 @@ export function testExporter(
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)
 	const telemetry = new Telemetry({ ownGroup: "health" })
-	const { onFold } = telemetry
+	const { onFold, onRefuse: onValueRefused } = telemetry
 	const refused = telemetry.counter(contractValuesRefused)
 	const sources = {
 		own,
@@ -40,6 +40,7 @@ export function testExporter(
 		log: silentLogger,
 		reader,
 		onFold,
+		onValueRefused,
 		onRefuse: (view: string, reason: RefusalReason) => refused.inc({ view, reason }),
 		zeroHoldMs: 0,
 	}

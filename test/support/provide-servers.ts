@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
-import { homeAt } from "../../stack/home.ts"
 import { fetchPackages } from "../../stack/packages/fetch.ts"
 import { unpackedInto } from "../../stack/packages/programs.ts"
 import { findProgram } from "../../stack/process/find-program.ts"
+import { stateDirAt } from "../../stack/state-dir.ts"
 
 const SERVERS = ["prometheus", "promtool", "prometheus-alertmanager", "amtool"] as const
 
@@ -22,7 +22,7 @@ const DEBIAN = {
  * @throws ObservatoryError `dependency_missing`, naming what is missing and the command that gets it
  */
 export async function provideServers({ install }: { install: boolean }): Promise<void> {
-	const { packages } = homeAt(path.join(import.meta.dirname, "../.."))
+	const { packages } = stateDirAt(path.join(import.meta.dirname, "../.."))
 	const wrappers = path.join(packages, "bin")
 	process.env.PATH = `${process.env.PATH ?? ""}${path.delimiter}${wrappers}`
 	// Whatever `npm start -- --install` or an earlier run has fetched is used.

@@ -51,6 +51,7 @@ export async function startTestWebhook(
 		ESCALATION_POLICIES: nobody,
 		// Tests deliver what their Alertmanager does not have, and move their clocks.
 		RECONCILE_EVERY: "1d",
+		HEARTBEAT_LOST_AFTER: "52w",
 		...env,
 	})
 	const { url } = await startWebhook({

@@ -6,8 +6,10 @@ import {
 	incidentDetection,
 	incidentResolution,
 } from "../../../core/catalogue/subjects/incidents.ts"
+import { crashes } from "../../../core/catalogue/subjects/observatory.ts"
 import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, LabelsOf, SeriesSpec } from "../../../core/catalogue/types.ts"
+import type { CrashKind } from "../../../core/lib/lifecycle.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { addTotals, readTotals, samplesOf, Tally } from "../../../core/metrics/durable.ts"
 import type { Context, Transaction } from "../../context.ts"
@@ -24,6 +26,7 @@ const COUNTED: readonly SeriesSpec[] = [
 	incidentDetection,
 	incidentAcknowledgement,
 	incidentResolution,
+	crashes,
 ]
 
 /** Counts in the transaction of the event, so that no replica and no restart loses or doubles one. */
@@ -38,6 +41,13 @@ export function bump<L extends LabelSpecs>(
 	const tally = new Tally()
 	tally.count(series, labels)
 	return keepCounted(tx, tally)
+}
+
+/** Counts that this process ends because of an error that nothing handled. */
+export function countCrash({ db }: Pick<Context, "db">, kind: CrashKind): Promise<void> {
+	const tally = new Tally()
+	tally.count(crashes, { kind })
+	return addTotals(db, READER, tally.totals)
 }
 
 /** Exports the counters. */

@@ -74,7 +74,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 }
 
 /**
- * The person of a token. An address that guesses is told to wait, unless its token is valid: who shares an address with
+ * The person of a token. An address that guesses has to wait, unless its token is valid: who shares an address with
  * a stranger, as behind a proxy or on one host, must be able to stop everything at any time.
  *
  * @throws ObservatoryError `rate_limited`

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm"
+import { tokenCheck } from "../../../core/lib/door.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import { withTimeout } from "../../../core/lib/timeout.ts"
 import { formatFor } from "../../../core/metrics/format.ts"
@@ -20,8 +21,14 @@ async function databaseAnswers({ db, log }: Context): Promise<boolean> {
 	}
 }
 
+export interface OperationOptions {
+	readonly telemetry: Telemetry
+	/** The bearer token of a scrape; undefined leaves the series open. */
+	readonly metricsToken: string | undefined
+}
+
 /** Health, readiness and metrics, for operators. */
-export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
+export const operationRoutes = ({ telemetry, metricsToken }: OperationOptions): readonly Route[] => [
 	{
 		method: "GET",
 		path: "/healthz",
@@ -49,6 +56,8 @@ export const operationRoutes = (telemetry: Telemetry): readonly Route[] => [
 		access: "public",
 		answer: "json",
 		handle: async ({ ctx, req, res }) => {
+			const refusal = tokenCheck(metricsToken, "METRICS_TOKEN")(req)
+			if (refusal) throw refusal
 			await refreshGauges(ctx)
 			const format = formatFor(req.headers.accept)
 			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.exposeAll(format))

@@ -1,12 +1,13 @@
 import { eq } from "drizzle-orm"
 import { control, events } from "../../../core/db/schema/index.ts"
-import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { waitForLock } from "../../store/advisory-lock.ts"
 import { appendAudit, type Who } from "../../store/audit/append.ts"
 import { type Control, readControl } from "../../store/control.ts"
 import { endPages } from "../../store/pages/end.ts"
 import { openPage } from "../../store/pages/open.ts"
+import { closeGate } from "../gate/write-gate-flag.ts"
 import { type Applied, applyControl } from "./apply.ts"
 import { LOCK_MS } from "./converge.ts"
 
@@ -21,8 +22,35 @@ export interface Change {
 	readonly incidentId?: number | undefined
 }
 
-/** Ends every autonomous session and permits no new one. A repeat changes nothing. */
-export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Change): Promise<Applied> {
+/**
+ * Ends every autonomous session and permits no new one. A repeat changes nothing. The gate of this host closes first,
+ * whether the database can write or not.
+ *
+ * @throws ObservatoryError `unavailable` when the stop is active here and cannot be saved yet; it is retried
+ */
+export async function emergencyStop(ctx: Context, stop: Change): Promise<Applied> {
+	const { by, reason, incidentId } = stop
+	ctx.unsavedStop.begin({ by: { actor: by.actor, address: by.address }, reason, incidentId, at: ctx.clock.now() })
+	const gate = await closeGate(ctx).then(
+		() => "the gate of this host is closed",
+		(error: unknown) => `the gate of this host cannot be closed either (${messageOf(error)})`,
+	)
+	try {
+		await saveStop(ctx, stop)
+	} catch (error) {
+		const message = `The stop is active and ${gate}, but the database cannot save it yet: ${messageOf(error)}`
+		throw new ObservatoryError("unavailable", message, { advice: "It is retried each second.", cause: error })
+	}
+	return applyControl(ctx)
+}
+
+/** Saves the emergency stop that the database could not save before, if there is one. */
+export async function saveUnsavedStop(ctx: Context): Promise<void> {
+	const { current } = ctx.unsavedStop
+	if (current !== undefined) await saveStop(ctx, current)
+}
+
+async function saveStop(ctx: Context, { by, reason, incidentId }: Change): Promise<void> {
 	await change(ctx, async (tx, before, now) => {
 		if (before.state === "stop") return
 		await set(tx, before, { state: "stop", reason, by, now, event: "emergency_stop" })
@@ -39,7 +67,7 @@ export async function emergencyStop(ctx: Context, { by, reason, incidentId }: Ch
 		})
 		await audit(tx, "control.stop", { by, reason }, now)
 	})
-	return applyControl(ctx)
+	ctx.unsavedStop.end()
 }
 
 /** Pauses every working session. @throws ObservatoryError `conflict` during an emergency stop */

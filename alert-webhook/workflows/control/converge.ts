@@ -22,7 +22,7 @@ export async function converge<T>(
 		const seen = await ctx.db.transaction(async (tx) => {
 			if (wait) await waitForLock(tx, what, LOCK_MS)
 			else if (!(await tryLock(tx, what))) return undefined
-			const control = await readControl({ db: tx })
+			const control = await readControl({ db: tx, unsavedStop: ctx.unsavedStop })
 			done.push(await round(control))
 			return control.revision
 		})

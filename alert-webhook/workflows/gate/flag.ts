@@ -1,20 +1,47 @@
+import { readFileSync, rmSync } from "node:fs"
 import { z } from "zod"
 import { writeAtomic } from "../../../core/lib/files.ts"
 
-/** The hook's input. `at` is when it was last known to be true. */
-export interface Flag {
-	readonly state: "run" | "pause" | "stop"
-	readonly revision: number
-	readonly reason: string
-	readonly at: string
+const flagSchema = z.object({
+	state: z.enum(["run", "pause", "stop"]),
+	revision: z.number().int(),
+	reason: z.string(),
+	at: z.string(),
+	unsavedBy: z.string().optional(),
+})
+
+/**
+ * The hook's input. `at` is when it was last known to be true; `unsavedBy` is the actor of an emergency stop that the
+ * database does not have yet.
+ */
+export type Flag = Readonly<z.output<typeof flagSchema>>
+
+/**
+ * Replaces the flag atomically: a reader sees the old one or the new one, never half of it. Where a pause or a stop
+ * cannot be written, because the disk is full for example, the flag is removed: the hook denies without one.
+ *
+ * @throws Error of the file system when the flag is as before
+ */
+export async function writeFlag(file: string, flag: Flag, write: typeof writeAtomic = writeAtomic): Promise<void> {
+	try {
+		write(file, `${JSON.stringify(flag)}\n`)
+	} catch (error) {
+		if (flag.state === "run") throw error
+		rmSync(file, { force: true })
+	}
 }
 
-/** Replaces the flag atomically: a reader sees the old one or the new one, never half of it. */
-export async function writeFlag(file: string, flag: Flag): Promise<void> {
-	writeAtomic(file, `${JSON.stringify(flag)}\n`)
+/** The flag in `file`; undefined when there is none that can be read. */
+export function readFlag(file: string): Flag | undefined {
+	try {
+		return flagSchema.parse(JSON.parse(readFileSync(file, "utf8")))
+	} catch {
+		// Absent or not ours: nothing follows from it.
+		return undefined
+	}
 }
 
-const answer = z.object({ state: z.enum(["run", "pause", "stop"]), revision: z.number().int() })
+const answer = flagSchema.pick({ state: true, revision: true })
 
 /** The flag for a response of `GET /api/control`. @throws ZodError for any other input */
 export function flagFrom(body: unknown, now: number): Flag {

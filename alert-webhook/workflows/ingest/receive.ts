@@ -2,6 +2,7 @@ import { databaseError, type Pipelined } from "../../../core/db/client.ts"
 import { statusOf } from "../../../core/lib/http.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { kindOf } from "../../domain/alert-kind.ts"
+import { type CompiledAlert, choicesOf, unfoundedChoices, withoutChoices } from "../../domain/compiled-alert.ts"
 import { Groups } from "../../domain/group.ts"
 import { digestOf, type Notification, type ReceivedAlert } from "../../domain/notification.ts"
 import { recordHeartbeats } from "../../store/heartbeats.ts"
@@ -40,7 +41,7 @@ async function receiveNotifications(
 	notifications: readonly Notification[],
 ): Promise<void> {
 	const now = new Date(ctx.clock.now())
-	const sorted = sortAlerts(notifications)
+	const sorted = sortAlerts(await withoutUnfounded(ctx, notifications))
 	ctx.reached("intake.parsed")
 	try {
 		const result = await recordIn({ db, reached: ctx.reached }, "intake", async (tx) => {
@@ -74,7 +75,7 @@ async function keepMalformed(tx: Transaction, notifications: readonly Notificati
 				now,
 			}
 		})
-	// In one order for everybody, so that transactions cannot deadlock.
+	// Always in one order, so that transactions cannot deadlock.
 	for (const row of rows.sort((a, b) => (a.digest < b.digest ? -1 : 1))) await recordMessage(tx, row)
 }
 
@@ -90,6 +91,27 @@ function warn({ log, metrics }: Context, { receiver, malformed, malformedCount, 
 		{ receiver, truncatedAlerts },
 		"Alertmanager left alerts out; reading them from its API. Raise max_alerts of this receiver",
 	)
+}
+
+/** The notifications without the labels that no compiled alert of the same name has. */
+async function withoutUnfounded(
+	{ clients, metrics, log }: Context,
+	notifications: readonly Notification[],
+): Promise<readonly Notification[]> {
+	const choosing = notifications.flatMap(({ alerts }) => alerts.filter(({ labels }) => choicesOf(labels).length > 0))
+	if (choosing.length === 0) return notifications
+	const isFounded = (rules: readonly CompiledAlert[]) =>
+		choosing.every((alert) => unfoundedChoices(alert, rules).length === 0)
+	const rules = await clients.compiledAlerts.upTo(isFounded)
+	if (rules === undefined || isFounded(rules)) return notifications
+	const checked = (alert: ReceivedAlert): ReceivedAlert => {
+		const choices = unfoundedChoices(alert, rules)
+		if (choices.length === 0) return alert
+		for (const label of choices) metrics.ignoredLabels.inc({ label })
+		log.warn({ alertname: alert.alertname, labels: choices }, "ignored labels that no compiled alert of this name has")
+		return { ...alert, labels: withoutChoices(alert.labels, choices) }
+	}
+	return notifications.map((notification) => ({ ...notification, alerts: notification.alerts.map(checked) }))
 }
 
 interface Sorted {

@@ -90,7 +90,7 @@ export const pagesOpen = gauge({
 	group: "observatory",
 	quantity: "count",
 	help: "Open pages, by kind.",
-	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop") },
+	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop", "heartbeat_lost") },
 	emitter: "webhook",
 })
 

@@ -22,6 +22,15 @@ export const alertsReceived = counter({
 	essential: true,
 })
 
+export const unfoundedLabels = counter({
+	name: "observatory_alert_labels_ignored_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Labels of received alerts that were ignored, because no alert of that name in Prometheus has them: an alert that somebody else sent chooses neither an escalation policy nor to be a heartbeat.",
+	labels: { label: oneOf("escalation", "heartbeat") },
+	emitter: "webhook",
+})
+
 export const alertsTruncated = counter({
 	name: "observatory_alerts_truncated_total",
 	group: "observatory",
@@ -85,6 +94,7 @@ export default subject({
 	series: [
 		notificationsReceived,
 		alertsReceived,
+		unfoundedLabels,
 		alertsTruncated,
 		reconciliations,
 		reconciledIncidents,

@@ -1,6 +1,10 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
 import { promql } from "../promql.ts"
 
+/** Why a number of another program is not used. */
+export const VALUE_REFUSALS = ["not_a_number", "infinite", "negative", "implausible"] as const
+export type ValueRefusal = (typeof VALUE_REFUSALS)[number]
+
 const collector = atMost(40, "the collector's name")
 
 export const collectorSuccess = gauge({
@@ -37,6 +41,24 @@ export const labelValuesFolded = counter({
 	quantity: "count",
 	help: "Samples whose label value was over the label's cap, or not among its values, and was counted under other.",
 	labels: { series: atMost(500, "the series"), label: atMost(50, "the label") },
+	emitter: "telemetry",
+})
+
+export const valuesRefused = counter({
+	name: "observatory_values_refused_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Values of rows, transcripts, answers or telemetry that were not used because their number cannot be right, by series and why.",
+	labels: { series: atMost(500, "the series"), reason: oneOf(...VALUE_REFUSALS) },
+	emitter: "telemetry",
+})
+
+export const crashes = counter({
+	name: "observatory_crashes_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Times that the program ended because of an error that nothing handled, and was started again; its log has the error. Kept in the database.",
+	labels: { kind: oneOf("uncaughtException", "unhandledRejection") },
 	emitter: "telemetry",
 })
 
@@ -91,6 +113,8 @@ export default subject({
 		collectorDuration,
 		collectorLastSuccess,
 		labelValuesFolded,
+		valuesRefused,
+		crashes,
 		contractValuesRefused,
 		buildInfo,
 		httpRequestDuration,

@@ -1,7 +1,20 @@
-import { counter, gauge, oneOf, path, recording, subject } from "../define.ts"
+import { atMost, counter, gauge, oneOf, path, recording, subject } from "../define.ts"
 import { increased, perSecond, promql } from "../promql.ts"
+import { VALUE_REFUSALS } from "./observatory.ts"
 
 export const DROP_REASONS = ["buffer_full", "malformed", "too_large"] as const
+
+/** Why a record that series are made of was not used. */
+export const UNUSABLE_REASONS = [
+	"malformed",
+	...VALUE_REFUSALS,
+	"no_value",
+	"no_temporality",
+	"not_monotonic",
+	"wrong_type",
+	"stale",
+] as const
+export type UnusableReason = (typeof UNUSABLE_REASONS)[number]
 
 export const spansReceived = counter({
 	name: "autonomous_telemetry_spans_received_total",
@@ -59,6 +72,19 @@ export const recordsDropped = counter({
 	quantity: "count",
 	help: "Metric points and log records that were received but not processed, by why.",
 	labels: { signal, reason: oneOf(...DROP_REASONS) },
+	emitter: "otlp",
+})
+
+export const recordsUnusable = counter({
+	name: "autonomous_telemetry_unusable_total",
+	group: "health",
+	quantity: "count",
+	help: "Spans, metric points and log records that could not be read, or that series are made of and whose content cannot be right, by name and why. They are dropped as malformed, and the answer to the sender says so.",
+	labels: {
+		signal: oneOf("span", "metric_point", "log_record"),
+		name: atMost(100, "the name of the metric, event or span; unknown when it cannot be read"),
+		reason: oneOf(...UNUSABLE_REASONS),
+	},
 	emitter: "otlp",
 })
 
@@ -121,6 +147,7 @@ export default subject({
 		recordsReceived,
 		recordsProcessed,
 		recordsDropped,
+		recordsUnusable,
 		telemetryErrors,
 		telemetryBuffer,
 	],

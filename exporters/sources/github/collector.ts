@@ -14,6 +14,7 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { folderThatKnows, samplesOf, Tally } from "../../../core/metrics/durable.ts"
+import type { OnRefuse } from "../../../core/metrics/family.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { type Sample, sample } from "../../../core/metrics/samples.ts"
 import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
@@ -41,6 +42,8 @@ export interface GithubCollectorOptions {
 	readonly zeroHoldMs?: number
 	/** Told of every workflow's name that was counted under `other`. */
 	readonly onFold?: OnFold
+	/** Told of every value that was not used. */
+	readonly onRefuse?: OnRefuse
 }
 
 /** Workflow runs of one repository, counted when they end. Totals are kept in our database. */
@@ -128,6 +131,7 @@ export class GithubCollector implements Collector {
 				tracking.push({ provider: repository, seq: id, state: undefined })
 		const high = Math.max(position.high, ...runs.map(({ id }) => id))
 		await ledger.write(tally, tracking, { ...positions, [repository]: { ...position, high, cursor: turn.at(-1) ?? 0 } })
+		for (const refusal of tally.refused) this.#options.onRefuse?.(...refusal)
 		return { samples: await this.#samples(ledger), page }
 	}
 

@@ -50,6 +50,7 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 			const known = [...probes.values()].flatMap(({ config, state }) => (state ? [[config.name, state] as const] : []))
 			return new Map<string, McpState>(known)
 		},
+		has: (name) => probes.has(name),
 		update(servers) {
 			const wanted = new Map(servers.map((server) => [server.name, server]))
 			for (const probe of [...probes.values()]) {

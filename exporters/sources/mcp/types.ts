@@ -25,6 +25,8 @@ export interface McpProber {
 	close(): Promise<void>
 	/** The latest state by server name; a server is absent until its first probe ends. */
 	states(): ReadonlyMap<string, McpState>
+	/** Whether a server of this name is configured. */
+	has(name: string): boolean
 	/** Replaces the servers; unchanged ones keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
 	/** Drops the connection, connects anew and probes once. Undefined when no such server is configured. */

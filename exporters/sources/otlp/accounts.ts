@@ -3,10 +3,12 @@ import {
 	recordsDropped,
 	recordsProcessed,
 	recordsReceived,
+	recordsUnusable,
 	spansDropped,
 	spansProcessed,
 	spansReceived,
 	telemetryErrors,
+	type UnusableReason,
 } from "../../../core/catalogue/subjects/telemetry.ts"
 import type { Telemetry } from "../../../core/metrics/registry.ts"
 import type { RefusalReason } from "./body.ts"
@@ -20,11 +22,14 @@ export interface Accounts {
 	received(signal: Signal, records: number): void
 	processed(signal: Signal, records: number): void
 	dropped(signal: Signal, records: number, reason: DropReason): void
+	/** One record that was received and could not be used; it counts as dropped besides. */
+	unusable(signal: Signal, name: string, reason: UnusableReason): void
 	refused(reason: RefusalReason): void
 	lastMinute(): { received: number; dropped: number; refused: number }
 }
 
-export function createAccounts(telemetry: Telemetry, now: () => number): Accounts {
+/** @param zeroHoldMs how long a name that has just appeared is shown at 0 */
+export function createAccounts(telemetry: Telemetry, now: () => number, zeroHoldMs: number): Accounts {
 	const minute = new LastMinute(now)
 	const spans = {
 		received: telemetry.counter(spansReceived),
@@ -36,6 +41,7 @@ export function createAccounts(telemetry: Telemetry, now: () => number): Account
 		processed: telemetry.counter(recordsProcessed),
 		dropped: telemetry.counter(recordsDropped),
 	}
+	const unusable = telemetry.counter(recordsUnusable, { zeroHoldMs })
 	const errors = telemetry.counter(telemetryErrors)
 	const kind = (signal: Exclude<Signal, "traces">) => (signal === "metrics" ? "metric_point" : "log_record")
 	return {
@@ -52,6 +58,9 @@ export function createAccounts(telemetry: Telemetry, now: () => number): Account
 			minute.add("dropped", n)
 			if (signal === "traces") spans.dropped.inc({ reason }, n)
 			else records.dropped.inc({ signal: kind(signal), reason }, n)
+		},
+		unusable(signal, name, reason) {
+			unusable.inc({ signal: signal === "traces" ? "span" : kind(signal), name: name || "unknown", reason })
 		},
 		refused(reason) {
 			errors.inc({ reason })

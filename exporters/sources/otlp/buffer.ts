@@ -5,6 +5,8 @@ export interface Work {
 	records(unit: number): number
 	/** Never throws. */
 	process(unit: number): void
+	/** Called once, when every accepted unit is processed. */
+	done?(): void
 }
 
 export interface BufferLimits {
@@ -106,6 +108,7 @@ export class WorkBuffer {
 			if (head.next === head.until) {
 				this.#queue.shift()
 				this.#bytes -= head.bytes
+				head.work.done?.()
 			}
 			if (this.#now() >= end) break
 		}

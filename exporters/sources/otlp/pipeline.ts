@@ -1,78 +1,119 @@
+import type { UnusableReason } from "../../../core/catalogue/subjects/telemetry.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { Accounts } from "./accounts.ts"
 import type { WorkBuffer } from "./buffer.ts"
-import type { Parcel, Signal, Views } from "./decode/units.ts"
-import { requireUsable } from "./interpret/amount.ts"
+import { MalformedRecord, type Parcel, type Signal, type Views } from "./decode/units.ts"
 import { interpretLog } from "./interpret/logs.ts"
 import { interpretPoint } from "./interpret/metrics.ts"
-import type { Observation } from "./interpret/observation.ts"
+import { type Arrival, type Interpretation, refusalOf } from "./interpret/observation.ts"
 import { interpretSpan } from "./interpret/spans.ts"
 import type { Streams } from "./interpret/streams.ts"
+import { Rejections } from "./rejections.ts"
 import type { Sink } from "./sink.ts"
 
 export interface Pipeline {
-	/** Takes a parcel in; returns how many of its records were dropped because there was no room. */
-	take<S extends Signal>(signal: S, parcel: Parcel<Views[S]>, bytes: number): number
+	/** Takes a parcel in; resolves with what of it is not used, when all that fits into the buffer is processed. */
+	take<S extends Signal>(signal: S, parcel: Parcel<Views[S]>, bytes: number): Promise<Rejections>
 }
 
-type Interpret = { readonly [S in Signal]: (view: Views[S]) => readonly Observation[] }
+type Interpret = { readonly [S in Signal]: (view: Views[S], arrival: Arrival) => Interpretation }
+type NameOf = { readonly [S in Signal]: (view: Views[S]) => string }
+
+const NAME_OF: NameOf = { traces: ({ name }) => name, logs: ({ name }) => name, metrics: ({ metric }) => metric }
+
+export interface PipelineParts {
+	readonly buffer: WorkBuffer
+	readonly sink: Sink
+	readonly streams: Streams
+	readonly accounts: Accounts
+	readonly log: Logger
+	/** Milliseconds since the epoch. */
+	readonly now: () => number
+}
 
 /** From a parcel to the instruments, by way of the buffer, with every record accounted for. */
-export function createPipeline(
-	buffer: WorkBuffer,
-	sink: Sink,
-	streams: Streams,
-	accounts: Accounts,
-	log: Logger,
-): Pipeline {
+export function createPipeline({ buffer, sink, streams, accounts, log, now }: PipelineParts): Pipeline {
 	const interpret: Interpret = {
 		traces: interpretSpan,
 		logs: interpretLog,
-		metrics: (point) => interpretPoint(point, streams),
+		metrics: (point, arrival) => interpretPoint(point, streams, arrival),
 	}
-	const unreadable = (signal: Signal, error: unknown) =>
-		log.debug({ signal, error: messageOf(error) }, "a record cannot be read")
-	/** Whether the record counts, which it does as a whole or not at all. */
-	const apply = <S extends Signal>(signal: S, view: Views[S]): boolean => {
+	let requests = 0
+
+	/** Why a record does not count, which it does as a whole or not at all; undefined when it does, or says nothing to us. */
+	const apply = <S extends Signal>(signal: S, view: Views[S], arrival: Arrival): UnusableReason | undefined => {
+		const interpretation = interpret[signal](view, arrival)
+		if (typeof interpretation === "string") return interpretation
+		const refusal = refusalOf(interpretation)
+		if (refusal === undefined) sink(interpretation)
+		return refusal
+	}
+
+	/** Reads and counts a unit, and reports each of its records that is not used. */
+	const processUnit = <S extends Signal>(
+		signal: S,
+		parcel: Parcel<Views[S]>,
+		unit: number,
+		arrival: Arrival,
+		reject: (name: string, reason: UnusableReason, records?: number) => void,
+	) => {
+		const unreadable = (name: string, error: unknown, records: number) => {
+			log.debug({ signal, name, error: messageOf(error) }, "a record cannot be read")
+			reject(name, "malformed", records)
+		}
+		let views: ReturnType<typeof parcel.read>
 		try {
-			const observations = interpret[signal](view)
-			requireUsable(observations)
-			sink(observations)
-			return true
+			views = parcel.read(unit)
 		} catch (error) {
-			unreadable(signal, error)
-			return false
+			return unreadable("", error, parcel.records(unit))
+		}
+		for (const view of views) {
+			if (view instanceof MalformedRecord) {
+				unreadable(view.record, view, 1)
+				continue
+			}
+			try {
+				const reason = apply(signal, view, arrival)
+				if (reason) reject(NAME_OF[signal](view), reason)
+			} catch (error) {
+				log.error({ err: error, signal }, "a record cannot be interpreted")
+				reject(NAME_OF[signal](view), "malformed")
+			}
 		}
 	}
-	/** How many records of a unit do not count. */
-	const processUnit = <S extends Signal>(signal: S, parcel: Parcel<Views[S]>, unit: number): number => {
-		try {
-			return parcel.read(unit).filter((view) => !apply(signal, view)).length
-		} catch (error) {
-			unreadable(signal, error)
-			return parcel.records(unit)
-		}
-	}
+
 	return {
 		take(signal, parcel, bytes) {
+			const rejections = new Rejections(signal)
+			const arrival = { request: ++requests, now: now() / 1000 }
 			const process = (unit: number) => {
-				const records = parcel.records(unit)
-				const dropped = processUnit(signal, parcel, unit)
-				accounts.processed(signal, records - dropped)
+				let dropped = 0
+				processUnit(signal, parcel, unit, arrival, (name, reason, records = 1) => {
+					dropped += records
+					for (let i = 0; i < records; i++) accounts.unusable(signal, name, reason)
+					rejections.add(records, reason, name)
+				})
+				accounts.processed(signal, parcel.records(unit) - dropped)
 				if (dropped > 0) accounts.dropped(signal, dropped, "malformed")
 			}
-			const accepted = buffer.offer({ units: parcel.units, bytes, records: parcel.records, process })
-			let received = 0
-			let dropped = 0
-			for (let unit = 0; unit < parcel.units; unit++) {
-				const records = parcel.records(unit)
-				received += records
-				if (unit >= accepted) dropped += records
-			}
-			accounts.received(signal, received)
-			if (dropped > 0) accounts.dropped(signal, dropped, "buffer_full")
-			return dropped
+			return new Promise((resolve) => {
+				const done = () => resolve(rejections)
+				const accepted = buffer.offer({ units: parcel.units, bytes, records: parcel.records, process, done })
+				let received = 0
+				let overflow = 0
+				for (let unit = 0; unit < parcel.units; unit++) {
+					const records = parcel.records(unit)
+					received += records
+					if (unit >= accepted) overflow += records
+				}
+				accounts.received(signal, received)
+				if (overflow > 0) {
+					accounts.dropped(signal, overflow, "buffer_full")
+					rejections.overflow(overflow)
+				}
+				if (accepted === 0) done()
+			})
 		},
 	}
 }

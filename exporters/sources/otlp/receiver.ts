@@ -13,6 +13,7 @@ import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
 import { pipelineHealth } from "./health.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
+import type { Rejections } from "./rejections.ts"
 import { OBSERVED_SERIES } from "./series.ts"
 import { createSink } from "./sink.ts"
 import type { OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
@@ -25,7 +26,7 @@ const DEFAULTS: OtlpLimits = {
 	readingBytes: 64 * MIB,
 	bufferRecords: 50_000,
 	bufferBytes: 32 * MIB,
-	streams: 10_000,
+	streams: 50_000,
 }
 
 /** From this fill on, senders are asked to come back later. */
@@ -41,15 +42,16 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const { telemetry, log, clock } = options
 	const limits = { ...DEFAULTS, ...options.limits }
 	const now = () => clock.now()
-	const accounts = createAccounts(telemetry, now)
+	const zeroHoldMs = options.zeroHoldMs ?? ZERO_HOLD_MS
+	const accounts = createAccounts(telemetry, now, zeroHoldMs)
 	const utilization = telemetry.gauge(telemetryBuffer)
 	utilization.set({}, 0)
 	const buffer = new WorkBuffer({ records: limits.bufferRecords, bytes: limits.bufferBytes }, now, (value) =>
 		utilization.set({}, value),
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
-	const sink = createSink(telemetry, OBSERVED_SERIES, options.zeroHoldMs ?? ZERO_HOLD_MS)
-	const pipeline = createPipeline(buffer, sink, streams, accounts, log)
+	const sink = createSink(telemetry, OBSERVED_SERIES, zeroHoldMs)
+	const pipeline = createPipeline({ buffer, sink, streams, accounts, log, now })
 	const reading = { requests: 0, bytes: 0 }
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
@@ -60,17 +62,19 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
 		reading.requests++
 		reading.bytes += bytes
+		let processing: Promise<Rejections>
 		try {
 			const body = await readBody(req, limits.bodyBytes)
-			const rejected = receive(signal, encoding, body)
-			return renderAccepted(encoding, signal, rejected, "the receiver's buffer is full")
+			processing = receive(signal, encoding, body)
 		} finally {
 			reading.requests--
 			reading.bytes -= bytes
 		}
+		const rejections = await processing
+		return renderAccepted(encoding, signal, rejections.records, rejections.message)
 	}
 
-	const receive = (signal: Signal, encoding: Encoding, body: Buffer): number => {
+	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
 		try {
 			// One call a signal, so that its parcel and its interpreter are known to be of one kind.
 			const open = OPEN[encoding]

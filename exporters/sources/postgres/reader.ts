@@ -4,6 +4,7 @@ import type { ViewName } from "../../../core/db/contract/views.ts"
 import { inTransaction } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
+import type { OnRefuse as OnValueRefused } from "../../../core/metrics/family.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import { refusalsOf } from "../../kit/refusals.ts"
@@ -24,6 +25,8 @@ export interface ReaderOptions {
 	readonly statuses?: boolean
 	/** Called for each label value that is counted under `other`. */
 	readonly onFold?: OnFold
+	/** Called for each number of a row that no series takes. */
+	readonly onValueRefused?: OnValueRefused
 	/** Called for each value that is left out when its row is first read. */
 	readonly onRefuse?: OnRefuse
 }
@@ -71,6 +74,7 @@ export class Reader<R extends Row, S extends RowState> {
 			statuses: true,
 			onFold: () => undefined,
 			onRefuse: () => undefined,
+			onValueRefused: () => undefined,
 			...options,
 		}
 	}
@@ -92,6 +96,7 @@ export class Reader<R extends Row, S extends RowState> {
 		const what = `Reading ${this.#stream.view}`
 		const folded: Parameters<OnFold>[] = []
 		const refused: RefusalReason[] = []
+		const values: Parameters<OnValueRefused>[] = []
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.view)
 			const { positions, locked } = await ledger.lock()
@@ -104,6 +109,7 @@ export class Reader<R extends Row, S extends RowState> {
 			)
 			await ledger.write(tally, taken.tracking, taken.positions)
 			refused.push(...taken.refused)
+			values.push(...tally.refused.map(([series, reason]): Parameters<OnValueRefused> => [series, reason]))
 			return {
 				totals: await ledger.totals(),
 				statuses: await statuses(),
@@ -114,6 +120,7 @@ export class Reader<R extends Row, S extends RowState> {
 		// After the commit: had the transaction failed, the same rows would be read and folded again.
 		for (const fold of folded) this.#options.onFold(...fold)
 		for (const reason of refused) this.#options.onRefuse(this.#stream.view, reason)
+		for (const refusal of values) this.#options.onValueRefused(...refusal)
 		return reading
 	}
 

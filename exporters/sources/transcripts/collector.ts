@@ -16,7 +16,7 @@ import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
 import { type Statement, count as tokenCount } from "./cost.ts"
 import { listTranscripts, markOf, readChunk, reasonOf, type TranscriptFile, type Unreadable } from "./files.ts"
-import { type Activity, parseLine } from "./line.ts"
+import { type Activity, notAfter, parseLine } from "./line.ts"
 import type { PriceTable } from "./prices.ts"
 import type { Position } from "./rows.ts"
 import { TranscriptStore } from "./store.ts"
@@ -80,7 +80,6 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		const activities: Activity[] = []
 		const statements: Statement[] = []
 		const tooOld = new Set<string>()
-		const now = new Date(clock.now())
 		const results: LineResult[] = read.map((line) => {
 			if (line.kind === "cost") {
 				statements.push(...line.statements)
@@ -92,8 +91,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 				if (activity.answer) tooOld.add(activity.session)
 				return "too_old"
 			}
-			// A wrong clock must not keep a session running until its date.
-			activities.push(activity.at > now ? { ...activity, at: now } : activity)
+			activities.push(notAfter(activity, clock.now()))
 			return "used"
 		})
 		const to = { identity: file.identity, readTo: chunk.readTo, mark: await markOf(file.path, chunk.readTo) }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { parseLine } from "./line.ts"
+import { notAfter, parseLine } from "./line.ts"
 
 const owner = { session: "s", subagent: false }
 const captured = readFileSync(
@@ -185,5 +185,28 @@ describe("parseLine", () => {
 		],
 	])("names a malformed line: %s", (_, text, kind) => {
 		expect(parseLine(text, owner)).toEqual({ kind })
+	})
+})
+
+describe("a line whose values cannot be right", () => {
+	it.each<[string, object, object]>([
+		["U+0000 in a message's id", { id: "a\u0000b" }, {}],
+		["U+0000 in a model", { model: "a\u0000b" }, {}],
+		["an id of 12 kB", { id: "x".repeat(12_000) }, {}],
+		["an escape in a session", {}, { sessionId: "\u001b[31m" }],
+		["a request of 12 kB", {}, { requestId: "x".repeat(12_000) }],
+		["more tokens than a bigint holds", { usage: { input_tokens: 1e300 } }, {}],
+		["the largest bigint as tokens", { usage: { output_tokens: 2 ** 63 } }, {}],
+		["negative tokens", { usage: { cache_read_input_tokens: -1 } }, {}],
+		["a cost that adds up to infinity", {}, { costUSD: 1e308 }],
+	])("is malformed: %s", (_, message, more) => {
+		expect(assistant(message, more).kind).toBe("malformed")
+	})
+
+	it("is of now when it says that it is of the future", () => {
+		const seen = activity({}, { timestamp: "2099-01-01T00:00:00Z" })
+		const now = Date.parse("2026-11-30T00:00:00Z")
+		expect(seen && notAfter(seen, now).at.getTime()).toBe(now)
+		expect(seen && notAfter(seen, Date.parse("2100-01-01T00:00:00Z"))).toBe(seen)
 	})
 })

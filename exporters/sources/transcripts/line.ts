@@ -1,4 +1,6 @@
 import { z } from "zod"
+import { sessionCost, sessionTokens } from "../../../core/catalogue/subjects/sessions.ts"
+import { refuseIncrease } from "../../../core/metrics/values.ts"
 import { addTokens, type Statement } from "./cost.ts"
 import { modelNameOf } from "./model-name.ts"
 import type { Tokens, Usage } from "./prices.ts"
@@ -57,17 +59,29 @@ const PASSED_OVER = new Set([
 
 const SYNTHETIC = "<synthetic>"
 
-/** Far more than an answer or a session can have: a larger number is a mistake, and no column could store it. */
-const MOST = { answerTokens: 1e10, answerUsd: 1e5, sessionTokens: 1e13, sessionUsd: 1e7 }
+/** More than one answer can have is no number of tokens, and what a bigint does not hold would stop the whole file. */
+const tokens = z
+	.number()
+	.int()
+	.refine((n) => refuseIncrease(sessionTokens, n) === undefined)
+	.nullish()
+const dollars = z
+	.number()
+	.refine((usd) => refuseIncrease(sessionCost, usd) === undefined)
+	.nullish()
 
+/** Longest name of a session, message or request: they are keys of tables, whose entries PostgreSQL bounds. */
+const LONGEST_ID = 200
+const name = z.string().max(LONGEST_ID).refine(isPrintable)
+
+/** PostgreSQL's text holds no U+0000, and a name has no control characters. */
+function isPrintable(text: string): boolean {
+	return !/[\p{Cc}\p{Surrogate}]/u.test(text)
+}
+
+/** Far more than a session can have: a larger number is a mistake, and no column could store it. */
+const MOST = { tokens: 1e13, usd: 1e7, searches: 1e6 }
 const counted = (most: number) => z.number().int().nonnegative().max(most).nullish()
-const tokens = counted(MOST.answerTokens)
-
-/** A name or an id: short enough for an index, and without the character that PostgreSQL cannot store. */
-const name = z
-	.string()
-	.max(200)
-	.refine((text) => !text.includes("\0"))
 
 const usageSchema = z.object({
 	input_tokens: tokens,
@@ -75,7 +89,7 @@ const usageSchema = z.object({
 	cache_creation_input_tokens: tokens,
 	cache_read_input_tokens: tokens,
 	cache_creation: z.object({ ephemeral_5m_input_tokens: tokens, ephemeral_1h_input_tokens: tokens }).nullish(),
-	server_tool_use: z.object({ web_search_requests: counted(1e6) }).nullish(),
+	server_tool_use: z.object({ web_search_requests: counted(MOST.searches) }).nullish(),
 	speed: name.nullish(),
 	service_tier: name.nullish(),
 })
@@ -93,7 +107,7 @@ const assistantSchema = z.object({
 	...common,
 	requestId: name.nullish(),
 	isApiErrorMessage: z.boolean().nullish(),
-	costUSD: z.number().nonnegative().max(MOST.answerUsd).nullish(),
+	costUSD: dollars,
 	message: z.object({
 		id: name.nullish(),
 		model: name.nullish(),
@@ -102,7 +116,7 @@ const assistantSchema = z.object({
 	}),
 })
 
-const sessionTokens = counted(MOST.sessionTokens)
+const ofSession = counted(MOST.tokens)
 
 const costSchema = z.object({
 	sessionId: name.min(1).optional(),
@@ -111,14 +125,14 @@ const costSchema = z.object({
 	modelUsage: z.record(
 		name,
 		z.object({
-			inputTokens: sessionTokens,
-			outputTokens: sessionTokens,
-			cacheReadInputTokens: sessionTokens,
-			cacheCreationInputTokens: sessionTokens,
-			cacheCreationEphemeral5mInputTokens: sessionTokens,
-			cacheCreationEphemeral1hInputTokens: sessionTokens,
-			webSearchRequests: counted(1e9),
-			costUSD: z.number().nonnegative().max(MOST.sessionUsd),
+			inputTokens: ofSession,
+			outputTokens: ofSession,
+			cacheReadInputTokens: ofSession,
+			cacheCreationInputTokens: ofSession,
+			cacheCreationEphemeral5mInputTokens: ofSession,
+			cacheCreationEphemeral1hInputTokens: ofSession,
+			webSearchRequests: counted(MOST.searches),
+			costUSD: z.number().nonnegative().max(MOST.usd),
 		}),
 	),
 })
@@ -145,6 +159,10 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 
 /** A type as a label: what does not look like one is not repeated. */
 const typeName = (type: string): string => (/^[\w.:-]{1,64}$/.test(type) ? type : "other")
+
+/** A clock that is ahead must not keep a session running until the time that it shows. */
+export const notAfter = (activity: Activity, now: number): Activity =>
+	activity.at.getTime() > now ? { ...activity, at: new Date(now) } : activity
 
 type Owner = Parameters<typeof parseLine>[1]
 

@@ -43,6 +43,7 @@ export const pages = stat({
 		latest(pagesOpen, { where: { kind: "escalation" }, legend: "escalated" }),
 		latest(pagesOpen, { where: { kind: "approval" }, legend: "to approve" }),
 		latest(pagesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
+		latest(pagesOpen, { where: { kind: "heartbeat_lost" }, legend: "no heartbeat" }),
 	],
 })
 

@@ -119,10 +119,17 @@ const rules = () => ({
 		{
 			name: "all",
 			rules: [
-				...["restartWorker", "reconnectMcpServer"].flatMap((remediation) => [
-					{ alert: CLEARS, expr: "vector(0) > 0", labels: { remediation } },
-					{ alert: STAYS, expr: "vector(1) > 0", labels: { remediation } },
-				]),
+				...[{ remediation: "restartWorker" }, { remediation: "reconnectMcpServer" }, { escalation: "lent" }].flatMap(
+					(labels) => [
+						{ alert: CLEARS, expr: "vector(0) > 0", labels },
+						{ alert: STAYS, expr: "vector(1) > 0", labels },
+					],
+				),
+				...Array.from({ length: 40 }, (_, i) => ({
+					alert: `alert_${i}`,
+					expr: "vector(0) > 0",
+					labels: { escalation: "lent" },
+				})),
 				...targetsOf("restartWorker").map((worker) => ({
 					record: workerUp.name,
 					expr: "vector(1)",

@@ -3,7 +3,7 @@ import protobuf from "protobufjs/minimal.js"
 import { describe, expect, it } from "vitest"
 import { openJson } from "./json.ts"
 import { openProtobuf } from "./protobuf.ts"
-import { MalformedBody, type Parcel } from "./units.ts"
+import { MalformedBody, type MalformedRecord, type Parcel } from "./units.ts"
 
 type Writer = protobuf.Writer
 const message = (write: (writer: Writer) => void): Buffer => {
@@ -20,7 +20,7 @@ const varint = (field: number, value: number) => message((writer) => writer.uint
 const double = (field: number, value: number) => message((writer) => writer.uint32((field << 3) | 1).double(value))
 const attribute = (field: number, key: string, value: Buffer) => nested(field, text(1, key), nested(2, value))
 
-const all = <View>(parcel: Parcel<View>): View[] =>
+const all = <View>(parcel: Parcel<View>): (View | MalformedRecord)[] =>
 	Array.from({ length: parcel.units }, (_, unit) => parcel.read(unit)).flat()
 
 const START = 1_795_359_185_123_456_789n

@@ -1,8 +1,8 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
-import type { AttributeValue, LogView, PointView, SpanView } from "../interpret/model.ts"
-import { type EMPTY_POINT, temporalityOf } from "./points.ts"
-import { MalformedBody, type Open, type Parcel } from "./units.ts"
+import { type AttributeValue, type LogView, POINT_KINDS, type PointView, type SpanView } from "../interpret/model.ts"
+import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
+import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.ts"
 
 /*
  * OTLP's JSON encoding (opentelemetry-proto, "JSON Protobuf Encoding"): lowerCamelCase names, integers of 64 bits as
@@ -26,16 +26,18 @@ export const openJson: Open = {
 function parcel<View>(
 	body: Buffer,
 	[resources, scopes, records]: readonly [string, string, string],
-	read: (unit: Json, context: Context) => readonly View[],
+	read: (unit: Json, context: Context) => readonly (View | MalformedRecord)[],
 	countRecords: (unit: unknown) => number = () => 1,
 ): Parcel<View> {
 	const units: { readonly unit: unknown; readonly context: Context }[] = []
 	for (const entry of listIn(parse(body), resources)) {
-		const resource = isObject(entry.resource) ? entry.resource : {}
+		const resource = framed("resource", () => object(entry.resource))
 		for (const scoped of listIn(entry, scopes)) {
-			const scope = isObject(scoped.scope) ? text(scoped.scope.name) : ""
+			const scope = framed("scope", () => text(object(scoped.scope).name))
 			const context = { resource, scope }
-			for (const unit of itemsIn(scoped, records)) units.push({ unit, context })
+			// What is no list is one malformed record: the others of the body are read all the same.
+			const found = scoped[records] ?? []
+			for (const unit of Array.isArray(found) ? found : [undefined]) units.push({ unit, context })
 		}
 	}
 	return {
@@ -47,6 +49,15 @@ function parcel<View>(
 			if (!isObject(found.unit)) throw new TypeError("an object was expected")
 			return read(found.unit, found.context)
 		},
+	}
+}
+
+/** What every record of a group depends on. @throws MalformedBody */
+function framed<T>(what: string, read: () => T): T {
+	try {
+		return read()
+	} catch (cause) {
+		throw new MalformedBody(`a ${what} is not what it should be`, { cause })
 	}
 }
 
@@ -77,99 +88,206 @@ function listIn(parent: Json, key: string): readonly Json[] {
 	})
 }
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "")
+/** Null is absent, as protobuf's JSON mapping has it. */
+const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null
 
-/** A number of 64 bits, as text or number; 0 for what is absent. @throws TypeError for anything else */
-function number(value: unknown): number {
-	const result = value === undefined || value === null ? 0 : typeof value === "boolean" ? Number.NaN : Number(value)
-	if (Number.isNaN(result)) throw new TypeError(`a number was expected, not ${JSON.stringify(value)}`)
+/** A message; an empty one when it is absent. @throws TypeError for anything else */
+function object(value: unknown): Json {
+	if (isAbsent(value)) return {}
+	if (!isObject(value)) throw new TypeError(`an object was expected, not ${JSON.stringify(value)}`)
+	return value
+}
+
+/** A list; an empty one when it is absent. @throws TypeError for anything else */
+function list(value: unknown): readonly unknown[] {
+	if (isAbsent(value)) return []
+	if (!Array.isArray(value)) throw new TypeError(`a list was expected, not ${JSON.stringify(value)}`)
+	return value
+}
+
+/** @throws TypeError for what is no text */
+function text(value: unknown): string {
+	if (isAbsent(value)) return ""
+	if (typeof value !== "string") throw new TypeError(`a text was expected, not ${JSON.stringify(value)}`)
+	return value
+}
+
+/** @throws TypeError for what is neither true nor false */
+function bool(value: unknown): boolean {
+	if (isAbsent(value)) return false
+	if (typeof value !== "boolean") throw new TypeError(`true or false was expected, not ${JSON.stringify(value)}`)
+	return value
+}
+
+const INT32 = { least: -(2n ** 31n), most: 2n ** 31n - 1n }
+const UINT32 = { least: 0n, most: 2n ** 32n - 1n }
+const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
+const UINT64 = { least: 0n, most: 2n ** 64n - 1n }
+
+/** A whole number, as text or number; 0 for what is absent. @throws TypeError for anything else, or out of range */
+function integer(value: unknown, { least, most }: { readonly least: bigint; readonly most: bigint }): bigint {
+	if (isAbsent(value)) return 0n
+	const whole =
+		typeof value === "number" ? Number.isInteger(value) : typeof value === "string" && /^-?\d{1,20}$/.test(value)
+	const exact = whole ? BigInt(value as number | string) : undefined
+	// The largest of 64 bits is no double; as one it is one more.
+	const result = typeof value === "number" && exact === most + 1n ? most : exact
+	if (result === undefined || result < least || result > most)
+		throw new TypeError(`a whole number from ${least} to ${most} was expected, not ${JSON.stringify(value)}`)
 	return result
 }
 
-/** A double, which may be no number or infinite: its record is refused, and the others of its unit count. */
-const double = (value: unknown): number => (value === "NaN" ? Number.NaN : number(value))
+const int32 = (value: unknown): number => Number(integer(value, INT32))
 
-const nanos = (value: unknown): bigint =>
-	typeof value === "string" ? BigInt(value) : BigInt(Math.round(number(value)))
+const SPECIAL = new Set(["NaN", "Infinity", "-Infinity"])
+
+/** A double, which may be no number or infinite; 0 for what is absent. @throws TypeError for anything else */
+function double(value: unknown): number {
+	if (isAbsent(value)) return 0
+	if (typeof value === "number") return value
+	if (typeof value === "string" && (SPECIAL.has(value) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)))
+		return Number(value)
+	throw new TypeError(`a number was expected, not ${JSON.stringify(value)}`)
+}
+
+const nanos = (value: unknown): bigint => integer(value, UINT64)
 const seconds = (value: unknown): number => Number(nanos(value)) / 1e9
 
-function readAttributes(list: unknown, wanted?: ReadonlySet<string>): Map<string, AttributeValue> {
+function readAttributes(from: unknown, wanted?: ReadonlySet<string>): Map<string, AttributeValue> {
 	const attributes = new Map<string, AttributeValue>()
-	if (!Array.isArray(list)) return attributes
-	for (const entry of list) {
-		if (!isObject(entry) || typeof entry.key !== "string") continue
-		if (wanted && !wanted.has(entry.key)) continue
-		const value = anyValue(entry.value)
-		if (value !== undefined) attributes.set(entry.key, value)
+	for (const item of list(from)) {
+		if (!isObject(item)) throw new TypeError(`an attribute was expected, not ${JSON.stringify(item)}`)
+		const key = text(item.key)
+		const value = object(item.value)
+		if (wanted && !wanted.has(key)) continue
+		const read = anyValue(value)
+		if (read !== undefined) attributes.set(key, read)
 	}
 	return attributes
 }
 
-function anyValue(value: unknown): AttributeValue | undefined {
-	if (!isObject(value)) return undefined
-	if (typeof value.stringValue === "string") return value.stringValue
-	if (typeof value.boolValue === "boolean") return value.boolValue
-	const numeric = value.intValue ?? value.doubleValue
-	return numeric === undefined ? undefined : double(numeric)
+/** The last member that is there, as in protobuf; undefined for lists, maps and bytes. */
+function anyValue(members: Json): AttributeValue | undefined {
+	let result: AttributeValue | undefined
+	for (const [member, value] of Object.entries(members)) {
+		if (isAbsent(value)) continue
+		if (member === "stringValue") result = text(value)
+		else if (member === "boolValue") result = bool(value)
+		else if (member === "intValue") result = Number(integer(value, INT64))
+		else if (member === "doubleValue") result = double(value)
+	}
+	return result
 }
 
 function readSpan(span: Json): SpanView {
-	const elapsed = Number(nanos(span.endTimeUnixNano) - nanos(span.startTimeUnixNano)) / 1e9
-	return {
+	const [start, end] = [nanos(span.startTimeUnixNano), nanos(span.endTimeUnixNano)]
+	const view = {
 		name: text(span.name),
-		kind: number(span.kind),
-		seconds: Math.max(0, elapsed),
-		failed: isObject(span.status) && number(span.status.code) === 2,
+		kind: int32(span.kind),
+		failed: int32(object(span.status).code) === 2,
 		attributes: readAttributes(span.attributes, SPAN_ATTRIBUTES),
 	}
+	if (start === 0n || end === 0n) return { ...view, seconds: 0, untimed: true }
+	return { ...view, seconds: Math.max(0, Number(end - start) / 1e9) }
 }
 
 function readLog(log: Json, scope: string): LogView {
 	const attributes = readAttributes(log.attributes, LOG_ATTRIBUTES)
-	return { name: eventName(text(log.eventName), text(anyValue(log.body)), scope, attributes), attributes }
+	const body = anyValue(object(log.body))
+	return { name: eventName(text(log.eventName), typeof body === "string" ? body : "", scope, attributes), attributes }
 }
 
-const KINDS = ["gauge", "sum", "histogram"] as const
-const OTHER_KINDS = ["exponentialHistogram", "summary"]
-
+/** How many points a metric holds; what cannot be looked through is one. */
 function countPoints(metric: unknown): number {
 	if (!isObject(metric)) return 1
 	let points = 0
-	for (const kind of [...KINDS, ...OTHER_KINDS]) {
-		const data = metric[kind]
-		if (isObject(data) && Array.isArray(data.dataPoints)) points += data.dataPoints.length
-	}
+	for (const [, value] of dataOf(metric)) points += pointsOf(value).length
 	return points
 }
 
-function readMetric(metric: Json, { resource, scope }: Context): PointView[] {
+/** A metric's points by kind, in the order of the document. */
+const dataOf = (metric: Json): [PointView["kind"], unknown][] =>
+	Object.entries(metric).flatMap(([key, value]) => {
+		const kind = POINT_KINDS.find((known) => known === key)
+		return kind === undefined || isAbsent(value) ? [] : [[kind, value]]
+	})
+
+/** What is no data, or no list of points, is one point that is malformed. */
+function pointsOf(value: unknown): readonly unknown[] {
+	if (!isObject(value)) return [undefined]
+	if (isAbsent(value.dataPoints)) return []
+	return Array.isArray(value.dataPoints) ? value.dataPoints : [undefined]
+}
+
+function readMetric(metric: Json, { resource, scope }: Context): (PointView | MalformedRecord)[] {
 	const attributes = readAttributes(resource.attributes)
 	const key = JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)))
-	return KINDS.flatMap((kind) => {
-		const data = metric[kind]
-		if (!isObject(data)) return []
+	const name = text(metric.name)
+	return dataOf(metric).flatMap(([kind, value]) => {
+		const data = isObject(value) ? value : {}
 		const shared = {
-			metric: text(metric.name),
+			metric: name,
 			scope,
 			resource: key,
 			service: String(attributes.get("service.name") ?? ""),
 			kind,
-			temporality: temporalityOf(number(data.aggregationTemporality)),
-			monotonic: data.isMonotonic === true,
+			temporality: temporalityOf(kind === "gauge" || kind === "summary" ? 0 : int32(data.aggregationTemporality)),
+			monotonic: kind === "sum" && bool(data.isMonotonic),
 		}
-		return listIn(data, "dataPoints").map((point) => ({ ...shared, ...readPoint(point) }))
+		return pointsOf(value).map((point) => {
+			try {
+				return { ...shared, ...readPoint(kind, point) }
+			} catch (error) {
+				return new MalformedRecord(name, error)
+			}
+		})
 	})
 }
 
-function readPoint(point: Json): typeof EMPTY_POINT {
-	const doubles = (key: string) => itemsIn(point, key).map(double)
-	return {
+/** @throws TypeError when it is not a point of its kind */
+function readPoint(kind: PointView["kind"], point: unknown): Point {
+	if (!isObject(point)) throw new TypeError(`a point was expected, not ${JSON.stringify(point)}`)
+	// Nothing can be made of one.
+	if (kind === "summary") return EMPTY_POINT
+	const common = {
+		...EMPTY_POINT,
 		startTime: seconds(point.startTimeUnixNano),
 		time: seconds(point.timeUnixNano),
-		value: double(point.asDouble ?? point.asInt),
-		counts: doubles("bucketCounts"),
-		bounds: doubles("explicitBounds"),
-		sum: double(point.sum),
+		unrecorded: (Number(integer(point.flags, UINT32)) & NO_RECORDED_VALUE) !== 0,
 		attributes: readAttributes(point.attributes),
 	}
+	if (kind === "gauge" || kind === "sum") {
+		let value: number | undefined
+		for (const [member, given] of Object.entries(point)) {
+			if (isAbsent(given)) continue
+			if (member === "asDouble") value = double(given)
+			else if (member === "asInt") value = Number(integer(given, INT64))
+		}
+		return { ...common, value }
+	}
+	const distribution = { ...common, count: Number(integer(point.count, UINT64)), sum: double(point.sum) }
+	if (kind === "histogram")
+		return { ...distribution, counts: counts(point.bucketCounts), bounds: numbers(point.explicitBounds).map(double) }
+	const [positive, negative] = [object(point.positive), object(point.negative)]
+	const below = counts(negative.bucketCounts).reduce((sum, n) => sum + n, 0)
+	int32(negative.offset)
+	return {
+		...distribution,
+		exponential: {
+			scale: int32(point.scale),
+			zeroCount: Number(integer(point.zeroCount, UINT64)),
+			negative: below,
+			offset: int32(positive.offset),
+			counts: counts(positive.bucketCounts),
+		},
+	}
 }
+
+/** A list of numbers, none of which is absent. */
+function numbers(value: unknown): readonly unknown[] {
+	const items = list(value)
+	if (items.some(isAbsent)) throw new TypeError("a number was expected, not null")
+	return items
+}
+
+const counts = (value: unknown): number[] => numbers(value).map((n) => Number(integer(n, UINT64)))

@@ -1,18 +1,23 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
 import type { AttributeValue, LogView, SpanView } from "../interpret/model.ts"
-import { readPoints } from "./points.ts"
-import { MalformedBody, type Open, type Parcel } from "./units.ts"
+import { countPoints, readPoints } from "./points.ts"
+import { MalformedBody, type MalformedRecord, type Open, type Parcel } from "./units.ts"
 import {
 	eachField,
 	enter,
+	isMessage,
+	isTime,
+	NO_TIME,
 	passOver,
 	type Range,
 	type Reader,
 	readAnyValue,
 	readAttribute,
 	readerOf,
+	readInt32,
 	readNanos,
+	readString,
 	secondsBetween,
 } from "./wire.ts"
 
@@ -22,17 +27,18 @@ interface Context {
 	readonly scope: string
 }
 
-interface Unit extends Range {
+interface Unit {
+	/** Where it lies; undefined when its field holds no message. */
+	readonly range: Range | undefined
 	readonly context: Context
 	readonly records: number
 }
 
 export const openProtobuf: Open = {
-	traces: (body, keep) => parcel(body, keep, undefined, (reader, { end }) => [readSpan(reader, end)]),
-	logs: (body, keep) =>
-		parcel(body, keep, undefined, (reader, { end, context }) => [readLog(reader, end, context.scope)]),
+	traces: (body, keep) => parcel(body, keep, undefined, (reader, end) => [readSpan(reader, end)]),
+	logs: (body, keep) => parcel(body, keep, undefined, (reader, end, { scope }) => [readLog(reader, end, scope)]),
 	metrics: (body, keep) =>
-		parcel(body, keep, countPoints, (reader, { end, context }) =>
+		parcel(body, keep, countPoints, (reader, end, context) =>
 			readPoints(reader, end, resourceOf(body, context), context.scope),
 		),
 }
@@ -41,7 +47,7 @@ function parcel<View>(
 	body: Buffer,
 	keep: number,
 	countRecords: ((reader: Reader, end: number) => number) | undefined,
-	read: (reader: Reader, unit: Unit) => readonly View[],
+	read: (reader: Reader, end: number, context: Context) => readonly (View | MalformedRecord)[],
 ): Parcel<View> {
 	const units: Unit[] = []
 	let total = 0
@@ -53,8 +59,12 @@ function parcel<View>(
 			lookThrough(reader, enter(reader, wire, body.length), (range, context) => {
 				total++
 				if (units.length >= keep) return
-				reader.pos = range.start
-				units.push({ ...range, context, records: countRecords ? countRecords(reader, range.end) : 1 })
+				let records = 1
+				if (countRecords && range) {
+					reader.pos = range.start
+					records = countRecords(reader, range.end)
+				}
+				units.push({ range, context, records })
 			})
 			return true
 		})
@@ -67,14 +77,15 @@ function parcel<View>(
 		read(i) {
 			const unit = units[i]
 			if (unit === undefined) return []
+			if (unit.range === undefined) throw new RangeError("a message was expected")
 			const reader = readerOf(body)
-			reader.pos = unit.start
-			return read(reader, unit)
+			reader.pos = unit.range.start
+			return read(reader, unit.range.end, unit.context)
 		},
 	}
 }
 
-function lookThrough(reader: Reader, end: number, found: (unit: Range, context: Context) => void): void {
+function lookThrough(reader: Reader, end: number, found: (unit: Range | undefined, context: Context) => void): void {
 	let resource: Range | undefined
 	const scopes: Range[] = []
 	eachField(reader, end, (number, wire) => {
@@ -86,11 +97,15 @@ function lookThrough(reader: Reader, end: number, found: (unit: Range, context: 
 	for (const range of scopes) {
 		let scope = ""
 		reader.pos = range.start
-		const ranges: Range[] = []
+		const ranges: (Range | undefined)[] = []
 		eachField(reader, range.end, (number, wire) => {
 			if (number === 1) scope = readScopeName(reader, enter(reader, wire, range.end))
-			else if (number === 2) ranges.push(passOver(reader, wire, range.end))
-			else return false
+			else if (number === 2) {
+				// One that is no message is alone malformed, as in JSON.
+				if (!isMessage(wire)) ranges.push(undefined)
+				else ranges.push(passOver(reader, wire, range.end))
+				return isMessage(wire)
+			} else return false
 			return true
 		})
 		const context = { resource, scope }
@@ -102,9 +117,9 @@ function lookThrough(reader: Reader, end: number, found: (unit: Range, context: 
 /** InstrumentationScope {1: name}. */
 function readScopeName(reader: Reader, end: number): string {
 	let name = ""
-	eachField(reader, end, (number) => {
+	eachField(reader, end, (number, wire) => {
 		if (number !== 1) return false
-		name = reader.string()
+		name = readString(reader, wire)
 		return true
 	})
 	return name
@@ -116,26 +131,27 @@ function readSpan(reader: Reader, end: number): SpanView {
 	let name = ""
 	let kind = 0
 	let failed = false
-	let from = { high: 0, low: 0 }
-	let to = from
+	let from = NO_TIME
+	let to = NO_TIME
 	eachField(reader, end, (number, wire) => {
-		if (number === 5) name = reader.string()
-		else if (number === 6) kind = reader.int32()
-		else if (number === 7) from = readNanos(reader)
-		else if (number === 8) to = readNanos(reader)
+		if (number === 5) name = readString(reader, wire)
+		else if (number === 6) kind = readInt32(reader, wire)
+		else if (number === 7) from = readNanos(reader, wire)
+		else if (number === 8) to = readNanos(reader, wire)
 		else if (number === 9) readAttribute(reader, enter(reader, wire, end), attributes, SPAN_ATTRIBUTES)
 		else if (number === 15) failed = readStatus(reader, enter(reader, wire, end)) === 2
 		else return false
 		return true
 	})
+	if (!isTime(from) || !isTime(to)) return { name, kind, seconds: 0, untimed: true, failed, attributes }
 	return { name, kind, seconds: Math.max(0, secondsBetween(from, to)), failed, attributes }
 }
 
 function readStatus(reader: Reader, end: number): number {
 	let code = 0
-	eachField(reader, end, (number) => {
+	eachField(reader, end, (number, wire) => {
 		if (number !== 3) return false
-		code = reader.int32()
+		code = readInt32(reader, wire)
 		return true
 	})
 	return code
@@ -151,30 +167,15 @@ function readLog(reader: Reader, end: number, scope: string): LogView {
 			const value = readAnyValue(reader, enter(reader, wire, end))
 			if (typeof value === "string") body = value
 		} else if (number === 6) readAttribute(reader, enter(reader, wire, end), attributes, LOG_ATTRIBUTES)
-		else if (number === 12) field = reader.string()
+		else if (number === 12) field = readString(reader, wire)
 		else return false
 		return true
 	})
 	return { name: eventName(field, body, scope, attributes), attributes }
 }
 
-/** Metric {5 gauge, 7 sum, 9 histogram, 10 exponential histogram, 11 summary}, each {1: points}. */
-function countPoints(reader: Reader, end: number): number {
-	let points = 0
-	eachField(reader, end, (number, wire) => {
-		if (number !== 5 && number !== 7 && (number < 9 || number > 11)) return false
-		const dataEnd = enter(reader, wire, end)
-		eachField(reader, dataEnd, (inner) => {
-			if (inner === 1) points++
-			return false
-		})
-		return true
-	})
-	return points
-}
-
 function resourceOf(body: Buffer, { resource }: Context): { key: string; service: string } {
-	if (resource === undefined) return { key: "", service: "" }
+	if (resource === undefined) return { key: "[]", service: "" }
 	const attributes = new Map<string, AttributeValue>()
 	const reader = readerOf(body)
 	reader.pos = resource.start

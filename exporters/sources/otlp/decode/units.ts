@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../core/lib/errors.ts"
 import type { LogView, PointView, SpanView } from "../interpret/model.ts"
 
 /** What an OTLP request carries. */
@@ -12,8 +13,8 @@ export interface Parcel<View> {
 	readonly units: number
 	/** Spans, log records or points in unit `i`. */
 	records(i: number): number
-	/** One view a record that can be used. @throws an error of any kind when the unit is malformed */
-	read(i: number): readonly View[]
+	/** One view a record, or why it cannot be read. @throws an error of any kind when the whole unit is malformed */
+	read(i: number): readonly (View | MalformedRecord)[]
 }
 
 export interface Views {
@@ -24,6 +25,18 @@ export interface Views {
 
 /** Looks through a body; units after the first `keep` are only counted. @throws MalformedBody */
 export type Open = { readonly [S in Signal]: (body: Buffer, keep: number) => Parcel<Views[S]> }
+
+/** One record that is not what it should be; the others of its unit are read all the same. */
+export class MalformedRecord extends Error {
+	override readonly name = "MalformedRecord"
+	/** The metric's name, where it is known. */
+	readonly record: string
+
+	constructor(record: string, cause: unknown) {
+		super(messageOf(cause), { cause })
+		this.record = record
+	}
+}
 
 /** The body is not what its content type says. */
 export class MalformedBody extends Error {

@@ -9,7 +9,7 @@ import {
 	claudeToolErrors,
 	claudeTools,
 } from "../../../../core/catalogue/subjects/claude-code.ts"
-import { type Attributes, type LogView, modelName, numberOf, textOf } from "./model.ts"
+import { type Attributes, isFalse, type LogView, modelName, numberOf, textOf } from "./model.ts"
 import { count, type Observation, observe } from "./observation.ts"
 
 export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
@@ -54,10 +54,7 @@ const EVENTS = new Map(
 		},
 		"claude_code.tool_result": (attributes) => {
 			const tool = textOf(attributes, "tool_name") ?? "unknown"
-			return [
-				count(claudeTools, { tool }),
-				count(claudeToolErrors, { tool }, isFalse(attributes.get("success")) ? 1 : 0),
-			]
+			return [count(claudeTools, { tool }), count(claudeToolErrors, { tool }, isFalse(attributes, "success") ? 1 : 0)]
 		},
 		"claude_code.tool_decision": (attributes) => [
 			count(claudeToolDecisions, {
@@ -88,9 +85,7 @@ export function eventName(field: string, body: string, scope: string, attributes
 	return field || body
 }
 
-const isFalse = (value: unknown): boolean => value === false || value === "false"
-
 const milliseconds = (attributes: Attributes): number | undefined => {
 	const ms = numberOf(attributes, "duration_ms")
-	return ms === undefined || ms < 0 ? undefined : ms / 1000
+	return ms === undefined ? undefined : ms / 1000
 }

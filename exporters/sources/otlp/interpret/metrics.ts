@@ -12,8 +12,9 @@ import {
 import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
 import { rebucket } from "../../../../core/metrics/buckets.ts"
 import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
+import { distributionOf } from "./distribution.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
-import { count, merge, type Observation, set } from "./observation.ts"
+import { type Arrival, count, type Interpretation, merge, type Observation, refusalOf, set } from "./observation.ts"
 import type { Streams } from "./streams.ts"
 
 const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", cacheCreation: "cache_creation" }
@@ -21,9 +22,11 @@ const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", 
 const type = (attributes: Attributes) => textOf(attributes, "type") ?? "other"
 const model = (attributes: Attributes) => modelName(textOf(attributes, "model"))
 
+type Counter = (attributes: Attributes, by: number) => Observation
+
 /** Counters that Claude Code sends, and what an increment of each adds. */
-const COUNTERS: ReadonlyMap<string, (attributes: Attributes, by: number) => Observation> = new Map(
-	Object.entries<(attributes: Attributes, by: number) => Observation>({
+const COUNTERS: ReadonlyMap<string, Counter> = new Map(
+	Object.entries<Counter>({
 		"claude_code.session.count": (a, by) => {
 			const start = textOf(a, "start_type") ?? "other"
 			return count(claudeSessionsStarted, { start_type: start }, by)
@@ -45,36 +48,63 @@ const COUNTERS: ReadonlyMap<string, (attributes: Attributes, by: number) => Obse
 )
 
 /**
- * What a metric point adds to which series. Delta points add themselves; of cumulative ones `streams` knows what was
- * there before. Metrics that nothing is made of are passed over before their stream is remembered.
+ * What a metric point adds to which series. Delta points add themselves, once; of cumulative ones `streams` knows what
+ * was there before. Metrics that nothing is made of are passed over before their stream is remembered.
  */
-export function interpretPoint(point: PointView, streams: Streams): readonly Observation[] {
-	if (point.scope === CAPTURED_SCOPE) return point.kind === "gauge" ? captured(point) : []
-	const counter = COUNTERS.get(point.metric)
-	if (counter && point.kind === "sum" && point.monotonic) {
-		const by = streams.increase(point, [point.value])?.[0] ?? 0
-		return by > 0 ? [counter(point.attributes, by)] : []
-	}
-	return point.metric === "mcp.client.operation.duration" && point.kind === "histogram"
-		? operations(point, streams)
-		: []
+export function interpretPoint(point: PointView, streams: Streams, arrival: Arrival): Interpretation {
+	const interpret = interpreterOf(point)
+	return interpret === undefined || point.unrecorded ? NOTHING : interpret(point, streams, arrival)
 }
 
-function captured(point: PointView): Observation[] {
+const NOTHING: readonly Observation[] = []
+
+type Interpret = (point: PointView, streams: Streams, arrival: Arrival) => Interpretation
+
+function interpreterOf({ scope, metric }: PointView): Interpret | undefined {
+	if (scope === CAPTURED_SCOPE) return captured
+	if (metric === "mcp.client.operation.duration") return operations
+	const counter = COUNTERS.get(metric)
+	return counter && ((point, streams, arrival) => counted(counter, point, streams, arrival))
+}
+
+function captured(point: PointView, _streams: Streams, { now }: Arrival): Interpretation {
+	if (point.kind !== "gauge") return "wrong_type"
+	if (point.value === undefined) return "no_value"
 	const labels = { name: point.metric, application: point.service || "unknown" }
-	return [set(capturedValue, labels, point.value), set(capturedAt, labels, point.time), count(capturedCount, labels)]
+	return [
+		set(capturedValue, labels, point.value),
+		set(capturedAt, labels, point.time === 0 ? now : point.time),
+		count(capturedCount, labels),
+	]
 }
 
-function operations(point: PointView, streams: Streams): Observation[] {
-	const grown = streams.increase(point, [point.sum, ...point.counts])
-	if (grown === undefined) return []
-	const [sum = 0, ...counts] = grown
-	const observed = counts.reduce((total, n) => total + n, 0)
-	if (observed === 0) return []
+function counted(counter: Counter, point: PointView, streams: Streams, arrival: Arrival): Interpretation {
+	if (point.kind !== "sum") return "wrong_type"
+	if (!point.monotonic) return "not_monotonic"
+	if (point.value === undefined) return "no_value"
+	const observe = (value: number) => [counter(point.attributes, value)]
+	// Before the stream is remembered, which a wrong value would make deaf.
+	const refusal = refusalOf(observe(point.value))
+	if (refusal) return refusal
+	const grown = streams.increase(point, { count: point.value, sum: 0, buckets: [] }, arrival)
+	if (grown === undefined || typeof grown === "string") return grown ?? NOTHING
+	return grown.count > 0 ? observe(grown.count) : NOTHING
+}
+
+function operations(point: PointView, streams: Streams, arrival: Arrival): Interpretation {
+	const distribution = distributionOf(point)
+	if (typeof distribution === "string") return distribution
+	const buckets = rebucket(distribution.counts, distribution.bounds, MCP_BUCKETS)
 	const labels = { method: textOf(point.attributes, "mcp.method.name") ?? "unknown", source: "metric" }
+	const refusal = refusalOf([merge(mcpOperationDuration, labels, buckets, point.sum)])
+	if (refusal) return refusal
+	const amount = { count: buckets.reduce((total, n) => total + n, 0), sum: point.sum, buckets }
+	const grown = streams.increase(point, amount, arrival)
+	if (grown === undefined || typeof grown === "string") return grown ?? NOTHING
+	if (grown.count === 0) return NOTHING
 	const failed = point.attributes.get("error.type") !== undefined
 	return [
-		merge(mcpOperationDuration, labels, rebucket(counts, point.bounds, MCP_BUCKETS), sum),
-		count(mcpOperationErrors, labels, failed ? observed : 0),
+		merge(mcpOperationDuration, labels, grown.buckets, grown.sum),
+		count(mcpOperationErrors, labels, failed ? grown.count : 0),
 	]
 }

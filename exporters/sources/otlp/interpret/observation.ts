@@ -1,4 +1,6 @@
+import type { UnusableReason } from "../../../../core/catalogue/subjects/telemetry.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
+import { refuseBuckets, refuseGauge, refuseIncrease, refuseObservation } from "../../../../core/metrics/values.ts"
 
 type Labels = Readonly<Record<string, string>>
 
@@ -33,6 +35,33 @@ export type Observation =
 			readonly labels: Labels
 			readonly value: number
 	  }
+
+/** What a record adds to which series, or why it cannot be used although series are made of it. */
+export type Interpretation = readonly Observation[] | UnusableReason
+
+/** Where and when a record arrived. */
+export interface Arrival {
+	/** The request that brought it. */
+	readonly request: number
+	/** Our clock, in seconds since the epoch. */
+	readonly now: number
+}
+
+/** Why not all of these can be added to their series; undefined when they can. */
+export function refusalOf(observations: readonly Observation[]): UnusableReason | undefined {
+	for (const observation of observations) {
+		const refusal = refusalOfOne(observation)
+		if (refusal) return refusal
+	}
+	return undefined
+}
+
+function refusalOfOne(observation: Observation): UnusableReason | undefined {
+	if (observation.kind === "count") return refuseIncrease(observation.series, observation.by)
+	if (observation.kind === "observe") return refuseObservation(observation.series, observation.value)
+	if (observation.kind === "merge") return refuseBuckets(observation.series, observation)
+	return refuseGauge(observation.value)
+}
 
 type Checked<L extends LabelSpecs> = { readonly [K in keyof L]: string }
 

@@ -12,7 +12,8 @@ import {
 	mcpRequestErrors,
 	mcpRequests,
 } from "../../../../core/catalogue/subjects/mcp.ts"
-import { numberOf, type SpanView, textOf } from "./model.ts"
+import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
+import { isFalse, numberOf, type SpanView, textOf } from "./model.ts"
 import { count, type Observation, observe } from "./observation.ts"
 
 const SERVER_KIND = 2
@@ -35,7 +36,7 @@ export function interpretSpan(span: SpanView): readonly Observation[] {
 const NOTHING: readonly Observation[] = []
 
 const hasFailed = ({ failed, attributes }: SpanView): boolean =>
-	failed || attributes.get("error.type") !== undefined || attributes.get("success") === false
+	failed || attributes.get("error.type") !== undefined || isFalse(attributes, "success")
 
 /** The monitored system's own spans: tool call, connection, resource, instrumented SDK client. */
 function mcpSpan(span: SpanView): readonly Observation[] {
@@ -58,7 +59,7 @@ function conventionSpan(span: SpanView, method: string): readonly Observation[] 
 }
 
 function request(span: SpanView, server: string): Observation[] {
-	const seen = [count(mcpRequests, { server }), observe(mcpRequestDuration, { server }, durationOf(span))]
+	const seen = [count(mcpRequests, { server }), ...duration(mcpRequestDuration, { server }, span)]
 	return [...seen, count(mcpRequestErrors, { server }, hasFailed(span) ? 1 : 0)]
 }
 
@@ -69,26 +70,29 @@ const connection = (span: SpanView, server: string): Observation[] => [
 
 function operation(span: SpanView, method: string): Observation[] {
 	const labels = { method, source: "span" }
-	return [
-		observe(mcpOperationDuration, labels, durationOf(span)),
-		count(mcpOperationErrors, labels, hasFailed(span) ? 1 : 0),
-	]
+	return [...duration(mcpOperationDuration, labels, span), count(mcpOperationErrors, labels, hasFailed(span) ? 1 : 0)]
 }
 
 function claudeSpan(span: SpanView): Observation[] {
 	const labels = { operation: span.name.replace(/^claude_code\./, "") }
 	const tokens = numberOf(span.attributes, "claude.token_usage")
 	return [
-		observe(claudeOperationDuration, labels, durationOf(span)),
+		...duration(claudeOperationDuration, labels, span),
 		count(claudeOperationErrors, labels, hasFailed(span) ? 1 : 0),
-		...(tokens !== undefined && tokens >= 0 ? [count(claudeOperationTokens, labels, tokens)] : []),
+		...(tokens !== undefined ? [count(claudeOperationTokens, labels, tokens)] : []),
 	]
 }
 
-/** A span that was never ended has no duration of its own. */
-function durationOf({ seconds, attributes }: SpanView): number {
-	if (seconds > 0) return seconds
-	return Math.max(0, (numberOf(attributes, "mcp.duration_ms") ?? 0) / 1000)
+/** A span that lacks its start or end has no duration but the one that it was given as an attribute. */
+function duration<L extends LabelSpecs>(
+	series: SeriesSpec<L, "histogram">,
+	labels: { readonly [K in keyof L]: string },
+	{ seconds, untimed, attributes }: SpanView,
+): Observation[] {
+	if (seconds > 0) return [observe(series, labels, seconds)]
+	const ms = numberOf(attributes, "mcp.duration_ms")
+	if (ms === undefined) return untimed ? [] : [observe(series, labels, 0)]
+	return [observe(series, labels, ms / 1000)]
 }
 
 const afterFirstDot = (text: string): string => text.slice(text.indexOf(".") + 1) || "unknown"

@@ -1,9 +1,10 @@
 import { accessSync, constants, mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
+import { removeDrafts } from "../core/lib/files.ts"
 
 /** The folders of a local run's state, all below one that git ignores. */
-export interface Home {
+export interface StateDir {
 	readonly root: string
 	readonly postgres: string
 	/** The database of the demo system, which is monitored and may be broken on purpose. */
@@ -18,7 +19,7 @@ export interface Home {
 }
 
 /** Where everything is, below `override` (`OBSERVATORY_HOME`) or `.observatory` in the project. */
-export function homeAt(projectRoot: string, override?: string): Home {
+export function stateDirAt(projectRoot: string, override?: string): StateDir {
 	const root = override === undefined ? join(projectRoot, ".observatory") : resolve(override)
 	const at = (name: string) => join(root, name)
 	return {
@@ -40,7 +41,7 @@ export function homeAt(projectRoot: string, override?: string): Home {
  *
  * @throws ObservatoryError `file_unreadable` when the folder belongs to somebody else
  */
-export function createHome(home: Home): void {
+export function createStateDir(home: StateDir): void {
 	try {
 		for (const folder of Object.values(home))
 			mkdirSync(folder, { recursive: true, mode: folder === home.secrets ? 0o700 : 0o755 })
@@ -53,4 +54,9 @@ export function createHome(home: Home): void {
 			cause: new Error(messageOf(error)),
 		})
 	}
+}
+
+/** Removes what an earlier run that was killed had half written. Call it with the right to run. */
+export function removeLeftovers({ run, secrets, logs, prometheus, alertmanager }: StateDir): void {
+	for (const folder of [run, secrets, logs, prometheus, join(prometheus, "rules"), alertmanager]) removeDrafts(folder)
 }
