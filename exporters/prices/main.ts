@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
+import path from "node:path"
+import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
 import { explain } from "../../core/lib/errors.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
 import { defaultPriceFile, loadPrices, parsePriceFile } from "../sources/transcripts/prices.ts"
@@ -34,6 +35,8 @@ async function main(): Promise<number> {
 	if (values.help) return say(HELP)
 	const own = process.env.CLAUDE_PRICES || undefined
 	if (values.from === undefined) return show(own ?? defaultPriceFile())
+	if (own !== undefined && values.to !== undefined && path.resolve(own) === path.resolve(values.to))
+		throw usageError(`${own} is the table that CLAUDE_PRICES names`, HELP)
 	const shipped = await readFile(defaultPriceFile(), "utf8")
 	const fresh = parseOrigin(await readOrigin(values.from), values.from)
 	const asOf = new Date().toISOString().slice(0, 10)
