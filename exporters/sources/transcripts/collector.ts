@@ -1,3 +1,4 @@
+import path from "node:path"
 import type pg from "pg"
 import {
 	LINE_RESULTS,
@@ -164,9 +165,9 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 	let reported = new Set<string>()
 	/** Names each once, until it can be read. */
 	const report = (unreadable: readonly Unreadable[]) => {
-		for (const { path, reason } of unreadable)
-			if (!reported.has(path)) log.warn({ path, reason }, "a transcript cannot be read; the others are")
-		reported = new Set(unreadable.map(({ path }) => path))
+		for (const { path: at, reason } of unreadable)
+			if (!reported.has(at)) log.warn({ path: at, reason }, "a transcript cannot be read; the others are")
+		reported = new Set(unreadable.map((one) => one.path))
 	}
 
 	let repriced = false
@@ -202,6 +203,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			await reprice(signal)
 			const unreadable = [...listing.unreadable, ...(await readAll(signal, listing.files, since))]
 			report(unreadable)
+			requireOneRoot(roots, listing.unreadable)
 			await prune(signal)
 			const withoutPrice = await store.unpriced(signal, new Date(clock.now() - DAY_MS))
 			return [
@@ -216,6 +218,13 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			]
 		},
 	}
+}
+
+/** A run that could read no root at all has failed. */
+function requireOneRoot(roots: readonly string[], unreadable: readonly Unreadable[]): void {
+	const closed = roots.map((root) => unreadable.find((one) => path.join(root, ".") === path.join(one.path, ".")))
+	const [first] = closed
+	if (first && closed.every(Boolean)) throw new Error(`${first.path} cannot be read: ${first.reason}`)
 }
 
 /** Of a chunk's statements about one model of a session only the one with the most tokens matters. */
