@@ -14,14 +14,14 @@ import {
 	reconciliations,
 	unfoundedLabels,
 } from "../core/catalogue/subjects/intake.ts"
-import { buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
+import { auditEntries, auditFaults, buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
-import type { Telemetry } from "../core/metrics/registry.ts"
+import type { MetricRegistry } from "../core/metrics/registry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** The receiver's instruments. `version` is the running release. */
-export function createMetrics(telemetry: Telemetry, version: string) {
+export function createMetrics(telemetry: MetricRegistry, version: string) {
 	telemetry.gauge(buildInfo).set({ version, service: "alert-webhook" }, 1)
 	return {
 		notifications: telemetry.counter(notificationsReceived),
@@ -38,6 +38,8 @@ export function createMetrics(telemetry: Telemetry, version: string) {
 		control: telemetry.gauge(controlState),
 		pagesOpen: telemetry.gauge(pagesOpen),
 		pagesUnsent: telemetry.gauge(pagesUnsent),
+		auditEntries: telemetry.gauge(auditEntries),
+		auditFaults: telemetry.gauge(auditFaults),
 		unread: telemetry.gauge(inboxUnread),
 	}
 }

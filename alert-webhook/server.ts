@@ -8,7 +8,7 @@ import { type HttpServer, listen } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { PeriodicTask } from "../core/lib/periodic.ts"
-import { Telemetry } from "../core/metrics/registry.ts"
+import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
@@ -25,7 +25,7 @@ import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
 import { UnsavedStop } from "./domain/unsaved-stop.ts"
 import { createMetrics } from "./metrics.ts"
-import { logChainHead } from "./store/audit/log-chain-head.ts"
+import { watchAudit } from "./store/audit/watch.ts"
 import { countCrash, countersCollector } from "./store/counters/counted.ts"
 import { migrateJobs } from "./store/jobs/migrate.ts"
 import { JobWorker } from "./store/jobs/worker.ts"
@@ -93,7 +93,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		...(monitored === undefined || monitored === config.DATABASE_URL ? {} : { source: sessionPool(monitored) }),
 	})
 
-	const telemetry = new Telemetry({ clock, log })
+	const telemetry = new MetricRegistry({ clock, log })
 	if (options.runtime) telemetry.addRuntime(options.runtime)
 	const ctx: Context = {
 		db: createDatabase(pool),
@@ -208,7 +208,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	ctx.metrics.gateSelfTest.set({}, 0)
-	every("log the head of the audit chain", 3_600_000, () => logChainHead(ctx))
+	every("check the audit log", 60_000, watchAudit(ctx))
 	every("test the gate", 60_000, async () => {
 		const paths = { node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }
 		await selfTest({ paths, settingsFile: config.GATE_SETTINGS_FILE, now: Date.now() })

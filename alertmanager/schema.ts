@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { EXPECTED_ADDRESS, hasTemplate, isWebAddress, unsafeCharacter } from "../core/alerts/plain-text.ts"
+import { EXPECTED_ADDRESS, hasTemplate, isWebAddress } from "../core/alerts/plain-text.ts"
+import { unsafeCharacter } from "../core/lib/plain-text.ts"
 
 /** Alertmanager expands templates in most of its fields. */
 const text = z

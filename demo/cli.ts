@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { exitCodeOf } from "../core/lib/arguments.ts"
 import { loadConfig } from "../core/lib/config.ts"
 import { explain } from "../core/lib/errors.ts"
+import { printableJson } from "../core/lib/plain-text.ts"
 import { askDemo } from "./control/client.ts"
 import { type DemoCommand, parseCommand, USAGE } from "./control/command.ts"
 import { tokenFile } from "./control/token.ts"
@@ -20,7 +21,7 @@ async function main(): Promise<number> {
 	const settings = loadConfig(cliSettings, process.env)
 	const file = tokenFile(resolve(settings.OBSERVATORY_HOME))
 	const answer = await askDemo(urlOf(settings.DEMO_LISTEN), () => readFileSync(file, "utf8").trim(), command)
-	process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+	process.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`)
 	return 0
 }
 

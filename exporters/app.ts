@@ -1,12 +1,12 @@
 import express, { type Express } from "express"
 import type { httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
 import { GROUPS, type Group } from "../core/catalogue/types.ts"
-import { tokenCheck } from "../core/lib/door.ts"
 import { errorHandler } from "../core/lib/http.ts"
 import type { Logger } from "../core/lib/log.ts"
+import { tokenCheck } from "../core/lib/request-check.ts"
 import { formatFor } from "../core/metrics/format.ts"
 import { measureRequests } from "../core/metrics/measure-requests.ts"
-import type { HistogramInstrument, Telemetry } from "../core/metrics/registry.ts"
+import type { HistogramInstrument, MetricRegistry } from "../core/metrics/registry.ts"
 
 export type ScrapedGroup = Exclude<Group, "observatory">
 
@@ -14,7 +14,7 @@ export type ScrapedGroup = Exclude<Group, "observatory">
 export const SCRAPED: readonly ScrapedGroup[] = GROUPS.filter((group) => group !== "observatory")
 
 export interface AppOptions {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	readonly requests: HistogramInstrument<(typeof httpRequestDuration)["labels"]>
 	readonly log: Logger
 	/** The groups that this process exposes; default all. */

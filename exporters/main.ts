@@ -1,7 +1,7 @@
 import { systemClock } from "../core/lib/clock.ts"
 import { runMain } from "../core/lib/lifecycle.ts"
 import { createLogger } from "../core/lib/log.ts"
-import { Telemetry } from "../core/metrics/registry.ts"
+import { MetricRegistry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
 import type { ExporterContext } from "./start/context.ts"
@@ -17,7 +17,7 @@ await runMain(async (lifecycle) => {
 	const settings = await readSettings(process.env)
 	const log = createLogger("exporters", settings.logLevel)
 	const clock = systemClock
-	const telemetry = new Telemetry({ clock, log, ownGroup: settings.ownGroup })
+	const telemetry = new MetricRegistry({ clock, log, ownGroup: settings.ownGroup })
 	const runtime = observeRuntime({ service: "mcp-observatory-exporters", tracing: settings.tracing })
 	telemetry.addRuntime(runtime)
 	lifecycle.onClose("OpenTelemetry", () => runtime.close())

@@ -68,7 +68,7 @@ export async function readSettings(env: Env) {
 		mcp: {
 			file: config.MCP_CONFIG,
 			servers: config.MCP_CONFIG === undefined ? [] : await loadMcpConfig(config.MCP_CONFIG, env),
-			/** What the file's placeholders stand for. */
+			/** The values of the file's placeholders. */
 			env,
 		},
 		workers: config.WORKERS,

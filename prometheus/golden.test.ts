@@ -12,7 +12,7 @@ const read = (name: string) =>
 	createSource(`in-${name}.yaml`, readFileSync(path.join(FIXTURES, `in-${name}.yaml`), "utf8"))
 
 describe("the compiler", () => {
-	it.each(names)("makes of in-%s.yaml what stands beside it", async (name) => {
+	it.each(names)("compiles in-%s.yaml to the outputs beside it", async (name) => {
 		const source = read(name)
 		const { file, diagnostics } = compileAlerts(source)
 		await expect(`${renderText(source, diagnostics)}\n`).toMatchFileSnapshot(path.join(FIXTURES, `out-${name}.txt`))
@@ -36,7 +36,7 @@ describe("the compiler", () => {
 		])
 	})
 
-	it("is shipped with the strategy's alerts exactly as they stand there", () => {
+	it("is shipped with the strategy's alerts exactly as the strategy has them", () => {
 		const shipped = readFileSync(path.resolve(import.meta.dirname, "alerts.yaml"), "utf8")
 		const entries = read("strategy")
 			.text.split(/\n(?= {8}- name)|\n(?= {4}\w+:)|\n\n/)

@@ -43,7 +43,7 @@ export interface StackOptions {
 /** The file that says who runs here. */
 export const runFileOf = (home: StateDir) => join(home.run, "runner.json")
 
-/** Runs everything until somebody asks to stop; whatever happens, nothing is left running afterwards. */
+/** Runs everything until it is asked to stop; whatever happens, nothing is left running afterwards. */
 export async function runStack({ settings, home, options, env, out }: StackOptions): Promise<void> {
 	const stop = stopRequested(env.npm_lifecycle_event === undefined ? undefined : watchNpm())
 	createStateDir(home)
@@ -133,6 +133,7 @@ async function makePlan(
 		databaseUrl,
 		sourceUrl: settings.SOURCE_DATABASE_URL ?? demoUrl ?? databaseUrl,
 		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
+		linkSigningKey: givenOrMade(home, "link_signing_key", settings.LINK_SIGNING_KEY),
 		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),
 		prometheusPassword: ensureSecret(home.secrets, "prometheus_password"),
 		alertmanagerPassword: ensureSecret(home.secrets, "alertmanager_password"),

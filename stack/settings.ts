@@ -12,6 +12,7 @@ export const settingsSchema = z.object({
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
+	LINK_SIGNING_KEY: z.string().min(16, "expected at least 16 characters").optional(),
 	METRICS_TOKEN: token(),
 	OTLP_TOKEN: token(),
 	POSTGRES_LISTEN: listenAddress("127.0.0.1:5433"),

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs"
+import { accessSync, chmodSync, constants, mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { messageOf, ObservatoryError } from "../core/lib/errors.ts"
 import { removeDrafts } from "../core/lib/files.ts"
@@ -37,14 +37,16 @@ export function stateDirAt(projectRoot: string, override?: string): StateDir {
 }
 
 /**
- * Makes the folders. Only `secrets` is closed to other users: PostgreSQL may run as one and has to pass through the rest.
+ * Makes the folders. Those with secrets, series and logs are closed to other users. PostgreSQL may run as one and has to
+ * pass through the rest; the gate reads the flag file in `run`.
  *
- * @throws ObservatoryError `file_unreadable` when the folder belongs to somebody else
+ * @throws ObservatoryError `file_unreadable` when the folder belongs to another user
  */
 export function createStateDir(home: StateDir): void {
 	try {
-		for (const folder of Object.values(home))
-			mkdirSync(folder, { recursive: true, mode: folder === home.secrets ? 0o700 : 0o755 })
+		for (const folder of Object.values(home)) mkdirSync(folder, { recursive: true, mode: 0o755 })
+		for (const folder of [home.secrets, home.prometheus, home.alertmanager, home.grafana, home.logs])
+			chmodSync(folder, 0o700)
 		for (const folder of [home.root, home.run, home.logs, home.secrets])
 			accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
 	} catch (error) {

@@ -5,7 +5,7 @@ import path from "node:path"
 import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, messageOf } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
-import { describeFlaky, type Flaky, judgeFlaky, parseFlaky } from "./support/flaky.ts"
+import { describeFlaky, type Flaky, parseFlaky, sortFlaky } from "./support/flaky.ts"
 import { provideServers } from "./support/provide-servers.ts"
 
 const HELP = `npm test [-- OPTIONS] [FILE ...]
@@ -104,7 +104,7 @@ function retryFailed(files: Map<string, FileResult>, listed: readonly Flaky[]): 
 	if (!process.env.CI || failed.length === 0 || failed.length > FEW || !real) return
 	const again = vitest(`second try: ${failed.length} of ${files.size} files`, ["--project", "integration", ...failed])
 	const recovered = [...(again ?? [])].flatMap(([file, { failed }]) => (failed === 0 ? [file] : []))
-	const { failing, tolerated } = judgeFlaky(
+	const { failing, tolerated } = sortFlaky(
 		recovered.map((file) => path.relative(ROOT, file)),
 		listed,
 	)

@@ -11,6 +11,7 @@ const link = (change: object = {}) => {
 		target: "incident:1",
 		details: { b: 1, a: [1, { d: 2, c: 3 }] },
 		address: null,
+		tokenId: null as number | null,
 		previousHash: GENESIS,
 	}
 	return { ...row, hash: hashOf(row), ...change }
@@ -33,8 +34,21 @@ describe("flawOf", () => {
 		expect(flawOf(link(), START)).toBeUndefined()
 	})
 
+	it("accepts a link of an earlier release, whose hash covers no token", () => {
+		const hash = "0cbbd917dcae38789768e53311fe5a3699d7a730977f991a344c475d24448abf"
+		expect(flawOf(link({ hash }), START)).toBeUndefined()
+	})
+
+	it("covers the token of the actor where there is one", () => {
+		const { hash: _, ...row } = link({ tokenId: 7 })
+		const signed = { ...row, hash: hashOf(row) }
+		expect(flawOf(signed, START)).toBeUndefined()
+		for (const tokenId of [8, null]) expect(flawOf({ ...signed, tokenId }, START)).toContain("was changed")
+	})
+
 	it.each([
 		["at", { at: new Date(1) }],
+		["token", { tokenId: 1 }],
 		["actor", { actor: "Eve" }],
 		["action", { action: "x" }],
 		["target", { target: "x" }],

@@ -24,9 +24,12 @@ export function hashOf({
 	target,
 	details,
 	address,
+	tokenId,
 	previousHash,
 }: Omit<AuditRow, "hash">): string {
-	const link = { seq, at: at.toISOString(), actor, action, target, details, address, previousHash }
+	// Entries of earlier releases have no token, and their hashes do not cover one.
+	const token = tokenId === null ? {} : { tokenId }
+	const link = { seq, at: at.toISOString(), actor, action, target, details, address, ...token, previousHash }
 	return createHash("sha256").update(canonical(link)).digest("hex")
 }
 

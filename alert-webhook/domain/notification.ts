@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { z } from "zod"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { cleanText } from "../../core/lib/plain-text.ts"
 import { type Severity, severityOf } from "./severity.ts"
-import { beginningOf, cleanText, isStorable, readable } from "./text.ts"
+import { beginningOf, isStorable, readable } from "./text.ts"
 
 /** One alert of a notification, without the characters that PostgreSQL cannot store. */
 export interface ReceivedAlert {

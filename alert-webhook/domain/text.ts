@@ -1,10 +1,4 @@
-/** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become the replacement character. */
-export const cleanText = (text: string): string =>
-	// Most texts are clean, and this test is faster than a loop over the characters.
-	SUSPECT.test(text) ? text.replace(/\0|\p{Surrogate}/gu, "\uFFFD") : text
-
-/** Also whole pairs, which are fine. */
-const SUSPECT = /[\0\uD800-\uDFFF]/
+import { cleanText } from "../../core/lib/plain-text.ts"
 
 /** The beginning of a text, clean although the cut may part a surrogate pair. */
 export const beginningOf = (text: string, most: number): string => cleanText(text.slice(0, most))

@@ -1,6 +1,6 @@
 /** An emergency stop that a person or an action asked for, until the observatory database has it. */
 export interface StopRequest {
-	readonly by: { readonly actor: string; readonly address: string | null }
+	readonly by: { readonly actor: string; readonly address: string | null; readonly tokenId?: number | null }
 	readonly reason: string
 	readonly incidentId?: number | undefined
 	/** Milliseconds since the epoch. */

@@ -2,9 +2,9 @@ import { and, desc, eq, gt, isNotNull, isNull, lte, or } from "drizzle-orm"
 import { z } from "zod"
 import { maintenanceWindows } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { cleanText } from "../../core/lib/plain-text.ts"
 import type { Context, Transaction } from "../context.ts"
 import { matches, parseMatchers, showMatchers } from "../domain/matchers.ts"
-import { cleanText } from "../domain/text.ts"
 import { appendAudit, type Who } from "./audit/append.ts"
 
 export type MaintenanceWindow = typeof maintenanceWindows.$inferSelect

@@ -4,20 +4,14 @@ import { z } from "zod"
 import { accessTokens, consoleSessions } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Context } from "../context.ts"
+import { personName, skeletonOf } from "../domain/access/names.ts"
 import { type Person, ROLES } from "../domain/access/roles.ts"
 import { sha256 } from "../domain/access/secrets.ts"
 import { wholeNumber } from "../domain/input.ts"
-import { cleanText } from "../domain/text.ts"
 import { appendAudit, type Who } from "./audit/append.ts"
 
 export const createTokenInput = z.object({
-	name: z
-		.string()
-		.trim()
-		.min(1, "expected the person's name")
-		.max(64)
-		.transform(cleanText)
-		.refine((name) => !isOurs(name), "this is the observatory's own name"),
+	name: personName.refine((name) => !isOurs(name), "this is the observatory's own name"),
 	role: z.enum(ROLES),
 	/** The days until it expires; never when absent. */
 	days: wholeNumber(1, 3_650).optional(),
@@ -40,7 +34,11 @@ export interface GivenToken extends Token {
 	readonly token: string
 }
 
-/** Creates a token. The secret is returned here only; the database has its digest. */
+/**
+ * Creates a token. The secret is returned here only; the database has its digest.
+ *
+ * @throws ObservatoryError `conflict` when a valid token has this name, or one that looks like it
+ */
 export async function createToken(
 	ctx: Context,
 	input: z.output<typeof createTokenInput> & { by: Who },
@@ -50,6 +48,13 @@ export async function createToken(
 	const now = new Date(ctx.clock.now())
 	const expiresAt = days === undefined ? null : new Date(now.getTime() + days * 86_400_000)
 	return ctx.db.transaction(async (tx) => {
+		// Two administrators at once must not create two tokens of one name.
+		await tx.execute(sql`lock table ${accessTokens} in share row exclusive mode`)
+		const other = await sameName(tx, name, now)
+		if (other)
+			throw new ObservatoryError("conflict", `The token ${other.id} is valid and has the name ${other.name}.`, {
+				advice: "Revoke it first, or enter a name that differs in more than case and letters that look alike.",
+			})
 		const row = { name, role, tokenHash: sha256(token), createdBy: by.actor, createdAt: now, expiresAt }
 		const [created] = await tx.insert(accessTokens).values(row).returning(columns)
 		if (!created) throw new ObservatoryError("internal", "The token was not stored.")
@@ -101,8 +106,19 @@ export const isGood = (now: Date) =>
  */
 export async function mayUseName({ db, clock }: Pick<Context, "db" | "clock">, name: string): Promise<boolean> {
 	if (isOurs(name)) return false
-	const sameName = sql`lower(${accessTokens.name}) = lower(${name})`
-	return (await db.$count(accessTokens, and(sameName, isGood(new Date(clock.now()))))) === 0
+	return (await sameName(db, name, new Date(clock.now()))) === undefined
 }
 
-const isOurs = (name: string) => /^(observatory|console token|signed link.*)$/i.test(name)
+/** The valid token whose name is this one, or looks like it. */
+async function sameName(db: Pick<Context["db"], "select">, name: string, now: Date) {
+	const valid = await db.select({ id: accessTokens.id, name: accessTokens.name }).from(accessTokens).where(isGood(now))
+	return valid.find((other) => skeletonOf(other.name) === skeletonOf(name))
+}
+
+const OURS = ["observatory", "console token", "prometheus", "alertmanager"].map(skeletonOf)
+const OUR_LINK = skeletonOf("signed link")
+
+function isOurs(name: string): boolean {
+	const skeleton = skeletonOf(name)
+	return OURS.includes(skeleton) || skeleton.startsWith(OUR_LINK)
+}

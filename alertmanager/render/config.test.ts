@@ -69,7 +69,7 @@ describe("the Alertmanager configuration", () => {
 		})
 	})
 
-	it("never holds back an alert that is remediated, since alert-webhook would not hear of it", () => {
+	it("never inhibits an alert that is remediated, because alert-webhook would not be notified of it", () => {
 		const rules = render("0.25", () => undefined).config.inhibit_rules
 		expect(rules.find(({ source_matchers }) => source_matchers.includes('role="cause"'))?.target_matchers).toContain(
 			'remediation=""',
@@ -100,13 +100,13 @@ describe("channels.yaml", () => {
 		['channels: { a: { kind: slack, secret: x, channel: "{{ .Status }}" } }', "a.channel cannot be", "without {{"],
 		['channels: { a: { kind: slack, secret: x, channel: "#\\u202esop" } }', "a.channel cannot be", "direction"],
 		["channels: [a]", "channels cannot be a list", "a mapping"],
-	])("%s is told to be wrong", (text, message, expected) => {
+	])("%s is reported as wrong", (text, message, expected) => {
 		const source = createSource("channels.yaml", text)
 		const { file, diagnostics } = readChannels(source)
-		const told = renderText(source, diagnostics)
+		const report = renderText(source, diagnostics)
 		expect(file).toBeUndefined()
-		expect(told).toContain(message)
-		expect(told).toContain(expected)
+		expect(report).toContain(message)
+		expect(report).toContain(expected)
 	})
 
 	it("reports all mistakes at once, those of fields that belong together included", () => {

@@ -37,7 +37,7 @@ export interface RenderedConfig {
 }
 
 /**
- * alertmanager.yml as data. A channel that an alert names and nobody defined gets a route and the console's inbox.
+ * alertmanager.yml as data. A channel that an alert names and the file does not define gets a route and the console's inbox.
  * Format: https://prometheus.io/docs/alerting/latest/configuration/
  */
 export function renderConfig(file: AlertFile, settings: ChannelsFile, delivery: Delivery): RenderedConfig {

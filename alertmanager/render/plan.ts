@@ -1,6 +1,7 @@
 import type { AlertFile } from "../../core/alerts/model.ts"
 import type { ChannelsFile } from "../schema.ts"
 import { configText, type InboxChannel, renderConfig } from "./config.ts"
+import { type LinkBases, linkTemplates } from "./links.ts"
 import type { Delivery } from "./receivers.ts"
 
 export const CONFIG_FILE = "alertmanager/alertmanager.yml"
@@ -20,11 +21,11 @@ export function planAlertmanager(
 	file: AlertFile,
 	settings: ChannelsFile,
 	delivery: Delivery,
-	consoleUrl: string,
+	bases: LinkBases,
 	template: string,
 ): AlertmanagerPlan {
 	const { config, inbox } = renderConfig(file, settings, delivery)
-	const links = `{{/* ${GENERATED} */}}\n{{ define "observatory.console" }}${consoleUrl}/{{ end }}\n`
+	const links = `{{/* ${GENERATED} */}}\n${linkTemplates(bases)}`
 	return {
 		plan: new Map([
 			[CONFIG_FILE, `# ${GENERATED}\n${configText(config)}`],

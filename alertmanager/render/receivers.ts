@@ -135,7 +135,7 @@ export function renderReceiver(name: string, channel: Channel | undefined, deliv
 						client: "mcp-observatory",
 						client_url: '{{ template "observatory.first.console" . }}',
 						links: PAGERDUTY_LINKS,
-						details: { text: '{{ template "observatory.text" . }}' },
+						details: { text: '{{ template "observatory.text" . }}', ...NO_LISTS },
 					},
 				],
 			}
@@ -204,6 +204,9 @@ const PAGERDUTY_LINKS = [
 	{ href: '{{ template "observatory.first.runbook" . }}', text: "Runbook" },
 	{ href: '{{ template "observatory.first.dashboard" . }}', text: "Dashboard" },
 ]
+
+/** Otherwise Alertmanager adds lists with every label and annotation as the sender wrote it. */
+const NO_LISTS = { firing: "", resolved: "" }
 
 const toWebhook = (path: string, { webhookUrl, tokenFile }: Delivery): WebhookConfig => ({
 	send_resolved: true,

@@ -22,7 +22,7 @@ const HEARTBEAT_REPEAT = "50s"
 
 /**
  * Everything goes to alert-webhook, each alert by itself and at once; then to each channel that its `channels` label
- * names (`,slack-ops,email-finance,`), grouped. Whoever sends alerts with that label is routed alike.
+ * names (`,slack-ops,email-finance,`), grouped. Alerts of other senders with that label are routed alike.
  */
 export function renderRoutes(
 	observatory: string,

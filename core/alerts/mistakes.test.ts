@@ -16,7 +16,7 @@ const outside = {
 	runbooks: new Set(["example", "example_two"]),
 }
 
-/** Each fixture is a file with the mistake that it is named after; what a person then reads stands beside it. */
+/** Each fixture is a file with the mistake that it is named after; the message that a person then reads is beside it. */
 describe("the message about a mistake", () => {
 	it.each(names)("%s reads as it was agreed", async (name) => {
 		const source = createSource(`${name}.yaml`, readFileSync(path.join(FIXTURES, `${name}.yaml`), "utf8"))

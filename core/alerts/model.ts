@@ -13,7 +13,7 @@ export interface PathRef {
 	readonly wildcardValue: { readonly every: true } | { readonly value: string } | undefined
 }
 
-/** The label that tells apart the elements of a value or condition; undefined when there is one element at most. */
+/** The label that distinguishes the elements of a value or condition; undefined when there is one element at most. */
 type Dimension = string | undefined
 
 /** A path by itself (`latest`), or what a function makes of its history. */

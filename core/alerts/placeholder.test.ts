@@ -28,7 +28,7 @@ describe("a notification's text", () => {
 
 	it.each([
 		"{server} fails {value}",
-		"Braces {{ like these }} stand",
+		"Braces {{ like these }} remain",
 		"costs $5 for {server}",
 		"{ other } and {}",
 		"{{",

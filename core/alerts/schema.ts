@@ -42,8 +42,8 @@ export const alertSchema = z.strictObject({
 	name: alertName.describe("The alert's name: what the notification, the runbook and the incident are called."),
 	condition: text.optional().describe("When it fires, in the language of docs/alerts.md. Either this or expr."),
 	expr: text.optional().describe("When it fires, as PromQL over catalogued series, for what a condition cannot say."),
-	duration: duration.optional().describe("How long the condition must hold without a break; at once when left out."),
-	keep_firing_for: duration.optional().describe("How long it goes on firing after the condition has ceased to hold."),
+	duration: duration.optional().describe("How long the condition must be true without a break; at once when left out."),
+	keep_firing_for: duration.optional().describe("How long it continues to fire after the condition is no longer true."),
 	channels: z
 		.array(slug, { error: "expected a list of channel names" })
 		.max(20)
@@ -69,7 +69,7 @@ export const alertSchema = z.strictObject({
 		.positive("expected a number above 0")
 		.max(1e12)
 		.optional()
-		.describe("How many observations must stand behind a ratio before it may fire."),
+		.describe("The least number of observations of a ratio before it may fire."),
 	detection_budget: duration
 		.optional()
 		.describe("Acknowledges a worst-case detection time above 5 minutes on a critical alert, up to this."),
@@ -99,12 +99,12 @@ export const fileSchema = z.strictObject({
 		.optional()
 		.describe("Where runbooks are read; NAME is put behind it."),
 	alerts: z.strictObject({
-		critical: z.array(alertSchema, { error: "expected a list of alerts" }).nullish().describe("Somebody is paged."),
-		warning: z.array(alertSchema, { error: "expected a list of alerts" }).nullish().describe("Somebody looks today."),
+		critical: z.array(alertSchema, { error: "expected a list of alerts" }).nullish().describe("A person is paged."),
+		warning: z.array(alertSchema, { error: "expected a list of alerts" }).nullish().describe("A person looks today."),
 		info: z
 			.array(alertSchema, { error: "expected a list of alerts" })
 			.nullish()
-			.describe("Nobody needs to do anything."),
+			.describe("No one needs to do anything."),
 	}),
 })
 

@@ -7,7 +7,7 @@ import { withLocalServers } from "../lib/local-run.ts"
 export interface Endpoint {
 	/** Without a trailing slash. */
 	readonly url: string
-	/** The `Authorization` header that it wants; undefined when it has no door. */
+	/** The `Authorization` header that it wants; undefined when it asks for none. */
 	readonly authorization?: string | undefined
 }
 

@@ -182,7 +182,7 @@ export function createPrometheus(endpoint: Endpoint, timeoutMs = 10_000): Promet
 	}
 }
 
-/** As long as a reload of thousands of rules takes on a slow machine. */
+/** Enough for a reload of thousands of rules on a slow machine. */
 const RELOAD_MS = 15_000
 
 /** Prometheus says since when it has its configuration in whole seconds only, so the signal waits for the next second. */

@@ -24,7 +24,7 @@ export async function exchange(
 ): Promise<Answer> {
 	const message = `no complete response within ${timeoutMs / 1000} s`
 	try {
-		// Not left to the signals of fetch: Node 20 loses them when it collects garbage, and waits for ever.
+		// Not left to the signals of fetch: Node 20 loses them when it collects garbage, and waits without end.
 		return await withTimeout({ ms: timeoutMs, message, signal: signal ?? undefined }, async (end) => {
 			const response = await fetch(url, { ...init, redirect: "error", signal: end })
 			return { status: response.status, body: await bodyOf(response, end) }

@@ -8,7 +8,7 @@ export type Database = NodePgDatabase<typeof schema>
 export interface DatabaseOptions {
 	/** Shown in pg_stat_activity. */
 	readonly applicationName: string
-	/** Most connections held at once. */
+	/** Most connections open at once. */
 	readonly max?: number
 	/** Milliseconds after which PostgreSQL ends a statement of ours; the answer may take 2 s more. */
 	readonly statementTimeoutMs?: number
@@ -26,8 +26,8 @@ const SILENT_AFTER_MS = 2_000
 const IDLE_IN_TRANSACTION_MS = 12_000
 
 /**
- * A pool with bounded waits: connecting fails after 5 s, a statement when its time is over, whether the server still
- * answers or not, and the locks of a transaction that nobody goes on with are free after 12 s. Idle errors do not end the
+ * A pool with bounded waits: connecting fails after 5 s, a statement at its timeout, whether the server still
+ * answers or not, and the locks of an abandoned transaction are free after 12 s. Idle errors do not end the
  * process.
  */
 export function createPool(url: string, options: DatabaseOptions): pg.Pool {
@@ -72,7 +72,7 @@ function endWhenSilent(client: pg.PoolClient): void {
 }
 
 /**
- * Drizzle on a pool. A transaction gives its connection back however it ends: drizzle itself keeps one for ever whose
+ * Drizzle on a pool. A transaction releases its connection however it ends: drizzle itself never releases one whose
  * `begin` fails, as it does when the server went away, until the pool has none left.
  */
 export function createDatabase(pool: pg.Pool): Database {
@@ -103,7 +103,7 @@ export interface Pipelined {
 
 /**
  * Transactions on a pool with `pipeline`, where statements are sent without waiting for the answers to those before
- * them, from `begin` on: each answer that nobody waits for is one turn of a busy event loop less. Should `begin` alone
+ * them, from `begin` on: each answer that is not waited for saves one turn of a busy event loop. Should `begin` alone
  * fail, nothing is written, because such connections only read outside of a transaction.
  */
 export function createPipelined(pool: pg.Pool): Pipelined {
@@ -214,8 +214,7 @@ export function databaseError(error: unknown, what: string): unknown {
 		})
 	if (/^(57014|55P03|40P01|25P03)$/.test(code))
 		return new ObservatoryError("unavailable", `${what}: PostgreSQL did not get it done in time`, {
-			advice:
-				"It is overloaded or somebody holds a lock; pg_stat_activity tells who. What was asked can be asked again.",
+			advice: "It is overloaded, or another session holds a lock; pg_stat_activity shows which. Ask again later.",
 			cause: error,
 		})
 	return error

@@ -1,3 +1,5 @@
+import { printable } from "./plain-text.ts"
+
 /** The stable codes of errors, for callers and documentation. */
 export type ErrorCode =
 	| "config_invalid"
@@ -38,13 +40,14 @@ export class ObservatoryError extends Error {
 	}
 }
 
-/** The message of a thrown value with its causes, on one line. */
-export const messageOf = (error: unknown): string => fullMessage(error).replace(/\s+/g, " ")
+/** The message of a thrown value with its causes, on one line. It may quote foreign text. */
+export const messageOf = (error: unknown): string => printable(fullMessage(error)).replace(/\s+/g, " ")
 
 /** The message and the advice, for a person at a terminal. Never a stack trace. */
 export function explain(error: unknown): string {
 	const advice = error instanceof ObservatoryError ? error.advice : undefined
-	return advice ? `${fullMessage(error)}\n  → ${advice.replaceAll("\n", "\n    ")}` : fullMessage(error)
+	const message = fullMessage(error)
+	return printable(advice ? `${message}\n  → ${advice.replaceAll("\n", "\n    ")}` : message)
 }
 
 function fullMessage(error: unknown): string {

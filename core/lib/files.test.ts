@@ -39,7 +39,7 @@ it("drafts of processes that are gone are removed, and nothing else", () => {
 	expect(removeDrafts(path.join(made, "none"))).toEqual([])
 })
 
-it("a missing file is told apart from other errors", () => {
+it("a missing file is distinguished from other errors", () => {
 	const errorOf = (read: () => unknown) => {
 		try {
 			return read()

@@ -13,7 +13,9 @@ export function writeAtomic(file: string, content: string | Uint8Array, mode?: n
 	mkdirSync(path.dirname(file), { recursive: true })
 	const draft = `${file}.${process.pid}.new`
 	try {
-		writeFileSync(draft, content, { mode: mode ?? 0o666 })
+		// Another user may have put a link there, in a folder that both can write to.
+		rmSync(draft, { force: true })
+		writeFileSync(draft, content, { mode: mode ?? 0o666, flag: "wx" })
 		if (mode !== undefined) chmodSync(draft, mode)
 		renameSync(draft, file)
 	} catch (error) {

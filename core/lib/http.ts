@@ -3,10 +3,10 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { ErrorRequestHandler, Request } from "express"
 import type { ListenAddress } from "./config.ts"
-import { type Door, openDoor } from "./door.ts"
 import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
 import type { Closeable } from "./lifecycle.ts"
 import type { Logger } from "./log.ts"
+import { createRequestCheck, type RequestPolicy } from "./request-check.ts"
 
 export interface HttpServer extends Closeable {
 	/** `http://host:port`, with the port that was really bound. */
@@ -15,8 +15,8 @@ export interface HttpServer extends Closeable {
 }
 
 /**
- * Binds a request handler (an express application is one) and resolves once it accepts connections. `door` says who may
- * talk to it.
+ * Binds a request handler (an express application is one) and resolves once it accepts connections. `policy` says whose
+ * requests it accepts.
  *
  * @throws ObservatoryError `port_taken`, naming the port and how to choose another
  */
@@ -24,17 +24,17 @@ export async function listen(
 	handler: (req: IncomingMessage, res: ServerResponse) => void,
 	address: ListenAddress,
 	variable: string,
-	door?: Door,
+	policy?: RequestPolicy,
 ): Promise<HttpServer> {
-	const refusal = openDoor(address, door)
+	const refusalOf = createRequestCheck(address, policy)
 	const server = createServer((req, res) => {
-		const reason = refusal(req)
+		const reason = refusalOf(req)
 		if (reason === undefined) return handler(req, res)
 		answerError(reason, statusOf(reason), res)
 		// The rest of the body is dropped, within the server's own time limit.
 		req.resume()
 	})
-	// Slow clients must not hold a connection open for ever.
+	// Slow clients must not keep a connection open without end.
 	server.requestTimeout = 30_000
 	server.headersTimeout = 10_000
 	server.keepAliveTimeout = 30_000
@@ -84,14 +84,14 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 /** The HTTP status that an error means. */
 export function statusOf(error: unknown): number {
-	const known = tellable(error)
+	const known = publicError(error)
 	return (known && STATUS[known.code]) ?? 500
 }
 
 /** What is asked for, without the query. */
 export const pathOf = (req: IncomingMessage): string => req.url?.split("?", 1)[0] ?? "/"
 
-/** Seconds after which a caller may try again: a database has restarted, or the window of a limit is over. */
+/** Seconds after which a caller may try again: a database has restarted, or the window of a limit has ended. */
 const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 60, 503: 5 }
 
 /**
@@ -117,7 +117,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 
 /**
  * Answers with an error, as `{error: {code, message, advice}}`; what is not ours is a 500 and is logged. An answer that
- * has begun is cut off, so that nobody takes it for a whole one.
+ * has started is cut off, so that no caller takes it for a whole one.
  */
 export function sendError(error: unknown, req: IncomingMessage, res: ServerResponse, log: Logger): void {
 	const status = beginError(error, req, res, log)
@@ -127,7 +127,7 @@ export function sendError(error: unknown, req: IncomingMessage, res: ServerRespo
 
 /** Answers with an error that needs no log. */
 export function answerError(error: unknown, status: number, res: ServerResponse): void {
-	const known = tellable(error)
+	const known = publicError(error)
 	const code = known?.code ?? "internal"
 	const message = known ? known.message : "Something went wrong here; the log has the details."
 	const body = JSON.stringify({ error: { code, message, ...(known?.advice ? { advice: known.advice } : {}) } })
@@ -135,8 +135,8 @@ export function answerError(error: unknown, status: number, res: ServerResponse)
 	res.writeHead(status, headers).end(body)
 }
 
-/** What may be told of an error: ours, or what is wrong with the request itself. */
-export const tellable = (error: unknown): ObservatoryError | undefined =>
+/** The part of an error that a caller may see: ours, or the fault of the request itself. */
+export const publicError = (error: unknown): ObservatoryError | undefined =>
 	error instanceof ObservatoryError ? error : fromBodyParser(error)
 
 /** Express's body parser throws plain errors with a `type` and a `status`. */

@@ -4,7 +4,7 @@ import { writeSync } from "node:fs"
 export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number) => number
 
 export interface LogOutputOptions {
-	/** The line that tells of earlier ones that were dropped, and of the first reason. */
+	/** The line about earlier ones that were dropped, and the first reason. */
 	notice(dropped: number, reason: string): string
 	readonly fd?: number
 	readonly write?: WriteBytes
@@ -12,7 +12,7 @@ export interface LogOutputOptions {
 	readonly retryEveryMs?: number
 }
 
-/** How long a full pipe may hold up the program, in milliseconds, before a line is dropped. */
+/** How long a full pipe may block the program, in milliseconds, before a line is dropped. */
 const PIPE_PATIENCE_MS = 1_000
 const PIPE_PAUSE_MS = 10
 
@@ -36,13 +36,13 @@ export class LogOutput {
 
 	/** Writes one or more whole lines, or counts them as one. */
 	write(text: string): void {
-		if (this.#tellDropped() && this.#put(text)) return
+		if (this.#reportDropped() && this.#put(text)) return
 		this.#dropped += 1
-		this.#timer ??= setInterval(() => this.#tellDropped(), this.#options.retryEveryMs ?? 1_000).unref()
+		this.#timer ??= setInterval(() => this.#reportDropped(), this.#options.retryEveryMs ?? 1_000).unref()
 	}
 
-	/** True when nothing is left to tell. */
-	#tellDropped(): boolean {
+	/** True when nothing is left to report. */
+	#reportDropped(): boolean {
 		if (this.#dropped === 0) return true
 		if (!this.#put(this.#options.notice(this.#dropped, this.#reason))) return false
 		this.#dropped = 0
@@ -55,7 +55,7 @@ export class LogOutput {
 	#put(text: string): boolean {
 		const bytes = Buffer.from(this.#torn ? `\n${text}` : text)
 		let offset = 0
-		// Once lines were dropped nobody waits for a full pipe any more.
+		// Once lines were dropped, a full pipe is not waited for any more.
 		let patience = this.#dropped === 0 ? PIPE_PATIENCE_MS / PIPE_PAUSE_MS : 0
 		while (offset < bytes.length) {
 			try {

@@ -1,13 +1,14 @@
 import pino, { type Logger as PinoLogger } from "pino"
 import { LogOutput, type LogOutputOptions } from "./log-output.ts"
+import { printableJson } from "./plain-text.ts"
 
 export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error"> & {
 	child(bindings: Record<string, unknown>): Logger
 }
 
 /**
- * JSON lines on standard output; anything that looks like a credential is replaced before it is written. Lines that
- * cannot be written are dropped and counted.
+ * JSON lines on standard output; anything that looks like a credential is replaced before it is written, and characters
+ * that a terminal obeys are escaped. Lines that cannot be written are dropped and counted.
  */
 export function createLogger(
 	service: string,
@@ -19,6 +20,7 @@ export function createLogger(
 		level,
 		base: { service },
 		timestamp: pino.stdTimeFunctions.isoTime,
+		hooks: { streamWrite: printableJson },
 		formatters: { level: (label: string) => ({ level: label }) },
 		redact: {
 			paths: [

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { mcpProbeDuration } from "../catalogue/subjects/mcp.ts"
 import { bucketOf, Histogram, rebucket } from "./buckets.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 
 const bucketsOf = mcpProbeDuration.buckets ?? []
 
 describe("a histogram instrument", () => {
 	it("puts single and merged observations into the same cumulative buckets", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const histogram = telemetry.histogram(mcpProbeDuration)
 		histogram.observe({ server: "a" }, 0.02)
 		histogram.observe({ server: "a" }, 1_000)

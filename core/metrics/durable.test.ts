@@ -53,7 +53,7 @@ describe("a tally", () => {
 })
 
 describe("samples of stored totals", () => {
-	it("give back what was tallied, and distributions without labels before their first observation", () => {
+	it("have what was tallied, and distributions without labels before their first observation", () => {
 		const t = tally()
 		t.count(rollbacks, { trigger: "manual" }, 2)
 		expect(samplesOf([rollbacks, rollbackDuration, reviewsPending], t.totals)).toEqual([

@@ -47,7 +47,7 @@ export class Tally {
 		this.#folder = folder
 	}
 
-	/** Adds to a counter. What cannot be right adds nothing: a single NaN would spoil the total for ever. */
+	/** Adds to a counter. What cannot be right adds nothing: a single NaN would spoil the total permanently. */
 	count<L extends LabelSpecs>(series: SeriesSpec<L, "counter">, labels: LabelsOf<L>, by = 1): void {
 		if (by === 0 || this.#refuses(series, refuseIncrease(series, by))) return
 		grow(this.#sum(series, series.name, labels, undefined), by, largestTotal(series.quantity))
@@ -126,7 +126,7 @@ const countsFractions = (name: string): boolean => largestTotal(QUANTITIES.get(n
 /** Adds a tally to what `reader` has counted, in one statement within the caller's transaction. */
 export async function addTotals(tx: Pick<Database, "execute">, reader: string, added: readonly Total[]): Promise<void> {
 	if (added.length === 0) return
-	// In one order for everybody, so that two of these cannot deadlock.
+	// Always in one order, so that two of these cannot deadlock.
 	const rows = [...added].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 	const fractions = sql.param([...new Set(rows.map(({ series }) => series))].filter(countsFractions))
 	const column = (of: (total: Total) => string | number) => sql.param(rows.map(of))

@@ -3,7 +3,7 @@ import { SERIES } from "../catalogue/index.ts"
 import { insights } from "../catalogue/subjects/improvements.ts"
 import { rollbackDuration } from "../catalogue/subjects/safety.ts"
 import { formatFor, OPENMETRICS, TEXT } from "./format.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 
 const PROMETHEUS_2 =
 	"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -28,7 +28,7 @@ describe("a scrape's answer", () => {
 	})
 
 	it("has in OpenMetrics the same samples, families without _total, no empty line and an end", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		telemetry.counter(insights).inc({ category: 'say "hi"' })
 		telemetry.histogram(rollbackDuration).observe({}, 700)
 		const [text, openmetrics] = [await telemetry.exposeAll(TEXT), await telemetry.exposeAll(OPENMETRICS)]
@@ -49,7 +49,7 @@ describe("a scrape's answer", () => {
 	})
 
 	it("of a group without series is empty", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		expect([await telemetry.expose("business"), await telemetry.expose("business", OPENMETRICS)]).toEqual([
 			"",
 			"# EOF\n",

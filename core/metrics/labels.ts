@@ -55,7 +55,7 @@ interface Seen {
  * therefore never make a series or an exposition explode.
  *
  * With `places`, a value that was not seen for an hour makes room when another one needs it, and one that is known from
- * our own configuration makes room for itself at once. Without, as for totals that are kept, a place is for ever.
+ * our own configuration makes room for itself at once. Without, as for totals that are kept, a place is permanent.
  */
 export class LabelFolder {
 	readonly #seen = new Map<string, Seen>()

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { httpRequestDuration } from "../catalogue/subjects/observatory.ts"
 import { type HttpServer, listen } from "../lib/http.ts"
 import { measureRequests } from "./measure-requests.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -14,7 +14,7 @@ const samples = (text: string) => text.split("\n").filter((line) => line !== "" 
 
 describe("measuring requests", () => {
 	it("names the route's pattern, never the path, and the status class", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		const app = express()
 		app.use(measureRequests(telemetry.histogram(httpRequestDuration)))
 		app.get("/things/:id", (_req, res) => void res.send("ok"))

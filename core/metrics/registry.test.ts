@@ -8,7 +8,7 @@ import { buildInfo } from "../catalogue/subjects/observatory.ts"
 import { reviewsPending, rollbackDuration, rollbacks } from "../catalogue/subjects/safety.ts"
 import { manualClock } from "../lib/clock.ts"
 import type { Collector } from "./collector.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 import { histogramSample, type Sample, sample, stateSet } from "./samples.ts"
 
 /** A collector whose result the test sets. */
@@ -30,7 +30,7 @@ const samples = (text: string) => lines(text).filter((line) => !line.startsWith(
 
 describe("an exposition", () => {
 	it("of collected series is exactly what the samples say, with zeros for known label values and the collector's own state", async () => {
-		const telemetry = new Telemetry({ clock: manualClock(1_700_000_000_000) })
+		const telemetry = new MetricRegistry({ clock: manualClock(1_700_000_000_000) })
 		const { collector, script } = scripted("safety", "safety", [rollbacks, rollbackDuration, reviewsPending])
 		script.run = async () => [
 			sample(rollbacks, { trigger: "manual" }, 3),
@@ -75,7 +75,7 @@ describe("an exposition", () => {
 	})
 
 	it("of instruments starts counters and histograms at 0 for every known label value, and gauges without a value", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const counted = telemetry.counter(events)
 		telemetry.gauge(mcpTools)
 		counted.inc({ type: "emergency_stop" }, 2)
@@ -93,7 +93,7 @@ describe("an exposition", () => {
 	})
 
 	it("keeps each group on its own path, and the service's own series on the one it was given", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		telemetry.gauge(buildInfo).set({ version: "1", service: "exporters" }, 1)
 		telemetry.gauge(reviewsPending).set({}, 4)
 		expect(samples(await telemetry.expose("health"))).toEqual([
@@ -107,7 +107,7 @@ describe("an exposition", () => {
 describe("a collector", () => {
 	it("that fails has no values and a success of 0, until it works again", async () => {
 		const clock = manualClock(10_000)
-		const telemetry = new Telemetry({ clock })
+		const telemetry = new MetricRegistry({ clock })
 		const { collector, script } = scripted("safety", "safety", [reviewsPending])
 		telemetry.collect(collector)
 		const works = async () => [sample(reviewsPending, {}, 1)]
@@ -136,13 +136,13 @@ describe("a collector", () => {
 	})
 
 	it("that hangs fails at its deadline, is aborted, and its late result is not used", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const { collector, script } = scripted("safety", "safety", [reviewsPending])
 		let late: (samples: readonly Sample[]) => void = () => undefined
-		let told = false
+		let aborted = false
 		script.run = (signal) => {
 			signal.addEventListener("abort", () => {
-				told = true
+				aborted = true
 			})
 			return new Promise((resolve) => {
 				late = resolve
@@ -152,7 +152,7 @@ describe("a collector", () => {
 		await telemetry.runOnce()
 		late([sample(reviewsPending, {}, 9)])
 		await new Promise((resolve) => setImmediate(resolve))
-		expect(told).toBe(true)
+		expect(aborted).toBe(true)
 		const text = await telemetry.expose("safety")
 		expect(text).not.toMatch(/^autonomous_reviews_pending/m)
 		expect(text).toContain('observatory_collector_success{collector="safety"} 0')
@@ -162,8 +162,8 @@ describe("a collector", () => {
 		["a series that it does not declare", sample(rollbacks, { trigger: "manual" }, 1)],
 		["a label that the series does not have", { series: reviewsPending, labels: { by: "whom" }, value: 1 }],
 		["a series without one of its labels", { series: mcpTools, labels: {}, value: 1 }],
-	])("that gives %s fails, with all of its values, and goes on", async (_, odd) => {
-		const telemetry = new Telemetry()
+	])("that gives %s fails, with all of its values, and the registry continues", async (_, odd) => {
+		const telemetry = new MetricRegistry()
 		const { collector, script } = scripted("safety", "safety", [reviewsPending, mcpTools])
 		script.run = async () => [sample(reviewsPending, {}, 1), odd]
 		telemetry.collect(collector)
@@ -177,7 +177,7 @@ describe("a collector", () => {
 	})
 
 	it("drops the label values of a run that are not in the next one", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const { collector, script } = scripted("health", "health", [mcpTools])
 		telemetry.collect(collector)
 		script.run = async () => [sample(mcpTools, { server: "a" }, 1), sample(mcpTools, { server: "b" }, 2)]
@@ -190,7 +190,7 @@ describe("a collector", () => {
 	})
 
 	it("does not gather listeners or timers however often it runs", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const { collector } = scripted("safety", "safety", [reviewsPending])
 		telemetry.collect(collector)
 		const warnings: Error[] = []
@@ -203,7 +203,7 @@ describe("a collector", () => {
 	})
 
 	it("runs again after its interval, never twice at once, and not after stop", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		let running = 0
 		let most = 0
 		let runs = 0
@@ -233,7 +233,7 @@ describe("a collector", () => {
 
 describe("what is not in the catalogue", () => {
 	it("cannot be exposed, and nothing can be exposed twice", () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const unknown = gauge({ name: "made_up", group: "safety", quantity: "count", help: "x", labels: {}, emitter: "x" })
 		expect(() => telemetry.gauge(unknown)).toThrow("made_up is not in the catalogue")
 		telemetry.gauge(reviewsPending)
@@ -244,7 +244,7 @@ describe("what is not in the catalogue", () => {
 
 describe("labels from outside", () => {
 	it("are folded into other beyond their cap, in collectors and instruments alike, and what was folded is counted", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		const requests = telemetry.counter(mcpRequests)
 		const durations = telemetry.histogram(mcpRequestDuration)
 		const { collector, script } = scripted("analysis", "autonomous", [insights])
@@ -271,7 +271,7 @@ describe("labels from outside", () => {
 	})
 
 	it("may contain anything: quotes, backslashes and line breaks are escaped", async () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		telemetry.counter(mcpRequests).inc({ server: 'a"b\\c\nd' })
 		expect(samples(await telemetry.expose("health"))).toContain(
 			'autonomous_mcp_requests_total{server="a\\"b\\\\c\\nd"} 1',
@@ -279,7 +279,7 @@ describe("labels from outside", () => {
 	})
 
 	it("must be the declared ones", () => {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		expect(() => telemetry.fold(mcpRequests, {})).toThrow("needs the label server")
 		expect(() => telemetry.fold(mcpRequests, { server: "a", tool: "b" })).toThrow("has no label tool")
 		expect(telemetry.fold(rollbacks, { trigger: "cosmic" })).toEqual({ trigger: "other" })

@@ -41,10 +41,10 @@ export interface InstrumentOptions {
 	readonly zeroHoldMs?: number
 }
 
-export interface TelemetryOptions {
+export interface MetricRegistryOptions {
 	readonly clock?: Clock
 	readonly log?: Logger
-	/** What a single `/metrics` stands for when a service has only one; its own series go there. */
+	/** The group that a single `/metrics` shows when a service has only one; its own series go there. */
 	readonly ownGroup?: Group
 }
 
@@ -52,7 +52,7 @@ export interface TelemetryOptions {
  * Everything that a process exposes. Instruments exist only for catalogued series, each of them once, so nothing
  * unknown can be exposed and nothing twice.
  */
-export class Telemetry {
+export class MetricRegistry {
 	readonly #families = new Map<Group, Family[]>()
 	readonly #byName = new Map<string, Family[]>()
 	readonly #taken = new Set<SeriesSpec>()
@@ -68,7 +68,7 @@ export class Telemetry {
 	#runtime: Runtime | undefined
 	readonly #own = new Map<Group, Record<"success" | "duration" | "lastSuccess", Family>>()
 
-	constructor({ clock = systemClock, log = silentLogger, ownGroup = "observatory" }: TelemetryOptions = {}) {
+	constructor({ clock = systemClock, log = silentLogger, ownGroup = "observatory" }: MetricRegistryOptions = {}) {
 		this.#clock = clock
 		this.#log = log
 		this.#ownGroup = ownGroup
@@ -160,7 +160,7 @@ export class Telemetry {
 		return this.#expose([...this.#families.keys()], format)
 	}
 
-	/** Adds what the process tells of itself, beside the service's own series. */
+	/** Adds what the process reports about itself, beside the service's own series. */
 	addRuntime(runtime: Runtime): void {
 		this.#runtime = runtime
 	}
@@ -205,7 +205,7 @@ export class Telemetry {
 		return family
 	}
 
-	/** The collectors' own state stands beside the series it speaks of, hence once a group. */
+	/** The collectors' own state is shown beside their series, hence once a group. */
 	#ownGauges(group: Group) {
 		const existing = this.#own.get(group)
 		if (existing) return existing

@@ -7,18 +7,18 @@ import { reviewsPending, rollbackDuration, rollbacks } from "../catalogue/subjec
 import { manualClock } from "../lib/clock.ts"
 import { Tally } from "./durable.ts"
 import { cleanLabelValue, PLACE_MS } from "./labels.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 import { histogramSample, sample } from "./samples.ts"
 import { grown, largestTotal, refuseBuckets, refuseGauge, refuseIncrease, refuseObservation } from "./values.ts"
 
-const exposed = async (telemetry: Telemetry) => {
+const exposed = async (telemetry: MetricRegistry) => {
 	const lines = (await telemetry.exposeAll()).split("\n").filter((line) => line !== "" && !line.startsWith("#"))
 	return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]))
 }
 const refused = (series: { readonly name: string }, reason: string) =>
 	`observatory_values_refused_total{series="${series.name}",reason="${reason}"}`
 
-describe("a number of somebody else's", () => {
+describe("a number from outside", () => {
 	it.each([
 		[Number.NaN, "not_a_number"],
 		["12" as unknown as number, "not_a_number"],
@@ -34,7 +34,7 @@ describe("a number of somebody else's", () => {
 		expect(refuseIncrease(claudeTokens, by)).toBe(reason)
 	})
 
-	it("is held to what its unit makes plausible", () => {
+	it("is limited to what its unit makes plausible", () => {
 		expect(refuseObservation(mcpRequestDuration, 1.8e9)).toBe("implausible")
 		expect(refuseObservation(taskErrors, 97.5)).toBe("implausible")
 		expect(refuseIncrease(claudeCost, 1e8)).toBe("implausible")
@@ -84,7 +84,7 @@ describe("a total", () => {
 
 describe("an exposition", () => {
 	it("has no value that an instrument was given and that cannot be right, and counts it", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		const requests = telemetry.counter(mcpRequests)
 		const tools = telemetry.gauge(mcpTools)
 		const captured = telemetry.gauge(capturedValue)
@@ -106,7 +106,7 @@ describe("an exposition", () => {
 	})
 
 	it("leaves out a collector's sample that cannot be right, and keeps its other ones", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		telemetry.collect({
 			name: "odd",
 			group: "safety",
@@ -131,7 +131,7 @@ describe("an exposition", () => {
 	})
 })
 
-describe("a label value of somebody else's", () => {
+describe("a label value from outside", () => {
 	it.each([
 		["a\u0000b\u001b[31mc", "a\ufffdb\ufffd[31mc"],
 		["ad\u200ba\u202e", "ada"],
@@ -149,7 +149,7 @@ describe("a label value of somebody else's", () => {
 describe("the places of a label", () => {
 	const crowded = async () => {
 		const clock = manualClock(1_000_000)
-		const telemetry = new Telemetry({ ownGroup: "health", clock })
+		const telemetry = new MetricRegistry({ ownGroup: "health", clock })
 		const requests = telemetry.counter(mcpRequests, { zeroHoldMs: 1_000 })
 		const durations = telemetry.histogram(mcpRequestDuration)
 		const call = (server: string) => {

@@ -4,7 +4,7 @@ import { mcpRequestDuration, mcpRequests } from "../catalogue/subjects/mcp.ts"
 import { reviewsPending, rollbacks } from "../catalogue/subjects/safety.ts"
 import type { SeriesSpec } from "../catalogue/types.ts"
 import { manualClock } from "../lib/clock.ts"
-import { Telemetry } from "./registry.ts"
+import { MetricRegistry } from "./registry.ts"
 import { type Sample, sample } from "./samples.ts"
 
 const lines = (text: string) => text.split("\n").filter((line) => /^autonomous/.test(line))
@@ -12,7 +12,7 @@ const lines = (text: string) => text.split("\n").filter((line) => /^autonomous/.
 /** A collector whose samples the test sets, and its exposition. */
 function collected(emits: readonly SeriesSpec[]) {
 	const clock = manualClock(1_000)
-	const telemetry = new Telemetry({ clock })
+	const telemetry = new MetricRegistry({ clock })
 	let given: readonly Sample[] | undefined = []
 	telemetry.collect({
 		name: "analysis",
@@ -75,7 +75,7 @@ describe("a collector's counter whose labels were not known beforehand", () => {
 describe("an instrument's label set that appears", () => {
 	it("is shown at 0, then with all that was added meanwhile, in counters and histograms alike", async () => {
 		const clock = manualClock(0)
-		const telemetry = new Telemetry({ clock })
+		const telemetry = new MetricRegistry({ clock })
 		const requests = telemetry.counter(mcpRequests, { zeroHoldMs: 20_000 })
 		const durations = telemetry.histogram(mcpRequestDuration, { zeroHoldMs: 20_000 })
 		const shown = async () =>

@@ -23,7 +23,7 @@ export class ZeroFirst {
 		this.#until = Math.max(this.#until, now + this.#holdMs)
 	}
 
-	/** A series was there when the first look was taken: nobody saw it appear, so it is shown as it is. */
+	/** A series was there at the first reading: its appearance was not seen, so it is shown as it is. */
 	wasThere(key: string): void {
 		if (!this.#since.has(key)) this.#since.set(key, Number.NEGATIVE_INFINITY)
 	}

@@ -1,8 +1,8 @@
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { type ListenOptions, Server } from "node:net"
-import { openDoor } from "../../core/lib/door.ts"
 import { answerError, statusOf } from "../../core/lib/http.ts"
-import { TOKEN_VARIABLE } from "./door.ts"
+import { createRequestCheck } from "../../core/lib/request-check.ts"
+import { TOKEN_VARIABLE } from "./token-variable.ts"
 
 /**
  * Loaded before a third-party server program. It binds the program to loopback whatever address it asks for, and checks
@@ -18,7 +18,7 @@ Server.prototype.listen = function (this: Server, first?: unknown, ...rest: unkn
 	return listen.call(this, { port, host: "127.0.0.1" }, onListening)
 } as typeof Server.prototype.listen
 
-const refusal = openDoor({ host: "127.0.0.1", port: 0 }, { token: process.env[TOKEN_VARIABLE] })
+const refusal = createRequestCheck({ host: "127.0.0.1", port: 0 }, { token: process.env[TOKEN_VARIABLE] })
 delete process.env[TOKEN_VARIABLE]
 
 const emit = HttpServer.prototype.emit as (this: HttpServer, event: string, ...args: unknown[]) => boolean

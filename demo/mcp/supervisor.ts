@@ -6,8 +6,8 @@ import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import type { Closeable } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
-import { TOKEN_VARIABLE } from "./door.ts"
 import { everythingProgram } from "./servers.ts"
+import { TOKEN_VARIABLE } from "./token-variable.ts"
 
 const START_MS = 20_000
 const FIRST_DELAY_MS = 500
@@ -94,10 +94,11 @@ export async function superviseEverything(
 }
 
 /** The server shows its environment to its clients, so it gets only these variables and no secret. */
-const serverEnv = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
+const serverEnv = ({ PATH, HOME, LANG, TSX_DISABLE_CACHE }: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
 	PATH,
 	HOME,
 	LANG,
+	TSX_DISABLE_CACHE,
 	PORT: String(port),
 })
 

@@ -9,7 +9,7 @@ import type { Tx } from "./store.ts"
 /** The `source` of every demo session. */
 export const SOURCE = "demo"
 
-/** Matches the session while it works, so that a stop or a pause by somebody else wins. */
+/** Matches the session while it works, so that another person's stop or pause wins. */
 const working = (id: string) =>
 	and(eq(claudeSessions.id, id), inArray(claudeSessions.status, ["initializing", "running"]))
 

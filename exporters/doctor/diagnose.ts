@@ -1,3 +1,4 @@
+import { AUDIT_GUARD_ADVICE } from "../../core/db/audit-guard.ts"
 import { OBSTACLE_ADVICE } from "../../core/db/contract/install.ts"
 import { stateOf } from "../../core/db/contract/mark.ts"
 import { BRANCHES } from "../../core/db/contract/providers.ts"
@@ -11,7 +12,15 @@ import { diagnoseViews } from "./views.ts"
 const OWNER_RUNS = "Let the owner of the tables run: npm run --silent doctor -- --sql | psql DATABASE"
 
 /** What our own database lacks. */
-export function diagnoseOwn({ user, database, writable, mayCreate }: OwnFacts): Finding[] {
+export const diagnoseOwn = (facts: OwnFacts): Finding[] => [...diagnoseTables(facts), ...diagnoseAudit(facts)]
+
+function diagnoseAudit({ auditFaults }: OwnFacts): Finding[] {
+	if (auditFaults === undefined) return []
+	if (auditFaults.length === 0) return [good("the audit log is append-only")]
+	return auditFaults.map((fault) => missing(`${fault}, so entries can be changed`, AUDIT_GUARD_ADVICE))
+}
+
+function diagnoseTables({ user, database, writable, mayCreate }: OwnFacts): Finding[] {
 	const tables = Object.entries(writable)
 	if (tables.length === 0)
 		return [
@@ -56,7 +65,7 @@ function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): F
 					: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
 			]
 		case "foreign":
-			return [note("schema contract is somebody else's and is left as it is")]
+			return [note("schema contract is not ours and is left as it is")]
 		case "newer":
 			return [note("a later release made schema contract, and it is left as it is")]
 		case "current":

@@ -1,4 +1,5 @@
 import type pg from "pg"
+import { AUDIT_TRIGGERS, type AuditTrigger, auditGuardFaults } from "../../core/db/audit-guard.ts"
 import { type Installed, readInstalled, readTables } from "../../core/db/contract/installed.ts"
 import type { Tables } from "../../core/db/contract/tables.ts"
 import { readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
@@ -27,6 +28,8 @@ export interface OwnFacts {
 	/** Tables of schema `observatory` that readers write, and whether this user may. */
 	readonly writable: Readonly<Record<string, boolean>>
 	readonly mayCreate: boolean
+	/** What lets the audit log be changed; undefined while there is no audit log. */
+	readonly auditFaults: readonly string[] | undefined
 }
 
 const LEDGER = ["readers", "totals", "tracked_rows", "counted_once"]
@@ -69,7 +72,13 @@ export async function readOwn(client: pg.ClientBase): Promise<OwnFacts> {
 		[LEDGER],
 	)
 	const found = new Map(writable.rows.map((row) => [row.name, row.writable]))
-	return { ...me, writable: Object.fromEntries(LEDGER.flatMap((name) => entry(name, found.get(name)))) }
+	const audit = await client.query<{ there: boolean }>(
+		"select to_regclass('observatory.audit_logs') is not null as there",
+	)
+	const auditFaults = audit.rows[0]?.there
+		? auditGuardFaults((await client.query<AuditTrigger>(AUDIT_TRIGGERS)).rows)
+		: undefined
+	return { ...me, auditFaults, writable: Object.fromEntries(LEDGER.flatMap((name) => entry(name, found.get(name)))) }
 }
 
 const entry = (name: string, value: boolean | undefined): [string, boolean][] =>

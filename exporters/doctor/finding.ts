@@ -1,3 +1,5 @@
+import { printable } from "../../core/lib/plain-text.ts"
+
 /** One line of the doctor's report. */
 export interface Finding {
 	/** `missing` stops something from working; `advice` says what to do about it. */
@@ -12,8 +14,10 @@ export const missing = (text: string, advice: string): Finding => ({ state: "mis
 
 const SIGN = { good: "ok     ", note: "note   ", missing: "MISSING" }
 
-/** The report as text. */
+/** The report as text for a terminal; names in it may be foreign. */
 export const renderFindings = (findings: readonly Finding[]): string =>
-	findings
-		.map(({ state, text, advice }) => `  ${SIGN[state]}  ${text}${advice ? `\n           → ${advice}` : ""}`)
-		.join("\n")
+	printable(
+		findings
+			.map(({ state, text, advice }) => `  ${SIGN[state]}  ${text}${advice ? `\n           → ${advice}` : ""}`)
+			.join("\n"),
+	)

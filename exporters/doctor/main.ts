@@ -17,7 +17,7 @@ import { examinePrices, examineTranscripts } from "./transcripts.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
 
-Tells which tables, views, sources and rights the exporters lack, and how to get them. Changes nothing.
+Reports which tables, views, sources and rights the exporters lack, and how to get them. Changes nothing.
 Reads the same environment as the exporters; without a database in it, those of the local run here.
 Exits with 1 when something is missing.
 

@@ -60,7 +60,7 @@ function lacksOptional(name: ViewName, column: string): Finding {
 	)
 }
 
-/** A view of somebody else may have a column under the right name that holds something else. */
+/** A view that is not ours may have a column with the right name and another meaning. */
 function diagnoseType(name: ViewName, column: string, actual: string, selected: readonly string[]): Finding[] {
 	const wanted = columnsOf(name)[column]?.type
 	if (wanted === undefined) return []

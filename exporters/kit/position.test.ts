@@ -51,7 +51,7 @@ describe("filling gaps", () => {
 })
 
 describe("expiring gaps", () => {
-	it("waits for the grace period, then for every transaction that had begun by its end", () => {
+	it("waits for the grace period, then for every transaction that had started by its end", () => {
 		let gaps = [gap(4, 4, 0)]
 		gaps = expire(gaps, moment(GRACE_MS - 1, 100, 110))
 		expect(gaps).toEqual([gap(4, 4, 0)])

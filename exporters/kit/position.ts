@@ -26,7 +26,7 @@ export interface Moment {
 	readonly now: number
 	/** Transactions below this id have ended. */
 	readonly xmin: string
-	/** Transactions from this id on have not begun. */
+	/** Transactions from this id on have not started. */
 	readonly xmax: string
 }
 

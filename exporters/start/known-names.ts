@@ -9,7 +9,7 @@ const TOOLS = new Set([
 	...["ToolSearch", "WebFetch", "WebSearch", "Write"],
 ])
 
-/** Servers that are configured, models that have a price and known tools get a place before names that anybody makes up. */
+/** Servers that are configured, models that have a price and known tools get a place before invented names. */
 export function preferKnownNames({ telemetry, settings }: ExporterContext, prober: McpProber | undefined): void {
 	const isServer = (name: string) => prober?.has(name) ?? false
 	telemetry.prefer("server", isServer)

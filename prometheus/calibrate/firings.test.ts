@@ -15,16 +15,16 @@ describe("an alert", () => {
 		expect(minutes(".##..#.", 0)).toEqual(["1-3", "5-6"])
 	})
 
-	it("fires at the instant at which its duration is over, not one sooner", () => {
+	it("fires at the instant at which its duration ends, not one sooner", () => {
 		expect(minutes(".###.", 3 * MINUTE)).toEqual([])
 		expect(minutes(".####.", 3 * MINUTE)).toEqual(["4-5"])
 	})
 
-	it("begins its duration anew after an instant without the condition", () => {
+	it("restarts its duration after an instant without the condition", () => {
 		expect(minutes(".###.###.", 2 * MINUTE)).toEqual(["3-4", "7-8"])
 	})
 
-	it("goes on over gaps shorter than keep_firing_for, and ends when one is as long", () => {
+	it("continues across gaps shorter than keep_firing_for, and ends at one of that length", () => {
 		expect(minutes("##..##...#.", 0, 3 * MINUTE)).toEqual(["0-"])
 		expect(minutes("##..##....#", 0, 3 * MINUTE)).toEqual(["0-9", "10-"])
 	})

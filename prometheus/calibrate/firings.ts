@@ -24,8 +24,8 @@ export interface Times {
 }
 
 /**
- * When an alert fires, by the rules of Prometheus: a condition has to hold at each instant for `for`; an instant without
- * it restarts that, but a firing alert goes on until it has been missing for `keep_firing_for`.
+ * When an alert fires, by the rules of Prometheus: a condition has to be true at each instant for `for`; an instant without
+ * it restarts that, but a firing alert continues until its condition has been missing for `keep_firing_for`.
  */
 export function firings(holds: (i: number) => boolean, timeline: Timeline, { forMs, keepFiringMs }: Times): Firing[] {
 	const { startMs, stepMs, length } = timeline

@@ -8,6 +8,7 @@ import { serversFor } from "../../core/clients/endpoint.ts"
 import { createPrometheus } from "../../core/clients/prometheus.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { nearest } from "../../core/lib/nearest.ts"
+import { printable } from "../../core/lib/plain-text.ts"
 import { readText } from "../command/files.ts"
 import type { Timeline } from "./firings.ts"
 import { readIncidents } from "./incidents.ts"
@@ -92,7 +93,7 @@ async function main(): Promise<void> {
 		const options = readOptions(process.argv.slice(2))
 		if (options === "help") return void process.stdout.write(HELP)
 		const { report, complete } = await run(options)
-		process.stdout.write(report)
+		process.stdout.write(printable(report))
 		if (!complete) process.exitCode = 1
 	} catch (error) {
 		progress("")

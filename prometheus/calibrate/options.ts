@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[]): CalibrateOptions | "help" 
 	const rangeMs = duration("range", values.range ?? "30d")
 	const stepMs = duration("step", values.step ?? "1m")
 	if (stepMs < 1_000) throw usage("--step is at least 1s")
-	if (rangeMs < 2 * stepMs) throw usage("--range is at least twice as long as --step")
+	if (rangeMs < 2 * stepMs) throw usage("--range is at least twice --step")
 	if (rangeMs / stepMs > MAX_INSTANTS)
 		throw usage(`--range has ${Math.round(rangeMs / stepMs)} steps; at most ${MAX_INSTANTS} are read`)
 	const url = values["prometheus-url"]

@@ -37,7 +37,7 @@ const every = (minutes: number, count: number, long: number, value: number) =>
 const WEEKLY: Target = { alarms: 1, periodMs: 7 * DAY }
 
 describe("what Prometheus is asked", () => {
-	it("is the compared value where a number stands on either side, else the whole condition", () => {
+	it("is the compared value where a number is on either side, else the whole condition", () => {
 		expect(question("metrics.reviews.pending > 20")).toMatchObject({
 			expr: "max without (instance, job) (autonomous_reviews_pending)",
 			threshold: { op: ">", limit: 20, range: [0, Infinity] },
@@ -112,7 +112,7 @@ describe("a calibration", () => {
 		expect(proposal).toMatchObject({ limit: 31, falseAlarms: 0, caught: 1 })
 	})
 
-	it("says nothing without a history, and that a short one cannot tell the target from none", () => {
+	it("says nothing without a history, and that a short one cannot distinguish the target from none", () => {
 		const asked = question("metrics.reviews.pending > 20")
 		expect(calibrate(asked, { ...history(14, 5, []), observedMs: 0 }, WEEKLY).verdict).toBe("no history")
 		expect(calibrate(asked, history(2, 5, []), WEEKLY)).toMatchObject({ short: true, allowed: 0, verdict: "keep" })

@@ -41,7 +41,7 @@ export interface Calibration {
 	readonly now: Setting
 	readonly verdict: "no history" | "keep" | "change" | "no proposal"
 	readonly proposal: Setting | undefined
-	/** Whether the history is too short to tell the target from no false alarms at all. */
+	/** Whether the history is too short to distinguish the target from no false alarms at all. */
 	readonly short: boolean
 }
 
@@ -122,10 +122,10 @@ function otherThreshold(question: Question, history: History, allowed: number): 
 function candidates(threshold: Threshold, { timeline, elements }: History, forMs: number): number[] {
 	const sign = threshold.op.startsWith(">") ? 1 : -1
 	const span = Math.ceil(forMs / timeline.stepMs) + 1
-	const held = elements
-		.flatMap(({ values }) => heldFor(values, span, sign))
+	const limits = elements
+		.flatMap(({ values }) => strictestLimits(values, span, sign))
 		.filter((value) => value * sign >= threshold.limit * sign)
-	const sorted = Float64Array.from(new Set(held)).sort()
+	const sorted = Float64Array.from(new Set(limits)).sort()
 	const last = sorted.length - 1
 	const picked = Array.from(
 		{ length: Math.min(TRIED, sorted.length) },
@@ -136,8 +136,8 @@ function candidates(threshold: Threshold, { timeline, elements }: History, forMs
 	return round.filter((value) => value > low && value < high).sort((a, b) => (b - a) * sign)
 }
 
-/** For each stretch of `span` instants that all have a value, the strictest limit at which it would have held throughout. */
-function heldFor(values: Float64Array, span: number, sign: 1 | -1): number[] {
+/** For each stretch of `span` instants that all have a value, the strictest limit at which the condition is true throughout. */
+function strictestLimits(values: Float64Array, span: number, sign: 1 | -1): number[] {
 	const found: number[] = []
 	const window: number[] = []
 	let since = 0

@@ -118,7 +118,7 @@ function notes(
 			? "Every firing counts as a false alarm. --incidents FILE says when something was wrong indeed."
 			: `${incidents} incidents are known; firings in them are no false alarms.`,
 		...(calibrations.some(({ short, verdict }) => short && verdict !== "no history")
-			? ["~ The history is too short to tell the target from no false alarms at all."]
+			? ["~ The history is too short to distinguish the target from no false alarms at all."]
 			: []),
 		...(calibrations.some(({ now }) => now.fired.open > 0) ? ["… It had not ended when the history did."] : []),
 		...refused.map(({ alert, severity, reason }) => `${alert} (${severity}) could not be looked at: ${reason}`),

@@ -70,7 +70,11 @@ export function compile(options: Options) {
 	}
 	const prometheus = planPrometheus(compiled.file, SUBJECTS, links)
 	const template = readText(path.join(ROOT, "alertmanager/templates/observatory.tmpl"))
-	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, options.consoleUrl, template)
+	const runbookPages = compiled.file.alerts.flatMap(({ runbook }) =>
+		runbook === undefined || !URL.canParse(runbook) ? [] : [runbook],
+	)
+	const bases = { console: options.consoleUrl, others: [links.grafanaBase, links.runbookBase, ...runbookPages] }
+	const alertmanager = planAlertmanager(compiled.file, channels.file, delivery, bases, template)
 	const reference: [string, string][] =
 		options.file === undefined && options.out === undefined
 			? [

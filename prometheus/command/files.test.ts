@@ -46,7 +46,7 @@ describe("writing the output", () => {
 		const list = [
 			{ file: "a", before: "before", after: "after" },
 			{ file: "new", before: null, after: "new" },
-			{ file: "b", before: null, after: "a directory stands here" },
+			{ file: "b", before: null, after: "a directory is here" },
 		]
 		expect(() => apply(directory, list)).toThrow(/could not be written; it is as it was/)
 		expect(read("a")).toBe("before")
@@ -54,7 +54,7 @@ describe("writing the output", () => {
 		expect(readdirSync(directory).sort()).toEqual(["a", "b"])
 	})
 
-	it("can be taken back", () => {
+	it("can be undone", () => {
 		writeFileSync(path.join(directory, "a"), "before")
 		const list = changes(
 			directory,

@@ -45,8 +45,8 @@ function decoded(file: string, bytes: Buffer): string {
 }
 
 /**
- * Files still say what was read from them. @throws ObservatoryError `conflict` when somebody has saved one meanwhile:
- * the result would be about something that is there no more
+ * Files still say what was read from them. @throws ObservatoryError `conflict` when one was saved meanwhile:
+ * the result would be about an old text
  */
 export function assertUnchanged(read: readonly { readonly file: string; readonly text: string }[]): void {
 	// A pipe gives its text once.

@@ -13,7 +13,7 @@ const live: LoadedAlert = {
 	labels: { severity: "warning" },
 	annotations: { summary: "Slow" },
 }
-/** Stands for Prometheus' formatter, which knows that numbers may be written in several ways. */
+/** Replaces Prometheus' formatter, which knows that numbers may be written in several ways. */
 const format = async (query: string) => query.replace(/\s+/g, "").replace("1e-1", "0.1")
 
 describe("what Prometheus has loaded", () => {

@@ -23,7 +23,7 @@ With an error in the file nothing is written.
   --console-url URL    the console as people reach it                  (--webhook-url, or http://localhost:9099)
   --grafana-url URL    Grafana as people reach it                      (http://localhost:3000)
   --token-file PATH    bearer token for alert-webhook, as Alertmanager sees it
-                                                                       (/etc/alertmanager/secrets/webhook-token)
+                                                                       (/run/secrets/webhook_token)
   --secrets-dir DIR    where the channels' secret files are looked for (alertmanager/secrets)
   --secrets-mount DIR  the same directory as Alertmanager sees it      (--secrets-dir, or /etc/alertmanager/secrets)
   --alertmanager-version V   write for this version and later          (0.25)
@@ -97,7 +97,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
 		webhookUrl: webhookUrl ?? "http://alert-webhook:9099",
 		consoleUrl: address("console-url", values["console-url"]) ?? webhookUrl ?? "http://localhost:9099",
 		grafanaUrl: address("grafana-url", values["grafana-url"]) ?? "http://localhost:3000",
-		tokenFile: values["token-file"] ?? "/etc/alertmanager/secrets/webhook-token",
+		tokenFile: values["token-file"] ?? "/run/secrets/webhook_token",
 		secretsDir: values["secrets-dir"],
 		secretsMount: values["secrets-mount"] ?? values["secrets-dir"],
 		alertmanagerVersion: version,

@@ -70,10 +70,10 @@ function defaultDescription(alert: Alert): string {
 	const { trigger, forMs } = alert
 	if (trigger.kind === "condition" && trigger.condition.kind === "event")
 		return `The event ${trigger.condition.type} was recorded.`
-	const held = forMs > 0 ? ` for ${formatDuration(forMs)}` : ""
+	const duration = forMs > 0 ? ` for ${formatDuration(forMs)}` : ""
 	const value = trigger.kind === "condition" && hasValue(trigger.condition) ? " Value: {value}." : ""
 	const text = trigger.text.replace(/\s+/g, " ").replace(/\{(?=[A-Za-z_][A-Za-z0-9_]*\})/g, "{ ")
-	return `${text} has held${held}.${value}`
+	return `${text} is true${duration}.${value}`
 }
 
 /** The quantity of the number that the rule results in: the side of the comparison that is not a plain number. */

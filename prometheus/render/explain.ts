@@ -3,7 +3,7 @@ import { pathsOf, total, worstDetection } from "../../core/alerts/timing.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import type { AlertRule } from "./rules.ts"
 
-/** What an alert means, for a person: condition, numbers, time to notice, where it goes, what holds it back. */
+/** What an alert means, for a person: condition, numbers, time to notice, where it goes, what inhibits it. */
 export function explainAlert(
 	alert: Alert,
 	file: AlertFile,
@@ -15,7 +15,7 @@ export function explainAlert(
 		`${alert.name}: ${alert.severity}`,
 		"",
 		`Fires when    ${alert.trigger.text}`,
-		`              ${held(alert)}`,
+		`              ${timing(alert)}`,
 		...pathLines(alert),
 		...file.parameters
 			.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(alert.trigger.text))
@@ -36,17 +36,18 @@ export function explainAlert(
 		`Labels        ${Object.entries(rule.labels)
 			.map(([name, value]) => `${name}=${value}`)
 			.join(" ")}`,
-		...heldBack(alert, file),
+		...inhibitionLines(alert, file),
 		...(alert.remediation === undefined ? [] : [`Remediation   ${alert.remediation}`]),
 		`Runbook       ${rule.annotations.runbook_url}`,
 	]
 	return `${lines.join("\n")}\n`
 }
 
-function held({ forMs, keepFiringMs, trigger }: Alert): string {
+function timing({ forMs, keepFiringMs, trigger }: Alert): string {
 	const dimension = trigger.kind === "condition" ? trigger.condition.dimension : undefined
 	const each = dimension === undefined ? "" : `, for each ${dimension} by itself`
-	const keeps = keepFiringMs > 0 ? `; goes on for ${formatDuration(keepFiringMs)} after it has ceased to hold` : ""
+	const keeps =
+		keepFiringMs > 0 ? `; continues for ${formatDuration(keepFiringMs)} after the condition is no longer true` : ""
 	return `${forMs > 0 ? `without a break for ${formatDuration(forMs)}` : "at once"}${each}${keeps}`
 }
 
@@ -56,7 +57,7 @@ function pathLines({ trigger }: Alert): string[] {
 	return [...seen].map(([text, help]) => `              ${text}: ${help}`)
 }
 
-function heldBack(alert: Alert, file: AlertFile): string[] {
+function inhibitionLines(alert: Alert, file: AlertFile): string[] {
 	const by = file.alerts.filter(
 		(other) =>
 			other !== alert &&
@@ -68,6 +69,6 @@ function heldBack(alert: Alert, file: AlertFile): string[] {
 					alert.component !== undefined &&
 					other.component === alert.component)),
 	)
-	const silent = by.length === 0 ? [] : [`Held back     while ${by.map(({ name }) => name).join(" or ")} fires`]
-	return alert.silences.length === 0 ? silent : [...silent, `Holds back    ${alert.silences.join(", ")}`]
+	const inhibitedBy = by.length === 0 ? [] : [`Inhibited     while ${by.map(({ name }) => name).join(" or ")} fires`]
+	return alert.silences.length === 0 ? inhibitedBy : [...inhibitedBy, `Inhibits      ${alert.silences.join(", ")}`]
 }

@@ -2,10 +2,10 @@ import type { PathRef } from "../../core/alerts/model.ts"
 import { selector } from "../../core/catalogue/promql.ts"
 import type { Vector } from "../../core/catalogue/types.ts"
 
-/** Labels that tell replicas and scrape jobs apart; an alert must not depend on them. */
+/** Labels that distinguish replicas and scrape jobs; an alert must not depend on them. */
 export const REPLICA = ["instance", "job"]
 
-/** PromQL and how tightly its outermost operator binds, so that parentheses stand only where they are needed. */
+/** PromQL and how tightly its outermost operator binds, so that parentheses are only where they are needed. */
 export interface Expression {
 	readonly text: string
 	readonly binding: Binding
@@ -59,7 +59,7 @@ export function summed(text: string, path: PathRef, counter: Vector): Expression
 	return atom(`sum without (${[...replica, ...other].join(", ")}) (${text})`)
 }
 
-/** Whether an operand may stand beside an operator of the same kind without parentheses. */
+/** An operand as it is written beside an operator: in parentheses unless it binds at least as tightly. */
 export const beside = (operand: Expression, around: Binding): string =>
 	ORDER.indexOf(operand.binding) >= ORDER.indexOf(around) ? operand.text : `(${operand.text})`
 

@@ -18,11 +18,11 @@ export interface Feed {
 	readonly history: History
 }
 
-/** What happened to the counters before: nothing, a restart from 0 halfway, or that they did not exist at first. */
-export type History = "steady" | "reset" | "newborn"
+/** What happened to the counters before: nothing, a restart from 0 halfway, or a late first sample. */
+export type History = "steady" | "reset" | "late"
 
-/** How many samples a new-born counter is late by. */
-export const BIRTH_STEPS = 8
+/** Samples by which a late counter is late. */
+export const LATE_STEPS = 8
 
 /** Series that make each leaf read as chosen, from the first sample or after its warm-up. */
 export function feed({ leaves, choices, element, stepMs, steps, history }: Feed): InputSeries[] {
@@ -65,7 +65,7 @@ function seriesOf(
 			return [
 				{
 					series: named(name, labels),
-					values: `${history === "newborn" ? `_x${BIRTH_STEPS} ` : ""}${choice ? `0x4 1x${steps}` : `0x${steps}`}`,
+					values: `${history === "late" ? `_x${LATE_STEPS} ` : ""}${choice ? `0x4 1x${steps}` : `0x${steps}`}`,
 				},
 			]
 		case "state":
@@ -84,7 +84,7 @@ function seriesOf(
 }
 
 function grown(growth: string, steps: number, history: History): string {
-	if (history === "newborn") return `_x${BIRTH_STEPS} ${growth}${steps - BIRTH_STEPS}`
+	if (history === "late") return `_x${LATE_STEPS} ${growth}${steps - LATE_STEPS}`
 	const half = Math.floor(steps / 2)
 	return history === "reset" ? `${growth}${half} ${growth}${steps - half}` : `${growth}${steps}`
 }

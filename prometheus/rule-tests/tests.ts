@@ -6,7 +6,7 @@ import { EVALUATION_MS } from "../../core/alerts/timing.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { type Choices, evaluate } from "./evaluate.ts"
 import { type Choice, keyOf, type Leaf, leavesOf } from "./leaves.ts"
-import { BIRTH_STEPS, feed, type History, type InputSeries } from "./series.ts"
+import { feed, type History, type InputSeries, LATE_STEPS } from "./series.ts"
 
 /** One promtool unit test. */
 interface UnitTest {
@@ -125,17 +125,17 @@ function historyTests(setting: Setting, firing: Choices, at: number): UnitTest[]
 	const { leaves, stepMs } = setting
 	const counters = leaves.filter(({ kind }) => kind === "growth" || kind === "event")
 	if (counters.length === 0) return []
-	const late = at + BIRTH_STEPS * stepMs
-	const newborn = test({ ...setting, history: "newborn" }, "fires for a counter that is born later", firing, [
-		{ at: late, fires: true },
+	const lateAt = at + LATE_STEPS * stepMs
+	const late = test({ ...setting, history: "late" }, "fires for a counter that appears later", firing, [
+		{ at: lateAt, fires: true },
 	])
 	const resettable = counters.every(({ kind, warmupMs }) => kind === "growth" && warmupMs >= ENOUGH_SAMPLES * stepMs)
 	return resettable
 		? [
-				newborn,
+				late,
 				test({ ...setting, history: "reset" }, "fires across a reset of its counters", firing, [{ at, fires: true }]),
 			]
-		: [newborn]
+		: [late]
 }
 
 /** Samples in a window of which the one that a reset costs does not matter. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the secrets that docker-compose.yml mounts, each once. The folder is closed to other users of this machine; the
 # files in it are readable, because the programs in the containers run as users of their own. Alertmanager sees the
-# whole of alertmanager/secrets, where the secrets of channels belong as well.
+# whole of alertmanager/secrets, where the secrets of channels belong: other users may pass through that folder.
 set -eu
 cd "$(dirname "$0")/../.."
 folder=.observatory/compose
@@ -26,7 +26,10 @@ make "$folder/source_database_url" "$(cat "$folder/database_url")"
 make "$folder/github_token" ""
 make "$folder/grafana_reader_password" "$(random)"
 make "$folder/grafana_admin_password" "$(random)"
-make "$channels/webhook-token" "$(random)"
+make "$folder/webhook_token" "$(random)"
+make "$folder/link_signing_key" "$(random)"
+# Of earlier releases, and readable by every user of this machine.
+rm -f "$channels/webhook-token"
 make "$folder/console_token" "$(random)"
 make "$folder/metrics_token" "$(random)"
 make "$folder/otlp_token" "$(random)"

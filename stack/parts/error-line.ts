@@ -1,4 +1,5 @@
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { printable } from "../../core/lib/plain-text.ts"
 
 const LONGEST = 300
 
@@ -6,6 +7,6 @@ const LONGEST = 300
 export function errorLine(error: unknown): string {
 	const advice = error instanceof ObservatoryError && error.advice ? ` → ${error.advice}` : ""
 	const [first = ""] = (error instanceof Error ? error.message : messageOf(error)).split("\n")
-	const text = `${first}${advice}`.replace(/\s+/g, " ")
+	const text = printable(`${first}${advice}`).replace(/\s+/g, " ")
 	return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }

@@ -130,7 +130,9 @@ export function runParts(parts: readonly Part[], options: RunOptions): PartsRun 
 					.map((other) => stopped.get(other.name))
 				stopped.set(
 					part.name,
-					Promise.all(after).then(() => (isOver(table.get(part.name)) ? undefined : supervised.get(part.name)?.stop())),
+					Promise.all(after).then(() =>
+						isNotStarted(table.get(part.name)) ? undefined : supervised.get(part.name)?.stop(),
+					),
 				)
 			}
 			await Promise.all(stopped.values())
@@ -141,7 +143,7 @@ export function runParts(parts: readonly Part[], options: RunOptions): PartsRun 
 	}
 }
 
-const isOver = (status: PartStatus | undefined) =>
+const isNotStarted = (status: PartStatus | undefined) =>
 	status === undefined || ["missing", "waiting", "blocked"].includes(status.state)
 
 function named(supervised: ReadonlyMap<string, Supervised>, name: string): Supervised {

@@ -32,7 +32,7 @@ export type ServiceStatus = Pick<PartStatus, "state" | "detail" | "restarts" | "
 export interface Supervised {
 	/**
 	 * Starts it, and keeps it running from then on. Resolves once it is ready at the first try; false when it is missing
-	 * or not wanted. Rejects when the first try fails, after which it goes on trying unless it is essential.
+	 * or not wanted. Rejects when the first try fails, after which it is retried unless it is essential.
 	 */
 	start(): Promise<boolean>
 	/** Resolves as soon as it is ready for the first time, at whichever try. */
@@ -54,7 +54,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 	let state: Supervision = initialSupervision
 	let child: RunningChild | undefined
 	let wanted = true
-	let begun = false
+	let started = false
 	let missing = false
 	let loop: Promise<void> = Promise.resolve()
 	let wake = new AbortController()
@@ -63,23 +63,23 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 		becameReady = resolve
 	})
 
-	const tell = (as: PartState, detail: string) => {
+	const report = (as: PartState, detail: string) => {
 		const { restarts, lastExit } = state
 		changed({ state: as, detail, restarts, lastExit, retryAt: as === "backing off" ? state.retryAt : undefined })
 	}
-	const tellPhase = () => tell(state.phase === "condemned" ? "hung" : state.phase, describe(state, clockTime))
+	const reportPhase = () => report(state.phase === "condemned" ? "hung" : state.phase, describe(state, clockTime))
 	const apply = (event: SupervisionEvent) => {
 		const before = state
 		state = supervise(state, event, { policy, now: clock.now(), random: Math.random() })
-		if (wanted && (state.phase !== before.phase || state.reason !== before.reason)) tellPhase()
+		if (wanted && (state.phase !== before.phase || state.reason !== before.reason)) reportPhase()
 	}
 
 	/** One life: from start to exit. Undefined when a program is missing, or when it is not wanted any more. */
 	const live = async (onReady: () => void): Promise<Exit | undefined> => {
-		const command = await service.prepare((progress) => tell("starting", progress))
+		const command = await service.prepare((progress) => report("starting", progress))
 		missing = isMissing(command)
 		if (isMissing(command)) {
-			tell("missing", `${command.missing} is not installed; get it: ${command.get}`)
+			report("missing", `${command.missing} is not installed; get it: ${command.get}`)
 			return undefined
 		}
 		if (!wanted) return undefined
@@ -91,7 +91,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 		const condemned = () => state.phase === "condemned"
 		apply({ kind: "started", readyWithinMs: service.readyWithinMs })
 		while (!over.signal.aborted && !condemned()) {
-			// An abort means that it has ended, or that somebody wants it looked at now.
+			// An abort means that it has ended, or that a person wants it checked now.
 			const every = state.phase === "starting" ? START_PROBE_EVERY_MS : context.probeEveryMs
 			await pause(every, over.signal, wake.signal)
 			if (over.signal.aborted || !wanted || condemned()) break
@@ -118,7 +118,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 		}
 	}
 
-	/** Life after life, for as long as it is wanted. */
+	/** Life after life, while it is wanted. */
 	const keepAlive = async (onReady: () => void, onFailure: (error: unknown) => void): Promise<void> => {
 		while (wanted) {
 			let failure: unknown
@@ -142,7 +142,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 			if (!wanted) return
 			apply({ kind: "ended", how, words })
 			while (wanted && (state.retryAt ?? 0) > clock.now()) await pause((state.retryAt ?? 0) - clock.now(), wake.signal)
-			if (wanted) tell("starting", describe({ ...state, phase: "starting", reason: "" }, clockTime))
+			if (wanted) report("starting", describe({ ...state, phase: "starting", reason: "" }, clockTime))
 		}
 	}
 
@@ -164,9 +164,9 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 	return {
 		ready,
 		start() {
-			begun = true
+			started = true
 			if (!wanted) return Promise.resolve(false)
-			tell("starting", "")
+			report("starting", "")
 			return new Promise<boolean>((resolve, reject) => {
 				let wasReady = false
 				const onReady = () => {
@@ -177,7 +177,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 					// The first start of an essential part has one try: its error is the answer.
 					if (!wasReady && service.essential) {
 						wanted = false
-						tell("failed", errorLine(error))
+						report("failed", errorLine(error))
 					}
 					reject(error)
 				}
@@ -185,9 +185,9 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 			})
 		},
 		async pause() {
-			tell("stopping", "")
+			report("stopping", "")
 			await halt()
-			tell("paused", `stopped on request; npm start -- repair ${service.name} starts it again`)
+			report("paused", `stopped on request; npm start -- repair ${service.name} starts it again`)
 		},
 		repair() {
 			if (!wanted || missing) {
@@ -195,8 +195,8 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 				missing = false
 				wake = new AbortController()
 				state = { ...initialSupervision, restarts: state.restarts, lastExit: state.lastExit }
-				tell(begun ? "starting" : "waiting", "")
-				if (begun)
+				report(started ? "starting" : "waiting", "")
+				if (started)
 					void run(
 						() => undefined,
 						() => undefined,
@@ -210,9 +210,9 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 			woken.abort()
 		},
 		async stop() {
-			tell("stopping", "")
+			report("stopping", "")
 			await halt()
-			tell("stopped", "")
+			report("stopped", "")
 		},
 	}
 }

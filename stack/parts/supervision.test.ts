@@ -37,7 +37,7 @@ function service(random = 0.5) {
 }
 
 describe("the pause before a restart", () => {
-	it("doubles up to a minute and is the same for ever after", () => {
+	it("doubles up to a minute and stays there", () => {
 		const delays = [1, 2, 3, 4, 5, 6, 7, 8, 1_000, 1_000_000].map((lives) => restartDelay(lives, policy, 0.5))
 		expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000])
 	})

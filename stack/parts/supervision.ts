@@ -43,7 +43,7 @@ export type SupervisionEvent =
 	| { readonly kind: "ended"; readonly how: string; readonly words: string }
 	/** A person does not want to wait. */
 	| { readonly kind: "repair" }
-	/** The process is there, and somebody wants it replaced. */
+	/** The process is there, and a person wants it replaced. */
 	| { readonly kind: "condemned"; readonly reason: string }
 
 export interface LastExit {
@@ -111,8 +111,8 @@ export function supervise(state: Supervision, event: SupervisionEvent, decision:
 			return { ...state, phase: "up", reason: "", readyAt: state.readyAt ?? now, failedChecks: 0, silentChecks: 0 }
 		case "failed":
 			return state.phase === "starting"
-				? judgeStart(state, event.problem, decision)
-				: judgeHealth(state, event.problem, decision)
+				? checkStart(state, event.problem, decision)
+				: checkHealth(state, event.problem, decision)
 		case "ended":
 			return backOff(state, event, decision)
 		case "repair":
@@ -122,13 +122,13 @@ export function supervise(state: Supervision, event: SupervisionEvent, decision:
 	}
 }
 
-function judgeStart(state: Supervision, { answered, reason }: Problem, { policy, now }: Decision): Supervision {
+function checkStart(state: Supervision, { answered, reason }: Problem, { policy, now }: Decision): Supervision {
 	const allowed = state.readyWithinMs * (answered ? policy.busyStartFactor : 1)
 	if (now - state.startedAt <= allowed) return state
 	return { ...state, phase: "condemned", reason: `did not get ready within ${formatDuration(allowed)}: ${reason}` }
 }
 
-function judgeHealth(state: Supervision, { answered, reason }: Problem, { policy }: Decision): Supervision {
+function checkHealth(state: Supervision, { answered, reason }: Problem, { policy }: Decision): Supervision {
 	if (state.phase === "condemned") return state
 	const failedChecks = state.failedChecks + 1
 	const silentChecks = answered ? 0 : state.silentChecks + 1
@@ -147,13 +147,13 @@ function backOff(
 ): Supervision {
 	const stable = state.readyAt !== undefined && now - state.readyAt >= policy.stableAfterMs
 	const shortLives = stable ? 1 : state.shortLives + 1
-	const told = state.phase === "condemned" ? `${state.reason}; ${how}` : how
+	const cause = state.phase === "condemned" ? `${state.reason}; ${how}` : how
 	return {
 		...state,
 		phase: "backing off",
-		reason: words === "" ? told : `${told}: ${words}`,
+		reason: words === "" ? cause : `${cause}: ${words}`,
 		restarts: state.restarts + 1,
-		lastExit: { at: now, how: told, words },
+		lastExit: { at: now, how: cause, words },
 		shortLives,
 		retryAt: now + restartDelay(shortLives, policy, random),
 		readyAt: undefined,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { setprivOptions } from "../process/children.ts"
-import { decideRunAs, nobodyIds } from "./run-as.ts"
+import { decideRunAs, unprivilegedIds } from "./run-as.ts"
 
-const nobody = { uid: 65534, gid: 65534 }
+const unprivileged = { uid: 65534, gid: 65534 }
 const READ_SEARCH = 0b100n
 const OVERRIDE = 0b010n
-const situation = { nobody, blockedBy: "/root", setpriv: true, capabilities: READ_SEARCH | OVERRIDE }
+const situation = { unprivileged, blockedBy: "/root", setpriv: true, capabilities: READ_SEARCH | OVERRIDE }
 
 describe("PostgreSQL started by root", () => {
-	it("runs as nobody without capabilities where nobody can enter every folder", () => {
-		expect(decideRunAs({ ...situation, blockedBy: undefined })).toEqual({ ...nobody, capabilities: [] })
+	it("runs without capabilities where its user can enter every folder", () => {
+		expect(decideRunAs({ ...situation, blockedBy: undefined })).toEqual({ ...unprivileged, capabilities: [] })
 	})
 
 	it("keeps one capability below a closed folder, the smaller of two", () => {
@@ -22,13 +22,13 @@ describe("PostgreSQL started by root", () => {
 		expect(() => decideRunAs({ ...situation, setpriv: false })).toThrow("refuses to run as root")
 	})
 
-	it("reads nobody's ids from the list of users", () => {
-		expect(nobodyIds("root:x:0:0::/root:/bin/sh\nnobody:x:99:98::/:/bin/false\n")).toEqual({ uid: 99, gid: 98 })
-		expect(nobodyIds("root:x:0:0::/root:/bin/sh\n")).toEqual(nobody)
+	it("reads the user's ids from the list of users", () => {
+		expect(unprivilegedIds("root:x:0:0::/root:/bin/sh\nnobody:x:99:98::/:/bin/false\n")).toEqual({ uid: 99, gid: 98 })
+		expect(unprivilegedIds("root:x:0:0::/root:/bin/sh\n")).toEqual(unprivileged)
 	})
 
 	it("drops every other capability", () => {
-		expect(setprivOptions({ ...nobody, capabilities: ["dac_read_search"] }, "SIGINT")).toEqual([
+		expect(setprivOptions({ ...unprivileged, capabilities: ["dac_read_search"] }, "SIGINT")).toEqual([
 			"--pdeathsig=INT",
 			"--reuid=65534",
 			"--regid=65534",

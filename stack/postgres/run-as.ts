@@ -5,7 +5,7 @@ import type { RunAs } from "../process/children.ts"
 
 /** Facts that decide how root runs PostgreSQL, which refuses to run as root. */
 export interface Situation {
-	readonly nobody: { readonly uid: number; readonly gid: number }
+	readonly unprivileged: { readonly uid: number; readonly gid: number }
 	/** A parent folder of the programs or the data that `nobody` cannot enter, if any. */
 	readonly blockedBy: string | undefined
 	readonly setpriv: boolean
@@ -22,10 +22,10 @@ const CAP_DAC_READ_SEARCH = 1n << 2n
  *
  * @throws ObservatoryError `forbidden` without such a capability
  */
-export function decideRunAs({ nobody, blockedBy, setpriv, capabilities }: Situation): RunAs {
-	if (blockedBy === undefined) return { ...nobody, capabilities: [] }
-	if (setpriv && capabilities & CAP_DAC_READ_SEARCH) return { ...nobody, capabilities: ["dac_read_search"] }
-	if (setpriv && capabilities & CAP_DAC_OVERRIDE) return { ...nobody, capabilities: ["dac_override"] }
+export function decideRunAs({ unprivileged, blockedBy, setpriv, capabilities }: Situation): RunAs {
+	if (blockedBy === undefined) return { ...unprivileged, capabilities: [] }
+	if (setpriv && capabilities & CAP_DAC_READ_SEARCH) return { ...unprivileged, capabilities: ["dac_read_search"] }
+	if (setpriv && capabilities & CAP_DAC_OVERRIDE) return { ...unprivileged, capabilities: ["dac_override"] }
 	throw new ObservatoryError(
 		"forbidden",
 		`PostgreSQL refuses to run as root, and the user nobody may not enter ${blockedBy}`,
@@ -50,7 +50,7 @@ function ancestors(path: string): string[] {
 }
 
 /** The ids of `nobody` on this system. */
-export function nobodyIds(passwd = readFileSync("/etc/passwd", "utf8")): { uid: number; gid: number } {
+export function unprivilegedIds(passwd = readFileSync("/etc/passwd", "utf8")): { uid: number; gid: number } {
 	const [, , uid, gid] =
 		passwd
 			.split("\n")

@@ -45,7 +45,7 @@ export interface Children {
 }
 
 /**
- * Starts children that end with the runner: each is told to the reaper and to the run file, and on Linux the kernel
+ * Starts children that end with the runner: each is reported to the reaper and the run file, and on Linux the kernel
  * is asked (prctl PR_SET_PDEATHSIG, through `setpriv`) to signal it when the runner dies.
  */
 export function createChildren(reaper: Reaper, runFile: RunFile, setpriv: string | undefined): Children {
@@ -99,7 +99,7 @@ export function setprivOptions(user: RunAs | undefined, deathSignal: NodeJS.Sign
 	options.push(`--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups")
 	if (user.capabilities.length === 0) return options
 	const kept = ["-all", ...user.capabilities.map((name) => `+${name}`)].join(",")
-	// access(2) ignores capabilities of other users than root, unless told not to.
+	// access(2) ignores capabilities of other users than root, unless this bit is set.
 	options.push(`--inh-caps=${kept}`, `--ambient-caps=${kept}`, "--securebits=+no_setuid_fixup")
 	return options
 }

@@ -14,7 +14,7 @@ function isProgram(file: string): boolean {
 		accessSync(file, constants.X_OK)
 		return statSync(file).isFile()
 	} catch {
-		// Not there, or not ours to run: either way the search goes on.
+		// Not there, or not ours to run: either way the search continues.
 		return false
 	}
 }

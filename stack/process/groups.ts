@@ -16,7 +16,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
 /** Asks a group to end, waits, and ends it. Resolves once nothing of it is left, or `graceMs` and a second after. */
 export async function endGroup(leader: number, signal: NodeJS.Signals, graceMs: number): Promise<boolean> {
 	if (!signalGroup(leader, signal)) return true
-	// A process that somebody has stopped gets the signal only once it continues.
+	// A stopped process gets the signal only once it continues.
 	signalGroup(leader, "SIGCONT")
 	if (await groupGone(leader, graceMs)) return true
 	signalGroup(leader, "SIGKILL")

@@ -13,7 +13,7 @@ describe("a process's identity", () => {
 		expect(startTicks(`7 (node) ${rest.replace("S", "Z")}`)).toBeUndefined()
 	})
 
-	it("tells this process from another that had its number", () => {
+	it("distinguishes this process from another that had its number", () => {
 		const identity = processIdentity(process.pid)
 		expect(identity).toBeDefined()
 		expect(isAlive(process.pid, identity ?? "")).toBe(true)

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 
 /**
- * What tells this process from a later one with the same pid: the boot and the tick it started at.
+ * What distinguishes this process from a later one with the same pid: the boot and the tick it started at.
  * Undefined when there is no such process.
  */
 export function processIdentity(pid: number): string | undefined {

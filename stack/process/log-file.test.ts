@@ -17,7 +17,7 @@ describe("a part's log", () => {
 		closeSync(fd)
 	}
 
-	it("is begun anew at each start, and three older ones are kept", () => {
+	it("is started empty at each start, and three older ones are kept", () => {
 		for (const text of ["1", "2", "3", "4", "5"]) write(text)
 		expect(readdirSync(folder).sort()).toEqual(["a.log", "a.log.1", "a.log.2", "a.log.3"])
 		expect(readFileSync(join(folder, "a.log"), "utf8")).toBe("5")

@@ -7,7 +7,7 @@ export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
 /** The file that runs as a program: `exporters/main` is `exporters/main.ts` here, or `.js` once compiled. */
 export const entryPoint = (name: string) => join(projectRoot, name + extname(import.meta.url))
 
-/** How Node runs one of our programs: through tsx as long as it is TypeScript. */
+/** How Node runs one of our programs: through tsx if it is TypeScript. */
 export function nodeCommand(program: string, args: readonly string[] = []): { file: string; args: string[] } {
 	// Resolved here, because `--import tsx` alone is looked up from the working directory.
 	const loader = extname(program) === ".ts" ? ["--import", import.meta.resolve("tsx")] : []

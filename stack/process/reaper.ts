@@ -71,7 +71,7 @@ function spawnReaper(logFile: string): ChildProcess {
 	const log = openOrDiscard(logFile)
 	const child = spawn(file, args, { detached: true, stdio: ["pipe", log.fd, log.fd], cwd: "/" })
 	log.close()
-	// It has ended, which its exit tells; what it was told last it is told again when it is replaced.
+	// It has ended, which its exit reports; its replacement gets the whole list again.
 	child.stdin?.on("error", () => undefined)
 	child.unref()
 	return child

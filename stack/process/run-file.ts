@@ -113,7 +113,7 @@ async function clearStale(file: string): Promise<void> {
 	const left = readRun(file)?.children ?? []
 	await Promise.all(left.map(endLeftover))
 	rmSync(file, { force: true })
-	// Two starters that found the same stale file must not both go on: the later one sees the earlier one's claim.
+	// Two starters that found the same stale file must not both continue: the later one sees the earlier one's claim.
 	await sleep(20)
 }
 

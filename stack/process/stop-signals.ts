@@ -26,7 +26,7 @@ export interface ParentWatch {
 	onGone(gone: () => void): void
 }
 
-/** npm, which does not tell its child when it is killed. It is the parent, or above the shell that is. */
+/** npm, which does not signal its child when it is killed. It is the parent, or above the shell that is. */
 export function watchNpm(): ParentWatch {
 	const npm = isShell(process.ppid) ? (parentOf(process.ppid) ?? process.ppid) : process.ppid
 	return {

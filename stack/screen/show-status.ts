@@ -5,7 +5,7 @@ import { liveRunner } from "../process/run-file.ts"
 import { plain } from "./paint.ts"
 import { renderParts } from "./render.ts"
 
-/** A program that is not installed is nobody's failure. */
+/** A program that is not installed is no failure. */
 const WELL: ReadonlySet<PartState> = new Set(["up", "done", "missing"])
 
 /**

@@ -6,7 +6,7 @@ import type { Service, Step } from "../parts/part.ts"
 import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
 import { prepareCluster } from "../postgres/cluster.ts"
-import { decideRunAs, effectiveCapabilities, firstBlocked, nobodyIds } from "../postgres/run-as.ts"
+import { decideRunAs, effectiveCapabilities, firstBlocked, unprivilegedIds } from "../postgres/run-as.ts"
 import type { RunAs } from "../process/children.ts"
 import { ensureSecret, type Secret } from "../secrets.ts"
 import { authority } from "../settings.ts"
@@ -102,7 +102,7 @@ export function grafanaReader(plan: Plan): PrepareReader {
 
 function runAs(plan: Plan, binaries: string): RunAs {
 	return decideRunAs({
-		nobody: nobodyIds(),
+		unprivileged: unprivilegedIds(),
 		blockedBy: firstBlocked([binaries, plan.home.root]),
 		setpriv: plan.machine.setpriv !== undefined,
 		capabilities: effectiveCapabilities(),

@@ -17,6 +17,8 @@ export interface Plan {
 	readonly sourceUrl: string
 	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
+	/** The key of acknowledgement links. Not the webhook's token, which Alertmanager reads as well. */
+	readonly linkSigningKey: Secret
 	/** The token for signing in to the console. */
 	readonly consoleToken: Secret
 	/** The passwords of Prometheus and Alertmanager. */
@@ -55,7 +57,7 @@ const asFile = (name: string, secret: Secret) => ({ [name]: undefined, [`${name}
 
 /** The variables that third-party programs need; none is a secret of ours. */
 const NEEDED =
-	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
+	/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|(HTTPS?|NO)_PROXY|(https?|no)_proxy|SSL_CERT_(FILE|DIR)|TSX_DISABLE_CACHE|GO(GC|MAXPROCS|MEMLIMIT|DEBUG)|GF_.*)$/
 
 /** The environment of third-party programs: Prometheus, Alertmanager, Grafana. */
 export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>
@@ -81,6 +83,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		OBSERVATORY_HOME: plan.home.root,
 		// A variable and its file form together are an error, so the resolved form is removed.
 		...asFile("WEBHOOK_TOKEN", plan.webhookToken),
+		...asFile("LINK_SIGNING_KEY", plan.linkSigningKey),
 		...asFile("CONSOLE_TOKEN", plan.consoleToken),
 		...asFile("METRICS_TOKEN", plan.metricsToken),
 		...asFile("OTLP_TOKEN", plan.otlpToken),

@@ -22,7 +22,8 @@ export function prometheusPart(plan: Plan): Service {
 		title: "Prometheus",
 		address: urlsOf(settings).prometheus,
 		needs: ["configuration"],
-		after: plan.install ? ["packages"] : [],
+		// Before its targets are up it only sees them missing.
+		after: [...(plan.install ? ["packages"] : []), "exporters", "webhook"],
 		prepare: async () =>
 			located(plan, "prometheus", ({ file, fetched }) => {
 				const args = [

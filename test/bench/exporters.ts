@@ -45,7 +45,7 @@ interface Figures {
 /**
  * What a scrape costs over history, in one run. The exporters of all sizes are measured in turns, so that whatever
  * else the machine does at a moment meets each of them alike. The limits are those of the sizes that are measured when
- * none are given; how many times faster we have to be is not judged at less than a million rows.
+ * none are given; how many times faster we have to be is not checked at less than a million rows.
  */
 export async function run({ rows: sizes = SIZES }: { rows?: readonly number[] }): Promise<boolean> {
 	const postgres = await startPostgres()
@@ -192,15 +192,15 @@ function verdict(figures: readonly Figures[], beside: Beside | undefined, many: 
 		const { rows, version, others, ours } = beside
 		const faster = median(others) / median(ours)
 		const at = `${count(rows)} rows (p50 / p99)`
-		const judged = rows >= COMPARED
+		const checked = rows >= COMPARED
 		checks.push(
 			[`${version}, ${at}`, latency(others), "", true],
 			[`all four paths beside it, ${at}`, latency(ours), "", true],
 			[
 				"how many times faster (p50)",
 				`× ${faster.toFixed(0)}`,
-				judged ? `≥ × ${LEAST_FASTER}` : "",
-				!judged || faster >= LEAST_FASTER,
+				checked ? `≥ × ${LEAST_FASTER}` : "",
+				!checked || faster >= LEAST_FASTER,
 			],
 		)
 	} else checks.push([`scrape beside ${POSTGRES_EXPORTER}`, "not measured", `≥ × ${LEAST_FASTER}`, false])

@@ -9,7 +9,7 @@ export interface LoadOptions {
 	body(): Buffer
 	readonly connections: number
 	readonly ms: number
-	/** Requests each second, begun on time whatever the answers do; as fast as they are answered when left out. */
+	/** Requests each second, started on time whatever the answers do; as fast as they are answered when left out. */
 	readonly rate?: number
 }
 

@@ -6,7 +6,7 @@ const SEED = Number(process.env.WEBHOOK_KILL_SEED ?? Date.now() % 100_000)
 
 /**
  * Two replicas die at every step of intake, remediation, verification, escalation, maintenance and control, again and
- * again while everything goes on. It passes when nothing is lost or doubled, and every step was died at.
+ * again while everything continues. It passes when nothing is lost or doubled, and every step was died at.
  */
 export async function run(): Promise<boolean> {
 	const postgres = await startPostgres({ durable: true })
@@ -22,11 +22,11 @@ export async function run(): Promise<boolean> {
 			[
 				`${result.kills} kills of one of two replicas in ${seconds} s, seed ${SEED}`,
 				...[...result.deaths].map(([step, deaths]) => `  ${step.padEnd(28)} ${String(deaths).padStart(3)}`),
-				`  ${"before it had begun to listen".padEnd(28)} ${String(result.whileStarting).padStart(2)}`,
+				`  ${"before it listened".padEnd(28)} ${String(result.whileStarting).padStart(2)}`,
 				`  ${"elsewhere".padEnd(28)} ${String(result.fromOutside).padStart(3)}`,
 				`answered with 200: ${result.accepted} notifications, ${result.retried} tries in vain; ${result.incidents} incidents`,
-				`${result.pulls} actions done, ${result.cutShort} remediations cut short and told; ${result.heard} pages heard, ${result.taken} incidents taken, ${result.closed} closed, ${result.deadlocks} deadlocks`,
-				`${result.windows} maintenance windows, ${result.givenBack} incidents given back; ${result.expired} acknowledgements run out; ${result.changes} stops, pauses and their ends`,
+				`${result.pulls} actions done, ${result.cutShort} remediations cut short and paged; ${result.heard} pages heard, ${result.taken} incidents acknowledged, ${result.closed} closed, ${result.deadlocks} deadlocks`,
+				`${result.windows} maintenance windows, ${result.resumed} incidents resumed; ${result.expired} acknowledgements expired; ${result.changes} stops, pauses and their ends`,
 				faults.length === 0 ? "nothing was lost, nothing was doubled" : `${faults.length} FAULTS:`,
 				...faults.slice(0, 20),
 				...(untried.length > 0 ? [`NEVER DIED AT ${untried.join(", ")}`] : []),

@@ -9,7 +9,7 @@ import { createLogger } from "../../core/lib/log.ts"
 
 /**
  * The measured process, as the benchmark forks it: alert-webhook as it ships when DATABASE_URL is set, otherwise an
- * express endpoint that parses the same body and answers. Tells its parent where it listens,
+ * express endpoint that parses the same body and answers. Reports to its parent where it listens,
  * and whenever it is asked the seconds of CPU that it has used.
  */
 await runMain(async (life) => {

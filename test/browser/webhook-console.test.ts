@@ -54,7 +54,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.waitForLoadState()
 	}
 
-	it("lets nobody in with a wrong token, and leads to the page that was asked for with the right one", async () => {
+	it("lets no one in with a wrong token, and leads to the page that was asked for with the right one", async () => {
 		const page = await open("/inbox")
 		await page.getByLabel("Your name").fill("Ada")
 		await page.getByLabel("Console token").fill("not the token")
@@ -133,14 +133,14 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.context().close()
 	})
 
-	it("asks nobody to take what is only for information", async () => {
-		const info = alert({ name: "nightly_summary", fingerprint: "told", labels: { severity: "info" } })
+	it("asks no one to acknowledge what is only for information", async () => {
+		const info = alert({ name: "nightly_summary", fingerprint: "info", labels: { severity: "info" } })
 		await webhook.deliver(notification([info]))
 		const page = await signIn()
 		await page.getByRole("heading", { name: "One incident, acknowledged" }).waitFor()
-		const told = page.getByRole("list", { name: "For information" })
-		expect(await told.textContent()).toContain("nightly_summary")
-		expect(await told.getByRole("button").count()).toBe(0)
+		const list = page.getByRole("list", { name: "For information" })
+		expect(await list.textContent()).toContain("nightly_summary")
+		expect(await list.getByRole("button").count()).toBe(0)
 		await webhook.deliver(notification([{ ...info, status: "resolved", endsAt: new Date().toISOString() }]))
 		await page.context().close()
 	})
@@ -206,7 +206,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.getByText("Everything autonomous is halted.").waitFor()
 		await page.getByRole("link", { name: "See and release" }).click()
 		const release = page.locator("form[action='/control/release']")
-		await release.getByLabel("Why").fill("they were told not to")
+		await release.getByLabel("Why").fill("they have new instructions")
 		await release.getByRole("button", { name: "Release stop" }).click()
 		await page.getByText("Autonomous sessions run").waitFor()
 		await page.goto(`${webhook.url}/audit?action=control.release`)
@@ -254,7 +254,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await page.context().close()
 	})
 
-	it("gives a token, shows it once and keeps it in view, and signs out whoever has it when it is revoked", async () => {
+	it("gives a token, shows it once and keeps it in view, and signs out its owner when it is revoked", async () => {
 		const page = await signIn("/people")
 		await page.getByLabel("Name", { exact: true }).fill("Grace Hopper")
 		await page.getByLabel("Role").selectOption("responder")
@@ -266,7 +266,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		expect(await shown.textContent()).toBe(token)
 
 		const grace = await open()
-		await grace.getByLabel("Your name").fill("somebody else")
+		await grace.getByLabel("Your name").fill("another person")
 		await grace.getByLabel("Console token").fill(token)
 		await grace.getByRole("button", { name: "Sign in" }).click()
 		await grace.getByText("Grace Hopper").waitFor()

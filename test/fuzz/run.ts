@@ -12,7 +12,7 @@ export interface FuzzOptions {
 	/** Requests to send. */
 	readonly count: number
 	readonly seed: number
-	/** Told every few thousand requests. */
+	/** Called every few thousand requests. */
 	readonly onProgress?: (sent: number, faults: number) => void
 }
 

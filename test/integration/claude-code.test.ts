@@ -8,7 +8,7 @@ import { createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import { transcriptCollector, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
@@ -68,7 +68,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 	])(
 		"shows up over %s with %s metrics, and from its transcript, with the tokens and the cost that it prints",
 		async (protocol, temporality) => {
-			const telemetry = new Telemetry()
+			const telemetry = new MetricRegistry()
 			const receiver = await createOtlpReceiver({
 				telemetry,
 				listen: { host: "127.0.0.1", port: 0 },

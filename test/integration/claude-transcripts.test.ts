@@ -111,7 +111,7 @@ describe("the transcript tailer", () => {
 			turns: printed.num_turns,
 		}
 		expect(await sessions()).toMatchObject([{ ...expected, status: "running", ended_at: null }])
-		expect([lines.get("used"), lines.get("passed_over"), lines.get("malformed")]).toEqual([4, 5, 0])
+		expect([lines.get("used"), lines.get("skipped"), lines.get("malformed")]).toEqual([4, 5, 0])
 		clock.advance(IDLE_MS)
 		await collect()
 		expect(await sessions()).toMatchObject([
@@ -164,7 +164,7 @@ describe("the transcript tailer", () => {
 		expect(await sessions()).toMatchObject([{ id: "s", output: 107, turns: 2 }])
 	})
 
-	it("counts what it does not understand, and goes on", async () => {
+	it("counts what it does not understand, and continues", async () => {
 		const { project, collect } = await start()
 		const other = { model: "model-of-tomorrow", usage: { input_tokens: 3 }, id: "x" }
 		const lines = [
@@ -213,7 +213,7 @@ describe("the transcript tailer", () => {
 		expect((await sessions())[1]).toMatchObject({ id: "s", status: "timeout" })
 	})
 
-	it("gives a session that goes on after its end another row, and leaves the ended one as it was", async () => {
+	it("gives a session that continues after its end another row, and leaves the ended one as it was", async () => {
 		const { project, clock, collect } = await start()
 		const file = path.join(project, "s.jsonl")
 		writeFileSync(file, answer("a", 5, second(0)))
@@ -231,7 +231,7 @@ describe("the transcript tailer", () => {
 		expect(ended).toMatchObject({ id: "s", output: 5, status: "completed" })
 	})
 
-	it("leaves alone a session that somebody else keeps, or that was stopped", async () => {
+	it("leaves alone a session of another writer, and one that was stopped", async () => {
 		const { project, clock, collect } = await start()
 		await pool.query(
 			`insert into observatory.claude_sessions (id, source, status, output_tokens) values ('s', 'application', 'running', 1)`,
@@ -248,7 +248,7 @@ describe("the transcript tailer", () => {
 		])
 	})
 
-	it("leaves a paused session paused for as long as it is alive, and running once somebody lets it go on", async () => {
+	it("leaves a paused session paused while it is alive, and running once it is resumed", async () => {
 		const { project, clock, collect } = await start()
 		writeFileSync(path.join(project, "s.jsonl"), answer("a", 5, second(0)) + ask(second(1)))
 		await collect()

@@ -135,7 +135,7 @@ describe("a contract of the previous release", () => {
 		expect(failures).toEqual([])
 	})
 
-	it("waits for a reader a few seconds only, and says that it can be tried again", async () => {
+	it("waits for a reader a few seconds only, and says that it can be retried", async () => {
 		const { pool } = await previousRelease(formerReviews(FORMER_REVIEWS["has a column that was removed"]))
 		const reader = await lend(pool)
 		await reader.query("begin; select from contract.reviews")

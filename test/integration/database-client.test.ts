@@ -159,12 +159,12 @@ describe("a server that falls silent", () => {
 
 	it("is distinguished from a lock of another session, after which the connection still works", async () => {
 		const [holder, pool] = [open(), open()]
-		await holder.query("create table if not exists held (n int)")
+		await holder.query("create table if not exists locked (n int)")
 		const blocking = await holder.connect()
-		await blocking.query("begin; lock table held")
+		await blocking.query("begin; lock table locked")
 		const before = await backend(pool)
 		const client = await pool.connect()
-		const error = await client.query("select * from held").catch((thrown: unknown) => databaseError(thrown, "Asking"))
+		const error = await client.query("select * from locked").catch((thrown: unknown) => databaseError(thrown, "Asking"))
 		expect(error).toMatchObject({ code: "unavailable" })
 		client.release()
 		expect(await backend(pool)).toBe(before)

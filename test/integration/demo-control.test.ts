@@ -17,7 +17,7 @@ beforeAll(async () => {
 	const [own, monitored] = [await createDatabase(inject("postgresUrl")), await createDatabase(inject("postgresUrl"))]
 	await migrate(monitored)
 	pool = new pg.Pool({ connectionString: monitored, max: 2 })
-	const role = `nobody_${Math.random().toString(36).slice(2)}`
+	const role = `unprivileged_${Math.random().toString(36).slice(2)}`
 	await pool.query(`create role ${role} login`)
 	const reader = new URL(monitored)
 	reader.username = role

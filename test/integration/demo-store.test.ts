@@ -76,7 +76,7 @@ describe("the demo's writes", () => {
 	})
 
 	it("end with the demo, even if the database never starts", async () => {
-		const nowhere = createPool("postgres://nobody@127.0.0.1:1/none", { applicationName: "test" })
+		const nowhere = createPool("postgres://user@127.0.0.1:1/none", { applicationName: "test" })
 		const stopping = AbortSignal.timeout(300)
 		const store = createStore(openDatabase(nowhere), silentLogger, stopping)
 		await expect(addRun(store)).rejects.toThrow(/abort|timeout/i)

@@ -52,7 +52,7 @@ describe("from a broken part to an incident, and back", () => {
 		remove()
 	})
 
-	/** The documented command, as somebody types it in another terminal. */
+	/** The documented command, as a person types it in another terminal. */
 	function demo(...words: string[]): void {
 		const env = { ...process.env, OBSERVATORY_HOME: home, DEMO_LISTEN: new URL(urls.demo).host }
 		const { status, stderr } = spawnSync("npm", ["run", "--silent", "demo", "--", ...words], {
@@ -98,8 +98,8 @@ describe("from a broken part to an incident, and back", () => {
 		)
 	}
 
-	/** When each call of a tool began that began after `since` (ms), as the demo itself has written it down. */
-	async function callsBegunSince(since: number): Promise<Date[]> {
+	/** The start of each tool call after `since` (ms), as the demo itself has recorded it. */
+	async function callsStartedSince(since: number): Promise<Date[]> {
 		const client = new pg.Client(monitored)
 		await client.connect()
 		try {
@@ -113,7 +113,7 @@ describe("from a broken part to an incident, and back", () => {
 		}
 	}
 
-	/** Breaks something, and waits until everybody has seen the alert. */
+	/** Breaks something, and waits until the alert is everywhere. */
 	async function breakDown(part: string, alertname: string): Promise<Incident> {
 		demo("break", part)
 		await eventually(inPrometheus, has(alertname), DETECTION_MS)
@@ -190,15 +190,15 @@ describe("from a broken part to an incident, and back", () => {
 		const counted = await toolCalls()
 		await sleep(20_000)
 		expect(await toolCalls()).toBe(counted)
-		expect(await callsBegunSince(stoppedAt + 2_000)).toEqual([])
+		expect(await callsStartedSince(stoppedAt + 2_000)).toEqual([])
 		const alertname = "emergency_stopped"
 		await eventually(incidents, (all) => all.some((one) => one.alertname === alertname), DETECTION_MS)
 		expect(await toolCalls()).toBe(counted)
-		expect(await callsBegunSince(stoppedAt + 2_000)).toEqual([])
-		await observatory().change("release", "the end-to-end test is over")
+		expect(await callsStartedSince(stoppedAt + 2_000)).toEqual([])
+		await observatory().change("release", "the end-to-end test has ended")
 		await isWorking()
 		await eventually(
-			() => callsBegunSince(stoppedAt + 2_000),
+			() => callsStartedSince(stoppedAt + 2_000),
 			(calls) => calls.length > 0,
 			120_000,
 		)
@@ -207,7 +207,7 @@ describe("from a broken part to an incident, and back", () => {
 	it("what has no secret is in the console's inbox", async () => {
 		const { messages } = await observatory().inbox({ limit: 100 })
 		const channels = messages.filter(({ title }) => title.includes("database_down")).map(({ channel }) => channel)
-		// On a slow machine nobody has taken the incident in time, and others are told as well.
+		// On a slow machine no one has acknowledged the incident in time, and other channels are paged as well.
 		expect(channels).toEqual(expect.arrayContaining(["pagerduty", "slack-critical"]))
 	})
 

@@ -37,7 +37,7 @@ describe("the cost of a turn", () => {
 	}
 
 	/** A connection reports its reads when it ends, shortly after its user closed it. */
-	const haveTold = () =>
+	const haveReported = () =>
 		eventually(
 			() => database.run("select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"),
 			({ rows }) => rows.length === 0,
@@ -53,13 +53,13 @@ describe("the cost of a turn", () => {
 				break
 		}
 		await reader.close()
-		await haveTold()
+		await haveReported()
 		const one = testExporter(database.url)
 		await database.run("select pg_stat_clear_snapshot()")
 		const before = await rowsRead()
 		await one.collect()
 		await one.close()
-		await haveTold()
+		await haveReported()
 		return (await rowsRead()) - before
 	}
 

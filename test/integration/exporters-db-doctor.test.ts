@@ -89,7 +89,7 @@ describe("the doctor", () => {
 		await database.close()
 	})
 
-	it("tells the views, columns and tables that are missing", async () => {
+	it("names the views, columns and tables that are missing", async () => {
 		const database = await contractDatabase(
 			inject("postgresUrl"),
 			`${EVALS_TABLES}; alter table ai_insights drop column confidence`,
@@ -120,7 +120,7 @@ describe("the doctor", () => {
 	})
 
 	it("says that a database cannot be reached and what to check, and that a variable is missing", async () => {
-		const away = await doctor({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" })
+		const away = await doctor({ DATABASE_URL: "postgres://user@127.0.0.1:1/none" })
 		expect(away.code).toBe(1)
 		expect(away.stdout).toMatch(
 			/MISSING {2}Reading our database: PostgreSQL cannot be reached.*\n\s+→ Check that it runs/,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
@@ -40,7 +40,7 @@ describe("workflow runs of GitHub Actions", () => {
 	})
 
 	function exporter(token: string | undefined = "secret") {
-		const telemetry = new Telemetry()
+		const telemetry = new MetricRegistry()
 		const repository = "acme/agents"
 		const api = new GithubApi({ repository, token, apiUrl: github.url, clock })
 		const collector = new GithubCollector({
@@ -79,7 +79,7 @@ describe("workflow runs of GitHub Actions", () => {
 		expect(samples.get('autonomous_github_runs_active{status="in_progress"}')).toBe(0)
 	})
 
-	it("are asked for with an ETag: what has not changed is not sent again, and values stand", async () => {
+	it("are asked for with an ETag: what has not changed is not sent again, and values remain", async () => {
 		github.runs.push(run(1))
 		const { collect } = exporter()
 		await collect()
@@ -118,7 +118,7 @@ describe("workflow runs of GitHub Actions", () => {
 		expect((await collect()).get(ended("cancelled"))).toBe(1)
 	})
 
-	it("that were deleted while they ran are let go", async () => {
+	it("that were deleted while they ran are dropped", async () => {
 		github.runs.push(running(1))
 		const { collect } = exporter()
 		await collect()

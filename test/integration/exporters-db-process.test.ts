@@ -21,7 +21,7 @@ const everything = path.join(
 	"dist/index.js",
 )
 
-/** One of everything that the tables can tell. */
+/** One row of everything that the tables can have. */
 const ROWS = `
 insert into observatory.claude_sessions (id, source, status, model, ended_at, input_tokens, cost_usd)
 	values ('a', 'test', 'completed', 'claude-opus-4-8[1m]', now(), 10, 0.5), ('b', 'test', 'running', 'claude-opus-4-8', null, 1, 0.1);
@@ -151,7 +151,7 @@ describe("the exporters' process, fully configured", () => {
 		expect(output).toBe("")
 	})
 
-	it("tells what the tables, the spans and the servers say", () => {
+	it("shows what the tables, the spans and the servers have", () => {
 		const samples = all(pages)
 		expect(samples.get("autonomous_sessions_started_total")).toBe(2)
 		expect(samples.get('autonomous_sessions_active{status="running"}')).toBe(1)
@@ -177,7 +177,7 @@ describe("the exporters' process, fully configured", () => {
 		expect(samples.get(requests)).toBeGreaterThan(0)
 	})
 
-	it("goes on counting where it was after a kill and a restart", async () => {
+	it("continues to count where it was after a kill and a restart", async () => {
 		await exporters.stop("SIGKILL")
 		await database.run("insert into observatory.events (type) values ('improvement_deployed')")
 		await start()

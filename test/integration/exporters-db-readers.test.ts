@@ -47,7 +47,7 @@ describe("reading the contract bit by bit", () => {
 		await exporter.close()
 	})
 
-	it("waits for a number as long as its transaction runs, and forgets it once that was rolled back", async () => {
+	it("waits for a number while its transaction runs, and forgets it once that was rolled back", async () => {
 		const exporter = testExporter(database.url, database.url, { graceMs: 0 })
 		await other.query(`begin; ${EVENT}`)
 		await database.run(EVENT)
@@ -165,7 +165,7 @@ describe("reading the contract bit by bit", () => {
 		expect(rows).toEqual([{ sum: 80, n: 31 }])
 	})
 
-	it("lets go of rows that were deleted while they might have changed", async () => {
+	it("drops rows that were deleted while they might have changed", async () => {
 		await database.run("insert into observatory.reviews (status) values ('pending'), ('pending')")
 		const exporter = testExporter(database.url)
 		await exporter.collect()

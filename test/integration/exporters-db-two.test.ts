@@ -29,12 +29,12 @@ async function follow(databaseUrl: string): Promise<void> {
 	}
 	const line = {
 		type: "assistant",
-		sessionId: "told",
+		sessionId: "transcript",
 		timestamp: new Date().toISOString(),
 		requestId: "request",
 		message,
 	}
-	writeFileSync(path.join(root, "project/told.jsonl"), `${JSON.stringify(line)}\n`)
+	writeFileSync(path.join(root, "project/transcript.jsonl"), `${JSON.stringify(line)}\n`)
 	const pool = createPool(databaseUrl, { applicationName: "test transcripts" })
 	onTestFinished(() => pool.end())
 	const prices = await loadPrices(defaultPriceFile())
@@ -55,7 +55,7 @@ describe("our database beside the monitored one", () => {
 		return {
 			started: samples.get("autonomous_sessions_started_total"),
 			running: samples.get('autonomous_sessions_active{status="running"}'),
-			told: samples.get('autonomous_session_tokens_total{type="output",model="claude-haiku-4-5"}'),
+			fromTranscripts: samples.get('autonomous_session_tokens_total{type="output",model="claude-haiku-4-5"}'),
 			tokens: samples.get('autonomous_session_tokens_total{type="input",model="m"}'),
 			failing: [...samples].filter(([name, value]) => name.startsWith("observatory_collector_success") && value !== 1),
 		}
@@ -80,12 +80,12 @@ describe("our database beside the monitored one", () => {
 		onTestFinished(() => monitored.close())
 	})
 
-	it("shows the sessions that transcripts tell of, once, beside those of the monitored system", async () => {
+	it("shows the sessions of transcripts, once, beside those of the monitored system", async () => {
 		await prepare(ours, monitored.url)
 		await follow(ours)
 		// The same numbers and the same session in both databases' tables, and a third provider.
-		await monitored.run(`${session("told", 100)}; ${EVALS_SESSION}`)
-		const expected = { started: 3, running: 3, told: 40, tokens: 100, failing: [] }
+		await monitored.run(`${session("transcript", 100)}; ${EVALS_SESSION}`)
+		const expected = { started: 3, running: 3, fromTranscripts: 40, tokens: 100, failing: [] }
 		for (let restart = 0; restart < 3; restart++) expect(await read(ours, monitored.url)).toEqual(expected)
 
 		await monitored.run(session("another", 10))
@@ -123,12 +123,18 @@ describe("our database beside the monitored one", () => {
 	it("counts nothing again when the monitored system moves to a database of its own, or back", async () => {
 		await prepare(ours, ours)
 		await follow(ours)
-		expect(await read(ours, ours)).toMatchObject({ started: 1, running: 1, told: 40 })
+		expect(await read(ours, ours)).toMatchObject({ started: 1, running: 1, fromTranscripts: 40 })
 		await prepare(ours, monitored.url)
 		await monitored.run(session("a", 7))
-		expect(await read(ours, monitored.url)).toMatchObject({ started: 2, running: 2, told: 40, tokens: 7 })
+		expect(await read(ours, monitored.url)).toMatchObject({ started: 2, running: 2, fromTranscripts: 40, tokens: 7 })
 		// What is no longer read has been counted, but nothing of it is active any more.
-		expect(await read(ours, ours)).toMatchObject({ started: 2, running: 1, told: 40, tokens: 7, failing: [] })
+		expect(await read(ours, ours)).toMatchObject({
+			started: 2,
+			running: 1,
+			fromTranscripts: 40,
+			tokens: 7,
+			failing: [],
+		})
 	})
 
 	it("fails what it cannot read whole: without our own tables' views, no counter is half of the truth", async () => {

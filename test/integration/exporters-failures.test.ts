@@ -42,7 +42,7 @@ const through = (
 	...(database ? { database } : {}),
 	async begin({ gates }) {
 		gates[gate].become(mode)
-		// The pools let go of the connections that were cut, so that what follows meets the gate.
+		// The pools drop the connections that were cut, so that the next ones meet the gate.
 		await sleep(50)
 	},
 	end: ({ gates }) => gates[gate].become("pass"),
@@ -59,7 +59,7 @@ const statements = (
 	begin: (sources) => sources[where].run(begin.replaceAll("ROLE", sources.roles[where])),
 	end: (sources) => sources[where].run(end.replaceAll("ROLE", sources.roles[where])),
 })
-/** A table that somebody locks and does not give back: the connection is well, the query waits. */
+/** A table that another session locks without end: the connection is well, the query waits. */
 function locked(where: "own" | "monitored", table: string, fails: readonly string[]): Failure {
 	let client: pg.PoolClient | undefined
 	return {
@@ -97,7 +97,7 @@ function instead(of: string, put: (place: string) => void, fails: readonly strin
 		},
 	}
 }
-/** Reading a pipe that nobody writes to never ends; whoever opens it for writing lets the readers go. */
+/** Reading a pipe without a writer never ends; opening it for writing releases the readers. */
 const pipe: Failure = {
 	...instead("worker.pid", (place) => void execFileSync("mkfifo", [place]), ["workers"]),
 	end(sources) {

@@ -13,14 +13,14 @@ import { createDatabase } from "../support/postgres.ts"
 const TABLES = `
 create schema app;
 create table app.runs (n bigint generated always as identity primary key, state text not null, model text,
-	begun timestamptz not null default now(), tokens bigint not null default 0, steps integer);
+	started timestamptz not null default now(), tokens bigint not null default 0, steps integer);
 create table app.results (n bigint generated always as identity primary key, share numeric not null);
 create table app.log (n bigint generated always as identity primary key, what text not null);`
 
 const SESSIONS = `'app'::text as provider, n as seq, null::integer as native_seq, 'run-' || n as id, 'app'::text as source,
-	state as status, model, begun as started_at, begun + interval '1 minute' as ended_at, tokens as input_tokens,
+	state as status, model, started as started_at, started + interval '1 minute' as ended_at, tokens as input_tokens,
 	0::bigint as output_tokens, 0::bigint as cache_read_tokens, 0::bigint as cache_creation_tokens,
-	0.5::numeric as cost_usd, begun as updated_at`
+	0.5::numeric as cost_usd, started as updated_at`
 const view = (name: string, select: string, from: string) =>
 	`drop view contract.${name}; create view contract.${name} as select ${select} from app.${from};`
 const sessions = (select = SESSIONS) => view("sessions", select, "runs")
@@ -42,7 +42,7 @@ const events = (seq: string) =>
 const TURNS = "autonomous_session_turns"
 const success = (collector: string) => `observatory_collector_success{collector="${collector}"}`
 
-/** A monitored database whose views somebody else wrote, over tables of their own. */
+/** A monitored database whose views are not ours, over tables of their own. */
 async function foreignDatabase() {
 	const url = await createDatabase(inject("postgresUrl"))
 	const pool = createPool(url, { applicationName: "test", max: 4 })
@@ -59,7 +59,7 @@ async function foreignDatabase() {
 	return { url, pool, run: (sql: string) => pool.query(sql), doctor }
 }
 
-describe("views that somebody else wrote", () => {
+describe("views that are not ours", () => {
 	let own: Awaited<ReturnType<typeof contractDatabase>>
 	let theirs: Awaited<ReturnType<typeof foreignDatabase>>
 

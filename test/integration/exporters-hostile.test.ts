@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm"
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
@@ -143,7 +143,7 @@ describe("a hostile sender", () => {
 	}
 
 	it("with ever new names, long and malformed ones, makes neither the exposition nor memory grow", async () => {
-		const telemetry = new Telemetry({ ownGroup: "health" })
+		const telemetry = new MetricRegistry({ ownGroup: "health" })
 		const receiver = await createOtlpReceiver({
 			telemetry,
 			listen: { host: "127.0.0.1", port: 0 },

@@ -89,12 +89,12 @@ describe("on a full disk", () => {
 		writeAtomic(...args)
 	}
 
-	it("the runner and what it runs go on, parts are restarted, and all is written down once there is space", async () => {
+	it("the runner and its parts continue, parts are restarted, and all is recorded once there is space", async () => {
 		const runFile = path.join(disk.folder, "runner.json")
 		const logFile = path.join(disk.folder, "chatty.log")
 		const reaper = await startReaper(path.join(disk.folder, "reaper.log"))
-		const held = await acquireRunFile(runFile, new Date(), write)
-		const children = createChildren(reaper, held, undefined)
+		const acquired = await acquireRunFile(runFile, new Date(), write)
+		const children = createChildren(reaper, acquired, undefined)
 		const run = runParts([chatty], {
 			children,
 			clock: systemClock,
@@ -123,7 +123,7 @@ describe("on a full disk", () => {
 			await eventually(() => pidOf() !== first && pidOf() !== 0)
 			await eventually(() => readStatus(disk.folder)?.parts[0]?.restarts === 1)
 			expect(readdirSync(disk.folder).filter((name) => name.endsWith(".new"))).toEqual([])
-			// Nothing stands in for the disk below another process.
+			// Another process has no replacement for the disk.
 			if (!isReal) return
 			await eventually(() => statSync(logFile).size > 0)
 			disk.fill()
@@ -133,7 +133,7 @@ describe("on a full disk", () => {
 		} finally {
 			await run.stop()
 			await reaper.release()
-			held.release()
+			acquired.release()
 		}
 	})
 

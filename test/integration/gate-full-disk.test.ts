@@ -17,7 +17,7 @@ const hookAt = (flag: string) =>
 const stopOf = (webhook: TestWebhook) => webhook.requestChange("stop", "the disk is full")
 const stateOf = async (webhook: TestWebhook) => (await (await webhook.api("/api/control")).json()) as { state: string }
 
-/** Makes a database refuse every write from now on, or accept them again; reads go on. */
+/** Makes a database refuse every write from now on, or accept them again; reads continue. */
 async function setReadOnly(databaseUrl: string, readOnly: boolean): Promise<void> {
 	const admin = new pg.Client(inject("postgresUrl"))
 	await admin.connect()

@@ -6,7 +6,7 @@ import { incidentDetection } from "../../core/catalogue/subjects/incidents.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { Tally } from "../../core/metrics/durable.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createDatabase } from "../support/postgres.ts"
 
 const folder = path.resolve(import.meta.dirname, "../../core/db/migrations")
@@ -24,7 +24,7 @@ const ROWS: readonly (readonly [reader: string, series: string, labels: string, 
 	["alert-webhook", "observatory_incident_resolution_seconds_sum", '{"remediated":"no","severity":"critical"}', 500],
 	["alert-webhook", "observatory_incident_resolution_seconds_sum", '{"remediated":"yes","severity":"info"}', 100000],
 	["alert-webhook", "observatory_escalations_late_total", "{}", 3],
-	["somebody else", "observatory_incident_detection_seconds_bucket_1", '{"severity":"critical"}', 8],
+	["another reader", "observatory_incident_detection_seconds_bucket_1", '{"severity":"critical"}', 8],
 ]
 
 /** The series that version 0.1.0 exposed of these rows, each with the buckets of its cumulative counts. */
@@ -59,7 +59,7 @@ it("the receiver's histograms are exposed after the migration exactly as before 
 		await pool.query("insert into observatory.totals (reader, series, labels, value) values ($1, $2, $3, $4)", [...row])
 	await pool.query(readFileSync(path.join(folder, `${TAG}.sql`), "utf8"))
 
-	const telemetry = new Telemetry()
+	const telemetry = new MetricRegistry()
 	telemetry.collect(countersCollector({ db }))
 	const exposed = async () => {
 		await telemetry.runOnce()
@@ -71,7 +71,7 @@ it("the receiver's histograms are exposed after the migration exactly as before 
 	const { rows } = await pool.query<{ reader: string }>(
 		"select reader from observatory.totals where series ~ '_bucket_\\d+$'",
 	)
-	expect(rows).toEqual([{ reader: "somebody else" }])
+	expect(rows).toEqual([{ reader: "another reader" }])
 
 	const tally = new Tally()
 	tally.observe(incidentDetection, { severity: "critical" }, 4)

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpReceiver } from "../../exporters/sources/otlp/types.ts"
 
@@ -18,7 +18,7 @@ const LINKED = ["api", "sdk-trace-base", "exporter-trace-otlp-proto"].map((name)
 
 let folder: string
 let application: string
-let telemetry: Telemetry
+let telemetry: MetricRegistry
 let receiver: OtlpReceiver
 const installed = (...parts: string[]) => path.join(application, "node_modules", NAME, ...parts)
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
 	const linked = LINKED.map((name) => path.join(ROOT, "node_modules", name))
 	const offline = ["--offline", "--no-audit", "--no-fund", "--install-links=false"]
 	await run("npm", ["install", ...offline, path.join(folder, filename), ...linked], { cwd: application })
-	telemetry = new Telemetry({ ownGroup: "health" })
+	telemetry = new MetricRegistry({ ownGroup: "health" })
 	receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },

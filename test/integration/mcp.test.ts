@@ -10,7 +10,7 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import type { McpServerConfig } from "../../core/lib/mcp-config.ts"
 import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createMcpProber } from "../../exporters/sources/mcp/prober.ts"
 import type { McpProber } from "../../exporters/sources/mcp/types.ts"
 import { followMcpConfig } from "../../exporters/sources/mcp/watch.ts"
@@ -34,7 +34,7 @@ function start(
 	servers: McpServerConfig[],
 	times: { intervalMs?: number; timeoutMs?: number; startTimeoutMs?: number } = {},
 ) {
-	const telemetry = new Telemetry()
+	const telemetry = new MetricRegistry()
 	const prober = createMcpProber({
 		telemetry,
 		servers,
@@ -54,7 +54,7 @@ const becomes = (prober: McpProber, name: string, state: string, timeout = 20_00
 	vi.waitFor(() => expect(prober.states().get(name)).toBe(state), { timeout, interval: 50 })
 
 /** One value of an exposition, by the text of its name and labels. */
-async function value(telemetry: Telemetry, series: string): Promise<number | undefined> {
+async function value(telemetry: MetricRegistry, series: string): Promise<number | undefined> {
 	const line = (await telemetry.expose("health")).split("\n").find((text) => text.startsWith(`${series} `))
 	return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
@@ -180,7 +180,7 @@ describe("the MCP prober", () => {
 		["a server that answers with a protocol error", "error", stdio("x", fixture, "refuses")],
 		["a slow server inside its deadline", "connected", stdio("x", fixture, "good", "200")],
 		["a server that greets on standard output first", "connected", stdio("x", fixture, "banner")],
-		["a port that nobody listens on", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
+		["a port without a listener", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
 		["a host that does not exist", "disconnected", http("x", "http://nowhere.invalid/mcp")],
 	] as const)("finds %s %s", async (_, state, config) => {
 		// Only a server that never answers fails soon.

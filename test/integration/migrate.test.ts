@@ -18,7 +18,7 @@ describe("migrate", () => {
 	})
 
 	it("reports an unreachable server with advice", async () => {
-		await expect(migrate("postgres://nobody@127.0.0.1:1/none")).rejects.toMatchObject({
+		await expect(migrate("postgres://user@127.0.0.1:1/none")).rejects.toMatchObject({
 			code: "database_unreachable",
 			advice: expect.stringContaining("host and port"),
 		})

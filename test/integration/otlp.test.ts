@@ -17,7 +17,7 @@ import protobuf from "protobufjs/minimal.js"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import {
 	MetricCapture,
 	MonitoringSpanProcessor,
@@ -29,7 +29,7 @@ import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
 const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
 
 async function start(limits: Partial<OtlpLimits> = {}, zeroHoldMs = 0) {
-	const telemetry = new Telemetry({ ownGroup: "health" })
+	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },
@@ -256,7 +256,7 @@ describe("the OTLP receiver", () => {
 		})
 	})
 
-	it("tells a protobuf sender of rejected spans in protobuf", async () => {
+	it("reports rejected spans to a protobuf sender in protobuf", async () => {
 		const { post } = await start({ bufferRecords: 1 })
 		const writer = protobuf.Writer.create()
 		writer.uint32(10).fork().uint32(18).fork()
@@ -282,7 +282,7 @@ describe("the OTLP receiver", () => {
 		protobuf: { type: "application/x-protobuf", body: (...points: TestPoint[]) => pointsAsProtobuf(points) },
 	} as const
 	it.each(["json", "protobuf"] as const)(
-		"drops points that no counter or histogram can have, each alone, and goes on (%s)",
+		"drops points that no counter or histogram can have, each alone, and continues (%s)",
 		async (encoding) => {
 			const { post, value, receiver } = await start({}, 100)
 			const { type, body } = wire[encoding]
@@ -457,7 +457,7 @@ describe("the OTLP receiver", () => {
 		expect(await send(0, 20, 5)).toBe(5)
 		expect(await send(0, 15, 3)).toBe(5)
 		expect(await send(100, 110, 1)).toBe(6)
-		// Two processes with the same attributes are told apart by their start: the first one goes on.
+		// Two processes with the same attributes are distinguished by their start: the first one continues.
 		expect(await send(0, 30, 9)).toBe(10)
 	})
 
@@ -538,7 +538,7 @@ describe("an application's own NodeSDK", () => {
 		expect(events).toHaveLength(2)
 	})
 
-	it("is told of captured metrics that could not be sent, and is not disturbed otherwise", async () => {
+	it("gets a report of captured metrics that could not be sent, and is not disturbed otherwise", async () => {
 		const lost: number[] = []
 		const capture = new MetricCapture({ url: "http://127.0.0.1:1", application: "x", onError: (_, n) => lost.push(n) })
 		for (let i = 0; i < 1_002; i++) capture.captureMetric({ name: "a", value: i })

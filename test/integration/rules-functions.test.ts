@@ -141,7 +141,7 @@ const below = (value: number | undefined, limit: number) => value !== undefined 
 const pendingNow = (now: number) => highest(pending.map((series) => newest(series, now)))
 const pendingOver = (how: "avg" | "min" | "max") => (now: number) =>
 	highest(pending.map((series) => over(how, series, now, 10 * MINUTE)))
-/** Whether any replica reports a state; undefined when nobody reports it either way. */
+/** Whether any replica reports a state; undefined when none reports it either way. */
 const reports = (of: readonly Sampled[], status: string, now: number) =>
 	highest(of.filter(({ labels }) => labels.status === status).map((series) => newest(series, now)))
 const byServer = (of: readonly Sampled[]) =>
@@ -245,10 +245,10 @@ describe("a compiled condition", () => {
 	it.each(CASES)(
 		"%s fires in Prometheus exactly when it holds by our own reference evaluator",
 		async (condition, holding, more) => {
-			const reckoned = Array.from({ length: INSTANTS }, (_, i) => [...holding(START + i * STEP)].sort().join(" "))
-			expect(await firing(promqlOf(condition, more))).toEqual(reckoned)
+			const calculated = Array.from({ length: INSTANTS }, (_, i) => [...holding(START + i * STEP)].sort().join(" "))
+			expect(await firing(promqlOf(condition, more))).toEqual(calculated)
 			// A case that always or never holds would prove nothing.
-			expect(new Set(reckoned).size).toBeGreaterThan(1)
+			expect(new Set(calculated).size).toBeGreaterThan(1)
 		},
 	)
 

@@ -58,7 +58,7 @@ describe("npm run rules, given a bad file", () => {
 	it.each<[mistake: string, content: string | Buffer, where: string, what: string]>([
 		["broken YAML", `${GOOD}    - name: [x\n`, ":6:13:", "the bracket is not closed"],
 		["indented with tabs", "alerts:\n\twarning: []\n", ":2:1:", "YAML indents with spaces only"],
-		["a YAML bomb of aliases", bomb, ":1:", "aliases stand for more than 100000 values"],
+		["a YAML bomb of aliases", bomb, ":1:", "aliases expand to more than 100000 values"],
 		["an alias of itself", GOOD.replace("[slack-ops]", "&a [slack-ops, *a]"), ":5:", "inside the value that it names"],
 		["rules of Prometheus", "groups: []\n", ":1:1:", "a rules file of Prometheus"],
 		["a line indented too much", GOOD.replace("      channels", "       channels"), ":5:8:", "as condition on line 4"],
@@ -166,7 +166,7 @@ describe("a file that is edited while it is compiled", () => {
 		const edited = file("edited.yaml", GOOD)
 		const tools = path.join(scratch, "tools")
 		mkdirSync(tools)
-		// Somebody saves the file while promtool looks at the result.
+		// A person saves the file while promtool looks at the result.
 		file("tools/promtool", `#!/bin/sh\necho "# saved again" >> ${edited}\nexit 0\n`, 0o755)
 		const before = snapshot(out)
 		const env = { PATH: `${tools}:${process.env.PATH}` }

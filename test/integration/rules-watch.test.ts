@@ -7,7 +7,7 @@ import { eventually } from "../support/process.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 
-it("follows edits with --watch: a mistake is told and changes nothing, its correction is written", async () => {
+it("follows edits with --watch: a mistake is reported and changes nothing, its correction is written", async () => {
 	const scratch = mkdtempSync(path.join(tmpdir(), "observatory-watch-"))
 	const file = path.join(scratch, "alerts.yaml")
 	const good = readFileSync(path.join(ROOT, "test/golden/rules/in-strategy.yaml"), "utf8")

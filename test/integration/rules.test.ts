@@ -150,7 +150,7 @@ describe("npm run rules", () => {
 		}
 	})
 
-	it("tells a change of meaning from one of wording", async () => {
+	it("distinguishes a change of meaning from one of wording", async () => {
 		const out = path.join(scratch, "meaning")
 		await rules("--file", STRATEGY, "--out", out, "--quick")
 		const changed = path.join(scratch, "changed.yaml")

@@ -53,21 +53,21 @@ const families = (text: string) => [...text.matchAll(/^# TYPE (\S+) /gm)].map(([
 describe.each(["exporters", "alert-webhook"] as const)("the process of %s", (program) => {
 	it("exposes the listed process metrics once, in both formats, valid for promtool and Prometheus", async () => {
 		const { target, metrics, scrape } = await start(program)
-		const told = await eventually(
+		const page = await eventually(
 			() => scrape("*/*"),
 			({ text }) => /^db_client_operation_duration_seconds_count/m.test(text) && /^http_server_request/m.test(text),
 		)
-		expect(told.type).toBe(TEXT)
-		expect(complaints(told.text)).toBe("")
-		const names = families(told.text)
+		expect(page.type).toBe(TEXT)
+		expect(complaints(page.text)).toBe("")
+		const names = families(page.text)
 		expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
 		const known = new Set([...SERIES, ...RUNTIME].map(({ name }) => name))
 		expect(names.filter((name) => !known.has(name))).toEqual([])
 		const always = RUNTIME.filter(({ otel }) => otel === undefined).map(({ name }) => name)
 		expect(names).toEqual(expect.arrayContaining(always))
-		expect(told.text).toMatch(/^process_resident_memory_bytes \d+/m)
-		expect(told.text).toMatch(/^db_client_connections\{db_client_connection_state="idle"\} \d/m)
-		expect(told.text).not.toContain("webhook-token-for-tests")
+		expect(page.text).toMatch(/^process_resident_memory_bytes \d+/m)
+		expect(page.text).toMatch(/^db_client_connections\{db_client_connection_state="idle"\} \d/m)
+		expect(page.text).not.toContain("webhook-token-for-tests")
 
 		const openmetrics = await scrape(OPENMETRICS)
 		expect(openmetrics.type).toBe(OPENMETRICS)

@@ -3,7 +3,7 @@ import { expect, inject, it, onTestFinished } from "vitest"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createApp } from "../../exporters/app.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { startTestWebhook } from "../support/webhook.ts"
@@ -63,7 +63,7 @@ async function startWebhook(): Promise<string> {
 }
 
 async function startExporters(): Promise<string> {
-	const telemetry = new Telemetry()
+	const telemetry = new MetricRegistry()
 	const requests = telemetry.histogram(httpRequestDuration)
 	const app = createApp({ telemetry, requests, log: silentLogger, token: TOKEN })
 	const server = await listen(app, { host: "127.0.0.1", port: 0 }, "TEST")

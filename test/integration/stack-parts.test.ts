@@ -28,7 +28,7 @@ function program(name: string, source: string, more: Partial<Service> = {}): Ser
 		...more,
 	}
 }
-const FOREVER = "setInterval(() => 0, 1000)"
+const ENDLESS = "setInterval(() => 0, 1000)"
 const QUICK = { firstDelayMs: 10, longestDelayMs: 50, hungAfter: 4 }
 
 /** A program that answers over HTTP, checked as the real ones are. */
@@ -93,9 +93,9 @@ describe("the parts of a run", () => {
 
 	it("start after what they need and stop before it", async () => {
 		await start(
-			program("b", FOREVER, { needs: ["setup"] }),
+			program("b", ENDLESS, { needs: ["setup"] }),
 			step("setup", async () => "ready", { needs: ["a"] }),
-			program("a", FOREVER),
+			program("a", ENDLESS),
 		)
 		expect(said.filter((line) => / (up|done)$/.test(line))).toEqual(["a up", "setup done", "b up"])
 		await run?.stop()
@@ -106,7 +106,7 @@ describe("the parts of a run", () => {
 		const failing = step("setup", () =>
 			Promise.reject(new ObservatoryError("internal", "no room", { advice: "make some" })),
 		)
-		await start(failing, program("b", FOREVER, { needs: ["setup"] }), program("a", FOREVER))
+		await start(failing, program("b", ENDLESS, { needs: ["setup"] }), program("a", ENDLESS))
 		expect(stateOf("setup")).toMatchObject({ state: "failed", detail: "no room → make some" })
 		expect(stateOf("b")).toMatchObject({ state: "failed", detail: "needs setup, which failed" })
 		expect(stateOf("a")?.state).toBe("up")
@@ -116,13 +116,13 @@ describe("the parts of a run", () => {
 		const reason = "console.error('the disk is full'); process.exit(3)"
 		const essential = program("db", reason, {
 			essential: true,
-			probe: () => Promise.reject(new Error("nobody answers")),
+			probe: () => Promise.reject(new Error("no one answers")),
 		})
-		await expect(start(essential, program("a", FOREVER))).rejects.toThrow("db ended with exit code 3: the disk is full")
+		await expect(start(essential, program("a", ENDLESS))).rejects.toThrow("db ended with exit code 3: the disk is full")
 	})
 
 	it("are started again when they end", async () => {
-		const started = start(program("a", FOREVER))
+		const started = start(program("a", ENDLESS))
 		await started
 		const first = pidOf("a")
 		process.kill(first, "SIGKILL")
@@ -135,7 +135,7 @@ describe("the parts of a run", () => {
 	it("are degraded while they run and do not answer, and up again afterwards", async () => {
 		let well = true
 		await start(
-			program("a", FOREVER, { probe: () => (well ? Promise.resolve() : Promise.reject(new Error("too slow"))) }),
+			program("a", ENDLESS, { probe: () => (well ? Promise.resolve() : Promise.reject(new Error("too slow"))) }),
 		)
 		well = false
 		await eventually(() => stateOf("a")?.state === "degraded")
@@ -145,7 +145,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are stopped again when they do not get ready in time", async () => {
-		const deaf = program("a", FOREVER, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
+		const deaf = program("a", ENDLESS, { readyWithinMs: 300, probe: () => Promise.reject(new Error("not yet")) })
 		await start(deaf)
 		expect(stateOf("a")?.detail).toContain("did not get ready within 300ms: not yet")
 		await eventually(() => pidOf("a") === 0)
@@ -153,19 +153,19 @@ describe("the parts of a run", () => {
 
 	it("start as soon as what they need is ready, at whichever try that is", async () => {
 		let well = false
-		const slow = program("a", FOREVER, {
+		const slow = program("a", ENDLESS, {
 			readyWithinMs: 300,
 			probe: () => (well ? Promise.resolve() : Promise.reject(new Error("not yet"))),
 			supervision: QUICK,
 		})
-		await start(program("b", FOREVER, { needs: ["a"] }), slow)
+		await start(program("b", ENDLESS, { needs: ["a"] }), slow)
 		expect(stateOf("b")).toMatchObject({ state: "blocked", detail: "starts as soon as a is ready" })
 		well = true
 		await eventually(() => stateOf("b")?.state === "up")
 	})
 
-	it("are restarted for as long as they are killed, far more often than six times", async () => {
-		await start(program("a", FOREVER, { supervision: QUICK }))
+	it("are restarted whenever they are killed, far more often than six times", async () => {
+		await start(program("a", ENDLESS, { supervision: QUICK }))
 		let killed = 0
 		for (; killed < 12; killed++) {
 			const pid = await eventually(() => stateOf("a")?.state === "up" && pidOf("a"))
@@ -177,7 +177,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are ended and restarted when they hang, and what they started with them", async () => {
-		const child = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(FOREVER)}])`
+		const child = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(ENDLESS)}])`
 		await start(server("a", folder, child))
 		const hung = pidOf("a")
 		process.kill(-hung, "SIGSTOP")
@@ -201,9 +201,9 @@ describe("the parts of a run", () => {
 		await eventually(() => stateOf("a")?.state === "up")
 	})
 
-	it("do not wait for the end of the pause when somebody repairs them", async () => {
+	it("do not wait for the end of the pause when a person repairs them", async () => {
 		const slow = { firstDelayMs: 3_600_000, longestDelayMs: 3_600_000 }
-		await start(program("a", FOREVER, { supervision: slow }))
+		await start(program("a", ENDLESS, { supervision: slow }))
 		process.kill(pidOf("a"), "SIGKILL")
 		await eventually(() => stateOf("a")?.state === "backing off")
 		expect((stateOf("a")?.retryAt ?? 0) - Date.now()).toBeGreaterThan(3_000_000)
@@ -211,9 +211,9 @@ describe("the parts of a run", () => {
 		await eventually(() => stateOf("a")?.state === "up")
 	})
 
-	it("are looked for again when somebody repairs one that was missing", async () => {
+	it("are looked for again when a person repairs one that was missing", async () => {
 		let there = false
-		const found = { file: process.execPath, args: ["-e", FOREVER], env: process.env, cwd: tmpdir() }
+		const found = { file: process.execPath, args: ["-e", ENDLESS], env: process.env, cwd: tmpdir() }
 		const late = { prepare: async () => (there ? found : { missing: "Grafana", get: "brew install grafana" }) }
 		await start(program("a", "", late))
 		there = true
@@ -221,10 +221,10 @@ describe("the parts of a run", () => {
 		await eventually(() => stateOf("a")?.state === "up")
 	})
 
-	it("stay stopped on request, also before their turn came, until somebody repairs them", async () => {
+	it("stay stopped on request, also before their turn came, until a person repairs them", async () => {
 		let well = false
 		const slow = { readyWithinMs: 200, probe: () => (well ? Promise.resolve() : Promise.reject(new Error("not yet"))) }
-		await start(program("b", FOREVER, { needs: ["a"] }), program("a", FOREVER, { ...slow, supervision: QUICK }))
+		await start(program("b", ENDLESS, { needs: ["a"] }), program("a", ENDLESS, { ...slow, supervision: QUICK }))
 		await run?.pause("b")
 		well = true
 		await eventually(() => stateOf("a")?.state === "up")
@@ -244,7 +244,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("end, with whatever they started themselves, when one does not heed the signal", async () => {
-		const stubborn = `process.on("SIGTERM", () => 0); require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(FOREVER)}]); ${FOREVER}`
+		const stubborn = `process.on("SIGTERM", () => 0); require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(ENDLESS)}]); ${ENDLESS}`
 		await start(program("a", stubborn, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
 		await run?.stop()
@@ -252,7 +252,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are still ended by the reaper when the first one was killed", async () => {
-		await start(program("a", `process.on("SIGTERM", () => 0); ${FOREVER}`, { stopWithinMs: 300 }))
+		await start(program("a", `process.on("SIGTERM", () => 0); ${ENDLESS}`, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
 		const first = reaper.pid
 		process.kill(first, "SIGKILL")
@@ -262,7 +262,7 @@ describe("the parts of a run", () => {
 	})
 
 	it("are ended by the reaper when the runner is gone", async () => {
-		await start(program("a", `process.on("SIGTERM", () => 0); ${FOREVER}`, { stopWithinMs: 300 }))
+		await start(program("a", `process.on("SIGTERM", () => 0); ${ENDLESS}`, { stopWithinMs: 300 }))
 		const leader = pidOf("a")
 		// What the reaper sees of a runner that was killed: its pipe closes, and nothing else was said.
 		await reaper.release()
@@ -274,11 +274,11 @@ describe("the run file", () => {
 	it("is refused while its owner lives, and taken over with what a dead one left running", async () => {
 		const folder = mkdtempSync(path.join(tmpdir(), "observatory-run-"))
 		const file = path.join(folder, "runner.json")
-		const held = await acquireRunFile(file, new Date(0))
+		const acquired = await acquireRunFile(file, new Date(0))
 		await expect(acquireRunFile(file, new Date())).rejects.toThrow(
 			`It already runs here, as process ${process.pid}, since 1970-01-01T00:00:00.000Z`,
 		)
-		held.release()
+		acquired.release()
 		expect(readRun(file)).toBeUndefined()
 		rmSync(folder, { recursive: true })
 	})

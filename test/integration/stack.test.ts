@@ -77,7 +77,7 @@ describe("npm start", () => {
 		expect(second.output()).toContain(`It already runs here, as process ${run.pid}`)
 	})
 
-	it("tells another run that its password for the database is wrong, and nothing more", async () => {
+	it("says to another run that its password for the database is wrong, and nothing more", async () => {
 		const port = Number(/PostgreSQL: up at 127\.0\.0\.1:(\d+)/.exec(run.output())?.[1])
 		const other = temporaryHome()
 		const url = accountUrl({ host: "127.0.0.1", port }, "not-the-password")
@@ -131,7 +131,7 @@ describe("npm start", () => {
 		await eventually(replaced)
 	})
 
-	it("ends and restarts a part that hangs, starts one at once on request, and tells the state of each", async () => {
+	it("ends and restarts a part that hangs, starts one at once on request, and shows the state of each", async () => {
 		expect(await runStackProcess(home, ["status"]).exited).toBe(0)
 		const leaderOf = (name: string) => childrenOf(home).find((child) => child.name === name)?.pid ?? 0
 		const hung = leaderOf("prometheus")

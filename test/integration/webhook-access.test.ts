@@ -47,12 +47,12 @@ describe("a token", () => {
 		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([200, 200])
 		await webhook.revokeToken(id)
 		expect([await ask(bearer(token)), await ask({ cookie: session })]).toEqual([401, 401])
-		const told = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.audit())
-		expect(told).toContain("Grace")
-		expect(told).not.toContain(token)
+		const shown = JSON.stringify(await webhook.json("/api/tokens")) + JSON.stringify(await webhook.audit())
+		expect(shown).toContain("Grace")
+		expect(shown).not.toContain(token)
 	})
 
-	it("that is revoked while somebody signs in with it leaves no session behind", async () => {
+	it("that is revoked while a person signs in with it leaves no session behind", async () => {
 		const { id, token } = await webhook.createToken({ name: "Mallory", role: "admin" })
 		const { session } = await signIn({ token })
 		// As a sign-in leaves it that was under way while the revocation looked for sessions.
@@ -60,7 +60,7 @@ describe("a token", () => {
 		expect(await ask({ cookie: session })).toBe(401)
 	})
 
-	it("opens nothing when its days are over, and neither does a session that was opened just before", async () => {
+	it("opens nothing when its days have passed, and neither does a session that was opened just before", async () => {
 		const { token } = await webhook.createToken({ name: "Edsger", role: "viewer", days: 1 })
 		clock.advance(DAY - HOUR)
 		const { session } = await signIn({ token })
@@ -85,17 +85,53 @@ describe("the shared token", () => {
 		}
 	})
 
-	it.each(["observatory", "Observatory", "console token", "signed link (on-call)", "Barbara", "barbara", ""])(
-		"lets nobody in as %j, which is somebody else's name or none",
-		async (actor) => {
-			if (actor === "Barbara") await webhook.createToken({ name: "Barbara", role: "viewer" })
-			const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
-			expect([status, session]).toEqual([400, ""])
-		},
-	)
+	it.each([
+		"observatory",
+		"Observatory",
+		"console token",
+		"signed link (on-call)",
+		"Barbara",
+		"barbara",
+		"B\u0430rbara",
+		"Barb\u200Bara",
+		"0bservatory",
+		"\u0410da",
+		"",
+	])("lets no one in as %j, which is another person's name or none", async (actor) => {
+		if (actor === "Barbara") await webhook.createToken({ name: "Barbara", role: "viewer" })
+		const { status, session } = await signIn({ token: CONSOLE_TOKEN, actor })
+		expect([status, session]).toEqual([400, ""])
+	})
 
-	it("can be given to nobody under the observatory's own name", async () => {
+	it("cannot be created under the observatory's own name", async () => {
 		expect((await webhook.requestToken({ name: "Observatory", role: "viewer" })).status).toBe(400)
+	})
+
+	it("is the only valid one of its name, however the name is spelled, until it is revoked", async () => {
+		const ask = async (name: string) => (await webhook.requestToken({ name, role: "viewer" })).status
+		const { id, token, name } = await webhook.createToken({ name: "  Margaret  Hamilton", role: "responder" })
+		expect(name).toBe("Margaret Hamilton")
+		expect(await ask("margaret hamilton")).toBe(409)
+		for (const same of ["Margaret Hami1ton", "Margaret\u200B Hamilton"]) expect(await ask(same)).toBe(409)
+		for (const odd of ["M\u0430rgaret Hamilton", "Margaret\u001b[1m", "Mar\u00ADgaret"])
+			expect(await ask(odd)).toBe(400)
+		const both = await Promise.all([ask("Katherine"), ask("KATHERINE")])
+		expect(both.sort()).toEqual([201, 409])
+		await webhook.revokeToken(id)
+		const again = await webhook.createToken({ name: "Margaret Hamilton", role: "responder" })
+		expect(again.token).not.toBe(token)
+	})
+
+	it("is named in every audit line of its owner", async () => {
+		const { id, token } = await webhook.createToken({ name: "Dorothy", role: "responder" })
+		const body = JSON.stringify({ reason: "tidy \u001b[2J\u202Eup" })
+		const headers = { ...bearer(token), "content-type": "application/json" }
+		expect((await fetch(`${webhook.url}/api/control/pause`, { method: "POST", headers, body })).status).toBe(200)
+		expect(await webhook.audit({ actor: "Dorothy" })).toMatchObject([
+			{ action: "control.pause", tokenId: id, details: { reason: "tidy \ufffd[2Jup" } },
+		])
+		const [created] = await webhook.audit({ action: "token.create", target: `token:${id}` })
+		expect(created?.tokenId).toBeNull()
 	})
 })
 
@@ -117,7 +153,7 @@ describe("signing in", () => {
 		})
 	})
 
-	it("is not asked for again of whoever is signed in, and comes along by links from elsewhere", async () => {
+	it("is not asked for again when a person is signed in, and is sent along with links from elsewhere", async () => {
 		const { session, headers } = await signIn({ token: CONSOLE_TOKEN, actor: "Ada" })
 		expect(headers.getSetCookie()[0]).toMatch(/HttpOnly; SameSite=Lax/)
 		const again = await fetch(`${webhook.url}/sign-in?next=/inbox`, {
@@ -174,11 +210,11 @@ describe("an address that guesses", () => {
 })
 
 describe("the inbox", () => {
-	it("keeps no link by which whoever reads it could take an incident", async () => {
-		const annotations = { summary: "somebody has to", acknowledge_url: `${webhook.url}/acknowledge/1/signed` }
+	it("keeps no link by which its readers could acknowledge an incident", async () => {
+		const annotations = { summary: "a person has to", acknowledge_url: `${webhook.url}/acknowledge/1/signed` }
 		await webhook.deliverTo("pagerduty", notification([alert({ annotations })]))
 		const text = JSON.stringify(await webhook.inbox())
-		expect(text).toContain("somebody has to")
+		expect(text).toContain("a person has to")
 		expect(text).not.toContain("/acknowledge/")
 	})
 })
@@ -195,7 +231,7 @@ describe("a page that cannot be shown", () => {
 		expect(await page("/nothing", { headers: {} })).toMatchObject({ type: expect.stringMatching(/^application\/json/) })
 	})
 
-	it("leads to the sign-in when a button is pressed after the session is over", async () => {
+	it("leads to the sign-in when a button is pressed after the session has ended", async () => {
 		const pressed = await page("/incidents/1/acknowledge", { method: "POST" })
 		expect(pressed).toMatchObject({ status: 401, text: expect.stringContaining('<a href="/sign-in">Sign in</a>') })
 		expect(pressed.text).toContain("Nothing changed")

@@ -30,7 +30,7 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 	/** Does the same on the same database. */
 	let replica: TestWebhook
 	const scrape = () => webhook.metrics()
-	/** What stands between them, so that it can be away. */
+	/** A server between them, so that it can be away. */
 	let between: Server
 	const deliver = (name: string, labels: Record<string, string> = {}, startsAt = BEGAN) =>
 		webhook.notify({

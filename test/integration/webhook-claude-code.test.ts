@@ -14,7 +14,7 @@ import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const run = promisify(execFile)
 
-/** The program that `npm test -- --install` has fetched, or whoever runs this has named. */
+/** The program that `npm test -- --install` has fetched, or that the caller has named. */
 const program = process.env.CLAUDE_CODE_PROGRAM
 
 describe.runIf(program)("the gate in the real Claude Code", () => {
@@ -66,14 +66,14 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		}
 	}
 
-	it("lets a tool run, denies it while a stop stands and says why, and lets it run again after the release", async () => {
+	it("lets a tool run, denies it while a stop is in effect and says why, and lets it run again after the release", async () => {
 		expect((await session()).ran).toBe(true)
 		await webhook.change("stop", "agents delete things")
 		await gateSettles(2)
 		const stopped = await session()
 		expect(stopped.ran).toBe(false)
 		expect(stopped.transcript).toContain("emergency stop: agents delete things")
-		await webhook.change("release", "agents were told not to")
+		await webhook.change("release", "agents have new instructions")
 		await gateSettles(0)
 		expect((await session()).ran).toBe(true)
 	})
@@ -90,7 +90,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		await webhook.change("stop", "agents delete things")
 		await gateSettles(2)
 		expect((await session(process.execPath, (text) => `// a comment\n${text}`)).ran).toBe(true)
-		await webhook.change("release", "agents were told not to")
+		await webhook.change("release", "agents have new instructions")
 	})
 })
 

@@ -19,12 +19,12 @@ const many = (n: number, severity: string) =>
 	)
 
 describe("the overview in a storm", () => {
-	it("puts what somebody has to take before everything else, however old, and counts all of it", async () => {
+	it("puts incidents that need a response before everything else, however old, and counts all of it", async () => {
 		await webhook.notify({ name: "the_cause", fingerprint: "cause" })
 		await webhook.deliver(many(250, "info"))
-		const told = await webhook.page("/")
-		expect(headline(told)).toBe("One incident needs a response")
-		expect(names(told)[0]).toBe("the_cause")
+		const overview = await webhook.page("/")
+		expect(headline(overview)).toBe("One incident needs a response")
+		expect(names(overview)[0]).toBe("the_cause")
 
 		await webhook.deliver(many(250, "warning"))
 		const warned = await webhook.page("/")
@@ -42,14 +42,14 @@ describe("the overview in a storm", () => {
 describe("the inbox in a storm", () => {
 	it("leads to every notification, a page at a time", async () => {
 		for (let i = 0; i < 205; i++)
-			await webhook.deliver(notification([alert({ name: `told_${i}`, fingerprint: `told-${i}` })]), {
+			await webhook.deliver(notification([alert({ name: `page_${i}`, fingerprint: `page-${i}` })]), {
 				path: "/api/inbox/pagerduty",
 			})
 		const seen = new Set<string>()
 		let next: string | undefined = "/inbox"
 		while (next !== undefined) {
 			const text = await webhook.page(next)
-			for (const [, name = ""] of text.matchAll(/1 firing: (told_\d+)</g)) seen.add(name)
+			for (const [, name = ""] of text.matchAll(/1 firing: (page_\d+)</g)) seen.add(name)
 			next = /<a href="(\/inbox\?cursor=\d+)">Older/.exec(text)?.[1]
 		}
 		expect(seen.size).toBe(205)

@@ -12,7 +12,7 @@ afterEach(async () => {
 	for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** Something whose `close` is called when the test is over, after that of whatever came later. */
+/** Something whose `close` is called when the test ends, after that of all that came later. */
 function closed<T>(thing: T, close: (thing: T) => Promise<unknown>): T {
 	closers.push(() => close(thing))
 	return thing
@@ -26,8 +26,8 @@ async function database() {
 	return { url, client }
 }
 
-/** The same database as somebody who may do nothing yet. */
-async function asNobody({ url, client }: { url: string; client: pg.Client }) {
+/** The same database for a role without any right yet. */
+async function withoutRights({ url, client }: { url: string; client: pg.Client }) {
 	const role = `reader_${Math.random().toString(36).slice(2)}`
 	await client.query(`create role ${role} login`)
 	const address = new URL(url)
@@ -41,8 +41,8 @@ const start = async (url: string, env: Record<string, string> = {}) =>
 const begin = (client: pg.Client, id: string, status = "running") =>
 	client.query("insert into observatory.claude_sessions (id, source, status) values ($1, 'test', $2)", [id, status])
 
-/** Nobody can change the session's row until it is let go. */
-async function heldRow(url: string, client: pg.Client, id: string) {
+/** Locks the session's row until the returned function is called. */
+async function lockRow(url: string, client: pg.Client, id: string) {
 	const holder = closed(new pg.Client(url), (one) => one.end())
 	await holder.connect()
 	await holder.query("begin")
@@ -68,7 +68,7 @@ const becomes = (client: pg.Client, id: string, status: string) =>
 	)
 
 /** Nothing is left of the pause. */
-const nobodyWaits = (client: pg.Client) =>
+const noneWaits = (client: pg.Client) =>
 	eventually(
 		async () => (await client.query("select paused_sessions from observatory.control")).rows[0].paused_sessions,
 		(ids: string[]) => ids.length === 0,
@@ -78,10 +78,10 @@ const events = async (client: pg.Client): Promise<string[]> =>
 	(await client.query("select type from observatory.events order by seq")).rows.map(({ type }) => type)
 
 describe("an emergency stop", () => {
-	it("holds though the monitored database may only be read, says what to grant, and goes on once that is granted", async () => {
+	it("is in effect though the monitored database may only be read, says what to grant, and continues once that is granted", async () => {
 		const own = await database()
 		const monitored = await database()
-		const reader = await asNobody(monitored)
+		const reader = await withoutRights(monitored)
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "transcript")
 		await begin(monitored.client, "a")
@@ -110,7 +110,7 @@ describe("an emergency stop", () => {
 
 	it("ends the rows by our own right where a reader's address leads to our own database", async () => {
 		const own = await database()
-		const reader = await asNobody(own)
+		const reader = await withoutRights(own)
 		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
 		await begin(own.client, "a")
 		expect(await webhook.change("stop")).toMatchObject({ state: "stop", pending: [] })
@@ -124,9 +124,9 @@ describe("an emergency stop", () => {
 		expect(await webhook.change("stop")).toMatchObject({ state: "stop", pending: [] })
 	})
 
-	it("is carried out by itself though nobody can count the sessions, and a person is told that they may still run", async () => {
+	it("is carried out by itself though the sessions cannot be counted, and a person is notified that they may still run", async () => {
 		const { url, client } = await database()
-		const webhook = await start(url, { SOURCE_DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" })
+		const webhook = await start(url, { SOURCE_DATABASE_URL: "postgres://user@127.0.0.1:9/none" })
 		await webhook.setPolicy({ action: "emergencyStop", mode: "auto" })
 		await webhook.notify({ name: "safety_violation", labels: { remediation: "emergencyStop" } })
 		const state = async () => (await client.query("select state from observatory.control")).rows[0].state
@@ -141,16 +141,16 @@ describe("an emergency stop", () => {
 		expect(row.reason).toMatch(/In the monitored database: .*cannot be reached/)
 	})
 
-	it("is lifted only when nobody is still ending sessions: none is ended after its release", async () => {
+	it("is lifted only when no replica is still ending sessions: none is ended after its release", async () => {
 		const { url, client } = await database()
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
-		const letGo = await heldRow(url, client, "a")
+		const unlock = await lockRow(url, client, "a")
 		const stopped = webhook.change("stop")
-		await letGo.whenWaitedFor()
+		await unlock.whenWaitedFor()
 		const released = replica.change("release").then(() => statusOf(client, "a"))
 		await sleep(500)
-		await letGo()
+		await unlock()
 		expect(await released).toBe("emergency_stopped")
 		await stopped
 		await begin(client, "free")
@@ -160,7 +160,7 @@ describe("an emergency stop", () => {
 })
 
 describe("a pause", () => {
-	it("holds sessions that begin while it stands, and lets all that it held go on, with two replicas", async () => {
+	it("pauses sessions that begin while it is in effect, and resumes all that it paused, with two replicas", async () => {
 		const { url, client } = await database()
 		const monitored = await database()
 		const env = { SOURCE_DATABASE_URL: monitored.url }
@@ -175,29 +175,29 @@ describe("a pause", () => {
 		await becomes(monitored.client, "a", "running")
 		await becomes(client, "transcript", "running")
 		expect(await statusOf(monitored.client, "own-pause")).toBe("paused")
-		await nobodyWaits(client)
+		await noneWaits(client)
 	})
 
 	it("that is lifted while it takes effect leaves no session paused", async () => {
 		const { url, client } = await database()
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
-		const letGo = await heldRow(url, client, "a")
+		const unlock = await lockRow(url, client, "a")
 		const paused = webhook.change("pause")
-		await letGo.whenWaitedFor()
+		await unlock.whenWaitedFor()
 		const resumed = replica.change("resume")
 		await sleep(500)
-		await letGo()
+		await unlock()
 		await Promise.all([paused, resumed])
 		await becomes(client, "a", "running")
 		await sleep(1_500)
 		expect(await statusOf(client, "a")).toBe("running")
 	})
 
-	it("lets its sessions go on though the monitored database was away when it was lifted", async () => {
+	it("resumes its sessions though the monitored database was away when it was lifted", async () => {
 		const { url, client } = await database()
 		const monitored = await database()
-		const reader = await asNobody(monitored)
+		const reader = await withoutRights(monitored)
 		const rights = "usage on schema observatory"
 		await monitored.client.query(
 			`grant ${rights} to ${reader.role}; grant select, update on observatory.claude_sessions to ${reader.role}`,
@@ -210,7 +210,7 @@ describe("a pause", () => {
 		expect(await statusOf(monitored.client, "a")).toBe("paused")
 		await monitored.client.query(`grant ${rights} to ${reader.role}`)
 		await becomes(monitored.client, "a", "running")
-		await nobodyWaits(client)
+		await noneWaits(client)
 	})
 })
 
@@ -250,7 +250,7 @@ describe("the GitHub workflow", () => {
 		expect(github).toMatchObject({ changes: [], state: "disabled_manually" })
 	})
 
-	it("ends disabled when a stop comes while the release before it is still being told", async () => {
+	it("ends disabled when a stop comes while the release before it is still being sent", async () => {
 		const { github, url, client, env } = await withGitHub()
 		const [webhook, replica] = [await start(url, env), await start(url, env)]
 		await webhook.change("stop")
@@ -293,7 +293,7 @@ describe("the GitHub workflow", () => {
 		)
 	})
 
-	it("and the sessions follow a stop of which a process died before it could tell them", async () => {
+	it("and the sessions follow a stop of which a process died before it could pass it on", async () => {
 		const { github, url, client, env } = await withGitHub()
 		await begin(client, "a")
 		await client.query("update observatory.control set state = 'stop', revision = 1")

@@ -155,7 +155,7 @@ describe.skipIf(withoutAlertmanager)(
 		}
 		let acknowledgeUrl = ""
 
-		it("tells a firing alert with its severity and links to the console, the dashboard and the runbook", async () => {
+		it("shows a firing alert with its severity and links to the console, the dashboard and the runbook", async () => {
 			const arrived = since()
 			await alertmanager.post([fire()])
 			const { slack, pagerDuty, mails } = await onAll(arrived)
@@ -200,7 +200,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect([led.status, led.headers.get("location")]).toEqual([303, `/incidents/${id}`])
 		})
 
-		it("tells an escalation with a link that takes the incident", async () => {
+		it("sends an escalation with a link that acknowledges the incident", async () => {
 			const { id } = await opened()
 			const arrived = since()
 			await clock.advance(15 * 60_000)
@@ -249,7 +249,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect((await opened()).acknowledgedBy).toBeNull()
 		})
 
-		it("takes the incident by the link's button, and tells the channels who has it", async () => {
+		it("acknowledges the incident by the link's button, and notifies the channels who has it", async () => {
 			const arrived = since()
 			const { id } = await opened()
 			const response = await fetch(acknowledgeUrl, { method: "POST" })
@@ -275,7 +275,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await (await fetch(acknowledgeUrl)).text()).toContain("has acknowledged it already")
 		})
 
-		it("tells when it is over, with the key by which PagerDuty closes what it opened", async () => {
+		it("says when it is resolved, with the key by which PagerDuty closes what it opened", async () => {
 			const arrived = since()
 			const over = new Date().toISOString()
 			await alertmanager.post([fire({}, { endsAt: over })])
@@ -293,7 +293,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await (await fetch(acknowledgeUrl)).text()).toContain("This incident is resolved")
 		})
 
-		it("tells ten of many alerts, and how many there are", async () => {
+		it("shows ten of many alerts, and how many there are", async () => {
 			const arrived = since()
 			const many = Array.from({ length: 12 }, (_, i) => fire({ instance: `db-${i}`, severity: "warning" }))
 			await alertmanager.post(many)
@@ -307,6 +307,36 @@ describe.skipIf(withoutAlertmanager)(
 			expect(found?.text.match(/\|Runbook>/g)).toHaveLength(10)
 			expect(found?.text).toContain("These are 10 of 12.")
 			expect(found?.color).toBe("warning")
+		})
+
+		it("sends no link, mention, escape byte or reversed text of an alert that another sender forged", async () => {
+			const arrived = since()
+			const evil = "https://evil.example|Acknowledge"
+			const links = { acknowledge_url: evil, console_url: "!channel", dashboard_url: evil, runbook_url: "!here" }
+			const texts = {
+				summary: "odd <!channel> \u202Edne",
+				description: "[Acknowledge](https://evil.example) \u001b[2J",
+			}
+			const forged = fire({ instance: "forged", observatory_page: "escalation" })
+			await alertmanager.post([{ ...forged, annotations: { ...texts, ...links } }])
+			// Messages of the test before may still arrive.
+			const { slack, pagerDuty, mails } = await eventually(
+				async () => {
+					const { slack, pagerDuty, mails } = arrived()
+					return {
+						slack: slack.filter(({ title }) => title.includes("odd")),
+						pagerDuty: pagerDuty.filter(({ payload }) => payload.summary.includes("odd")),
+						mails: mails.filter(({ subject }) => subject.includes("odd")),
+					}
+				},
+				({ slack, pagerDuty, mails }) => slack.length > 0 && pagerDuty.length > 0 && mails.length > 0,
+			)
+			const sent = [slack, pagerDuty, mails].map((messages) => JSON.stringify(messages)).join("\n")
+			expect(slack[0]?.text).toContain("odd &lt;!channel&gt; dne")
+			expect(slack[0]?.text).not.toMatch(/<!|evil\.example\||\|Acknowledge|\|Dashboard|\|Runbook/)
+			expect(pagerDuty[0]?.links?.map(({ text }) => text)).toEqual(["Console"])
+			expect(mails[0]?.text).not.toMatch(/Acknowledge:|Dashboard:|Runbook:|\]\(/)
+			expect(sent).not.toMatch(/\\u001b|\u202E/)
 		})
 	},
 )

@@ -78,7 +78,7 @@ describe.skipIf(withoutAlertmanager)(
 				),
 				CRITICAL_CHANNELS: "pagerduty",
 			}
-			// Two replicas on one database: nobody may be told twice.
+			// Two replicas on one database: no one may be paged twice.
 			webhooks.push(
 				await startTestWebhook(databaseUrl, { clock, env: { ...env, WEBHOOK_LISTEN: `127.0.0.1:${port}` } }),
 			)
@@ -98,7 +98,7 @@ describe.skipIf(withoutAlertmanager)(
 			return webhook
 		}
 		/** Titles that a person on a channel would have seen, oldest first. */
-		const told = async (channel: string, fingerprint: string) => {
+		const pagesOn = async (channel: string, fingerprint: string) => {
 			const { rows } = await client.query<{ title: string }>(
 				"select title from observatory.inbox where channel = $1 and title like $2 order by id",
 				[channel, `%: db_${fingerprint}_level%`],
@@ -120,34 +120,34 @@ describe.skipIf(withoutAlertmanager)(
 			(await client.query("select key from observatory.pages where incident_id = $1 and ended_at is null", [id])).rows
 		const acknowledge = (id: number) => first().acknowledge(id)
 
-		it("tells level after level while nobody takes the incident, each once, and says when it is over", async () => {
+		it("pages level after level while no one acknowledges the incident, each once, and says when it is resolved", async () => {
 			const id = await open("a")
 			await eventually(
-				() => told("slack-ops", "a"),
+				() => pagesOn("slack-ops", "a"),
 				(titles) => titles.includes("1 firing: level_1_round_1"),
 			)
 			await clock.advance(NEXT_LEVEL - MINUTE)
 			expect(await kinds(id)).toEqual(["fired", "received", "escalated"])
-			expect(await told("pagerduty", "a")).toEqual([])
+			expect(await pagesOn("pagerduty", "a")).toEqual([])
 			await clock.advance(MINUTE)
 			await eventually(
-				() => told("pagerduty", "a"),
+				() => pagesOn("pagerduty", "a"),
 				(titles) => titles.includes("1 firing: level_2_round_2"),
 			)
 			await say("a", { status: "resolved" })
 			await eventually(
-				() => told("pagerduty", "a"),
+				() => pagesOn("pagerduty", "a"),
 				(titles) => titles.includes("1 resolved: level_2_round_2"),
 			)
 			await clock.advance(24 * ACKNOWLEDGED)
 			expect(await openPages(id)).toEqual([])
-			expect(await told("pagerduty", "a")).toEqual(["1 firing: level_2_round_2", "1 resolved: level_2_round_2"])
+			expect(await pagesOn("pagerduty", "a")).toEqual(["1 firing: level_2_round_2", "1 resolved: level_2_round_2"])
 		})
 
-		it("tells nobody after an acknowledgement, and tells again when it has run out", async () => {
+		it("pages no one after an acknowledgement, and pages again when it has expired", async () => {
 			const id = await open("b")
 			await eventually(
-				() => told("slack-ops", "b"),
+				() => pagesOn("slack-ops", "b"),
 				(titles) => titles.length === 1,
 			)
 			expect((await acknowledge(id)).status).toBe(200)
@@ -157,16 +157,16 @@ describe.skipIf(withoutAlertmanager)(
 			await clock.advance(MINUTE)
 			expect(await kinds(id)).toContain("acknowledgement_expired")
 			await eventually(
-				() => told("slack-ops", "b"),
+				() => pagesOn("slack-ops", "b"),
 				(titles) => titles.includes("1 firing: level_1_round_2"),
 			)
 			await clock.advance(NEXT_LEVEL)
 			await eventually(
-				() => told("pagerduty", "b"),
+				() => pagesOn("pagerduty", "b"),
 				(titles) => titles.length > 0,
 			)
-			// Nothing of round 2, which was due while somebody had it.
-			expect(await told("pagerduty", "b")).toEqual(["1 firing: level_2_round_3"])
+			// Nothing of round 2, which was due while it was acknowledged.
+			expect(await pagesOn("pagerduty", "b")).toEqual(["1 firing: level_2_round_3"])
 			expect((await acknowledge(id)).status).toBe(200)
 			await say("b", { status: "resolved" })
 		})
@@ -186,7 +186,7 @@ describe.skipIf(withoutAlertmanager)(
 			return rows.map(({ title }) => title.split(" ")[1]?.replace(":", ""))
 		}
 
-		it("tells of a remediation that failed until somebody takes the incident, and again when nobody has it any more", async () => {
+		it("pages about a failed remediation until a person acknowledges the incident, and again when the acknowledgement expires", async () => {
 			const id = await openBroken("g", "broken")
 			await eventually(
 				() => heard(id),
@@ -214,7 +214,7 @@ describe.skipIf(withoutAlertmanager)(
 			await say("g", { status: "resolved" })
 		})
 
-		it("tells nobody of a remediation that fails while somebody has the incident, until nobody has", async () => {
+		it("pages no one about a remediation that fails while the incident is acknowledged, until the acknowledgement expires", async () => {
 			const answer = new AbortController()
 			answered = once(answer.signal, "abort")
 			const id = await openBroken("h", "slow")
@@ -247,10 +247,10 @@ describe.skipIf(withoutAlertmanager)(
 				() => kinds(id),
 				(all) => all.includes("escalated"),
 			)
-			expect(await told("slack-ops", "c")).toEqual([])
+			expect(await pagesOn("slack-ops", "c")).toEqual([])
 			await clock.advance(NEXT_LEVEL)
 			await eventually(
-				() => told("pagerduty", "c"),
+				() => pagesOn("pagerduty", "c"),
 				(titles) => titles.length === 1,
 			)
 			await say("c", { status: "resolved" })
@@ -259,7 +259,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await kinds(warning)).toEqual(["fired", "received"])
 		})
 
-		it("tells an Alertmanager that was away what it has missed", async () => {
+		it("sends an Alertmanager that was away the pages that it has missed", async () => {
 			const { port } = new URL(alertmanager.url)
 			await alertmanager.stop()
 			const id = await open("e")
@@ -274,7 +274,7 @@ describe.skipIf(withoutAlertmanager)(
 			// The next attempt to send.
 			await clock.advance(MINUTE)
 			await eventually(
-				() => told("pagerduty", "e"),
+				() => pagesOn("pagerduty", "e"),
 				(titles) => titles.length === 1,
 			)
 			await say("e", { status: "resolved" })
@@ -286,15 +286,15 @@ describe.skipIf(withoutAlertmanager)(
 				alert({ fingerprint: `storm-${i}`, name: "db_storm", labels }),
 			)
 			await first().deliver(notification(storm))
-			const told300 = async () =>
+			const paged300 = async () =>
 				(
 					await client.query(
 						"select 1 from observatory.escalations e join observatory.incidents i on i.id = e.incident_id where i.alertname = 'db_storm' and rounds > 0",
 					)
 				).rowCount
-			await eventually(told300, (n) => n === 300)
+			await eventually(paged300, (n) => n === 300)
 			await eventually(
-				() => told("slack-ops", "storm"),
+				() => pagesOn("slack-ops", "storm"),
 				(titles) => titles.includes("300 firing: level_1_round_1"),
 			)
 			const pages = await client.query(
@@ -315,7 +315,7 @@ describe.skipIf(withoutAlertmanager)(
 			await client.query("delete from observatory_jobs._private_jobs where key = $1", [`escalation.step ${id}`])
 			await clock.advance(NEXT_LEVEL + MINUTE)
 			await eventually(
-				() => told("pagerduty", "f"),
+				() => pagesOn("pagerduty", "f"),
 				(titles) => titles.length === 1,
 			)
 			await eventually(

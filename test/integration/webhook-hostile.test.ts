@@ -31,7 +31,7 @@ const PLAUSIBLE = {
 	role: "admin",
 	actor: "Mallory",
 }
-/** Written to by the service itself, whether or not anybody asks it something. */
+/** Written to by the service itself, whether or not it gets requests. */
 const BY_ITSELF = ["job_workers", "totals", "counted_once", "tracked_rows", "readers"]
 
 let webhook: TestWebhook
@@ -45,12 +45,12 @@ let revoked: string
 
 beforeAll(async () => {
 	const databaseUrl = await createDatabase(inject("postgresUrl"))
-	// Whoever guesses has an address of its own here, so that only guessing is slowed down.
+	// Guesses come from an address of their own here, so that only guessing is slowed down.
 	webhook = await startTestWebhook(databaseUrl, { env: { TRUST_PROXY: "loopback" } })
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	for (const role of ROLES) {
-		tokens[role] = (await webhook.createToken({ name: `somebody ${role}`, role })).token
+		tokens[role] = (await webhook.createToken({ name: `a person ${role}`, role })).token
 		cookies[role] = await signIn(tokens[role])
 	}
 	signedOut = await signIn(tokens.admin)
@@ -96,7 +96,7 @@ const byCookie = (session: string, csrf?: string) => ({
 	...(csrf === undefined ? {} : { "x-csrf-token": csrf }),
 })
 const signIn = async (token: string) => {
-	const body = `token=${token}&actor=somebody`
+	const body = `token=${token}&actor=person`
 	const headers = { "content-type": "application/x-www-form-urlencoded" }
 	const { headers: answered } = await sendRaw(webhook.url, { method: "POST", path: "/sign-in", headers, body })
 	return /observatory_session=([^;]+)/.exec(answered["set-cookie"]?.[0] ?? "")?.[1] ?? ""
@@ -117,7 +117,7 @@ async function state(): Promise<Record<string, string>> {
 	return digests[0] ?? {}
 }
 
-/** What must hold for every answer, whoever asked for whatever. */
+/** What must be true of every answer to any request. */
 function isDecent(answer: RawAnswer): void {
 	expect(answer.status).toBeGreaterThanOrEqual(200)
 	expect(answer.status, answer.body).toBeLessThan(500)
@@ -142,11 +142,11 @@ const requestTo = (route: Route, headers: Record<string, string>, body: object =
 		: { headers }),
 })
 
-/** Everybody who may not call a route, by a name for the report. */
+/** All callers without the right to call a route, by a name for the report. */
 function withoutTheRight({ access, method }: Route): Record<string, Record<string, string>> {
 	if (access === "public") return {}
-	const nobody = {
-		nobody: {},
+	const anonymous = {
+		anonymous: {},
 		"a wrong token": bearer("x".repeat(43)),
 		"an empty token": { authorization: "Bearer " },
 		"another scheme": { authorization: `Basic ${Buffer.from(`admin:${CONSOLE_TOKEN}`).toString("base64")}` },
@@ -157,7 +157,7 @@ function withoutTheRight({ access, method }: Route): Record<string, Record<strin
 		"a made-up session": byCookie("toString", csrfToken("toString")),
 	}
 	if (access === "alertmanager")
-		return { ...nobody, "an administrator": bearer(tokens.admin), "the console": byCookie(cookies.admin) }
+		return { ...anonymous, "an administrator": bearer(tokens.admin), "the console": byCookie(cookies.admin) }
 	const below = ROLES.filter((role) => !may(role, access))
 	const forged = {
 		"a session without its form token": byCookie(cookies.admin),
@@ -166,7 +166,7 @@ function withoutTheRight({ access, method }: Route): Record<string, Record<strin
 		"a session with itself for a form token": byCookie(cookies.admin, cookies.admin),
 	}
 	return {
-		...nobody,
+		...anonymous,
 		"Alertmanager's token": bearer(WEBHOOK_TOKEN),
 		...Object.fromEntries(below.map((role) => [`a ${role}'s token`, bearer(tokens[role])])),
 		...Object.fromEntries(
@@ -178,7 +178,7 @@ function withoutTheRight({ access, method }: Route): Record<string, Record<strin
 
 describe("every route of the receiver", () => {
 	it.each(table.filter(({ access }) => access !== "public").map((route) => [nameOf(route), route] as const))(
-		"%s refuses whoever has not the right, and nothing changes",
+		"%s refuses callers without the right, and nothing changes",
 		async (_, route) => {
 			const before = await state()
 			for (const [who, headers] of Object.entries(withoutTheRight(route))) {
@@ -195,7 +195,7 @@ describe("every route of the receiver", () => {
 		},
 	)
 
-	it("lets those requests through for whoever has the right, so that it was not the requests that were refused", async () => {
+	it("lets those requests through for callers with the right, so that it was not the requests that were refused", async () => {
 		const changed: string[] = []
 		for (const route of table.filter(({ method, access }) => method === "POST" && access !== "public")) {
 			const before = await state()
@@ -249,7 +249,7 @@ describe("every route of the receiver", () => {
 const underWay = async () =>
 	(await client.query("select from observatory.remediations where state in ('approved', 'running')")).rowCount
 
-/** What people have done so far; the observatory itself may go on with what it was told before. */
+/** What people have done so far; the observatory itself may continue with earlier requests. */
 const people = async () =>
 	(
 		await client.query(`
@@ -366,9 +366,9 @@ const contentType = fc.constantFrom(
 	"",
 )
 const hostile = fc.record({
-	who: fc.constantFrom("token", "token", "viewer", "session", "session", "form", "alertmanager", "nobody"),
+	who: fc.constantFrom("token", "token", "viewer", "session", "session", "form", "alertmanager", "anonymous"),
 	id: fc.oneof(fc.constant("1"), nasty),
-	/** Percent signs that stand for nothing, in a path or a query. */
+	/** Percent signs that encode nothing, in a path or a query. */
 	broken: fc.constantFrom("", "", "", "%", "%zz", "%ff%fe", "%00", "/", "//"),
 	query: fields,
 	contentType,
@@ -399,7 +399,7 @@ function spoil(route: Route, said: Hostile): RawRequest {
 		session: byCookie(session, csrfToken(session)),
 		form: byCookie(session),
 		alertmanager: bearer(WEBHOOK_TOKEN),
-		nobody: {},
+		anonymous: {},
 	}[said.who as "token"]
 	const path = route.path.replace(/:\w+/, escaped(said.id).slice(0, 4_000) + said.broken)
 	const query = said.query.map(([name, value]) => `${name}=${escaped(textOf(value)).slice(0, 1_500)}${said.broken}`)

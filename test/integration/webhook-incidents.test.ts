@@ -6,7 +6,7 @@ import { Attempts } from "../../alert-webhook/domain/access/attempts.ts"
 import { may } from "../../alert-webhook/domain/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/web/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import type { AlertInput } from "../support/alert.ts"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
@@ -59,7 +59,7 @@ describe("GET /api/incidents", () => {
 })
 
 describe("acknowledging", () => {
-	it("gives the incident to the first, tells it on the timeline once, and refuses what is over", async () => {
+	it("gives the incident to the first, records it on the timeline once, and refuses resolved incidents", async () => {
 		const id = await webhook.idOf("database_down")
 		for (let i = 0; i < 2; i++) expect((await webhook.acknowledge(id)).status).toBe(200)
 		expect(await webhook.timeline(id)).toEqual(["fired", "received", "acknowledged"])
@@ -105,14 +105,14 @@ describe("closing an incident", () => {
 		expect(text).toContain('observatory_incident_acknowledgement_seconds_bucket{severity="info",le="30"} 1')
 	})
 
-	it("counts whoever closes an open incident as having taken it, and not who judges one that is over", async () => {
+	it("counts closing an open incident as an acknowledgement, and a verdict on a resolved one not", async () => {
 		const close = async (name: string) => webhook.close(await webhook.idOf(name), { verdict: "expected" })
 		const say = (name: string, status: "firing" | "resolved") =>
 			webhook.notify({ name, fingerprint: name, severity: "other", status })
-		await Promise.all([say("closed", "firing"), say("judged", "firing")])
+		await Promise.all([say("closed", "firing"), say("ended", "firing")])
 		await close("closed")
-		await say("judged", "resolved")
-		await close("judged")
+		await say("ended", "resolved")
+		await close("ended")
 		await say("closed", "resolved")
 		const text = await eventually(
 			() => webhook.metrics(),
@@ -158,8 +158,8 @@ describe("what follows when an incident is closed", () => {
 		await lively.notify({ name, fingerprint: name, ...more })
 		return lively.idOf(name)
 	}
-	/** Pages that stand, by kind. */
-	const standing = async () => {
+	/** Open pages, by kind. */
+	const openPages = async () => {
 		const text = await lively.metrics()
 		const found = text.matchAll(/^observatory_pages_open\{kind="(\w+)"\} (\d+)$/gm)
 		return Object.fromEntries([...found].map(([, kind, n]) => [kind, Number(n)]))
@@ -168,24 +168,39 @@ describe("what follows when an incident is closed", () => {
 	it.each([
 		["asks", "remediation_awaiting_approval", "approval"],
 		["fails", "remediation_failed", "remediation_failed"],
-	])("tells nobody any more, neither of what was due nor of a remediation that %s", async (worker, state, page) => {
-		const id = await say(worker, { labels: { remediation: "restartWorker", worker } })
-		await eventually(
-			() => lively.timeline(id),
-			(kinds) => kinds.includes(state) && kinds.includes("escalated"),
-		)
-		expect((await standing())[page]).toBe(1)
-		const [row] = await lively.remediations()
-		expect((await lively.close(id, { verdict: "false_positive" })).status).toBe(200)
-		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
-		expect((await lively.approve(row?.id ?? 0)).status).toBe(409)
-		const closed = await lively.timeline(id)
-		await clock.advance(2 * 3_600_000)
-		expect(await lively.timeline(id)).toEqual(closed)
-		expect(await standing()).toEqual({ escalation: 0, approval: 0, remediation_failed: 0, emergency_stop: 0 })
-	})
+	])(
+		"pages no one any more, neither about what was due nor about a remediation that %s",
+		async (worker, state, page) => {
+			const id = await say(worker, { labels: { remediation: "restartWorker", worker } })
+			await eventually(
+				() => lively.timeline(id),
+				(kinds) => kinds.includes(state) && kinds.includes("escalated"),
+			)
+			expect((await openPages())[page]).toBe(1)
+			const [row] = await lively.remediations()
+			expect((await lively.close(id, { verdict: "false_positive" })).status).toBe(200)
+			expect(await openPages()).toEqual({
+				escalation: 0,
+				approval: 0,
+				remediation_failed: 0,
+				emergency_stop: 0,
+				heartbeat_lost: 0,
+			})
+			expect((await lively.approve(row?.id ?? 0)).status).toBe(409)
+			const closed = await lively.timeline(id)
+			await clock.advance(2 * 3_600_000)
+			expect(await lively.timeline(id)).toEqual(closed)
+			expect(await openPages()).toEqual({
+				escalation: 0,
+				approval: 0,
+				remediation_failed: 0,
+				emergency_stop: 0,
+				heartbeat_lost: 0,
+			})
+		},
+	)
 
-	it("gives an open incident to whoever closes it, and one that is over to nobody", async () => {
+	it("gives an open incident to the person who closes it, and a resolved one to no one", async () => {
 		const closeAs = async (id: number) => {
 			const response = await lively.close(id, { verdict: "expected" })
 			return (await response.json()) as { acknowledgedBy: string | null; acknowledgedAt: string | null }
@@ -202,7 +217,7 @@ describe("what follows when an incident is closed", () => {
 
 describe("every route", () => {
 	const routes = allRoutes({
-		telemetry: new Telemetry(),
+		telemetry: new MetricRegistry(),
 		metricsToken: undefined,
 		guard: {
 			webhookToken: "",
@@ -219,7 +234,7 @@ describe("every route", () => {
 
 	it.each(
 		routes.filter(({ access }) => access !== "public").map((route) => [route.method, route.path, route] as const),
-	)("%s %s is closed to nobody and to a wrong token", async (method, path, route) => {
+	)("%s %s refuses a caller without a token and one with a wrong token", async (method, path, route) => {
 		for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "observatory_session=forged" }] as Record<
 			string,
 			string

@@ -46,7 +46,7 @@ describe("the intake", () => {
 		expect(await kinds()).toEqual(["fired", "received"])
 	})
 
-	it("does nothing when it is told the same again, also by two Alertmanagers to two replicas at once", async () => {
+	it("does nothing when it gets the same again, also by two Alertmanagers to two replicas at once", async () => {
 		const body = notification([alert(), alert({ fingerprint: "b", name: "review_backlog", severity: "warning" })])
 		const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? webhook : replica).deliver(body)))
 		expect(replies.map((reply) => reply.status)).toEqual(replies.map(() => 200))
@@ -70,7 +70,7 @@ describe("the intake", () => {
 		expect(await kinds()).toEqual(["fired", "received", "resolved"])
 	})
 
-	it("opens a second incident when the alert fires again later, and closes the first that nobody resolved", async () => {
+	it("opens a second incident when the alert fires again later, and resolves the first that was not resolved", async () => {
 		await webhook.notify({})
 		await webhook.notify({ startsAt: "2026-11-23T09:00:00Z" })
 		expect(await incidents()).toMatchObject([{ status: "resolved" }, { status: "firing" }])
@@ -196,7 +196,7 @@ describe("the intake", () => {
 		expect(await incidents()).toEqual([])
 	})
 
-	it("counts what became of notifications and alerts, and never loses a valid one, whatever stands beside it", async () => {
+	it("counts what became of notifications and alerts, and never loses a valid one, whatever is beside it", async () => {
 		const anything = fc.oneof(fc.jsonValue(), fc.record({ ...mapValues(alert(), () => fc.jsonValue()) }))
 		let number = 0
 		await fc.assert(
@@ -222,7 +222,7 @@ describe("the intake", () => {
 })
 
 describe("the inbox", () => {
-	it("keeps a notification of a channel that is not configured once, until somebody has read it", async () => {
+	it("keeps a notification of a channel that is not configured once, until a person has read it", async () => {
 		const body = notification([alert()], { receiver: "slack-critical" })
 		for (let i = 0; i < 3; i++)
 			expect((await webhook.deliver(body, { path: "/api/inbox/slack-critical" })).status).toBe(200)

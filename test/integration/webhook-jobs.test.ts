@@ -56,7 +56,7 @@ const fire = (workers: readonly string[]) =>
 const remediations = () => first().remediations()
 
 describe("a job that takes long", () => {
-	it("stays with the worker that lives, and is not taken for one whose worker has died", async () => {
+	it("stays with the worker that lives, and is not mistaken for one whose worker has died", async () => {
 		answersAfterMs = 27_000
 		await fire(["worker-0"])
 		const [row] = await eventually(remediations, ([one]) => one?.state === "failed" || one?.state === "succeeded")
@@ -94,7 +94,7 @@ describe("a worker to whose first question the database is silent", () => {
 		const done: number[] = []
 		const { pool, worker, add } = await startWorker(async ({ incidentId }) => void done.push(incidentId))
 		let silent = 1
-		// Only the driver can tell that no answer came: the server itself would have to be frozen at that moment.
+		// Only the driver can know that no answer came: the server itself would have to be frozen at that moment.
 		pool.on("connect", (client) => {
 			const query: (...args: unknown[]) => unknown = client.query.bind(client)
 			const deaf = (...args: unknown[]) =>
@@ -111,12 +111,12 @@ describe("a worker to whose first question the database is silent", () => {
 })
 
 describe("a worker whose jobs end one after the other while the database is away", () => {
-	it("begins anew soon after it is back", async () => {
-		const begun: number[] = []
+	it("restarts soon after it is back", async () => {
+		const started: number[] = []
 		const done: number[] = []
 		const away = new AbortController()
 		const { worker, add } = await startWorker(async ({ incidentId }) => {
-			begun.push(incidentId)
+			started.push(incidentId)
 			if (!away.signal.aborted) {
 				await once(away.signal, "abort")
 				await sleep(incidentId * 300)
@@ -126,7 +126,7 @@ describe("a worker whose jobs end one after the other while the database is away
 		})
 		worker.start()
 		for (const id of [1, 2, 3]) await add(id)
-		await eventually(() => begun.length === 3)
+		await eventually(() => started.length === 3)
 		await postgres.stop("SIGQUIT")
 		away.abort()
 		await sleep(2_000)

@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 
 describe("a process that is killed while it remediates", () => {
-	it("leaves a remediation that is not done again but counted as failed by a replica, and tells a person", async () => {
+	it("leaves a remediation that is not done again but counted as failed by a replica, and pages a person", async () => {
 		const prometheus = await startLoadedRules()
 		onTestFinished(() => prometheus.close())
 		const port = await freePort()

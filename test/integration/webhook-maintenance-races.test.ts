@@ -9,7 +9,7 @@ import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
-/** A time at which jobs that nobody hurries are still far from being done. */
+/** A time at which jobs that are not run early are still far from being done. */
 const HOUR = "interval '1 hour'"
 
 let webhook: TestWebhook
@@ -25,7 +25,7 @@ beforeAll(async () => {
 		writeFileSync(path.join(folder, name), JSON.stringify(content))
 		return path.join(folder, name)
 	}
-	// Never pulled: nobody approves.
+	// Never pulled: no one approves.
 	const restarter = { http: { url: "http://127.0.0.1:9/" } }
 	const restarters = Object.fromEntries(["late", "begins", "beside", "approved"].map((worker) => [worker, restarter]))
 	webhook = await startTestWebhook(databaseUrl, {
@@ -71,8 +71,8 @@ const comesTo = (worker: string, state: string) =>
 		(row) => row?.state === state,
 	)
 
-/** The kinds of pages about a worker's incident that stand. */
-const standing = async (worker: string) =>
+/** The kinds of open pages about a worker's incident. */
+const openPages = async (worker: string) =>
 	(
 		await client.query<{ kind: string }>(
 			`select kind from observatory.pages n join observatory.incidents i on i.id = n.incident_id
@@ -81,9 +81,9 @@ const standing = async (worker: string) =>
 		)
 	).rows.map(({ kind }) => kind)
 
-const stand = (worker: string, kinds: readonly string[]) =>
+const pagesBecome = (worker: string, kinds: readonly string[]) =>
 	eventually(
-		() => standing(worker),
+		() => openPages(worker),
 		(found) => found.join() === kinds.join(),
 	)
 
@@ -94,7 +94,7 @@ const waitsForUs = () =>
 describe("a maintenance window", () => {
 	it("leaves out no incident that comes while its end is being written down", async () => {
 		await open("late", { lastsMs: 2_000 })
-		// The end looks for what it gives back, and cannot be finished.
+		// The end looks for what it resumes, and cannot be finished.
 		await client.query("begin; select from observatory.audit_head for update")
 		await eventually(waitsForUs, ({ rows }) => rows.length > 0)
 		expect((await fire("late")).status).toBe(200)
@@ -107,10 +107,10 @@ describe("a maintenance window", () => {
 		await sleep(500)
 		await client.query("commit")
 		await comesTo("late", "awaiting_approval")
-		await stand("late", ["approval", "escalation"])
+		await pagesBecome("late", ["approval", "escalation"])
 	})
 
-	it("holds what it has begun to hold, also by a clock that says that it has not begun", async () => {
+	it("suppresses what it has started to suppress, also by a clock before its start", async () => {
 		const { id } = await open("begins")
 		await client.query(
 			`update observatory.maintenance_windows set starts_at = now() + ${HOUR}, ends_at = now() + 2 * ${HOUR} where id = $1`,
@@ -119,7 +119,7 @@ describe("a maintenance window", () => {
 		await fire("begins")
 		// Its jobs find the window, whatever its times say.
 		await movingClock(databaseUrl).idle()
-		expect(await standing("begins")).toEqual([])
+		expect(await openPages("begins")).toEqual([])
 		expect(await remediationOf("begins")).toBeUndefined()
 	})
 
@@ -130,7 +130,7 @@ describe("a maintenance window", () => {
 		await other.connect()
 		const { rows } = await other.query<{ id: string }>(
 			`insert into observatory.maintenance_windows (matchers, starts_at, ends_at, reason, created_by, created_at)
-			values ('[{"name": "worker", "op": "=", "value": "once"}]', now(), now() + ${HOUR}, 'disks', 'somebody', now()) returning id`,
+			values ('[{"name": "worker", "op": "=", "value": "once"}]', now(), now() + ${HOUR}, 'disks', 'a person', now()) returning id`,
 		)
 		await eventually(
 			() => other.query("select from pg_locks where not granted"),
@@ -145,16 +145,16 @@ describe("a maintenance window", () => {
 		])
 	})
 
-	it("gives back what it took though another one, which has not begun, is taken back at the same time", async () => {
+	it("resumes what it suppressed though another one, which has not started, is withdrawn at the same time", async () => {
 		await fire("beside")
-		await stand("beside", ["approval", "escalation"])
+		await pagesBecome("beside", ["approval", "escalation"])
 		const [first, second] = [await open("beside"), await open("beside", { startsInMs: 3_600_000 })]
-		await stand("beside", [])
-		// Whoever ended the first one died before anything followed from it.
-		const ended = "update observatory.maintenance_windows set ends_at = now(), ended_by = 'somebody' where id = $1"
+		await pagesBecome("beside", [])
+		// The process that ended the first one died before anything followed from it.
+		const ended = "update observatory.maintenance_windows set ends_at = now(), ended_by = 'a person' where id = $1"
 		await client.query(ended, [first.id])
 		expect((await second.end()).status).toBe(200)
-		await stand("beside", ["approval", "escalation"])
+		await pagesBecome("beside", ["approval", "escalation"])
 	})
 
 	it("leads to a new decision about what it alone has withheld", async () => {
@@ -168,6 +168,6 @@ describe("a maintenance window", () => {
 		expect(await comesTo("approved", "withheld")).toMatchObject({ reason: "maintenance" })
 		expect((await window.end()).status).toBe(200)
 		await comesTo("approved", "awaiting_approval")
-		await stand("approved", ["approval", "escalation"])
+		await pagesBecome("approved", ["approval", "escalation"])
 	})
 })

@@ -129,13 +129,13 @@ describe.skipIf(withoutAlertmanager)(
 		const escalated = async (name: string) => (await kinds(name)).filter((kind) => kind === "escalated").length
 		const messages = async (channel?: string) =>
 			(await webhook.inbox({ limit: 200, ...(channel && { channel }) })).messages
-		const told = async (name: string) =>
+		const pagesOf = async (name: string) =>
 			(await messages())
 				.filter(({ title }) => new RegExp(`\\b${name}(_|$)`).test(title))
 				.map(({ channel, title }) => `${channel} ${title}`)
 				.reverse()
 
-		it("records what matches, does nothing about it and tells nobody, while everything else goes on", async () => {
+		it("records what matches, does nothing about it and notifies no one, while everything else continues", async () => {
 			const { id } = await opened({ matchers: ['component=~"disk.*"', 'severity="critical"'] })
 			expect(await silences(id)).toEqual([
 				expect.objectContaining({
@@ -154,10 +154,10 @@ describe.skipIf(withoutAlertmanager)(
 			await clock.advance(NEXT_LEVEL)
 			expect(await escalated("elsewhere")).toBe(2)
 			expect(await kinds("disk_full")).toEqual(["fired", "received", "suppressed"])
-			expect(await told("disk_full")).toEqual([])
+			expect(await pagesOf("disk_full")).toEqual([])
 			// Nothing says how this worker is restarted; what counts is that it was decided about.
 			expect(await kinds("elsewhere")).toContain("remediation_withheld")
-			expect((await told("elsewhere")).length).toBeGreaterThan(1)
+			expect((await pagesOf("elsewhere")).length).toBeGreaterThan(1)
 			const page = await webhook.page("/response")
 			expect(page).toContain("new disks")
 
@@ -172,44 +172,44 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await escalated("disk_full")).toBe(2)
 			expect((await kinds("disk_full")).slice(0, 4)).toEqual(["fired", "received", "suppressed", "resumed"])
 			await eventually(
-				() => told("disk_full"),
+				() => pagesOf("disk_full"),
 				(all) =>
 					all.includes("slack-ops 1 firing: disk_full") &&
 					all.some((one) => one.startsWith("pagerduty 1 firing: disk_full_level_1")),
 			)
 		})
 
-		it("holds an escalation under way, takes back what stands, and begins again when the time is over", async () => {
-			await fire("held")
+		it("suppresses an escalation under way, withdraws its open pages, and begins again when the time ends", async () => {
+			await fire("midway")
 			await eventually(
-				() => told("held"),
-				(all) => all.includes("pagerduty 1 firing: held_level_1_round_1"),
+				() => pagesOf("midway"),
+				(all) => all.includes("pagerduty 1 firing: midway_level_1_round_1"),
 			)
-			const { id } = await opened({ matchers: "component=held", endsAt: later(2 * NEXT_LEVEL) })
+			const { id } = await opened({ matchers: "component=midway", endsAt: later(2 * NEXT_LEVEL) })
 			await eventually(
-				() => told("held"),
-				(all) => all.includes("pagerduty 1 resolved: held_level_1_round_1"),
+				() => pagesOf("midway"),
+				(all) => all.includes("pagerduty 1 resolved: midway_level_1_round_1"),
 			)
 			await clock.advance(NEXT_LEVEL + MINUTE)
-			expect(await escalated("held")).toBe(1)
+			expect(await escalated("midway")).toBe(1)
 			await clock.advance(NEXT_LEVEL)
 			await eventually(
-				() => told("held"),
-				(all) => all.includes("pagerduty 1 firing: held_level_1_round_2"),
+				() => pagesOf("midway"),
+				(all) => all.includes("pagerduty 1 firing: midway_level_1_round_2"),
 			)
-			expect(await kinds("held")).toContain("resumed")
+			expect(await kinds("midway")).toContain("resumed")
 			await eventually(
 				() => states(id),
 				([state]) => state === "expired",
 			)
 			await clock.advance(NEXT_LEVEL)
 			await eventually(
-				() => told("held"),
-				(all) => all.includes("pagerduty 1 firing: held_level_2_round_3"),
+				() => pagesOf("midway"),
+				(all) => all.includes("pagerduty 1 firing: midway_level_2_round_3"),
 			)
 		})
 
-		it("gives back what it took: what waits for an approval and what has failed is told again, once no window is left", async () => {
+		it("resumes what it suppressed: what waits for an approval and what has failed is paged again, once no window is left", async () => {
 			for (const [target, mode] of [
 				["asks", "approve"],
 				["fails", "auto"],
@@ -218,7 +218,7 @@ describe.skipIf(withoutAlertmanager)(
 				await webhook.setPolicy({ action: "restartWorker", target, mode, ...UNLIMITED })
 			const names = ["asks", "refused", "fails", "had"]
 			for (const name of names)
-				await fire(name, {}, { component: "given_back", worker: name === "refused" ? "asks" : name })
+				await fire(name, {}, { component: "given_again", worker: name === "refused" ? "asks" : name })
 			/** What a person on the telephone heard of the remediation of each, in order. */
 			const heard = async () => {
 				const remediations = await webhook.remediations()
@@ -241,7 +241,7 @@ describe.skipIf(withoutAlertmanager)(
 			await hears({ asks: firing, refused: firing, fails: firing, had: firing })
 
 			const windows = [
-				await opened({ matchers: "component=given_back" }),
+				await opened({ matchers: "component=given_again" }),
 				await opened({ matchers: 'component=~"given.*"' }),
 			]
 			const over = ["firing", "resolved"]
@@ -261,16 +261,16 @@ describe.skipIf(withoutAlertmanager)(
 			await hears({ asks: again, refused: over, fails: again, had: over })
 		})
 
-		it("gives back what it took though it is ended on a replica whose clock says that it has not begun", async () => {
+		it("resumes what it suppressed though it is ended on a replica whose clock is before its start", async () => {
 			await fire("skewed")
 			await eventually(
-				() => told("skewed"),
+				() => pagesOf("skewed"),
 				(all) => all.includes("pagerduty 1 firing: skewed_level_1_round_1"),
 			)
 			const late = await startLate()
 			const { id } = await opened({ matchers: "component=skewed" })
 			await eventually(
-				() => told("skewed"),
+				() => pagesOf("skewed"),
 				(all) => all.some((one) => one.includes("resolved: skewed_level_1_round_1")),
 			)
 			const { startsAt = "" } = (await webhook.windows()).find((one) => one.id === id) ?? {}
@@ -282,7 +282,7 @@ describe.skipIf(withoutAlertmanager)(
 				(all) => all.includes("resumed"),
 			)
 			await eventually(
-				() => told("skewed"),
+				() => pagesOf("skewed"),
 				(all) => all.some((one) => /^pagerduty 1 firing: skewed_level_\d_round_2$/.test(one)),
 			)
 		})
@@ -317,7 +317,7 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			await end(id)
 			await sleep(2_000)
-			expect(await told("quiet")).toEqual([])
+			expect(await pagesOf("quiet")).toEqual([])
 		})
 
 		it("silences in an Alertmanager that was away and has lost its memory, once", async () => {
@@ -333,7 +333,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await states(id)).toEqual(["active"])
 		})
 
-		it("begins later when asked to, and can be taken back before", async () => {
+		it("begins later when asked to, and can be withdrawn before", async () => {
 			await fire("later")
 			await eventually(() => escalated("later"))
 			await clock.advance(NEXT_LEVEL)
@@ -345,7 +345,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect((await kinds("later")).filter((kind) => /suppressed|resumed/.test(kind))).toEqual([])
 		})
 
-		it("never silences what the observatory itself has to tell", async () => {
+		it("never suppresses pages about the observatory itself", async () => {
 			await opened({ matchers: 'severity="critical"' })
 			await webhook.change("stop", "drill")
 			await eventually(

@@ -71,7 +71,7 @@ async function incidents(alertname: string): Promise<Row[]> {
 	}
 }
 
-/** Stops the database for as long as `meanwhile` takes, and brings it back. */
+/** Stops the database while `meanwhile` runs, and starts it again. */
 async function without(signal: "SIGINT" | "SIGQUIT", meanwhile: () => Promise<void>): Promise<void> {
 	await postgres.stop(signal)
 	try {
@@ -87,7 +87,7 @@ const health = async () => {
 	return [alive?.status, said?.database, ready?.status]
 }
 
-/** What every incident has to look like, however often it was told of. */
+/** What every incident has to look like, however often it was notified. */
 function areComplete(rows: readonly Row[], count: number): void {
 	expect(new Set(rows.map(({ fingerprint }) => fingerprint)).size).toBe(count)
 	expect(rows).toHaveLength(count)
@@ -110,8 +110,8 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 				await sleep(100)
 			}
 		}
-		/** Two Alertmanagers tell of each alert, and of the end of every other one. */
-		const tell = async (worker: number) => {
+		/** Two Alertmanagers notify each alert, and the end of every other one. */
+		const send = async (worker: number) => {
 			for (let n = 0; !over; n++) {
 				const fingerprint = `storm-${worker}-${n}`
 				const one = alert({ name: "storm", fingerprint })
@@ -121,7 +121,7 @@ describe("the intake while PostgreSQL goes and comes back", () => {
 				delivered++
 			}
 		}
-		const load = Promise.all(Array.from({ length: 6 }, (_, worker) => tell(worker)))
+		const load = Promise.all(Array.from({ length: 6 }, (_, worker) => send(worker)))
 		try {
 			for (const signal of ["SIGINT", "SIGQUIT"] as const) {
 				await sleep(700)
@@ -189,7 +189,7 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 				alerts.push({ labels: { alertname: "chain", severity: "warning", n: String(alerts.length) }, startsAt })
 		}
 		let over = false
-		/** As Prometheus does: says everything again and again, to whoever is there. */
+		/** As Prometheus does: says everything again and again, to any listener. */
 		const prometheus = async () => {
 			while (!over) {
 				await alertmanager.post(alerts).catch((error: unknown) => expect(String(error)).toContain("fetch failed"))
@@ -220,20 +220,20 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 		areComplete(await incidents("chain"), 50)
 	})
 
-	it("tells each level of an escalation once though it was due while neither of the two was there", async () => {
+	it("pages each level of an escalation once though it was due while neither of the two was there", async () => {
 		const count = 10
 		for (let n = 0; n < count; n++) {
 			const one = alert({ name: "paging", fingerprint: `paging-${n}`, labels: { escalation: "quick", n: String(n) } })
 			expect((await webhook.deliver(notification([one]))).status).toBe(200)
 		}
-		const told = async () =>
+		const escalations = async () =>
 			(await incidents("paging")).map(({ kinds }) => kinds.filter((kind) => kind === "escalated").length)
-		await eventually(told, (levels) => levels.every((n) => n === 1))
+		await eventually(escalations, (levels) => levels.every((n) => n === 1))
 		await alertmanager.stop()
 		await without("SIGQUIT", async () => clock.advanceWithoutDatabase(8 * 3_600_000))
 		await clock.advance(0)
 		alertmanager = await startAlertmanager(configuration(), alertmanagerPort)
-		await eventually(told, (levels) => levels.every((n) => n === 2))
+		await eventually(escalations, (levels) => levels.every((n) => n === 2))
 		const pages = async () => {
 			const { messages } = await webhook.inbox({ channel: "pagerduty", limit: 200 })
 			return messages.map(({ title }) => title)
@@ -243,6 +243,6 @@ ${receiver("pagerduty", "/api/inbox/pagerduty")}
 		await eventually(pages, (titles) => titles.length >= count)
 		await sleep(3_000)
 		expect(await pages()).toEqual(Array(count).fill("1 firing: paging_level_2_round_2"))
-		expect(await told()).toEqual(Array(count).fill(2))
+		expect(await escalations()).toEqual(Array(count).fill(2))
 	})
 })

@@ -29,7 +29,7 @@ describe.skipIf(withoutAlertmanager)(
 		let proxy: LocalServer
 		let client: pg.Client
 		/** What the proxy does with the alerts of one incident. */
-		let held: { name: string; until: Promise<void> } | undefined
+		let delayed: { name: string; until: Promise<void> } | undefined
 		let cut = false
 		/** What arrived about each page, in order. */
 		const arrived = new Map<string, ("firing" | "over")[]>()
@@ -43,10 +43,10 @@ describe.skipIf(withoutAlertmanager)(
 				alerts.some(({ labels }) => labels.alertname?.startsWith(name))
 			proxy = await startAlertmanagerProxy(alertmanager.url, {
 				delay: async (alerts) => {
-					const hold = held
+					const hold = delayed
 					if (!hold || !about(alerts, hold.name)) return
 					// The first one only.
-					held = undefined
+					delayed = undefined
 					await hold.until
 				},
 				passed: (alerts) => {
@@ -81,38 +81,38 @@ describe.skipIf(withoutAlertmanager)(
 		const about = (name: string) => arrived.get(`${name}_level_1_round_1`) ?? []
 		const arrivedOf = (name: string, wanted: (all: readonly string[]) => boolean) =>
 			eventually(async () => about(name), wanted)
-		/** Alertmanager's own view: which pages stand. */
-		const standing = async () => {
+		/** Alertmanager's own view: which pages are open. */
+		const openPages = async () => {
 			const response = await fetch(`${alertmanager.url}/api/v2/alerts`)
 			return ((await response.json()) as PassedAlert[]).map(({ labels }) => labels.alertname)
 		}
 
-		it("arrive in the order of what they say, whoever sends them: none overtakes an older one", async () => {
+		it("arrive in the order of what they say, whichever replica sends them: none overtakes an older one", async () => {
 			const hold = new AbortController()
 			const released = once(hold.signal, "abort").then(() => undefined)
-			held = { name: "overtaken", until: released }
+			delayed = { name: "overtaken", until: released }
 			const id = await open("overtaken")
 			await eventually(
-				async () => held,
+				async () => delayed,
 				(waiting) => waiting === undefined,
 			)
 			await acknowledge(id)
-			// Long enough for everybody who would overtake it.
+			// Long enough for every page that would overtake it.
 			await sleep(2_000)
 			hold.abort()
 			await arrivedOf("overtaken", (all) => all.includes("over") && all.includes("firing"))
 			expect(about("overtaken").join(" ")).toMatch(/^(firing )+over( over)*$/)
-			await eventually(standing, (names) => !names.includes("overtaken_level_1_round_1"))
+			await eventually(openPages, (names) => !names.includes("overtaken_level_1_round_1"))
 		})
 
-		it("are told as over even when nobody knows any more that they were told", async () => {
+		it("are resolved even when no record of their sending is left", async () => {
 			cut = true
 			const id = await open("unmarked")
 			await arrivedOf("unmarked", (all) => all.includes("firing"))
 			await acknowledge(id)
 			cut = false
 			await arrivedOf("unmarked", (all) => all.includes("over"))
-			await eventually(standing, (names) => !names.includes("unmarked_level_1_round_1"))
+			await eventually(openPages, (names) => !names.includes("unmarked_level_1_round_1"))
 		})
 
 		it("do not count as sent when Alertmanager has no receiver for one of their channels", async () => {
@@ -137,7 +137,7 @@ describe.skipIf(withoutAlertmanager)(
 			const id = await open("ahead")
 			await arrivedOf("ahead", (all) => all.includes("firing"))
 			await acknowledge(id)
-			await eventually(standing, (names) => !names.includes("ahead_level_1_round_1"))
+			await eventually(openPages, (names) => !names.includes("ahead_level_1_round_1"))
 			const { rows } = await client.query("select 1 from observatory.pages where ended_at < starts_at")
 			expect(rows).toEqual([])
 		})

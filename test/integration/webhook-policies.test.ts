@@ -63,7 +63,7 @@ describe.skipIf(withoutAlertmanager)(
 			const env = { ESCALATION_POLICIES: file, ALERTMANAGER_URL: alertmanager.url }
 			writeFileSync(file, BEFORE)
 			webhooks.push(await startTestWebhook(databaseUrl, { env }))
-			for (const [name, severity, policy, told] of [
+			for (const [name, severity, policy, levelCount] of [
 				["stuck", "critical", "old", 1],
 				["renamed", "critical", "old", 1],
 				["shortened", "critical", "long", 2],
@@ -77,7 +77,7 @@ describe.skipIf(withoutAlertmanager)(
 				ids.set(name, Number(rows[0].id))
 				await eventually(
 					() => levels(name),
-					(all) => all.length === told,
+					(all) => all.length === levelCount,
 				)
 			}
 			expect((await acknowledge("taken")).status).toBe(200)
@@ -102,7 +102,7 @@ describe.skipIf(withoutAlertmanager)(
 			await client?.end()
 		})
 
-		it("tells the levels of the policy that applies now, when the one that it began with is gone", async () => {
+		it("pages the levels of the policy that applies now, when the one that it began with is gone", async () => {
 			await eventually(
 				() => levels("renamed"),
 				(all) => all.length === 2,
@@ -110,7 +110,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await levels("renamed")).toEqual([1, 2])
 		})
 
-		it("tells the last level that there is, when the policy has fewer than were told", async () => {
+		it("pages the last level that there is, when the policy has fewer than were paged", async () => {
 			await eventually(
 				() => levels("shortened"),
 				(all) => all.length === 3,
@@ -119,7 +119,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect((await escalation("shortened")).next_at.getTime()).toBeGreaterThan(Date.now() + 3_000_000)
 		})
 
-		it("lets an acknowledgement run out all the same, and others last as long as they do now", async () => {
+		it("lets an acknowledgement expire all the same, and others last for the time that applies now", async () => {
 			await eventually(
 				() => incidentOf("taken"),
 				({ timeline }) => timeline.some(({ kind }) => kind === "acknowledgement_expired"),
@@ -144,7 +144,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await first().page(`/incidents/${idOf("stranded")}`)).toContain("the policy old no longer exists")
 		})
 
-		it("leaves none late for ever, counts each that was once, and is written down", async () => {
+		it("leaves none late permanently, counts each that was once, and is written down", async () => {
 			const late =
 				"select incident_id::int as id from observatory.escalations where next_at < now() - interval '30 seconds'"
 			await eventually(

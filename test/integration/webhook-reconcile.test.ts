@@ -28,7 +28,7 @@ receivers:
         http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } }
 `
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
-const standing = (alertname: string, labels: Record<string, string> = {}, startsAt = minutesAgo(30)) => ({
+const firingAlert = (alertname: string, labels: Record<string, string> = {}, startsAt = minutesAgo(30)) => ({
 	labels: { alertname, severity: "warning", ...labels },
 	annotations: { summary: alertname },
 	startsAt,
@@ -84,8 +84,8 @@ describe.skipIf(withoutAlertmanager)(
 			const port = await freePort()
 			const webhook = await webhookWith(`http://127.0.0.1:${port}`)
 			const before = await startAlertmanager(routing(webhook.url), port)
-			const stays = standing("stays")
-			await before.post([stays, standing("goes", { group: "b" })])
+			const stays = firingAlert("stays")
+			await before.post([stays, firingAlert("goes", { group: "b" })])
 			await eventually(
 				() => states(webhook),
 				(all) => all.length === 2,
@@ -116,7 +116,7 @@ describe.skipIf(withoutAlertmanager)(
 			expect(await webhook.sample('observatory_reconciled_incidents_total{change="closed"}')).toBe(1)
 		})
 
-		it("takes in what fires here without an incident, and nothing that is another's, silenced, inhibited or a heartbeat", async () => {
+		it("ingests what fires here without an incident, and nothing that is another's, silenced, inhibited or a heartbeat", async () => {
 			const alertmanager = await alertmanagerWith(routing())
 			const silence = await fetch(`${alertmanager.url}/api/v2/silences`, {
 				method: "POST",
@@ -131,13 +131,13 @@ describe.skipIf(withoutAlertmanager)(
 			})
 			expect(silence.status).toBe(200)
 			await alertmanager.post([
-				standing("unheard", { component: "database" }),
-				standing("silenced"),
-				standing("host_down"),
-				standing("service_down"),
-				standing("another_teams", { team: "other" }),
-				standing("watchdog", { heartbeat: "true" }),
-				standing("our_own_notice", { observatory_page: "escalation" }),
+				firingAlert("unheard", { component: "database" }),
+				firingAlert("silenced"),
+				firingAlert("host_down"),
+				firingAlert("service_down"),
+				firingAlert("another_teams", { team: "other" }),
+				firingAlert("watchdog", { heartbeat: "true" }),
+				firingAlert("our_own_page", { observatory_page: "escalation" }),
 			])
 			const webhook = await webhookWith(alertmanager.url)
 			await eventually(
@@ -155,7 +155,7 @@ describe.skipIf(withoutAlertmanager)(
 
 		it("keeps the incident of an alert that is silenced meanwhile", async () => {
 			const alertmanager = await alertmanagerWith(routing())
-			await alertmanager.post([standing("noisy")])
+			await alertmanager.post([firingAlert("noisy")])
 			const webhook = await webhookWith(alertmanager.url)
 			await eventually(
 				() => states(webhook),
@@ -179,22 +179,22 @@ describe.skipIf(withoutAlertmanager)(
 		it("closes nothing while Alertmanager lacks the heartbeat that it once delivered", async () => {
 			const alertmanager = await alertmanagerWith(routing())
 			const webhook = await webhookWith(alertmanager.url)
-			const beat = { ...standing("watchdog", { heartbeat: "true" }), status: "firing", fingerprint: "w" }
-			const unknown = { ...standing("kept"), status: "firing", fingerprint: "k" }
+			const beat = { ...firingAlert("watchdog", { heartbeat: "true" }), status: "firing", fingerprint: "w" }
+			const unknown = { ...firingAlert("kept"), status: "firing", fingerprint: "k" }
 			await webhook.deliver(notification([beat, unknown]))
 			await compared(webhook, 8)
 			expect(await states(webhook)).toEqual(["kept firing"])
-			await alertmanager.post([standing("watchdog", { heartbeat: "true" })])
+			await alertmanager.post([firingAlert("watchdog", { heartbeat: "true" })])
 			await eventually(
 				() => states(webhook),
 				(all) => all.includes("kept resolved"),
 			)
 		})
 
-		it("makes a second incident of an alert that was called over and goes on with the same start", async () => {
+		it("makes a second incident of an alert that was resolved and fires again with the same start", async () => {
 			const startsAt = minutesAgo(30)
 			const alertmanager = await alertmanagerWith(routing())
-			await alertmanager.post([standing("back_again", {}, startsAt)])
+			await alertmanager.post([firingAlert("back_again", {}, startsAt)])
 			const webhook = await webhookWith(alertmanager.url)
 			const [first] = await eventually(
 				() => webhook.incidents(),
@@ -223,7 +223,7 @@ describe.skipIf(withoutAlertmanager)(
 			const alertmanager = await alertmanagerWith(routing(webhook.url, "\n        max_alerts: 2"), port)
 			const names = ["a", "b", "c", "d", "e"]
 			const startsAt = new Date(Date.now() - 1_000).toISOString()
-			await alertmanager.post(names.map((name) => standing(name, {}, startsAt)))
+			await alertmanager.post(names.map((name) => firingAlert(name, {}, startsAt)))
 			await eventually(
 				() => states(webhook),
 				(all) => all.length === 5,

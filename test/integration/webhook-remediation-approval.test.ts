@@ -46,7 +46,7 @@ async function waiting(fingerprint: string): Promise<Waiting> {
 const row = async ({ id }: Waiting) =>
 	(await client.query("select state, reason from observatory.remediations where id = $1", [id])).rows[0]
 const control = async () => (await webhook.control()).state
-/** As it is left by a process that ended before the job was begun, or while it was. */
+/** As a process leaves it that ended before the job was started, or while it ran. */
 const left = async ({ id }: Waiting, state: "approved" | "running") => {
 	await client.query("update observatory.remediations set state = $2 where id = $1", [id, state])
 	return () =>
@@ -141,7 +141,7 @@ describe("an incident that a person has closed", () => {
 		expect(await control()).toBe("run")
 	})
 
-	it("pages nobody when what was under way for it fails", async () => {
+	it("pages no one when what was under way for it fails", async () => {
 		const pages = async ({ id }: Waiting) =>
 			(await client.query("select from observatory.pages where key = $1", [`remediation_failed ${id}`])).rowCount
 		const [open, closed] = [await waiting("open failed"), await waiting("closed failed")]

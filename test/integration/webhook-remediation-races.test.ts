@@ -17,7 +17,7 @@ beforeAll(async () => {
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	const restarters = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")
-	// Never pulled: nobody approves.
+	// Never pulled: no one approves.
 	const restarter = { http: { url: "http://127.0.0.1:9/" } }
 	const babbler = { exec: [process.execPath, "-e", "process.stderr.write('no \\0 way \\ud83d'); process.exitCode = 1"] }
 	writeFileSync(
@@ -36,11 +36,11 @@ afterAll(async () => {
 const waitsForUs = () =>
 	client.query("select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
 
-describe("an alert that is over while its remediation is being decided", () => {
+describe("an alert that is resolved while its remediation is being decided", () => {
 	it("leaves nothing that waits for a person", async () => {
 		const labels = { remediation: "restartWorker", worker: "indexer" }
 		const say = (status: "firing" | "resolved") => webhook.notify({ labels, status })
-		// The decision cannot be finished while somebody holds the end of the audit chain.
+		// The decision cannot be finished while another transaction locks the end of the audit chain.
 		await client.query("begin; select from observatory.audit_head for update")
 		await say("firing")
 		await eventually(waitsForUs, ({ rows }) => rows.length > 0)
@@ -54,13 +54,13 @@ describe("an alert that is over while its remediation is being decided", () => {
 			(result) => result.rows.length > 0,
 		)
 		expect(rows).toEqual([{ state: "expired" }])
-		const { rows: standing } = await client.query("select key from observatory.pages where ended_at is null")
-		expect(standing).toEqual([])
+		const { rows: openPages } = await client.query("select key from observatory.pages where ended_at is null")
+		expect(openPages).toEqual([])
 	})
 })
 
-describe("alerts that are over together while a person refuses what waits for one of them", () => {
-	it("wait for the person, who is not held up by what they have done so far", async () => {
+describe("alerts that are resolved together while a person refuses what waits for one of them", () => {
+	it("wait for the person, who is not blocked by their earlier decisions", async () => {
 		const alerts = (status: "firing" | "resolved") =>
 			notification(
 				["crawler", "planner"].map((worker) =>

@@ -18,7 +18,7 @@ import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 /**
- * Stands for an MCP server with its prober and its supervisor, which is connected or not and can be restarted, for what
+ * Replaces an MCP server with its prober and its supervisor, which is connected or not and can be restarted, for what
  * counts violations, for a worker that the exporters watch, and for one of which only its own memory is known.
  */
 class Outside {
@@ -188,7 +188,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		)
 	const inboxTitles = async () => (await webhook.inbox({ channel: "pagerduty" })).messages.map(({ title }) => title)
 
-	it("only writes down what it would do as long as nobody has set a mode", async () => {
+	it("only records what it would do until a person sets a mode", async () => {
 		outside.connected = false
 		const row = await latest("shadowed")
 		expect(row).toMatchObject({ action: "reconnectMcpServer", target: "everything" })
@@ -197,7 +197,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await noIncident()
 	})
 
-	it("asks a person in mode approve, does it once when told to, and knows by the alert's own expression that it worked", async () => {
+	it("asks a person in mode approve, does it once when approved, and knows by the alert's own expression that it worked", async () => {
 		await webhook.setPolicy({ action: "reconnectMcpServer", mode: "approve", cooldownSeconds: 0 })
 		outside.connected = false
 		const row = await latest("awaiting_approval")
@@ -223,7 +223,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await noIncident()
 	})
 
-	it("tells a person at once when it has not worked, and opens the breaker after failures in a row", async () => {
+	it("pages a person at once when it has not worked, and opens the breaker after failures in a row", async () => {
 		await webhook.setPolicy({
 			action: "reconnectMcpServer",
 			mode: "auto",
@@ -271,7 +271,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await noIncident()
 	})
 
-	it("stops everything: sessions ended, also one that begins later, workflow disabled, people told; released by an administrator", async () => {
+	it("stops everything: sessions ended, also one that begins later, workflow disabled, people paged; released by an administrator", async () => {
 		await client.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('a', 'test', 'running'), ('b', 'test', 'paused'), ('c', 'test', 'completed')",
 		)
@@ -311,7 +311,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 		await webhook.change("release", "looked into it again")
 	})
 
-	it("pauses sessions and lets exactly those go on again", async () => {
+	it("pauses sessions and resumes exactly those", async () => {
 		await client.query(
 			"insert into observatory.claude_sessions (id, source, status) values ('p1', 'test', 'running'), ('p2', 'test', 'paused')",
 		)

@@ -8,7 +8,7 @@ import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.t
 import { workerMemory, workerUp } from "../../core/catalogue/subjects/workers.ts"
 import { type HttpServer, listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createApp } from "../../exporters/app.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { workers } from "../../exporters/sources/processes/config.ts"
@@ -43,7 +43,7 @@ const missing = (findProgram("prometheus") === undefined && !process.env.CI) || 
 
 describe.skipIf(missing)("a worker over its memory limit (skipped only where no servers are installed)", () => {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-workers-"))
-	const telemetry = new Telemetry({ ownGroup: "health" })
+	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	let exporters: HttpServer
 	let prometheus: TestPrometheus
 	let alertmanager: TestAlertmanager

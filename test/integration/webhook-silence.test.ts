@@ -72,7 +72,7 @@ const flagged = (): number => {
 const escalated = async () => (await timelines("paging"))[0]?.filter((kind) => kind === "escalated").length
 
 describe("while PostgreSQL is frozen, connected and silent", () => {
-	it("answers 503 in bounded time, loses nothing that it answered 200 to, and goes on by itself", async () => {
+	it("answers 503 in bounded time, loses nothing that it answered 200 to, and continues by itself", async () => {
 		await eventually(health, ([, status]) => status === "ok")
 		const paging = alert({ name: "paging", fingerprint: "paging", labels: { escalation: "quick" } })
 		expect((await webhook.deliver(notification([paging]))).status).toBe(200)
@@ -93,11 +93,11 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 			}
 		}
 		let delivered = 0
-		const tell = async (worker: number) => {
+		const send = async (worker: number) => {
 			for (let n = 0; !over; n++, delivered++)
 				await requireComplete(notification([alert({ name: "silence", fingerprint: `${worker}-${n}` })]))
 		}
-		const load = Promise.all(Array.from({ length: 6 }, (_, worker) => tell(worker)))
+		const load = Promise.all(Array.from({ length: 6 }, (_, worker) => send(worker)))
 		try {
 			await eventually(
 				() => delivered,
@@ -113,13 +113,13 @@ describe("while PostgreSQL is frozen, connected and silent", () => {
 			const grownOld = flagged()
 			clock.advanceWithoutDatabase(4 * 3_600_000)
 			postgres.thaw()
-			const [told, thawedAt] = [delivered, clock.now()]
+			const [deliveredThen, thawedAt] = [delivered, clock.now()]
 			await eventually(flagged, (at) => at > Math.max(grownOld, thawedAt), 10_000)
 			await clock.advance(0)
 			await eventually(escalated, (levels) => levels === 2)
 			await eventually(
 				() => delivered,
-				(n) => n > told + 20,
+				(n) => n > deliveredThen + 20,
 			)
 			await eventually(health, ([, status, , ready]) => status === "ok" && ready === 200)
 		} finally {

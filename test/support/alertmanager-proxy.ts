@@ -24,7 +24,7 @@ interface Span {
 	readonly endsAt: string
 }
 
-/** Stands between a webhook and an Alertmanager, as the network does. */
+/** Is between a webhook and an Alertmanager, as the network does. */
 export const startAlertmanagerProxy = (
 	target: string,
 	{ delay, passed, cut, clock }: ProxyOptions,

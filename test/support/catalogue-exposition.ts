@@ -42,7 +42,7 @@ function labelSets(of: SeriesSpec): Labels[] {
 	)
 }
 
-/** Values that panels ask for: "not configured" is told by the health collector, sign-ins by their route. */
+/** Values that panels ask for: the health collector reports "not configured", sign-ins have their route. */
 const ASKED_FOR: Readonly<Record<string, readonly string[]>> = {
 	collector: ["health", "mcp"],
 	route: ["/sign-in", "/healthz"],

@@ -2,12 +2,12 @@ import { contractValuesRefused, type RefusalReason } from "../../core/catalogue/
 import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { databaseCollectors, type Sources } from "../../exporters/database-collectors.ts"
 
 /** An exporter's collectors without its web server: run once at a time, and read as Prometheus would. */
 export interface TestExporter {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	/** One run of every collector. */
 	collect(): Promise<void>
 	/** A sample's value by its text, such as `name{label="value"}`; undefined when it is not exposed. */
@@ -28,7 +28,7 @@ export function testExporter(
 	const own = pool(ownUrl)
 	const source = pool(sourceUrl)
 	const probe = pool(sourceUrl)
-	const telemetry = new Telemetry({ ownGroup: "health" })
+	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	const { onFold, onRefuse: onValueRefused } = telemetry
 	const refused = telemetry.counter(contractValuesRefused)
 	const sources = {

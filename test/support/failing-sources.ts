@@ -6,7 +6,7 @@ import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { databaseCollectors } from "../../exporters/database-collectors.ts"
 import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
@@ -22,7 +22,7 @@ import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */
 const DEADLINE_MS = 4_000
 
-/** Every collector there is, with every source of theirs within reach of whoever wants to break it. */
+/** Every collector there is, with every source of theirs within reach of a test that breaks it. */
 export interface Sources {
 	readonly own: ContractDatabase
 	readonly monitored: ContractDatabase
@@ -64,7 +64,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const github = await fakeGithub()
 	const githubGate = await gatewayTo(github.url)
 
-	const telemetry = new Telemetry({ ownGroup: "health" })
+	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	const [clock, log, repository] = [systemClock, silentLogger, "acme/agents"]
 	const api = new GithubApi({ repository, token: "secret", apiUrl: githubGate.url.replace(/\/$/, ""), clock })
 	const collectors: readonly Collector[] = [
@@ -85,7 +85,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	for (const each of collectors) {
 		const { name, group, emits, intervalMs, timeoutMs } = each
 		const collect = (signal: AbortSignal) => each.collect(signal)
-		// The health check has a deadline of its own, below which it has to tell what it found.
+		// The health check has a deadline of its own, below which it has to report its results.
 		telemetry.collect({
 			name,
 			group,

@@ -50,7 +50,7 @@ export const describeFlaky = (list: readonly Flaky[]): string =>
 				.join("\n")
 
 /** Of the files that passed in the second try only, those that fail the run, and those that are listed. */
-export function judgeFlaky(files: readonly string[], list: readonly Flaky[]) {
+export function sortFlaky(files: readonly string[], list: readonly Flaky[]) {
 	const listed = new Set(list.map(({ file }) => file))
 	return { failing: files.filter((file) => !listed.has(file)), tolerated: files.filter((file) => listed.has(file)) }
 }

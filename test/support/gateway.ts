@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net"
 
-/** A TCP server in front of another one, such as PostgreSQL, or in its place, that can be told to misbehave. */
+/** A TCP server in front of another one, such as PostgreSQL, or in its place, that misbehaves on demand. */
 export interface Gateway {
 	readonly port: number
 	/** Passes bytes on, does so but each answer seconds late, never answers, answers nonsense, or hangs up at once. */
@@ -15,7 +15,7 @@ export interface Gateway {
 /** How late each piece of a slow server's answers is. */
 const SLOW_MS = 4_000
 
-/** Stands in front of the server that an address or a connection string names. */
+/** Puts a gateway in front of the server that an address or a connection string names. */
 export async function gatewayTo(url: string): Promise<Gateway> {
 	const target = new URL(url)
 	const sockets = new Set<Socket>()

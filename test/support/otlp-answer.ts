@@ -7,7 +7,7 @@ export interface Answer {
 	readonly message: string
 }
 
-/** Reads an answer in the encoding of its content type; one that is no success tells nothing of records. */
+/** Reads an answer in the encoding of its content type; an error has nothing about records. */
 export function fromAnswer(type: string, status: number, body: Buffer): Answer {
 	if (status !== 200 || body.length === 0) return { status, rejected: 0, message: "" }
 	return { status, ...(type === "application/json" ? fromJson(body.toString("utf8")) : fromProtobuf(body)) }

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest"
 import { type Clock, systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { Telemetry } from "../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import { parseSamples } from "./exporter.ts"
 import { type Answer, fromAnswer } from "./otlp-answer.ts"
@@ -12,7 +12,7 @@ export type OtlpEncoding = (typeof ENCODINGS)[number]
 
 /** A real receiver, to which documents in OTLP's JSON form are sent in either encoding; closed when the test ends. */
 export async function receiverFor(encoding: OtlpEncoding, clock: Clock = systemClock) {
-	const telemetry = new Telemetry({ ownGroup: "health", clock })
+	const telemetry = new MetricRegistry({ ownGroup: "health", clock })
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: { host: "127.0.0.1", port: 0 },

@@ -8,7 +8,7 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 
-/** PostgreSQL refuses to run as root; `nobody` exists everywhere. */
+/** PostgreSQL refuses to run as root; this id has no rights on any system. */
 const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 const native = path.join(
@@ -21,11 +21,11 @@ export interface TestPostgres {
 	readonly port: number
 	/** Connection string of a superuser to a database. */
 	url(database?: string): string
-	/** SIGINT ends it in order and cuts everybody off, SIGQUIT at once, as a crash would. */
+	/** SIGINT ends it in order and cuts all connections, SIGQUIT at once, as a crash would. */
 	stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void>
 	/** Freezes all of its processes: it accepts connections, and is silent. */
 	freeze(): void
-	/** Lets them go on where they were. */
+	/** Lets them continue where they were. */
 	thaw(): void
 	/** Brings a stopped server back, with its data, on the same port. */
 	start(): Promise<void>

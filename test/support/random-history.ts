@@ -27,7 +27,7 @@ const small = fc.integer({ min: 0, max: 7 })
 const write = (sql: fc.Arbitrary<string>): fc.Arbitrary<Step> =>
 	fc.record({ does: fc.constant("write" as const), on: fc.integer({ min: 0, max: 3 }), sql })
 
-/** Rows are picked by their remainder, so that a step makes sense whatever rows exist; only ones nobody has locked. */
+/** Rows are picked by their remainder, so that a step makes sense whatever rows exist; only ones that are not locked. */
 const some = (table: string, where: string, n: number) =>
 	`seq in (select seq from observatory.${table} where ${where} and seq % 8 = ${n} for update skip locked)`
 

@@ -11,7 +11,7 @@ export interface RawRequest {
 export interface RawAnswer {
 	readonly status: number
 	readonly headers: IncomingHttpHeaders
-	/** Empty for a stream of events, which is left as soon as it has begun. */
+	/** Empty for a stream of events, which is left as soon as it has started. */
 	readonly body: string
 }
 

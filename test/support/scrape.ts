@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { httpRequestDuration } from "../../core/catalogue/subjects/observatory.ts"
 import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import type { Telemetry } from "../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createApp, SCRAPED } from "../../exporters/app.ts"
 import { parseSamples } from "./exporter.ts"
 
@@ -16,7 +16,7 @@ export interface ScrapedServer {
 }
 
 /** The exporters' web server in front of what a test put into a telemetry. */
-export async function serveScrapes(telemetry: Telemetry): Promise<ScrapedServer> {
+export async function serveScrapes(telemetry: MetricRegistry): Promise<ScrapedServer> {
 	const app = createApp({ telemetry, requests: telemetry.histogram(httpRequestDuration), log: silentLogger })
 	const server = await listen(app, { host: "127.0.0.1", port: 0 }, "TEST")
 	const pages = async (deadlineMs = 1_000) => {

@@ -34,8 +34,8 @@ export async function startTestWebhook(
 ): Promise<TestWebhook> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
 	// Nothing escalates by default, so that a test sees only what it asked for.
-	const nobody = path.join(home, "policies.yaml")
-	writeFileSync(nobody, "policies: {}\n")
+	const noPolicies = path.join(home, "policies.yaml")
+	writeFileSync(noPolicies, "policies: {}\n")
 	rules ??= startLoadedRules()
 	const prometheus = await rules
 	const closers: (() => Promise<void> | void)[] = []
@@ -45,10 +45,10 @@ export async function startTestWebhook(
 		WEBHOOK_TOKEN,
 		CONSOLE_TOKEN,
 		PROMETHEUS_URL: prometheus.url,
-		// Nothing listens there: a test that does not start its own must not reach somebody else's.
+		// Nothing listens there: a test that does not start its own must not reach one of another test.
 		ALERTMANAGER_URL: "http://127.0.0.1:9",
 		OBSERVATORY_HOME: home,
-		ESCALATION_POLICIES: nobody,
+		ESCALATION_POLICIES: noPolicies,
 		// Tests deliver what their Alertmanager does not have, and move their clocks.
 		RECONCILE_EVERY: "1d",
 		HEARTBEAT_LOST_AFTER: "52w",

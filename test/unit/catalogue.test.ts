@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs"
+import path from "node:path"
 import { parser } from "@prometheus-io/lezer-promql"
 import { describe, expect, it } from "vitest"
 import { PATHS, RECORDINGS, SERIES } from "../../core/catalogue/index.ts"
@@ -26,7 +28,23 @@ const UNIT: Partial<Record<Quantity, string>> = {
 
 const repeated = (values: readonly string[]) => values.filter((value, i) => values.indexOf(value) !== i)
 
+const SUBJECTS = path.resolve(import.meta.dirname, "../../core/catalogue/subjects")
+
 describe("the series of the catalogue", () => {
+	it("are all that the subjects declare", async () => {
+		const listed = new Set<unknown>([...SERIES, ...RECORDINGS])
+		const isSeries = (value: unknown) =>
+			typeof value === "object" && value !== null && "name" in value && "help" in value
+		for (const file of readdirSync(SUBJECTS)) {
+			const declared = Object.entries((await import(path.join(SUBJECTS, file))) as Record<string, unknown>)
+			const missing = declared.filter(([, value]) => isSeries(value) && !listed.has(value))
+			expect(
+				missing.map(([name]) => name),
+				`${file} does not list`,
+			).toEqual([])
+		}
+	})
+
 	it("have one name each, ours, in lower case", () => {
 		expect(repeated([...SERIES, ...RECORDINGS].map(({ name }) => name))).toEqual([])
 		expect(SERIES.filter(({ name }) => !/^(autonomous|observatory)(_[a-z0-9]+)+$/.test(name))).toEqual([])
@@ -191,7 +209,7 @@ describe("the catalogue and the contract", () => {
 	})
 })
 
-/** Selectors of series that every replica tells in full, added up or counted without having been made one before. */
+/** Selectors of series that every replica reports in full, added up or counted without having been made one before. */
 function countedTwice({ text, refs }: PromQL): string[] {
 	const shared = new Set(
 		[...refs].flatMap((of) =>
@@ -223,7 +241,7 @@ describe("replicas", () => {
 		for (const { name, expr } of RECORDINGS) expect(countedTwice(expr), name).toEqual([])
 	})
 
-	it("are told apart from receivers that share what they are sent", () => {
+	it("are distinguished from receivers that share what they are sent", () => {
 		expect(total(promql`${sessionsStarted}`).text).toBe(
 			"sum(max without (instance, job) (autonomous_sessions_started_total))",
 		)

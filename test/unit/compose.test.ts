@@ -84,13 +84,21 @@ describe("docker-compose.yml", () => {
 
 	it("mounts secrets that stack/compose/make-secrets.sh makes, and none besides", () => {
 		const script = text("stack/compose/make-secrets.sh")
-		const made = [...script.matchAll(/^make "\$(folder|channels)\/([\w-]+)"/gm)].map(([, folder, name]) =>
-			folder === "folder" ? `./.observatory/compose/${name}` : `./alertmanager/secrets/${name}`,
+		const made = [...script.matchAll(/^make "\$folder\/([\w-]+)"/gm)].map(
+			([, name]) => `./.observatory/compose/${name}`,
 		)
 		const declared = Object.values(compose.secrets).map(({ file }) => file)
 		expect(declared.sort()).toEqual(made.sort())
 		const used = services.flatMap(([, { secrets = [] }]) => secrets)
 		expect([...new Set(used)].sort()).toEqual(Object.keys(compose.secrets).sort())
+	})
+
+	it("signs links with a key that no other program sees, in a folder that is closed to other users", () => {
+		const users = services.filter(([, { secrets = [] }]) => secrets.includes("link_signing_key")).map(([name]) => name)
+		expect(users).toEqual(["alert-webhook"])
+		expect(compose.services["alert-webhook"]?.environment?.LINK_SIGNING_KEY_FILE).toBe("/run/secrets/link_signing_key")
+		for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/\.observatory\/compose\//)
+		expect(text("stack/compose/make-secrets.sh")).toContain('chmod 700 "$folder"')
 	})
 
 	it.each(services)("gives %s its secrets as files that are mounted, never as values", (_, service) => {
@@ -150,7 +158,8 @@ describe("docker-compose.yml", () => {
 	it("has Alertmanager read the token where its configuration looks for it", () => {
 		const configuration = text("alertmanager/alertmanager.yml")
 		const files = [...configuration.matchAll(/credentials_file: (\S+)/g)].map(([, file]) => file)
-		expect(new Set(files)).toEqual(new Set(["/etc/alertmanager/secrets/webhook-token"]))
+		expect(new Set(files)).toEqual(new Set(["/run/secrets/webhook_token"]))
+		expect(compose.services.alertmanager?.secrets).toContain("webhook_token")
 		expect(compose.services.alertmanager?.volumes).toContain("./alertmanager/secrets:/etc/alertmanager/secrets:ro")
 		const urls = [...configuration.matchAll(/url: (\S+)/g)].map(([, url]) => new URL(url ?? "").host)
 		expect(new Set(urls)).toEqual(new Set(["alert-webhook:9099"]))
@@ -175,6 +184,9 @@ describe("docker-compose.yml", () => {
 		expect(kind).toMatch(/^CMD(-SHELL)?$/)
 		const [program] = words.split(" ")
 		const programs: Readonly<Record<string, string>> = {
+			// Of the shell.
+			prometheus: "printf",
+			alertmanager: "printf",
 			postgres: "pg_isready",
 			exporters: "node",
 			"alert-webhook": "node",

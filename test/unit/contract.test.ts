@@ -50,7 +50,7 @@ describe("the contract", () => {
 		}
 	})
 
-	it("leaves a schema alone that somebody else or a later release made", () => {
+	it("leaves a schema alone that is not ours or that a later release made", () => {
 		const mark = markOf("a", "1.2.3")
 		const states = ["1.2.3", "1.2.2", "0.9.9", "1.2.10", "1.10.0"].map((release) => stateOf(markOf("b", release), mark))
 		expect(states).toEqual(["stale", "stale", "stale", "newer", "newer"])

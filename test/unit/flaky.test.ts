@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { describeFlaky, judgeFlaky, parseFlaky } from "../support/flaky.ts"
+import { describeFlaky, parseFlaky, sortFlaky } from "../support/flaky.ts"
 
 const NOW = new Date("2026-12-01T00:00:00Z")
 const STACK = "test/integration/stack.test.ts"
@@ -12,7 +12,7 @@ const parse = (entries: readonly object[], exists = true) => parseFlaky(JSON.str
 
 describe("tests that pass in the second try only", () => {
 	it("fail the run unless their file is listed", () => {
-		expect(judgeFlaky([STACK, "test/integration/mcp.test.ts"], parse([entry("2026-11-01")]))).toEqual({
+		expect(sortFlaky([STACK, "test/integration/mcp.test.ts"], parse([entry("2026-11-01")]))).toEqual({
 			failing: ["test/integration/mcp.test.ts"],
 			tolerated: [STACK],
 		})

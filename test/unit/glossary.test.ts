@@ -5,10 +5,17 @@ import { describe, expect, it } from "vitest"
 /** What is searched: folders and files. A new room is one line. */
 const ROOMS = [
 	"alert-webhook",
-	"core/catalogue",
+	"alertmanager",
+	"core",
+	"demo",
 	"docs",
+	"exporters",
 	"grafana",
+	"prometheus",
+	"stack",
+	"test",
 	"ARCHITECTURE.md",
+	"CHANGELOG.md",
 	"CONTRIBUTING.md",
 	"README.md",
 	"RELEASE.md",
@@ -21,17 +28,26 @@ interface Exception {
 	readonly reason: string
 }
 
-const EXCEPTIONS: readonly Exception[] = []
+const EXCEPTIONS: readonly Exception[] = [
+	{ word: "nobody", file: "stack/postgres/run-as.ts", reason: "the name of the system's user without rights" },
+	{
+		word: "judged",
+		file: "core/db/schema/incidents.ts",
+		reason: "the name of an index, which only a migration can change",
+	},
+]
 
 const root = path.resolve(import.meta.dirname, "../..")
 const GLOSSARY = "docs/glossary.md"
+/** These have the words by their nature: the table, and this test of the search. */
+const NOT_SEARCHED = [GLOSSARY, "test/unit/glossary.test.ts"]
 const SEARCHED = /\.(ts|mjs|js|css|md|yaml)$/
 
 function filesOf(room: string): string[] {
 	if (statSync(path.join(root, room)).isFile()) return [room]
 	return readdirSync(path.join(root, room), { recursive: true, encoding: "utf8" })
 		.map((file) => path.join(room, file))
-		.filter((file) => SEARCHED.test(file) && file !== GLOSSARY)
+		.filter((file) => SEARCHED.test(file) && !NOT_SEARCHED.includes(file))
 }
 
 /** The right column of the glossary's last table. */

@@ -1,15 +1,17 @@
 import { eq } from "drizzle-orm"
 import { auditHead, auditLogs } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { cleanText } from "../../../core/lib/plain-text.ts"
 import type { Transaction } from "../../context.ts"
 import { type AuditRow, hashOf } from "../../domain/audit-chain.ts"
-import { cleanText } from "../../domain/text.ts"
 
 /** The author of an action. */
 export interface Who {
 	readonly actor: string
 	/** Null for the system's own actions. */
 	readonly address: string | null
+	/** The actor's personal token; absent or null without one. */
+	readonly tokenId?: number | null
 }
 
 /** The observatory itself, as an actor. */
@@ -43,6 +45,7 @@ export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<A
 		target: cleanText(entry.target),
 		details: asStored(entry.details ?? {}),
 		address: entry.by.address,
+		tokenId: entry.by.tokenId ?? null,
 		previousHash: head.hash,
 	}
 	const row = { ...link, hash: hashOf(link) }

@@ -1,11 +1,13 @@
 import { z } from "zod"
+import { AUDIT_GUARD_ADVICE } from "../../../core/db/audit-guard.ts"
 import { createDatabase, createPool, databaseError } from "../../../core/db/client.ts"
 import { readArguments, usageError } from "../../../core/lib/arguments.ts"
 import { loadConfig, postgresUrl } from "../../../core/lib/config.ts"
 import { explain } from "../../../core/lib/errors.ts"
 import { withLocalRun } from "../../../core/lib/local-run.ts"
 import type { ChainEnd } from "../../domain/audit-chain.ts"
-import { allEntries } from "./read.ts"
+import { readGuardFaults } from "./guard.ts"
+import { allEntries, exportLine } from "./read.ts"
 import { verifyAudit } from "./verify.ts"
 
 const USAGE = `npm run audit -- verify [SEQ:HASH …]   walk the chain; further arguments are ends that you stored
@@ -35,13 +37,16 @@ async function run(): Promise<number> {
 	try {
 		const db = createDatabase(pool)
 		if (command === "export") {
-			for await (const row of allEntries({ db })) process.stdout.write(`${JSON.stringify(row)}\n`)
+			for await (const row of allEntries({ db })) process.stdout.write(exportLine(row))
 			return 0
 		}
 		const verdict = await verifyAudit({ db }, ends)
 		const { seq, hash } = verdict.end
 		if (verdict.whole) process.stdout.write(`The chain is whole: ${seq} entries, ending in ${seq}:${hash}\n`)
 		else process.stdout.write(`The chain is broken: ${verdict.flaw}\nThe last good link is ${seq}:${hash}\n`)
+		const faults = await readGuardFaults({ db })
+		for (const fault of faults) process.stdout.write(`Warning: ${fault}, so entries can be changed.\n`)
+		if (faults.length > 0) process.stdout.write(`  → ${AUDIT_GUARD_ADVICE}\n`)
 		return verdict.whole ? 0 : 1
 	} finally {
 		await pool.end()

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, gte, lt, lte } from "drizzle-orm"
 import { z } from "zod"
 import { auditLogs } from "../../../core/db/schema/index.ts"
+import { printableJson } from "../../../core/lib/plain-text.ts"
 import type { Context } from "../../context.ts"
 import type { AuditRow } from "../../domain/audit-chain.ts"
 import { cursor, moment, wholeNumber } from "../../domain/input.ts"
@@ -22,6 +23,9 @@ export async function* allEntries({ db }: Pick<Context, "db">): AsyncGenerator<A
 		after = last.seq
 	}
 }
+
+/** An entry as a line of JSON, safe to print. */
+export const exportLine = (row: AuditRow): string => `${printableJson(JSON.stringify(row))}\n`
 
 export const searchAuditInput = z.object({
 	actor: z.string().max(200).optional(),

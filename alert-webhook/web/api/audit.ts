@@ -1,4 +1,4 @@
-import { allEntries, searchAudit, searchAuditInput } from "../../store/audit/read.ts"
+import { allEntries, exportLine, searchAudit, searchAuditInput } from "../../store/audit/read.ts"
 import { verifyAudit } from "../../store/audit/verify.ts"
 import { parseInput } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
@@ -31,7 +31,7 @@ export const auditRoutes: readonly Route[] = [
 			res.type("application/x-ndjson")
 			for await (const row of allEntries(ctx)) {
 				if (res.destroyed) return
-				if (!res.write(`${JSON.stringify(row)}\n`))
+				if (!res.write(exportLine(row)))
 					await new Promise((resolve) => res.once("drain", resolve).once("close", resolve))
 			}
 			res.end()

@@ -1,5 +1,7 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { cleanText } from "../../../core/lib/plain-text.ts"
+import { normalName, personName } from "../../domain/access/names.ts"
 import { mayUseName } from "../../store/tokens.ts"
 import { type Guard, personByToken } from "../http/guard.ts"
 import { smallBody } from "../http/input.ts"
@@ -8,7 +10,7 @@ import { closeSession, findSession, openSession, SESSION_COOKIE, SESSION_MS, ses
 import { signInPage } from "./pages/sign-in.ts"
 
 const form = z.object({
-	actor: z.string().trim().max(64).catch(""),
+	actor: z.string().max(200).catch("").transform(normalName),
 	token: z.string().trim().max(1_000).catch(""),
 	next: z.string().catch("/"),
 })
@@ -48,7 +50,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): Promise<void> {
 	refuseOtherSites(req.get("sec-fetch-site"))
 	const input = form.parse(await smallBody(req, res))
-	const typed = input.actor.replace(/\p{Control}/gu, "")
+	const typed = cleanText(input.actor)
 	const next = ownPath(input.next)
 	const refuse = (status: number, problem: string) =>
 		void res.status(status).send(signInPage({ next, problem, actor: typed }))
@@ -60,9 +62,16 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 	}
 	// A personal token has a name; the shared one has none.
 	const actor = person.tokenId === null ? typed : person.actor
-	if (person.tokenId === null && !(await mayUseName(ctx, typed)))
-		return refuse(400, `The name ${typed} belongs to a personal token: sign in with that token, or enter another name.`)
-	if (!actor) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
+	if (person.tokenId === null) {
+		if (!typed) return refuse(400, "Enter your name: this token is shared, and the audit log records the name.")
+		const { error } = personName.safeParse(input.actor)
+		if (error) return refuse(400, `This cannot be a name: ${error.issues[0]?.message}.`)
+		if (!(await mayUseName(ctx, typed)))
+			return refuse(
+				400,
+				`The name ${typed} belongs to a personal token, or looks like its name: sign in with that token, or enter another name.`,
+			)
+	}
 	const session = await openSession(ctx, { ...person, actor, address })
 	res
 		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge: SESSION_MS })

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import express, { type Request, type Response } from "express"
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { cleanText } from "../../../core/lib/plain-text.ts"
 import { identifier } from "../../domain/input.ts"
-import { cleanText } from "../../domain/text.ts"
 
 /** Parses input of a person or a program. @throws ObservatoryError `bad_request`, naming every problem */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm"
-import { tokenCheck } from "../../../core/lib/door.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { tokenCheck } from "../../../core/lib/request-check.ts"
 import { withTimeout } from "../../../core/lib/timeout.ts"
 import { formatFor } from "../../../core/metrics/format.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import type { Context } from "../../context.ts"
 import { refreshGauges } from "../../workflows/metrics/gauges.ts"
 import type { Route } from "./route.ts"
@@ -22,7 +22,7 @@ async function databaseAnswers({ db, log }: Context): Promise<boolean> {
 }
 
 export interface OperationOptions {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	/** The bearer token of a scrape; undefined leaves the series open. */
 	readonly metricsToken: string | undefined
 }

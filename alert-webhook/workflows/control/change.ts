@@ -30,7 +30,12 @@ export interface Change {
  */
 export async function emergencyStop(ctx: Context, stop: Change): Promise<Applied> {
 	const { by, reason, incidentId } = stop
-	ctx.unsavedStop.begin({ by: { actor: by.actor, address: by.address }, reason, incidentId, at: ctx.clock.now() })
+	ctx.unsavedStop.begin({
+		by: { actor: by.actor, address: by.address, tokenId: by.tokenId ?? null },
+		reason,
+		incidentId,
+		at: ctx.clock.now(),
+	})
 	const gate = await closeGate(ctx).then(
 		() => "the gate of this host is closed",
 		(error: unknown) => `the gate of this host cannot be closed either (${messageOf(error)})`,

@@ -26,6 +26,13 @@ setTimeout(() => {
 	process.kill(process.pid, "SIGKILL")
 }, 2_000)
 
+/** The file's text reaches a terminal and an agent: one line, without what is not seen or is obeyed. */
+const readable = (text) =>
+	String(text)
+		.replace(/\s+/g, " ")
+		.replace(/[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Surrogate}]/gu, "")
+		.slice(0, 500)
+
 async function read() {
 	const file = await open(flag, "r")
 	try {
@@ -37,7 +44,8 @@ async function read() {
 }
 
 try {
-	const { state, reason, at } = await read()
+	const { state, reason: given, at } = await read()
+	const reason = readable(given)
 	const age = Date.now() - Date.parse(at)
 	const maxAge = Number(maxAgeText)
 	if (state === "stop") deny(`emergency stop: ${reason}. Stop working; a person has to release it.`)

@@ -7,7 +7,7 @@ import type { Context } from "./context.ts"
 
 type Path = Ast & { kind: "path" }
 
-/** The catalogued meaning of a path, its wildcard being in a place where one may stand. */
+/** The catalogued meaning of a path, its wildcard being in a place where one is allowed. */
 export function checkPath(ast: Path, context: Context): PathRef | undefined {
 	const text = pathText(ast.segments)
 	const found = findPath(ast.segments)
@@ -51,7 +51,7 @@ export function checkPath(ast: Path, context: Context): PathRef | undefined {
 		return context.error(
 			wildcardValue.span,
 			"wildcard-outside",
-			"* stands for many values, and it is not said how many must hold",
+			"* matches many values, and it is not said how many must match",
 			{ hint: "put the comparison inside any(…) or all(…)" },
 		)
 	}

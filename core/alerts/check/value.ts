@@ -7,7 +7,7 @@ import { checkCall } from "./call.ts"
 import { type Context, fits } from "./context.ts"
 import { checkPath, isEventPath, latest } from "./path.ts"
 
-/** A number, or many told apart by one label. */
+/** A number, or many that one label distinguishes. */
 export function checkValue(ast: Ast, context: Context): Value | undefined {
 	switch (ast.kind) {
 		case "number": {

@@ -118,7 +118,7 @@ function refuseHyphen(text: string, start: number, at: number): void {
 	const name = `${/[A-Za-z_]\w*$/.exec(text.slice(start, at))?.[0] ?? ""}${rest}`
 	throw new SyntaxProblem(
 		{ start: at - (name.length - rest.length), end: at + rest.length },
-		"a hyphen cannot stand inside a name",
+		"a hyphen is not allowed inside a name",
 		{
 			expected: `["${name}"] for a server of that name, or blanks around the minus`,
 			hint: `write metrics.mcpServers["${name}"].errorRate`,

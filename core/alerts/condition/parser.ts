@@ -52,7 +52,7 @@ export function parseCondition(text: string): Ast {
 			WORDS[written.toLowerCase()] ?? (before && WORDS[text.slice(before.span.start, before.span.end).toLowerCase()])
 		return new SyntaxProblem(
 			token.span,
-			token.kind === "end" ? "the condition ends too early" : `${written} cannot stand here`,
+			token.kind === "end" ? "the condition ends too early" : `${written} is not allowed here`,
 			{
 				expected,
 				...(hint === undefined ? {} : { hint }),

@@ -12,7 +12,7 @@ export const channels: Lint = ({ written, outside }, report) => {
 			severity: "error",
 			message: heartbeat
 				? `${written.label} is a heartbeat and would notify people each minute`
-				: `${written.label} has no channel, so nobody would be notified`,
+				: `${written.label} has no channel, so no one would be notified`,
 			expected: heartbeat ? "channels: []" : "at least one channel",
 		})
 	}

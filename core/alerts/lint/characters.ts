@@ -1,4 +1,4 @@
-import { unsafeCharacter } from "../plain-text.ts"
+import { unsafeCharacter } from "../../lib/plain-text.ts"
 import type { AlertEntry } from "../schema.ts"
 import type { Lint } from "./lint.ts"
 

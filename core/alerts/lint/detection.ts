@@ -7,7 +7,7 @@ const BUDGET_MS = 5 * 60_000
 
 /**
  * The strategy wants critical issues detected in under 5 minutes, and gives this one alert a duration that alone
- * uses them up. Both stand in the same document, so the alert as written there is let through with a warning.
+ * uses them up. Both are in the same document, so the alert as written there only gets a warning.
  */
 const AS_THE_STRATEGY_HAS_IT = {
 	name: "autonomous_session_failure_spike",

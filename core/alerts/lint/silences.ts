@@ -1,7 +1,7 @@
 import { didYouMean } from "../../lib/nearest.ts"
 import type { Lint } from "./lint.ts"
 
-/** `unknown-alert`: a symptom that is named but does not exist would go on being notified. */
+/** `unknown-alert`: a symptom that is named but does not exist would still be notified. */
 export const silences: Lint = ({ written, names }, report) => {
 	for (const field of ["silences", "symptom_of"] as const) {
 		for (const [i, name] of (written.entry[field] ?? []).entries()) {

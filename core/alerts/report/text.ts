@@ -1,6 +1,6 @@
+import { printable } from "../../lib/plain-text.ts"
 import { pageOf } from "../diagnostic-ids.ts"
 import type { Diagnostic } from "../diagnostics.ts"
-import { printable } from "../plain-text.ts"
 import type { Source } from "../source.ts"
 
 const MAX_LINE = 160

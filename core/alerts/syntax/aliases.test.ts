@@ -17,7 +17,7 @@ const WRITTEN_OUT = `alerts:
 `
 
 describe("anchors, aliases and merge keys", () => {
-	it("mean what they stand for", () => {
+	it("mean what they refer to", () => {
 		const text = `x-usual: &usual { duration: 1m, channels: &both [x, y], owner: ops }
 alerts:
   critical:
@@ -67,7 +67,7 @@ alerts:
 		const levels = Array.from({ length: 18 }, (_, i) => `x-${i + 1}: &l${i + 1} ${level(i + 1)}\n`).join("")
 		const start = performance.now()
 		expect(compiled(`x-0: &l0 { a: 1 }\n${levels}${WRITTEN_OUT}`)).toContainEqual(
-			expect.objectContaining({ id: "yaml-alias", message: "aliases stand for more than 100000 values" }),
+			expect.objectContaining({ id: "yaml-alias", message: "aliases expand to more than 100000 values" }),
 		)
 		expect(performance.now() - start).toBeLessThan(5_000)
 	})

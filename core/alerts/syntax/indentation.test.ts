@@ -3,7 +3,7 @@ import { compileAlerts } from "../compile.ts"
 import { createSource } from "../source.ts"
 import { badLine } from "./indentation.ts"
 
-const LINES = `# What people are told about.
+const LINES = `# What people are notified about.
 parameters:
   limit: 5
 alerts:
@@ -29,7 +29,7 @@ alerts:
         metrics.reviews.pending
         > 20`.split("\n")
 
-/** Lines that begin a mapping, a list or a text: where they stand decides where those behind them should have been. */
+/** Lines that begin a mapping, a list or a text: their place decides where those after them should have been. */
 const FIRST = [1, 2, 4, 5, 9, 16, 19, 23]
 
 const codes = (text: string) => compileAlerts(createSource("alerts.yaml", text)).diagnostics
@@ -41,7 +41,7 @@ describe("a line that is indented wrongly", () => {
 	})
 
 	it("is the one that the message is about, with where it should be", () => {
-		let told = 0
+		let reported = 0
 		for (const [at, line] of LINES.entries()) {
 			const indent = line.length - line.trimStart().length
 			if (line.trim() === "" || line.trim().startsWith("#")) continue
@@ -50,13 +50,13 @@ describe("a line that is indented wrongly", () => {
 				const text = LINES.with(at, " ".repeat(indent + by) + line.trimStart()).join("\n")
 				const [first] = codes(text).filter(({ id }) => id === "yaml-syntax")
 				if (!first) continue
-				told++
+				reported++
 				if (FIRST.includes(at)) expect(first.position.line - 1).toBeGreaterThanOrEqual(at)
 				else expect(first.position.line - 1).toBe(at)
 				expect(first.message).toMatch(/fits none of the lines above|is not indented/)
 				expect(first.expected).toMatch(/spaces?/)
 			}
 		}
-		expect(told).toBeGreaterThan(60)
+		expect(reported).toBeGreaterThan(60)
 	})
 })

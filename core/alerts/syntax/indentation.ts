@@ -21,7 +21,7 @@ const KEY = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'[\]{},&*!|>%@`-][^:#]*?|-
 const ITEM = /^-(?:\s+(.*)|$)/
 /** `key:value`; not an address. */
 const JOINED = /^([A-Za-z_]\w*):((?!\/\/)\S.*)$/
-/** A value that goes on in deeper lines: none yet, an anchor or a tag only, or the head of a block of text. */
+/** A value that continues in deeper lines: none yet, an anchor or a tag only, or the head of a block of text. */
 const OPEN = /^(?:[&!]\S*\s*)*$/
 const BLOCK = /^(?:[&!]\S*\s+)*[|>][-+0-9]*$/
 
@@ -142,7 +142,7 @@ const spaces = (count: number) => (count === 1 ? "1 space" : `${count} spaces`)
 
 const withoutComment = (line: string): string => line.replace(/(?:^|\s)#.*$/, "").trimEnd()
 
-/** Whether quotes or brackets that open a value are closed on the line; what goes on in others is not followed. */
+/** Whether quotes or brackets that open a value are closed on the line; other lines are not searched. */
 function isClosed(value: string): boolean {
 	const first = value[0]
 	if (first === '"' || first === "'") return value.length > 1 && value.endsWith(first)

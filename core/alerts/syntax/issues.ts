@@ -5,7 +5,7 @@ import { isUnreadable, keySpanAt, spanAt, type Tree } from "./tree.ts"
 
 type Issue = z.core.$ZodIssue
 
-/** A file that was held against a schema, and how to speak about its places. */
+/** A file that was checked against a schema, and the names of its places in messages. */
 export interface Shape {
 	readonly tree: Tree
 	readonly value: unknown

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { parseDocument } from "yaml"
 import { mapOffsets } from "./offsets.ts"
 
-/** The text in the file that a word of the value is said to stand at. */
+/** The text in the file at the reported place of a word of the value. */
 function placeOf(yaml: string, word: string): string {
 	const node = parseDocument(yaml).get("a", true) as { value: string; range: [number, number, number] }
 	const [start, end] = node.range

@@ -17,11 +17,11 @@ interface Entry {
 	readonly value: Tree
 }
 
-/** More than anybody writes by hand; a 10,000-alert file has about 3 MB. */
+/** More than people write by hand; a 10,000-alert file has about 3 MB. */
 const MAX_CHARACTERS = 8_000_000
 
 /**
- * YAML 1.2 text as a tree, aliases and merge keys replaced by what they stand for, every problem reported. Undefined
+ * YAML 1.2 text as a tree, aliases and merge keys replaced by their values, every problem reported. Undefined
  * when the text has no structure to go by; what is wrong in one place only is `unreadable` there, so that the rest is
  * checked as well. Keys of the file that begin with `x-` only hold anchors and are left out.
  */
@@ -63,7 +63,7 @@ interface Conversion {
 	readonly report: Report
 	/** The newest node of each anchor so far. */
 	readonly anchors: Map<string, Node>
-	/** What an alias stood for where it was first met; an anchor may be given again behind it. */
+	/** The node that an alias referred to where it was first met; a later anchor may have the same name. */
 	readonly targets: Map<Node, Node>
 	/** How many aliases the conversion is inside of. */
 	within: number
@@ -79,7 +79,7 @@ function convert(node: Node, to: Conversion, depth: number): Tree {
 		return unreadable
 	}
 	if (to.within > 0 && ++to.aliased > MAX_ALIASED) {
-		if (to.aliased === MAX_ALIASED + 1) failAlias(to, span, `aliases stand for more than ${MAX_ALIASED} values`)
+		if (to.aliased === MAX_ALIASED + 1) failAlias(to, span, `aliases expand to more than ${MAX_ALIASED} values`)
 		return unreadable
 	}
 	if (isAlias(node)) return expand(node, to, depth) ?? unreadable
@@ -93,7 +93,7 @@ function convert(node: Node, to: Conversion, depth: number): Tree {
 const failAlias = ({ report }: Conversion, span: Span, message: string, hint = "write the value out") =>
 	report(span, { id: "yaml-alias", severity: "error", message, hint })
 
-/** What an alias stands for, at the place where that is written. */
+/** The value of an alias, with the place of its anchor. */
 function expand(alias: Alias, to: Conversion, depth: number): Tree | undefined {
 	const target = to.targets.get(alias) ?? to.anchors.get(alias.source)
 	if (!target)

@@ -26,7 +26,7 @@ export const unfoundedLabels = counter({
 	name: "observatory_alert_labels_ignored_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Labels of received alerts that were ignored, because no alert of that name in Prometheus has them: an alert that somebody else sent chooses neither an escalation policy nor to be a heartbeat.",
+	help: "Labels of received alerts that were ignored, because no alert of that name in Prometheus has them: an alert of another sender chooses neither an escalation policy nor to be a heartbeat.",
 	labels: { label: oneOf("escalation", "heartbeat") },
 	emitter: "webhook",
 })

@@ -74,6 +74,24 @@ export const contractValuesRefused = counter({
 	emitter: "exporters",
 })
 
+export const auditEntries = gauge({
+	name: "observatory_audit_entries",
+	group: "observatory",
+	quantity: "count",
+	help: "Entries of the audit chain, read once a minute. It never falls: a chain that has become shorter was cut off.",
+	labels: {},
+	emitter: "webhook",
+})
+
+export const auditFaults = gauge({
+	name: "observatory_audit_faults",
+	group: "observatory",
+	quantity: "count",
+	help: "Signs that the audit log was changed or may be: ends of the chain that are gone, and triggers that are missing, disabled or replaced.",
+	labels: { kind: oneOf("chain", "triggers") },
+	emitter: "webhook",
+})
+
 export const buildInfo = gauge({
 	name: "observatory_build_info",
 	group: "observatory",
@@ -116,6 +134,8 @@ export default subject({
 		valuesRefused,
 		crashes,
 		contractValuesRefused,
+		auditEntries,
+		auditFaults,
 		buildInfo,
 		httpRequestDuration,
 	],

@@ -1,7 +1,7 @@
 import { atMost, counter, gauge, oneOf, subject } from "../define.ts"
 
 /** What became of a line; only used ones say something about a session. */
-export const LINE_RESULTS = ["used", "passed_over", "unknown_type", "malformed", "too_long", "too_old"] as const
+export const LINE_RESULTS = ["used", "skipped", "unknown_type", "malformed", "too_long", "too_old"] as const
 
 export const transcriptLines = counter({
 	name: "autonomous_transcript_lines_total",

@@ -1,7 +1,7 @@
 import type { Column } from "./views.ts"
 
 /**
- * How a column of somebody else's view compares with the contract: `equal`, `convertible` when the exporters' cast gives
+ * How a column of a view that we did not make compares with the contract: `equal`, `convertible` when the exporters' cast gives
  * the value that is meant, `unusable` when it may not.
  */
 export type Fit = "equal" | "convertible" | "unusable"

@@ -2,7 +2,7 @@ import { BRANCHES } from "./providers.ts"
 import { asTransaction, contractScript } from "./render.ts"
 import { columnsOf, OUTCOME_KINDS, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
-/** `docs/contract.md`: what the exporters read from PostgreSQL, for whoever provides it or grants the right to read it. */
+/** `docs/contract.md`: what the exporters read from PostgreSQL, for people who provide it or grant the right to read it. */
 export function renderContractDocument(): string {
 	const evals = contractScript(BRANCHES.filter(({ provider }) => provider !== "own"))
 	return `${INTRODUCTION}

@@ -18,12 +18,12 @@ export async function planContract(client: pg.ClientBase): Promise<ContractScrip
 
 /**
  * Makes or upgrades the views of schema `contract` from the tables that are there now; does nothing when they are as
- * they should be, when somebody else wrote them, or when a later release made them. May be called again at any time,
+ * they should be, when they are not ours, or when a later release made them. May be called again at any time,
  * by several processes at once, beside running readers. Needs the right to create a schema, or to own `contract`.
  *
  * @returns true when something was changed
  * @throws ObservatoryError `database_unreachable`, `database_forbidden`, `unavailable` while readers hold the views,
- * or `conflict` when something of somebody else is in the way
+ * or `conflict` when an object that is not ours is in the way
  */
 export async function installContract(pool: pg.Pool): Promise<boolean> {
 	let client: pg.PoolClient | undefined

@@ -57,7 +57,7 @@ export async function readTables(client: pg.ClientBase): Promise<Tables> {
 	return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]))
 }
 
-/** Our mark on the schema, undefined when nothing is in the way, "" when somebody else made it. */
+/** Our mark on the schema, undefined when nothing is in the way, "" when the schema is not ours. */
 export async function readMark(client: pg.ClientBase): Promise<string | undefined> {
 	const { rows } = await client.query<{ mark: string | null }>(
 		`select coalesce(obj_description(n.oid, 'pg_namespace'),

@@ -1,8 +1,8 @@
 import { version } from "../../lib/version.ts"
 
 /**
- * How the views compare with those that this release would make: `foreign` ones somebody else wrote, `newer` ones a
- * later release made, which runs beside this one during a rolling upgrade.
+ * How the views compare with those that this release would make: `foreign` ones are not ours, `newer` ones are of a
+ * later release, which runs beside this one during a rolling upgrade.
  */
 export type ContractState = "absent" | "foreign" | "stale" | "newer" | "current"
 

@@ -44,7 +44,7 @@ const run = "'run-' || t.run_id"
 /**
  * Tokens are attributed to the first observer session of a run, from the metrics of the run's tasks: a run's own
  * metrics repeat them, and further sessions of the run get none, so that nothing counts twice. Sessions of a run
- * stand close together, hence the bounded look back that a primary key can answer.
+ * are close together, hence the bounded look back that a primary key can answer.
  */
 const RUN_USAGE = `left join public.runs r on r.id = t.run_id
 left join lateral (

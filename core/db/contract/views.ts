@@ -1,4 +1,4 @@
-/** A column of the contract: its PostgreSQL type and what it means to whoever provides or reads it. */
+/** A column of the contract: its PostgreSQL type and what it means to its provider and its readers. */
 export interface Column {
 	readonly type: "text" | "bigint" | "integer" | "double precision" | "numeric" | "boolean" | "timestamptz"
 	readonly help: string
@@ -32,7 +32,7 @@ export const ROW = {
 	},
 } as const satisfies Record<string, Column>
 
-/** What the exporters read, whoever provides it. Ten views in schema `contract`. */
+/** What the exporters read, whatever provides it. Ten views in schema `contract`. */
 export const VIEWS = {
 	sessions: {
 		help: "Autonomous sessions. A provider may correct tokens and cost until an hour after the end; they never go down.",

@@ -18,6 +18,8 @@ export const auditLogs = observatory.table(
 		details: jsonb("details").$type<Record<string, unknown>>().notNull(),
 		/** The actor's network address; null for actions of the system. */
 		address: text("address"),
+		/** The personal token of the actor: two people may have had one name. Null for the shared one and the system. */
+		tokenId: bigint("token_id", { mode: "number" }),
 		previousHash: text("previous_hash").notNull(),
 		hash: text("hash").notNull(),
 	},

@@ -40,9 +40,9 @@ export interface GithubCollectorOptions {
 	readonly clock: Clock
 	readonly intervalMs: number
 	readonly zeroHoldMs?: number
-	/** Told of every workflow's name that was counted under `other`. */
+	/** Called with every workflow's name that was counted under `other`. */
 	readonly onFold?: OnFold
-	/** Told of every value that was not used. */
+	/** Called with every value that was not used. */
 	readonly onRefuse?: OnRefuse
 }
 

@@ -14,7 +14,7 @@ export interface ProbeTimes {
 	readonly startTimeoutMs: number
 }
 
-/** Where a probe tells what it found. */
+/** Where a probe reports its results. */
 export interface ProbeReport {
 	/** A probe ended; `success` is there when it succeeded. */
 	probed(success?: ServerFacts & { readonly seconds: number }): void
@@ -24,7 +24,7 @@ export interface ProbeReport {
 /** Most intervals between two attempts at a server that stays away. */
 const MAX_BACKOFF = 4
 
-/** Keeps one server under observation: connects, probes, notices its end, connects anew. */
+/** Keeps one server under observation: connects, probes, notices its end, reconnects. */
 export class ServerProbe {
 	readonly config: McpServerConfig
 	state: McpState | undefined

@@ -10,7 +10,7 @@ import {
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
 import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import { type ProbeReport, ServerProbe } from "./probe.ts"
 import type { McpProber, McpProberOptions } from "./types.ts"
 
@@ -67,7 +67,7 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 	}
 }
 
-function makeInstruments(telemetry: Telemetry) {
+function makeInstruments(telemetry: MetricRegistry) {
 	const status = telemetry.gauge(mcpServerStatus)
 	const tools = telemetry.gauge(mcpTools)
 	const attempts = telemetry.counter(mcpProbes)

@@ -2,10 +2,10 @@ import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 
 export interface McpProberOptions {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	readonly servers: readonly McpServerConfig[]
 	readonly log: Logger
 	readonly clock: Clock
@@ -29,6 +29,6 @@ export interface McpProber {
 	has(name: string): boolean
 	/** Replaces the servers; unchanged ones keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
-	/** Drops the connection, connects anew and probes once. Undefined when no such server is configured. */
+	/** Drops the connection, reconnects and probes once. Undefined when no such server is configured. */
 	reconnect(name: string): Promise<McpState | undefined>
 }

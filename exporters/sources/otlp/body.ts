@@ -7,7 +7,7 @@ const inflate = promisify(gunzip)
 /** Why a request was refused, as the reasons of `autonomous_telemetry_export_errors_total`. */
 export type RefusalReason = "malformed" | "unsupported" | "too_large" | "overloaded"
 
-/** A request that is not taken, with the answer that OTLP/HTTP asks for. */
+/** A request that is refused, with the response that OTLP/HTTP asks for. */
 export class Refusal extends Error {
 	override readonly name = "Refusal"
 	readonly status: number
@@ -20,7 +20,7 @@ export class Refusal extends Error {
 	}
 }
 
-/** How much telemetry usually shrinks at most; what claims to shrink more is held to the limit when it is unpacked. */
+/** How much telemetry usually shrinks at most; a body that shrinks more meets the limit when it is unpacked. */
 const COMPRESSION = 50
 
 /** The memory that a request's body is expected to take, before any of it is read. */

@@ -29,7 +29,7 @@ const STRIDE = 32
 
 /**
  * Holds what has been received and not yet processed, within its limits, and processes it in slices, so that the
- * process keeps answering. What does not fit is told to the caller, not kept.
+ * process keeps answering. What does not fit is reported to the caller, not kept.
  */
 export class WorkBuffer {
 	readonly #limits: BufferLimits

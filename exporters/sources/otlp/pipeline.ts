@@ -1,7 +1,6 @@
 import type { UnusableReason } from "../../../core/catalogue/subjects/telemetry.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { Accounts } from "./accounts.ts"
 import type { WorkBuffer } from "./buffer.ts"
 import { MalformedRecord, type Parcel, type Signal, type Views } from "./decode/units.ts"
 import { interpretLog } from "./interpret/logs.ts"
@@ -9,8 +8,9 @@ import { interpretPoint } from "./interpret/metrics.ts"
 import { type Arrival, type Interpretation, refusalOf } from "./interpret/observation.ts"
 import { interpretSpan } from "./interpret/spans.ts"
 import type { Streams } from "./interpret/streams.ts"
+import type { ReceiverCounters } from "./receiver-counters.ts"
+import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
-import type { Sink } from "./sink.ts"
 
 export interface Pipeline {
 	/** Takes a parcel in; resolves with what of it is not used, when all that fits into the buffer is processed. */
@@ -24,16 +24,16 @@ const NAME_OF: NameOf = { traces: ({ name }) => name, logs: ({ name }) => name, 
 
 export interface PipelineParts {
 	readonly buffer: WorkBuffer
-	readonly sink: Sink
+	readonly record: Recorder
 	readonly streams: Streams
-	readonly accounts: Accounts
+	readonly counters: ReceiverCounters
 	readonly log: Logger
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
 }
 
-/** From a parcel to the instruments, by way of the buffer, with every record accounted for. */
-export function createPipeline({ buffer, sink, streams, accounts, log, now }: PipelineParts): Pipeline {
+/** From a parcel to the instruments, by way of the buffer, with every record counted. */
+export function createPipeline({ buffer, record, streams, counters, log, now }: PipelineParts): Pipeline {
 	const interpret: Interpret = {
 		traces: interpretSpan,
 		logs: interpretLog,
@@ -46,7 +46,7 @@ export function createPipeline({ buffer, sink, streams, accounts, log, now }: Pi
 		const interpretation = interpret[signal](view, arrival)
 		if (typeof interpretation === "string") return interpretation
 		const refusal = refusalOf(interpretation)
-		if (refusal === undefined) sink(interpretation)
+		if (refusal === undefined) record(interpretation)
 		return refusal
 	}
 
@@ -91,11 +91,11 @@ export function createPipeline({ buffer, sink, streams, accounts, log, now }: Pi
 				let dropped = 0
 				processUnit(signal, parcel, unit, arrival, (name, reason, records = 1) => {
 					dropped += records
-					for (let i = 0; i < records; i++) accounts.unusable(signal, name, reason)
+					for (let i = 0; i < records; i++) counters.unusable(signal, name, reason)
 					rejections.add(records, reason, name)
 				})
-				accounts.processed(signal, parcel.records(unit) - dropped)
-				if (dropped > 0) accounts.dropped(signal, dropped, "malformed")
+				counters.processed(signal, parcel.records(unit) - dropped)
+				if (dropped > 0) counters.dropped(signal, dropped, "malformed")
 			}
 			return new Promise((resolve) => {
 				const done = () => resolve(rejections)
@@ -107,9 +107,9 @@ export function createPipeline({ buffer, sink, streams, accounts, log, now }: Pi
 					received += records
 					if (unit >= accepted) overflow += records
 				}
-				accounts.received(signal, received)
+				counters.received(signal, received)
 				if (overflow > 0) {
-					accounts.dropped(signal, overflow, "buffer_full")
+					counters.dropped(signal, overflow, "buffer_full")
 					rejections.overflow(overflow)
 				}
 				if (accepted === 0) done()

@@ -3,8 +3,6 @@ import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
 import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
-import { createAccounts } from "./accounts.ts"
-import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./answer.ts"
 import { Refusal, readBody, reservation } from "./body.ts"
 import { WorkBuffer } from "./buffer.ts"
 import { openJson } from "./decode/json.ts"
@@ -13,9 +11,11 @@ import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
 import { pipelineHealth } from "./health.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
+import { createReceiverCounters } from "./receiver-counters.ts"
+import { createRecorder } from "./recorder.ts"
 import type { Rejections } from "./rejections.ts"
+import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./response-body.ts"
 import { OBSERVED_SERIES } from "./series.ts"
-import { createSink } from "./sink.ts"
 import type { OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
 
 const MIB = 1024 * 1024
@@ -32,7 +32,7 @@ const DEFAULTS: OtlpLimits = {
 /** From this fill on, senders are asked to come back later. */
 const NEARLY_FULL = 0.9
 
-/** What a sender is told to wait before it tries again. */
+/** The `Retry-After` of a sender that was refused. */
 const RETRY_AFTER_SECONDS = 5
 
 const OPEN = { protobuf: openProtobuf, json: openJson }
@@ -43,15 +43,15 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const limits = { ...DEFAULTS, ...options.limits }
 	const now = () => clock.now()
 	const zeroHoldMs = options.zeroHoldMs ?? ZERO_HOLD_MS
-	const accounts = createAccounts(telemetry, now, zeroHoldMs)
+	const counters = createReceiverCounters(telemetry, now, zeroHoldMs)
 	const utilization = telemetry.gauge(telemetryBuffer)
 	utilization.set({}, 0)
 	const buffer = new WorkBuffer({ records: limits.bufferRecords, bytes: limits.bufferBytes }, now, (value) =>
 		utilization.set({}, value),
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
-	const sink = createSink(telemetry, OBSERVED_SERIES, zeroHoldMs)
-	const pipeline = createPipeline({ buffer, sink, streams, accounts, log, now })
+	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
+	const pipeline = createPipeline({ buffer, record, streams, counters, log, now })
 	const reading = { requests: 0, bytes: 0 }
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
@@ -103,7 +103,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		if (req.destroyed && !req.complete) return
 		const known = error instanceof Refusal ? error : new Refusal(500, "malformed", "something went wrong here", error)
 		if (known.status === 500) log.error({ err: error }, "an OTLP request failed")
-		accounts.refused(known.reason)
+		counters.refused(known.reason)
 		if (known.status === 429) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
 		if (known.status === 405) res.setHeader("allow", "POST")
 		answer(res, known.status, encoding, renderRefused(encoding, known.status, known.message))
@@ -118,7 +118,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	return {
 		...server,
 		health: () =>
-			pipelineHealth({ ...accounts.lastMinute(), utilization: buffer.utilization(), stalledMs: buffer.stalledMs() }),
+			pipelineHealth({ ...counters.lastMinute(), utilization: buffer.utilization(), stalledMs: buffer.stalledMs() }),
 		drained: () => buffer.drained(),
 		async close() {
 			await server.close()

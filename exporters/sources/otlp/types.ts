@@ -3,7 +3,7 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import type { ListenAddress } from "../../../core/lib/config.ts"
 import type { HttpServer } from "../../../core/lib/http.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 
 /** Bounds of what the receiver holds; every one has a default. */
 export interface OtlpLimits {
@@ -21,9 +21,9 @@ export interface OtlpLimits {
 }
 
 export interface OtlpReceiverOptions {
-	readonly telemetry: Telemetry
+	readonly telemetry: MetricRegistry
 	readonly listen: ListenAddress
-	/** The bearer token that senders present; undefined lets everybody send. */
+	/** The bearer token that senders present; undefined accepts all senders. */
 	readonly token?: string | undefined
 	readonly log: Logger
 	readonly clock: Clock

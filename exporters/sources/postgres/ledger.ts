@@ -55,7 +55,7 @@ export class Ledger {
 		if (rows[0] === undefined || rows[0].stale)
 			throw new ObservatoryError(
 				"unavailable",
-				`reader ${this.#reader} is held by an exporter that makes no progress`,
+				`reader ${this.#reader} is locked by an exporter that makes no progress`,
 				{
 					advice: "Look for another exporter on the same DATABASE_URL and restart it.",
 				},

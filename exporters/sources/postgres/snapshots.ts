@@ -2,9 +2,9 @@ import type pg from "pg"
 import { isSameDatabase } from "../../../core/db/identity.ts"
 import { onSnapshot, type SessionOptions } from "../../../core/db/session.ts"
 
-/** The two databases that a reader stands between; they may be the same. */
+/** The two databases of a reader; they may be the same. */
 export interface Databases {
-	/** The observatory's: positions, totals and its own tables, such as the sessions that transcripts tell of. */
+	/** The observatory's: positions, totals and its own tables, such as the sessions from transcripts. */
 	readonly own: pg.Pool
 	/** The monitored one, read-only. */
 	readonly source: pg.Pool

@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 /** One living process. */
 export interface Process {
 	readonly pid: number
-	/** Tells a process from a later one with the same pid, as far as the system says. */
+	/** Distinguishes a process from a later one with the same pid, as far as the system says. */
 	readonly started: string
 	readonly command: string
 	readonly residentBytes: number

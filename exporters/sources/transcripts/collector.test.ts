@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { transcriptFolders } from "./collector.ts"
 
 describe("transcriptFolders", () => {
-	it("names none without a setting, so that nobody's transcripts are read unasked", () => {
+	it("names none without a setting, so that no transcripts are read unasked", () => {
 		expect(transcriptFolders(undefined, { HOME: "/home/dev" })).toEqual([])
 	})
 

@@ -38,7 +38,7 @@ export interface TranscriptOptions {
 type LineResult = (typeof LINE_RESULTS)[number]
 
 const DAY_MS = 86_400_000
-/** Twice as long as Claude Code keeps transcripts. */
+/** Twice the time for which Claude Code keeps transcripts. */
 const FORGET_MS = 60 * DAY_MS
 /** Limit of bytes read by one run, so that it stays within its deadline; the next run continues. */
 const RUN_BYTES = 64 * 1024 * 1024

@@ -32,15 +32,15 @@ describe("parseLine", () => {
 			.split("\n")
 			.map((line) => parseLine(line, owner).kind)
 		expect(kinds).toEqual([
-			"passed_over",
-			"passed_over",
+			"skipped",
+			"skipped",
 			"activity",
-			"passed_over",
-			"passed_over",
+			"skipped",
+			"skipped",
 			"activity",
 			"activity",
 			"activity",
-			"passed_over",
+			"skipped",
 		])
 	})
 
@@ -80,12 +80,7 @@ describe("parseLine", () => {
 			.split("\n")
 			.map((line) => parseLine(line, owner))
 		const of = (kind: string) => lines.filter((line) => line.kind === kind).length
-		expect([of("activity"), of("cost"), of("passed_over"), lines.length]).toEqual([
-			4,
-			1,
-			lines.length - 5,
-			lines.length,
-		])
+		expect([of("activity"), of("cost"), of("skipped"), lines.length]).toEqual([4, 1, lines.length - 5, lines.length])
 		expect(lines.at(-1)).toMatchObject({
 			statements: [
 				{
@@ -119,7 +114,7 @@ describe("parseLine", () => {
 	})
 
 	it("takes no cost from a line in which Claude Code guesses a model's price", () => {
-		expect(parseLine(costState({ hasUnknownModelCost: true }), owner)).toEqual({ kind: "passed_over" })
+		expect(parseLine(costState({ hasUnknownModelCost: true }), owner)).toEqual({ kind: "skipped" })
 	})
 
 	it.each([

@@ -31,11 +31,11 @@ export type Line =
 	/** What the session cost so far, by model. */
 	| { readonly kind: "cost"; readonly statements: readonly Statement[] }
 	/** Of a known but unused type, or malformed. */
-	| { readonly kind: "passed_over" | "malformed" }
+	| { readonly kind: "skipped" | "malformed" }
 	| { readonly kind: "unknown_type"; readonly type: string }
 
 /** Known types without tokens or turns. All others except user, assistant and cost-state are counted as unknown. */
-const PASSED_OVER = new Set([
+const SKIPPED = new Set([
 	"agent-name",
 	"ai-title",
 	"api-request",
@@ -154,7 +154,7 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	if (line.type === "user") return userLine(line, owner)
 	if (line.type === "cost-state") return costLine(line, owner)
 	if (typeof line.type !== "string") return { kind: "malformed" }
-	return PASSED_OVER.has(line.type) ? { kind: "passed_over" } : { kind: "unknown_type", type: typeName(line.type) }
+	return SKIPPED.has(line.type) ? { kind: "skipped" } : { kind: "unknown_type", type: typeName(line.type) }
 }
 
 /** A type as a label: what does not look like one is not repeated. */
@@ -173,7 +173,7 @@ function userLine(line: object, owner: Owner): Line {
 	const parsed = userSchema.safeParse(line)
 	if (!parsed.success) return { kind: "malformed" }
 	const { timestamp, isMeta, isSidechain, sessionId } = parsed.data
-	if (isMeta) return { kind: "passed_over" }
+	if (isMeta) return { kind: "skipped" }
 	const turn = isSidechain || owner.subagent ? undefined : "working"
 	const session = sessionOf(sessionId, owner)
 	return { kind: "activity", activity: { session, at: new Date(timestamp), turn, model: undefined, answer: undefined } }
@@ -234,7 +234,7 @@ function costLine(line: object, owner: Owner): Line {
 	const parsed = costSchema.safeParse(line)
 	if (!parsed.success) return { kind: "malformed" }
 	const { sessionId, startTime, hasUnknownModelCost, modelUsage } = parsed.data
-	if (hasUnknownModelCost) return { kind: "passed_over" }
+	if (hasUnknownModelCost) return { kind: "skipped" }
 	const session = sessionOf(sessionId, owner)
 	const startedAt = startTime ? new Date(startTime) : undefined
 	const statements = new Map<string, Statement>()

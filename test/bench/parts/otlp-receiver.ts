@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { systemClock } from "../../../core/lib/clock.ts"
 import { silentLogger } from "../../../core/lib/log.ts"
-import { Telemetry } from "../../../core/metrics/registry.ts"
+import { MetricRegistry } from "../../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
 
-/** What the measured process tells when it is asked. */
+/** What the measured process reports when it is asked. */
 export interface Reading {
 	readonly url: string
 	/** Seconds of CPU since the process began. */
@@ -18,8 +18,8 @@ export interface Reading {
 	readonly refused: number
 }
 
-// The receiver in a process of its own, as the benchmark forks it: its CPU and memory are nobody else's.
-const telemetry = new Telemetry()
+// The receiver in a process of its own, as the benchmark forks it: its CPU and memory are its own.
+const telemetry = new MetricRegistry()
 const receiver = await createOtlpReceiver({
 	telemetry,
 	listen: { host: "127.0.0.1", port: 0 },

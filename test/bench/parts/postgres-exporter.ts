@@ -75,7 +75,7 @@ export async function startPostgresExporter(databaseUrl: string): Promise<OtherE
 	}
 }
 
-/** Older ones tell it on standard error. */
+/** Older ones print it on standard error. */
 function versionOf(program: string): string {
 	const { stdout, stderr } = spawnSync(program, ["--version"], { encoding: "utf8" })
 	return `${stdout}${stderr}`.split(" (")[0] ?? ""

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { webhookClient } from "../webhook-client.ts"
 import type { Random } from "./stories.ts"
 
-/** Whoever asks two replicas that die all the time: the answer's status, once there is one that is not about the server itself. */
+/** Asks two replicas that die all the time; the answer's status, once there is one that is not about the server itself. */
 export type Ask = (path: string, body?: object) => Promise<number>
 
 /** A person who asks any of several replicas again until one answers, and takes only what is expected for an answer. */
@@ -24,6 +24,6 @@ export function asker(urls: readonly string[], random: Random, expected: readonl
 			if (expected.includes(status)) return status
 			throw new Error(`${path} was answered with ${status}`)
 		}
-		throw new Error(`nobody answered ${path} within two minutes`)
+		throw new Error(`no replica answered ${path} within two minutes`)
 	}
 }

@@ -8,33 +8,33 @@ import type { Scene } from "./scene.ts"
 const NEXT = { run: ["pause", "stop"], pause: ["resume", "stop"], stop: ["release"] } as const
 type State = keyof typeof NEXT
 
-/** Somebody who pauses and stops autonomous sessions and lets them work again, while new ones begin all the time. */
+/** A person who pauses, stops and resumes autonomous sessions, while new ones begin all the time. */
 export async function controlSessions({ pool, urls, random }: Scene, enough: () => boolean): Promise<void> {
-	// 409: somebody's question that got lost had done it.
+	// 409: a request whose answer got lost had done it.
 	const ask = asker(urls, random, [200, 409])
-	for (let begun = 0; !enough(); begun++) {
+	for (let started = 0; !enough(); started++) {
 		await sleep(random() * 1_000)
 		const session = "insert into observatory.claude_sessions (id, source, status) values ($1, 'kill', 'running')"
-		await pool.query(session, [`session-${begun}`])
+		await pool.query(session, [`session-${started}`])
 		const { rows } = await pool.query<{ state: State }>("select state from observatory.control")
 		const verbs = NEXT[rows[0]?.state ?? "run"]
 		await ask(`/api/control/${verbs[Math.floor(random() * verbs.length)]}`, { reason: "drill" })
 	}
 }
 
-/** Which sessions there must not be while a state holds. */
+/** The sessions that must not exist in a state. */
 const WRONG: Readonly<Record<State, readonly string[]>> = {
 	run: ["paused"],
 	pause: ["initializing", "running"],
 	stop: ["initializing", "running", "paused"],
 }
 
-/** What does not follow the state that holds, or is said not to. */
+/** What does not follow the state, or is reported as pending. */
 export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): Promise<string[]> {
 	const { rows } = await pool.query(`
-		select state, revision = workflow_revision as told, workflow_disabled as held, jsonb_array_length(paused_sessions) as paused,
+		select state, revision = workflow_revision as sent, workflow_disabled as disabled, jsonb_array_length(paused_sessions) as paused,
 			pending->'sessions' || (pending->'workflow') as pending from observatory.control`)
-	const { state, told, held, paused, pending } = rows[0]
+	const { state, sent, disabled, paused, pending } = rows[0]
 	const stopped = state === "stop"
 	const wrong = await pool.query<{ id: string; status: string }>(
 		"select id, status from observatory.claude_sessions where status = any($1)",
@@ -42,10 +42,10 @@ export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): 
 	)
 	const found = [
 		...wrong.rows.map(({ id, status }) => `${id} is ${status}`),
-		...(pending as string[]).map((line) => `said to be pending: ${line}`),
+		...(pending as string[]).map((line) => `reported as pending: ${line}`),
 	]
 	if (state !== "pause" && paused > 0) found.push(`${paused} sessions wait for the end of a pause`)
-	if (!told || held !== stopped || (workflow.state === "active") === stopped)
-		found.push(`the workflow is ${workflow.state}, and ours to enable: ${held}`)
+	if (!sent || disabled !== stopped || (workflow.state === "active") === stopped)
+		found.push(`the workflow is ${workflow.state}, and ours to enable: ${disabled}`)
 	return found.map((one) => `though the state is ${state}: ${one}`)
 }

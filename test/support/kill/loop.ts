@@ -26,7 +26,7 @@ export interface KillResult {
 	readonly deaths: ReadonlyMap<CrashPoint, number>
 	/** Steps that no process died at. */
 	readonly untried: readonly CrashPoint[]
-	/** Kills from outside: of a process that did not come to its step, and of one that had not begun to listen. */
+	/** Kills from outside: of a process that did not come to its step, and of one that did not listen yet. */
 	readonly fromOutside: number
 	readonly whileStarting: number
 	readonly accepted: number
@@ -34,19 +34,19 @@ export interface KillResult {
 	readonly incidents: number
 	/** Actions that were really done, incidents that people took, pages that they heard. */
 	readonly pulls: number
-	/** Remediations that a death cut short: not done again, counted as failed, and told to people. */
+	/** Remediations that a death cut short: not done again, counted as failed, and paged. */
 	readonly cutShort: number
 	readonly taken: number
 	readonly closed: number
 	readonly heard: number
-	/** Maintenance windows, and how often one gave an incident back. */
+	/** Maintenance windows, and how often one resumed an incident's response. */
 	readonly windows: number
-	readonly givenBack: number
-	/** Acknowledgements that ran out. */
+	readonly resumed: number
+	/** Acknowledgements that expired. */
 	readonly expired: number
 	/** Stops, pauses and their ends. */
 	readonly changes: number
-	/** Transactions that PostgreSQL ended because they waited for each other; what they did was tried again. */
+	/** Transactions that PostgreSQL ended because they waited for each other; they were retried. */
 	readonly deadlocks: number
 	/** Whether the audit chain is whole. */
 	readonly audited: boolean
@@ -57,15 +57,15 @@ export interface KillResult {
 /**
  * Lets two replicas of alert-webhook die, again and again and at every step, while notifications pour in, actions are
  * done and verified, people are paged, take incidents and close them, maintenance begins and ends, and autonomous
- * sessions are stopped and let go on. Looks all the while whether anything that was acknowledged
- * is lost, or anything is doubled; and in the end whether everything that should follow has followed. `tell` hears every
+ * sessions are stopped and resumed. Looks all the while whether anything that was acknowledged
+ * is lost, or anything is doubled; and in the end whether everything that should follow has followed. `report` gets every
  * few seconds how many kills there were.
  */
 export async function killAgainAndAgain(
 	databaseUrl: string,
 	kills: number,
 	seed: number,
-	tell: (kills: number) => void = () => undefined,
+	report: (kills: number) => void = () => undefined,
 ): Promise<KillResult> {
 	const scene = await openScene(databaseUrl, seed)
 	const { pool, replicas, urls, random, acknowledged, outside } = scene
@@ -78,13 +78,13 @@ export async function killAgainAndAgain(
 		const ask = asker(urls, random, [200])
 		for (const policy of POLICIES) await ask("/api/remediation/policies", policy)
 		const look = async () => {
-			tell(trials.kills)
+			report(trials.kills)
 			for (const fault of await faults(pool, acknowledged)) found.add(fault)
 		}
 		const coming = [...traffic(scene, () => enough), watch(look, () => enough)]
 		// Two people, who may answer the same question at the same time.
 		const deciding = Promise.all([1, 2].map(() => decideRemediations(scene, () => settled)))
-		// Whoever gives up must not go unseen while processes are killed.
+		// A failure must not go unseen while processes are killed.
 		await Promise.race([
 			Promise.all(replicas.map((replica) => dieOften(replica, trials, random))),
 			...[...coming, deciding].map((one) => one.then(() => new Promise<never>(() => undefined))),
@@ -110,9 +110,9 @@ export async function killAgainAndAgain(
 			),
 			taken: scene.taken.size,
 			closed: scene.closed.size,
-			heard: outside.told.heard.size,
+			heard: outside.alerting.heard.size,
 			windows: await one(pool, "select count(*)::int as n from observatory.maintenance_windows"),
-			givenBack: await happened(pool, "resumed"),
+			resumed: await happened(pool, "resumed"),
 			expired: await happened(pool, "acknowledgement_expired"),
 			changes: await one(pool, "select revision::int as n from observatory.control"),
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),
@@ -167,7 +167,7 @@ async function settle(scene: Scene): Promise<string[]> {
 		...(await unfinishedWindows(pool)),
 		...(await unfinishedControl(pool, outside.workflow)),
 		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
-		...(await wrongPages(pool, outside.told)),
+		...(await wrongPages(pool, outside.alerting)),
 	]
 	for (const until = Date.now() + SETTLE_MS; Date.now() < until; await sleep(500))
 		if ((await unfinished()).length === 0) break
@@ -176,7 +176,7 @@ async function settle(scene: Scene): Promise<string[]> {
 		...(await faults(pool, acknowledged)),
 		...(await wrongPulls(pool, outside.pulls)),
 		...(await lostPromises(pool, scene)),
-		...latePages(outside.told, scene),
+		...latePages(outside.alerting, scene),
 	]
 }
 

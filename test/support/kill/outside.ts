@@ -11,7 +11,7 @@ import { type FakeWorkflow, fakeWorkflow } from "../fake-workflow.ts"
 import { serve } from "../local-server.ts"
 import { startPrometheus } from "../prometheus.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
-import { Told } from "./pages.ts"
+import { Alerting } from "./pages.ts"
 import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
 
@@ -23,17 +23,17 @@ export interface Pull {
 
 /** What replicas reach: a Prometheus, an Alertmanager behind a slow line, people with pagers, control endpoints, GitHub. */
 export interface Outside {
-	/** What replicas are told of it. */
+	/** What replicas know of it. */
 	readonly env: Readonly<Record<string, string>>
-	readonly told: Told
+	readonly alerting: Alerting
 	readonly pulls: readonly Pull[]
 	readonly workflow: FakeWorkflow
 	stop(): Promise<void>
 }
 
 const LEVELS = ["0s", "2s", "5s"].map((after) => ({ after, channels: ["people"] }))
-/** How many levels an incident that nobody takes comes to. */
-export const LEVELS_TOLD = LEVELS.length
+/** How many levels are paged for an incident that is not acknowledged. */
+export const LEVELS_PAGED = LEVELS.length
 
 const unbound = { cooldownSeconds: 0, maxPerHour: 100, maxPerDay: 1_000, breakerFailures: 100 }
 /** What is done by itself, and about which targets a person is asked. */
@@ -45,10 +45,10 @@ export const POLICIES = [
 ]
 
 export async function startOutside(databaseUrl: string, random: Random): Promise<Outside> {
-	const told = new Told()
+	const alerting = new Alerting()
 	const pulls: Pull[] = []
 	const pager = await serve(async (req, res) => {
-		told.page(await json(req))
+		alerting.page(await json(req))
 		res.end()
 	})
 	const control = await serve(async (req, res) => {
@@ -59,7 +59,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	const alertmanager = await startAlertmanager(configuration(pager.url))
 	const line = await startAlertmanagerProxy(alertmanager.url, {
 		delay: async () => void (await sleep(random() * 300)),
-		passed: (alerts) => told.pass(alerts),
+		passed: (alerts) => alerting.pass(alerts),
 	})
 	const workflow = await fakeWorkflow()
 	const prometheus = await startPrometheus({ global: { evaluation_interval: "1s" } }, rules())
@@ -71,7 +71,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	const restarters = (targets: readonly string[]) =>
 		Object.fromEntries(targets.map((target) => [target, { http: { url: `${control.url}/${target}` } }]))
 	return {
-		told,
+		alerting,
 		pulls,
 		workflow,
 		env: {
@@ -107,7 +107,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	}
 }
 
-/** Every page is a group of its own, and told at once: whatever a person hears is exactly what one page did. */
+/** Every page is a group of its own, and is sent at once: each message to a person is about exactly one page. */
 const configuration = (pager: string) => `
 route: { receiver: people, group_by: ["..."], group_wait: 100ms, group_interval: 1s, repeat_interval: 4h }
 receivers: [{ name: people, webhook_configs: [{ url: "${pager}" }] }]

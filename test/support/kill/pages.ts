@@ -16,24 +16,24 @@ export interface Heard {
 	readonly over: readonly number[]
 }
 
-/** Everything that Alertmanager was told, and everything that it told people. */
-export class Told {
+/** All alerts that Alertmanager received, and all messages that it sent to people. */
+export class Alerting {
 	readonly #heard = new Map<string, { incident: number; firing: number[]; over: number[] }>()
 	readonly #over = new Set<string>()
-	/** Pages that were told as standing after their end. */
+	/** Pages that were sent as firing after their end. */
 	readonly disorder = new Set<string>()
 
 	get heard(): ReadonlyMap<string, Heard> {
 		return this.#heard
 	}
 
-	/** Alerts arrive at Alertmanager. What is told again, after a maintenance window say, has a start of its own. */
+	/** Alerts arrive at Alertmanager. A page that is sent again, such as after a maintenance window, has a start of its own. */
 	pass(alerts: readonly PassedAlert[]): void {
 		for (const { labels, startsAt, endsAt } of alerts) {
 			const page = pageOf(labels)
-			const telling = `${page} ${startsAt}`
-			if (Date.parse(endsAt) <= Date.now()) this.#over.add(telling)
-			else if (this.#over.has(telling)) this.disorder.add(page)
+			const sending = `${page} ${startsAt}`
+			if (Date.parse(endsAt) <= Date.now()) this.#over.add(sending)
+			else if (this.#over.has(sending)) this.disorder.add(page)
 		}
 	}
 

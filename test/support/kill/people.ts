@@ -3,7 +3,7 @@ import { asker } from "./ask.ts"
 import type { Scene } from "./scene.ts"
 import { isLent } from "./stories.ts"
 
-/** Another answer that people may get: something was over, decided or done first, perhaps by their own lost question. */
+/** Another answer that people may get: something was resolved, decided or done first, perhaps by their own lost request. */
 const FIRST = 409
 
 /** A person who takes an open incident now and then, half of them: `taken` says when the answer was there. */
@@ -18,7 +18,7 @@ export async function takeIncidents({ pool, urls, random, taken }: Scene, enough
 		if (!rows[0]) continue
 		const id = Number(rows[0].id)
 		const status = await ask(`/api/incidents/${id}/acknowledge`)
-		// What is only lent goes back to everybody by itself.
+		// A short acknowledgement expires by itself.
 		if (status === 200 && !isLent(Number(rows[0].story))) taken.set(id, taken.get(id) ?? Date.now())
 	}
 }

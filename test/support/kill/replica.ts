@@ -59,7 +59,7 @@ export class Replica {
 		await this.#ended
 	}
 
-	/** For good, whoever may still be about to start it again. */
+	/** Permanently, even if a caller is about to start it again. */
 	async remove(): Promise<void> {
 		this.#removed = true
 		await this.kill()

@@ -1,9 +1,9 @@
 import type pg from "pg"
 import type { Pull } from "./outside.ts"
-import { pageOf, type Told } from "./pages.ts"
+import { type Alerting, pageOf } from "./pages.ts"
 import type { Scene } from "./scene.ts"
 
-/** What was on its way when somebody took an incident is still heard; nothing is so slow here. */
+/** Pages that were on their way at an acknowledgement still arrive; nothing is so slow here. */
 const ON_ITS_WAY_MS = 15_000
 
 /** Actions that were done twice, or of which nothing is known, or that were not done though it says so. */
@@ -14,7 +14,7 @@ export async function wrongPulls(pool: pg.Pool, pulls: readonly Pull[]): Promise
 	const found: string[] = []
 	const times = new Map<string, number>()
 	for (const { target, at } of pulls) {
-		// One at a time: whichever was begun last on the target.
+		// One at a time: the last one that was started on the target.
 		const row = rows.find((one) => one.target === target && one.started_at.getTime() <= at)
 		if (!row) found.push(`something was done to ${target} that nothing is known of`)
 		else times.set(row.id, (times.get(row.id) ?? 0) + 1)
@@ -31,28 +31,28 @@ interface Page {
 	readonly incident: string | null
 	readonly alertname: string
 	readonly ended: boolean
-	/** How often it may have been told: once, and again whenever its incident was given back to people. */
-	readonly tellings: number
+	/** How often it may have been sent: once, and again whenever its incident's response resumed. */
+	readonly sendings: number
 }
 
-/** Pages that were missed, came too often or out of nothing, and those whose end nobody heard. */
-export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Promise<string[]> {
+/** Pages that were missed, came too often or out of nothing, and those whose end was not sent. */
+export async function wrongPages(pool: pg.Pool, { heard, disorder }: Alerting): Promise<string[]> {
 	const { rows } = await pool.query<Page>(`
 		select labels->>'incident' as incident, labels->>'alertname' as alertname, ended_at is not null as ended,
 			case kind when 'escalation' then 1 else 1 + (
 				select count(*)::int from observatory.incident_timeline t
-				where t.incident_id = n.incident_id and t.kind in ('resumed', 'acknowledgement_expired')) end as tellings
+				where t.incident_id = n.incident_id and t.kind in ('resumed', 'acknowledgement_expired')) end as sendings
 		from observatory.pages n`)
-	const found = [...disorder].map((page) => `told as standing after its end: ${page}`)
+	const found = [...disorder].map((page) => `sent as firing after its end: ${page}`)
 	for (const row of rows) {
 		const page = pageOf(row)
 		const { firing = [], over = [] } = heard.get(page) ?? {}
-		const told = Math.max(0, ...firing)
-		const isOver = Math.max(0, ...over) > told
-		if (firing.length > row.tellings) found.push(`paged ${firing.length} times: ${page}`)
+		const firedAt = Math.max(0, ...firing)
+		const isResolved = Math.max(0, ...over) > firedAt
+		if (firing.length > row.sendings) found.push(`paged ${firing.length} times: ${page}`)
 		if (firing.length === 0 && !row.ended) found.push(`never paged: ${page}`)
-		if (firing.length > 0 && row.ended !== isOver)
-			found.push(`${row.ended ? "never told as over" : "told as over though it stands"}: ${page}`)
+		if (firing.length > 0 && row.ended !== isResolved)
+			found.push(`${row.ended ? "never sent as resolved" : "sent as resolved though it is open"}: ${page}`)
 	}
 	const known = new Set(rows.map(pageOf))
 	for (const page of heard.keys()) if (!known.has(page)) found.push(`paged out of nothing: ${page}`)
@@ -61,14 +61,14 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Told): Prom
 
 type Promised = Pick<Scene, "taken" | "closed" | "decided">
 
-/** Pages that came after the answer that somebody has the incident, or has closed it. */
-export function latePages({ heard }: Told, { taken, closed }: Promised): string[] {
+/** Pages that came after the answer that the incident is acknowledged, or closed. */
+export function latePages({ heard }: Alerting, { taken, closed }: Promised): string[] {
 	return [...heard].flatMap(([page, { incident, firing }]) => {
 		const after = (at: number | undefined) => at !== undefined && firing.some((page) => page > at + ON_ITS_WAY_MS)
-		// Whether something may be done is asked of whoever has it.
+		// The person who acknowledged it is asked for approvals.
 		const asks = page.startsWith("approval_")
-		if (after(closed.get(incident))) return [`paged after somebody closed it: ${page}`]
-		return !asks && after(taken.get(incident)) ? [`paged after somebody took it: ${page}`] : []
+		if (after(closed.get(incident))) return [`paged after it was closed: ${page}`]
+		return !asks && after(taken.get(incident)) ? [`paged after it was acknowledged: ${page}`] : []
 	})
 }
 
@@ -85,7 +85,7 @@ function undecided(kind: string): string {
 			select from observatory.incident_timeline t where t.incident_id = r.incident_id and t.kind = '${kind}')`
 }
 
-/** What people were told that they have done, and have not. */
+/** What was answered as done, and is not. */
 export async function lostPromises(pool: pg.Pool, { taken, closed, decided }: Promised): Promise<string[]> {
 	const decidedTo = (verb: "approve" | "refuse") => [...decided].flatMap(([id, said]) => (said === verb ? [id] : []))
 	const promised = {

@@ -14,11 +14,11 @@ export interface Scene {
 	readonly random: Random
 	/** Notifications that were answered with 200. */
 	readonly acknowledged: Acknowledged
-	/** When people were told that they have an incident, by its id. Milliseconds since the epoch. */
+	/** When an acknowledgement was answered with success, by the incident's id. Milliseconds since the epoch. */
 	readonly taken: Map<number, number>
-	/** When people were told that they have closed an incident, by its id. */
+	/** When closing an incident was answered with success, by its id. */
 	readonly closed: Map<number, number>
-	/** What people were told that they have decided, by the id of the remediation. */
+	/** Decisions that were answered with success, by the id of the remediation. */
 	readonly decided: Map<number, "approve" | "refuse">
 	close(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { webhookClient } from "../webhook-client.ts"
 import { type Delivery, deliveriesOf, type Random, type Said } from "./stories.ts"
 
-/** Stories that are told in one notification. */
+/** Stories in one notification. */
 export const GROUP = 4
 /** The longest pause between two of them. */
 const PACE_MS = 400
@@ -13,9 +13,9 @@ export class Acknowledged {
 	readonly messages = new Set<string>()
 	/** Notifications. */
 	accepted = 0
-	/** Deliveries that were not answered, or not with 200, and were tried again. */
+	/** Deliveries that were not answered, or not with 200, and were retried. */
 	retried = 0
-	/** Groups of stories that were begun; each of them is told to its end. */
+	/** Groups of stories that were started; each of them is sent to its end. */
 	groups = 0
 	/** Answers that Alertmanager would take as final, and drop the notification. */
 	readonly refused: string[] = []

@@ -34,16 +34,16 @@ const SECOND = "2026-11-23T09:00:00.456Z"
 
 const firing = (startsAt = FIRST) => ({ status: "firing" as const, startsAt })
 const resolved = (startsAt = FIRST) => ({ status: "resolved" as const, startsAt })
-/** What is told about an alert, in order. The second one stays open, the third one with another start. */
+/** What is sent about an alert, in order. The second one stays open, the third one with another start. */
 const LIVES = [[firing(), resolved()], [firing()], [firing(), firing(SECOND)], [resolved(), firing()]] as const
 
 /** Whether the life of a story ends with an open incident, and which start that has. */
 export const openStart = (story: number): string | undefined => [undefined, FIRST, SECOND, undefined][story % 4]
 
-/** Some stay open, some are over soon, some are remediated as well. */
+/** Some stay open, some are resolved soon, some are remediated as well. */
 export const isCritical = (story: number) => [1, 8, 13].includes(story % 16)
 
-/** Those of the critical ones that go back to everybody a while after somebody has taken them. */
+/** Those of the critical ones whose acknowledgement soon expires. */
 export const isLent = (story: number) => [1, 29].includes(story % 32)
 
 export const fingerprintOf = (story: number) => `story-${story}`
@@ -55,12 +55,12 @@ export const fingerprintOf = (story: number) => `story-${story}`
 export function deliveriesOf(group: number, size: number, random: Random): Delivery[] {
 	const stories = Array.from({ length: size }, (_, i) => group * size + i)
 	const steps = [0, 1].flatMap((step): Delivery[] => {
-		const told = stories.flatMap((story) => {
+		const reported = stories.flatMap((story) => {
 			const life = LIVES[story % 4]?.[step]
 			return life ? [{ story, ...life }] : []
 		})
-		if (told.length === 0) return []
-		const alerts = told.map(({ story, status, startsAt }) => {
+		if (reported.length === 0) return []
+		const alerts = reported.map(({ story, status, startsAt }) => {
 			const remedy = remedyOf(story)
 			return alert({
 				name: remedy?.alertname ?? `alert_${story % 40}`,
@@ -77,7 +77,7 @@ export function deliveriesOf(group: number, size: number, random: Random): Deliv
 				},
 			})
 		})
-		const said = told.map(({ story, ...rest }) => ({ fingerprint: fingerprintOf(story), ...rest }))
+		const said = reported.map(({ story, ...rest }) => ({ fingerprint: fingerprintOf(story), ...rest }))
 		return [{ path: "/api/alertmanager", body: notification(alerts), said }]
 	})
 	const message: Delivery = {

@@ -1,7 +1,7 @@
 import { CRASH_POINTS, type Crash, type CrashPoint } from "../../../alert-webhook/domain/crash-points.ts"
 import type { Random } from "./stories.ts"
 
-/** After so many kills beyond what was wanted nobody waits any longer for the steps that were never reached. */
+/** After so many kills beyond the wanted number, the steps that were never reached are not waited for. */
 const PATIENCE = 3 * CRASH_POINTS.length
 
 /** Which process dies where: every step in turn, and as often as is wanted in all. */
@@ -10,9 +10,9 @@ export class Trials {
 	readonly #random: Random
 	readonly #deaths = new Map<CrashPoint, number>(CRASH_POINTS.map((step) => [step, 0]))
 	#turn = 0
-	/** Processes that were told to die at a step, did not come to it in time, and were killed from outside. */
+	/** Processes that were started to die at a step, did not come to it in time, and were killed from outside. */
 	fromOutside = 0
-	/** Processes that were killed before they had begun to listen. */
+	/** Processes that were killed before they listened. */
 	whileStarting = 0
 
 	constructor(wanted: number, random: Random) {
@@ -42,7 +42,7 @@ export class Trials {
 	next(): Crash {
 		const left = this.kills >= this.#wanted ? this.untried : CRASH_POINTS
 		const step = left[this.#turn++ % left.length] ?? CRASH_POINTS[0]
-		// One that nobody has come to is not made any harder to come to.
+		// A step that no process has reached is not made any harder to reach.
 		const passing = this.#deaths.get(step) === 0 ? 1 : 1 + Math.floor(this.#random() * 3)
 		return { point: step, passing }
 	}

@@ -1,11 +1,11 @@
 import type pg from "pg"
 import { FORBIDDEN } from "./forbidden.ts"
-import { LEVELS_TOLD } from "./outside.ts"
+import { LEVELS_PAGED } from "./outside.ts"
 import { remedyOf } from "./remedies.ts"
 import type { Acknowledged } from "./sender.ts"
 import { fingerprintOf, isCritical, openStart } from "./stories.ts"
 
-/** Faults of what is in the database now, while everything goes on: doubles, and what was acknowledged and is not there. */
+/** Faults of what is in the database now, while everything continues: doubles, and what was acknowledged and is not there. */
 export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise<string[]> {
 	// What is acknowledged after this line may or may not be in the answer.
 	const alerts = [...acknowledged.alerts.values()]
@@ -33,9 +33,9 @@ export async function faults(pool: pg.Pool, acknowledged: Acknowledged): Promise
 interface Open {
 	readonly fingerprint: string
 	readonly starts_at: Date
-	/** Somebody has it for good: people took it, or closed it. */
+	/** It is acknowledged without an expiry, or closed. */
 	readonly taken: boolean
-	/** The highest level that stands, and how many remediations have come to their end. */
+	/** The highest level with an open page, and how many remediations have come to their end. */
 	readonly level: number
 	readonly ended: number
 }
@@ -58,13 +58,13 @@ export async function unfinishedStories(pool: pg.Pool, stories: number): Promise
 		expected++
 		const row = open.get(`${fingerprintOf(story)} ${startsAt}`)
 		if (!row) found.push(`not open: story ${story}`)
-		else if (row.level !== (isCritical(story) && !row.taken ? LEVELS_TOLD : 0))
-			found.push(`told up to level ${row.level}: story ${story}`)
+		else if (row.level !== (isCritical(story) && !row.taken ? LEVELS_PAGED : 0))
+			found.push(`paged up to level ${row.level}: story ${story}`)
 		else if (row.ended !== (remedyOf(story) ? 1 : 0)) found.push(`remediated ${row.ended} times: story ${story}`)
 	}
 	if (rows.length !== expected) found.push(`${rows.length} incidents are open instead of ${expected}`)
 	const { rows: lent } = await pool.query<{ id: string }>(`
 		select id from observatory.incidents
 		where status = 'firing' and labels->>'escalation' = 'lent' and acknowledged_at is not null and verdict is null`)
-	return [...found, ...lent.map(({ id }) => `lent and not given back: incident ${id}`)]
+	return [...found, ...lent.map(({ id }) => `acknowledged for a short time and not expired: incident ${id}`)]
 }

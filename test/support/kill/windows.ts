@@ -10,7 +10,7 @@ const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
  * and who ends some of them or takes them back; the others end by themselves.
  */
 export async function keepWindows({ pool, urls, random }: Scene, enough: () => boolean): Promise<void> {
-	// 400: it could only be asked when its time was over. 409: it had ended.
+	// 400: it was asked after its end. 409: it had ended.
 	const ask = asker(urls, random, [200, 201, 400, 409])
 	while (!enough()) {
 		await sleep(random() * 1_500)

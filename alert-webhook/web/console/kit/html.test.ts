@@ -19,6 +19,12 @@ describe("html", () => {
 	})
 })
 
+describe("text of earlier rows", () => {
+	it("is shown without characters that change its direction", () => {
+		expect(html`<b>${"a\u202Eb\u001b[1m"}</b>`.text).toBe("<b>ab\ufffd[1m</b>")
+	})
+})
+
 describe("safeUrl", () => {
 	it.each(["javascript:alert(1)", "data:text/html,x", "//host/path", "runbook", "", " java\nscript:x", undefined])(
 		"makes no link of %j",

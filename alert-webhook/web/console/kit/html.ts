@@ -1,3 +1,5 @@
+import { cleanText } from "../../../../core/lib/plain-text.ts"
+
 /** Markup that is safe to send: every inserted text has been escaped. */
 export class Html {
 	readonly text: string
@@ -11,7 +13,9 @@ export type Content = Piece | readonly Piece[]
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 
-export const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
+/** Rows of earlier releases may have characters that the intake refuses by now. */
+export const escapeText = (text: string): string =>
+	cleanText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
 
 /**
  * Markup as a template. Text is escaped, markup and lists of it are inserted unchanged, `false` and null insert

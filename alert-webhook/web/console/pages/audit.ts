@@ -25,8 +25,8 @@ ${
 		? html`<p class="empty">No entry matches. Every action of people and of the observatory is recorded here.</p>`
 		: html`<div class="scroll"><table class="audit"><thead><tr><th>When</th><th>Who</th><th>What</th><th>To what</th><th>From</th></tr></thead>
 <tbody>${entries.map(
-				({ seq, at, actor, action, target, details, address }) => html`<tr id="entry-${seq}">
-<td class="num">${absolute(at)}</td><td class="who-did">${actor}</td><td>${action}${Object.keys(details).length > 0 && html`<details><summary>Details</summary><pre>${JSON.stringify(details, null, 2)}</pre></details>`}</td><td>${target}</td><td>${address ?? "itself"}</td>
+				({ seq, at, actor, action, target, details, address, tokenId }) => html`<tr id="entry-${seq}">
+<td class="num">${absolute(at)}</td><td class="who-did">${actor}${tokenId !== null && html` <span class="soft">token ${tokenId}</span>`}</td><td>${action}${Object.keys(details).length > 0 && html`<details><summary>Details</summary><pre>${JSON.stringify(details, null, 2)}</pre></details>`}</td><td>${target}</td><td>${address ?? "itself"}</td>
 </tr>`,
 			)}</tbody></table></div>`
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express"
-import { beginError, tellable } from "../../../../core/lib/http.ts"
+import { beginError, publicError } from "../../../../core/lib/http.ts"
 import type { Logger } from "../../../../core/lib/log.ts"
 import { html } from "../kit/html.ts"
 import { bare } from "../kit/layout.ts"
@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<number, string>> = {
 /** An error page. Unknown errors are logged and not shown. */
 export function problemPage(error: unknown, req: Request, res: Response, log: Logger): void {
 	const status = beginError(error, req, res, log)
-	const known = tellable(error)
+	const known = publicError(error)
 	const title = TITLES[status] ?? "Something failed"
 	const again = req.method === "GET" ? req.originalUrl : "/"
 	res.status(status).send(

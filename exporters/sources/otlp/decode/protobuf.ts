@@ -21,7 +21,7 @@ import {
 	secondsBetween,
 } from "./wire.ts"
 
-/** What a unit stands under. */
+/** The resource and scope of a unit. */
 interface Context {
 	readonly resource: Range | undefined
 	readonly scope: string

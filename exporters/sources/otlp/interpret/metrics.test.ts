@@ -136,7 +136,7 @@ describe("cumulative streams", () => {
 
 	it.each<[string, number, readonly (readonly [start: number, time: number, value: number])[]]>([
 		[
-			"are told apart by their start",
+			"are distinguished by their start",
 			69,
 			[
 				[100, 110, 10],

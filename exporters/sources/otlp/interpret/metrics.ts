@@ -49,7 +49,7 @@ const COUNTERS: ReadonlyMap<string, Counter> = new Map(
 
 /**
  * What a metric point adds to which series. Delta points add themselves, once; of cumulative ones `streams` knows what
- * was there before. Metrics that nothing is made of are passed over before their stream is remembered.
+ * was there before. Metrics that nothing is made of are skipped before their stream is remembered.
  */
 export function interpretPoint(point: PointView, streams: Streams, arrival: Arrival): Interpretation {
 	const interpret = interpreterOf(point)

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http"
 import { describe, expect, it } from "vitest"
-import { type Door, openDoor, tokenCheck } from "./door.ts"
+import { createRequestCheck, type RequestPolicy, tokenCheck } from "./request-check.ts"
 
 const loopback = { host: "127.0.0.1", port: 9099 }
 const request = (headers: Record<string, string>, { method = "GET", url = "/x" } = {}) =>
 	({ headers: { host: "127.0.0.1:9099", ...headers }, method, url }) as unknown as IncomingMessage
-const codeOf = (headers: Record<string, string>, door?: Door, call = {}) =>
-	openDoor(loopback, door)(request(headers, call))?.code
+const codeOf = (headers: Record<string, string>, policy?: RequestPolicy, call = {}) =>
+	createRequestCheck(loopback, policy)(request(headers, call))?.code
 
 describe("a listener on loopback", () => {
 	it.each(["127.0.0.1:9099", "localhost", "LOCALHOST:80", "[::1]:9099"])("answers to %s", (host) => {
@@ -21,14 +21,14 @@ describe("a listener on loopback", () => {
 	)
 
 	it("answers to its public address", () => {
-		const door = { publicUrls: ["https://observatory.example", undefined] }
-		expect(codeOf({ host: "observatory.example" }, door)).toBeUndefined()
-		expect(codeOf({ host: "other.example" }, door)).toBe("forbidden")
+		const policy = { publicUrls: ["https://observatory.example", undefined] }
+		expect(codeOf({ host: "observatory.example" }, policy)).toBeUndefined()
+		expect(codeOf({ host: "other.example" }, policy)).toBe("forbidden")
 	})
 })
 
 it("a listener on every interface answers to any name", () => {
-	expect(openDoor({ host: "0.0.0.0", port: 1 })(request({ host: "alert-webhook:9099" }))).toBeUndefined()
+	expect(createRequestCheck({ host: "0.0.0.0", port: 1 })(request({ host: "alert-webhook:9099" }))).toBeUndefined()
 })
 
 describe("a browser", () => {

@@ -1,23 +1,27 @@
 import type { SeriesSpec } from "../../../core/catalogue/types.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import type { Observation } from "./interpret/observation.ts"
 
-/** Puts observations into the instruments of their series, which it makes. */
-export type Sink = (observations: readonly Observation[]) => void
+/** Records observations in the instruments of their series. */
+export type Recorder = (observations: readonly Observation[]) => void
 
 /**
- * `series` are all that observations may name; they exist, at 0 where labels are known, from here on.
+ * Makes the instruments of `series`, which are all that observations may name; they exist, at 0 where labels are known, from here on.
  *
  * @param zeroHoldMs how long a series with a new label value is shown at 0
  */
-export function createSink(telemetry: Telemetry, series: readonly SeriesSpec[], zeroHoldMs: number): Sink {
+export function createRecorder(telemetry: MetricRegistry, series: readonly SeriesSpec[], zeroHoldMs: number): Recorder {
 	const instruments = new Map(series.map((spec) => [spec, instrument(telemetry, spec, zeroHoldMs)]))
 	return (observations) => {
 		for (const observation of observations) instruments.get(observation.series)?.(observation)
 	}
 }
 
-function instrument(telemetry: Telemetry, spec: SeriesSpec, zeroHoldMs: number): (observation: Observation) => void {
+function instrument(
+	telemetry: MetricRegistry,
+	spec: SeriesSpec,
+	zeroHoldMs: number,
+): (observation: Observation) => void {
 	if (isOf(spec, "counter")) {
 		const counter = telemetry.counter(spec, { zeroHoldMs })
 		return (observation) => observation.kind === "count" && counter.inc(observation.labels, observation.by)

@@ -10,15 +10,15 @@ import {
 	telemetryErrors,
 	type UnusableReason,
 } from "../../../core/catalogue/subjects/telemetry.ts"
-import type { Telemetry } from "../../../core/metrics/registry.ts"
+import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import type { RefusalReason } from "./body.ts"
 import type { Signal } from "./decode/units.ts"
 import { LastMinute } from "./health.ts"
 
 type DropReason = (typeof DROP_REASONS)[number]
 
-/** The receiver's bookkeeping: for each signal, received = processed + dropped + waiting, to the record. */
-export interface Accounts {
+/** The receiver's counters: for each signal, received = processed + dropped + waiting, to the record. */
+export interface ReceiverCounters {
 	received(signal: Signal, records: number): void
 	processed(signal: Signal, records: number): void
 	dropped(signal: Signal, records: number, reason: DropReason): void
@@ -29,7 +29,11 @@ export interface Accounts {
 }
 
 /** @param zeroHoldMs how long a name that has just appeared is shown at 0 */
-export function createAccounts(telemetry: Telemetry, now: () => number, zeroHoldMs: number): Accounts {
+export function createReceiverCounters(
+	telemetry: MetricRegistry,
+	now: () => number,
+	zeroHoldMs: number,
+): ReceiverCounters {
 	const minute = new LastMinute(now)
 	const spans = {
 		received: telemetry.counter(spansReceived),
@@ -64,7 +68,7 @@ export function createAccounts(telemetry: Telemetry, now: () => number, zeroHold
 		},
 		refused(reason) {
 			errors.inc({ reason })
-			// Whoever asks for what does not exist here says nothing about the pipeline.
+			// A request for an unknown path or method says nothing about the pipeline.
 			if (reason !== "unsupported") minute.add("refused", 1)
 		},
 		lastMinute: () => minute.sums(),

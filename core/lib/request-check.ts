@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http"
 import type { ListenAddress } from "./config.ts"
 import { ObservatoryError } from "./errors.ts"
 
-/** Who may talk to a listener, besides the rules of its own routes. */
-export interface Door {
+/** Whose requests a listener accepts, besides the rules of its own routes. */
+export interface RequestPolicy {
 	/** Addresses at which browsers reach it through a proxy, such as the public one of the console. */
 	readonly publicUrls?: readonly (string | undefined)[]
 	/** The bearer token that every request needs; undefined asks for none. */
@@ -23,13 +23,13 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
  * - A browser may send requests only from the listener's own pages. Links that a person follows are fine.
  * - Every request needs the token, where there is one.
  */
-export function openDoor(
+export function createRequestCheck(
 	{ host }: ListenAddress,
-	door: Door = {},
+	policy: RequestPolicy = {},
 ): (req: IncomingMessage) => ObservatoryError | undefined {
-	const publicHosts = new Set((door.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
+	const publicHosts = new Set((policy.publicUrls ?? []).flatMap((url) => (url === undefined ? [] : new URL(url).host)))
 	const onLoopback = LOOPBACK.has(host)
-	const withoutToken = tokenCheck(door.token, door.tokenVariable)
+	const withoutToken = tokenCheck(policy.token, policy.tokenVariable)
 	const isOurs = (authority: string) => publicHosts.has(authority) || LOOPBACK.has(nameIn(authority))
 	return (req) => {
 		const authority = req.headers.host?.toLowerCase()

@@ -1,0 +1,1 @@
+ALTER TABLE "observatory"."audit_logs" ADD COLUMN "token_id" bigint;
