@@ -14,7 +14,8 @@ import { readOwn, readSource } from "./facts.ts"
 import { type Finding, renderFindings } from "./finding.ts"
 import { countHigh, renderChapters, renderJson } from "./security/risk.ts"
 import { examineSecurity } from "./security/run.ts"
-import { examineGithub, examineServers, examineTranscripts, examineWorkers } from "./sources.ts"
+import { examineGithub, examineServers, examineWorkers } from "./sources.ts"
+import { examinePrices, examineTranscripts } from "./transcripts.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
 
@@ -72,6 +73,10 @@ async function main(): Promise<number> {
 		[
 			"Claude Code's transcripts (CLAUDE_TRANSCRIPTS)",
 			() => examineTranscripts(config.CLAUDE_TRANSCRIPTS, process.env),
+		],
+		[
+			"Prices (CLAUDE_PRICES)",
+			() => examinePrices(config.CLAUDE_PRICES, config.CLAUDE_TRANSCRIPTS, process.env, Date.now()),
 		],
 		["Workers (WORKERS)", () => examineWorkers(config.WORKERS)],
 	]

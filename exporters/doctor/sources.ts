@@ -1,16 +1,11 @@
-import { access, constants } from "node:fs/promises"
 import { systemClock } from "../../core/lib/clock.ts"
 import type { Env } from "../../core/lib/config.ts"
-import { messageOf } from "../../core/lib/errors.ts"
-import { isMissing } from "../../core/lib/files.ts"
 import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
 import { workersCollector } from "../health/workers.ts"
 import type { Variables } from "../settings.ts"
 import { GithubApi } from "../sources/github/api.ts"
 import { processTable } from "../sources/processes/table.ts"
-import { transcriptFolders } from "../sources/transcripts/collector.ts"
-import { listTranscripts } from "../sources/transcripts/files.ts"
-import { type Finding, good, missing, note } from "./finding.ts"
+import { type Finding, good, note } from "./finding.ts"
 
 /** How long a source may take to answer the doctor. */
 const PATIENCE_MS = 20_000
@@ -41,24 +36,6 @@ export async function examineGithub(config: Variables): Promise<Finding[]> {
 				]
 			: []),
 	]
-}
-
-/** Whether the folders of Claude Code's transcripts are there and can be read. */
-export async function examineTranscripts(setting: string | undefined, env: Env): Promise<Finding[]> {
-	const roots = transcriptFolders(setting, env)
-	if (roots.length === 0)
-		return [note("they are not followed", "Set CLAUDE_TRANSCRIPTS to auto, or to folders of projects.")]
-	return Promise.all(roots.map(examineFolder))
-}
-
-async function examineFolder(root: string): Promise<Finding> {
-	try {
-		await access(root, constants.R_OK | constants.X_OK)
-		return good(`${(await listTranscripts([root])).length} transcripts in ${root}`)
-	} catch (error) {
-		if (isMissing(error)) return note(`${root} is not there yet`, "It is read as soon as Claude Code makes it.")
-		return missing(`${root} cannot be read: ${messageOf(error)}`, "Give the exporters' user the right to read it.")
-	}
 }
 
 /** Which of the configured workers run. */

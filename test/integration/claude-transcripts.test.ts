@@ -6,6 +6,7 @@ import {
 	readFileSync,
 	renameSync,
 	rmSync,
+	symlinkSync,
 	writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -17,7 +18,7 @@ import { migrate } from "../../core/db/migrate.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
-import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
+import { defaultPriceFile, loadPrices, parsePrices } from "../../exporters/sources/transcripts/prices.ts"
 import { IDLE_MS, SILENT_MS } from "../../exporters/sources/transcripts/runs.ts"
 import { createDatabase } from "../support/postgres.ts"
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
 beforeEach(async () => {
 	await pool.query(
 		`truncate observatory.claude_sessions, observatory.transcript_files, observatory.transcript_runs,
-		observatory.transcript_messages, observatory.readers`,
+		observatory.transcript_messages, observatory.transcript_costs, observatory.transcript_shared, observatory.readers`,
 	)
 })
 
@@ -45,13 +46,22 @@ async function start() {
 	const project = path.join(root, "-home-dev-project")
 	mkdirSync(project)
 	const clock = manualClock(NOON)
-	const prices = await loadPrices(defaultPriceFile())
+	const shipped = await loadPrices(defaultPriceFile())
 	/** A tailer as a newly started process has it. */
-	const tailer = () => {
+	const tailer = (prices = shipped) => {
 		const collector = transcriptCollector({ roots: [root], pool, prices, clock, log: silentLogger })
 		return async () => {
 			const samples = await collector.collect(new AbortController().signal)
-			return new Map(samples.map((s) => [Object.values(s.labels).join() || s.series.name, "value" in s ? s.value : 0]))
+			return new Map(
+				samples.flatMap((s) => {
+					const value = "value" in s ? s.value : 0
+					const labels = Object.values(s.labels).join()
+					return [
+						[labels || s.series.name, value],
+						[`${s.series.name}{${labels}}`, value],
+					]
+				}),
+			)
 		}
 	}
 	return { root, project, clock, tailer, collect: tailer() }
@@ -167,7 +177,9 @@ describe("the transcript tailer", () => {
 		writeFileSync(path.join(project, "s.jsonl"), lines.join(""))
 		const counts = await collect()
 		expect([counts.get("unknown_type"), counts.get("malformed"), counts.get("used")]).toEqual([1, 1, 3])
-		expect(counts.get("model-of-tomorrow")).toBe(1)
+		expect(counts.get("autonomous_transcript_unknown_lines_total{telepathy}")).toBe(1)
+		expect(counts.get("autonomous_transcript_unpriced_answers_total{model-of-tomorrow}")).toBe(1)
+		expect(counts.get("autonomous_session_unpriced_tokens{model-of-tomorrow}")).toBe(3)
 		expect(await sessions()).toMatchObject([{ output: 5, input: 3 }])
 	})
 
@@ -270,6 +282,153 @@ describe("the transcript tailer", () => {
 		await collect()
 		expect(await remembered()).toBe(0)
 		expect(await sessions()).toMatchObject([{ id: "s", output: 5, status: "completed" }])
+	})
+
+	it("gives a session of the newest program the tokens and the cost that it printed, with any price table", async () => {
+		const newest = path.join(path.dirname(fixture), "2.1.332")
+		const printed = JSON.parse(readFileSync(path.join(newest, "result.json"), "utf8"))
+		const { project, clock, tailer } = await start()
+		clock.advance(-NOON + Date.parse("2026-11-27T13:56:00Z"))
+		copyFileSync(path.join(newest, "transcript.jsonl"), path.join(project, `${printed.session_id}.jsonl`))
+		const other = parsePrices("prices: [{ model: another, input: 1, output: 1 }]", "p.yaml")
+		const counts = await tailer(other)()
+		expect(await sessions()).toMatchObject([
+			{
+				id: printed.session_id,
+				model: "claude-opus-5-5",
+				input: printed.usage.input_tokens,
+				output: printed.usage.output_tokens,
+				read: printed.usage.cache_read_input_tokens,
+				written: printed.usage.cache_creation_input_tokens,
+				cost: printed.total_cost_usd,
+				turns: printed.num_turns,
+			},
+		])
+		expect([counts.get("used"), counts.get("unknown_type"), counts.get("malformed")]).toEqual([5, 0, 0])
+		expect(counts.has("autonomous_session_unpriced_tokens{claude-opus-5-5}")).toBe(false)
+	})
+
+	const costState = (session: string, output: number, costUSD: number) =>
+		`${JSON.stringify({
+			type: "cost-state",
+			sessionId: session,
+			totalCostUSD: costUSD,
+			modelUsage: { "model-of-tomorrow": { outputTokens: output, costUSD } },
+			hasUnknownModelCost: false,
+		})}\n`
+	const tomorrow = (id: string, output: number, at: string, session = "s") =>
+		answer(id, output, at, {
+			sessionId: session,
+			message: { id, model: "model-of-tomorrow", stop_reason: "end_turn", usage: { output_tokens: output } },
+		})
+
+	it("learns the cost of a model without a price as soon as the program says it, and counts it once", async () => {
+		const { project, collect, tailer } = await start()
+		const file = path.join(project, "s.jsonl")
+		const unpriced = "autonomous_session_unpriced_tokens{model-of-tomorrow}"
+		writeFileSync(file, tomorrow("a", 100, second(0)))
+		expect((await collect()).get(unpriced)).toBe(100)
+		expect(await sessions()).toMatchObject([{ output: 100, cost: 0 }])
+		appendFileSync(file, costState("s", 100, 2))
+		expect((await collect()).get(unpriced)).toBeUndefined()
+		expect(await sessions()).toMatchObject([{ cost: 2 }])
+		// Resumed twice at once: each process knows of the first answer and of its own.
+		appendFileSync(file, tomorrow("b", 50, second(1)) + tomorrow("c", 30, second(2)))
+		appendFileSync(file, costState("s", 150, 3) + costState("s", 130, 2.6))
+		await tailer()()
+		expect(await sessions()).toMatchObject([{ output: 180, cost: 3.6 }])
+	})
+
+	it("counts no cost twice when a fork repeats answers and costs of its origin, in any order", async () => {
+		for (const first of ["s", "fork"]) {
+			await pool.query(
+				`truncate observatory.claude_sessions, observatory.transcript_files, observatory.transcript_runs,
+				observatory.transcript_messages, observatory.transcript_costs, observatory.transcript_shared`,
+			)
+			const { project, collect } = await start()
+			const write = {
+				s: () => writeFileSync(path.join(project, "s.jsonl"), tomorrow("a", 100, second(0)) + costState("s", 100, 2)),
+				fork: () =>
+					writeFileSync(
+						path.join(project, "fork.jsonl"),
+						tomorrow("a", 100, second(0), "fork") + tomorrow("b", 50, second(1), "fork") + costState("fork", 150, 3),
+					),
+			}
+			write[first === "s" ? "s" : "fork"]()
+			await collect()
+			write[first === "s" ? "fork" : "s"]()
+			await collect()
+			const all = await sessions()
+			expect(all.reduce((sum, { output }) => sum + output, 0)).toBe(150)
+			expect(all.reduce((sum, { cost }) => sum + cost, 0)).toBeCloseTo(3, 6)
+		}
+	})
+
+	it("counts of a session that began before it only the cost of its own answers", async () => {
+		const { project, collect } = await start()
+		const long = new Date(NOON - 25 * 3_600_000).toISOString()
+		const lines = tomorrow("a", 900, long) + costState("s", 900, 90) + tomorrow("b", 100, second(0))
+		writeFileSync(path.join(project, "s.jsonl"), lines + costState("s", 1000, 100))
+		await collect()
+		expect(await sessions()).toMatchObject([{ output: 100, cost: 10 }])
+	})
+
+	it("prices answers that had no price once the table has it", async () => {
+		const { project, collect, tailer } = await start()
+		writeFileSync(path.join(project, "s.jsonl"), tomorrow("a", 1_000_000, second(0)))
+		await collect()
+		const renewed = parsePrices("prices: [{ model: model-of-tomorrow, input: 1, output: 7 }]", "p.yaml")
+		expect((await tailer(renewed)()).get("autonomous_session_unpriced_tokens{model-of-tomorrow}")).toBeUndefined()
+		expect(await sessions()).toMatchObject([{ cost: 7 }])
+	})
+
+	it("reads a file that was rewritten in place from its start, and counts it once", async () => {
+		const { project, collect } = await start()
+		const file = path.join(project, "s.jsonl")
+		writeFileSync(file, answer("b", 5, second(1)))
+		await collect()
+		// Longer than before, and with a new beginning.
+		writeFileSync(file, answer("a", 7, second(0)) + answer("b", 5, second(1)) + answer("c", 1, second(2)))
+		await collect()
+		expect(await sessions()).toMatchObject([{ id: "s", output: 13 }])
+		// As long as before.
+		writeFileSync(file, answer("d", 7, second(0)) + answer("b", 5, second(1)) + answer("c", 1, second(2)))
+		await collect()
+		expect(await sessions()).toMatchObject([{ id: "s", output: 20 }])
+	})
+
+	it("reads the others when a line, a file or a link cannot be read, and reports these", async () => {
+		const { project, collect } = await start()
+		symlinkSync("self.jsonl", path.join(project, "self.jsonl"))
+		symlinkSync("..", path.join(project, "up"))
+		const usage = (output: number) => ({ message: { id: `m\0`, model: "m", usage: { output_tokens: output } } })
+		writeFileSync(
+			path.join(project, "s.jsonl"),
+			[
+				answer("null", 1, second(0), usage(1)),
+				answer("x".repeat(12_000), 1, second(0)),
+				answer("much", 1e20, second(0)),
+				answer("cost", 1, second(0), { costUSD: 1e300 }),
+				answer("good", 4, second(0)),
+			].join(""),
+		)
+		writeFileSync(path.join(project, "t.jsonl"), answer("t", 3, second(0), { sessionId: "t" }))
+		const counts = await collect()
+		expect([counts.get("malformed"), counts.get("used")]).toEqual([4, 2])
+		expect([counts.get("file"), counts.get("folder"), counts.get("autonomous_transcript_files")]).toEqual([1, 1, 2])
+		expect(await sessions()).toMatchObject([
+			{ id: "s", output: 4 },
+			{ id: "t", output: 3 },
+		])
+	})
+
+	it("does not keep a session running because of a line from the future", async () => {
+		const { project, clock, collect } = await start()
+		writeFileSync(path.join(project, "s.jsonl"), answer("a", 5, "2099-01-01T00:00:00Z"))
+		await collect()
+		clock.advance(IDLE_MS)
+		await collect()
+		expect(await sessions()).toMatchObject([{ status: "completed", ended_at: new Date(NOON) }])
 	})
 
 	it("counts once when two exporters follow the same files", async () => {

@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 	contract: "core/db/contract/main.ts",
 	audit: "alert-webhook/store/audit/main.ts",
 	doctor: "exporters/doctor/main.ts",
+	prices: "exporters/prices/main.ts",
 	gate: "alert-webhook/workflows/gate/main.ts",
 	bench: "test/bench/main.ts",
 }

@@ -1,6 +1,7 @@
 import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
 import { increased, part, promql, total } from "../promql.ts"
 import type { PromQL } from "../types.ts"
+import { sessionUnpricedTokens } from "./transcripts.ts"
 
 /** States in which a session works or may resume. */
 export const ACTIVE_STATES = ["initializing", "running", "paused"] as const
@@ -163,12 +164,19 @@ const tokens1d = (type: (typeof TOKEN_TYPES)[number]) =>
 	)
 export const inputTokens1d = tokens1d("input")
 export const outputTokens1d = tokens1d("output")
-export const sessionCost1d = increase1d(
-	"autonomous:session_cost_usd:increase1d",
-	"usd",
-	"Cost of sessions in the last 24 hours, in US dollars: the value to compare with a daily budget.",
-	promql`${sessionCost}`,
-)
+const cost1d = increased(promql`${sessionCost}`, "1d")
+
+/** Nothing rather than 0 when tokens were used and no cost is known: a budget must not look untouched. */
+export const sessionCost1d = recording({
+	name: "autonomous:session_cost_usd:increase1d",
+	quantity: "usd",
+	help: "Cost of sessions in the last 24 hours, in US dollars: the value to compare with a daily budget. No value while tokens were used and the cost of none is known.",
+	formula: "increase over 1 d, unless it is 0 and there are tokens without a price",
+	window: "1d",
+	interval: "1m",
+	expr: promql`${cost1d} > 0 or (${cost1d} unless on () (${total(promql`${sessionUnpricedTokens}`)} > 0))`,
+	labels: [],
+})
 
 export default subject({
 	title: "Sessions",

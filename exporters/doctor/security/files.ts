@@ -105,7 +105,7 @@ function examineSecret(file: string): Risk[] {
 	return []
 }
 
-/** The gate's flag and settings: whoever changes them, opens the gate. */
+/** The gate's flag and settings: a change to them opens the gate. */
 function examineGuarded(file: string): Risk[] {
 	const writable = othersWrite(file)
 	if (writable !== undefined)

@@ -1,16 +1,22 @@
+import path from "node:path"
 import type pg from "pg"
 import {
 	LINE_RESULTS,
+	sessionUnpricedTokens,
 	transcriptFilesSeen,
 	transcriptLines,
+	transcriptUnknownLines,
 	transcriptUnpriced,
+	transcriptUnreadable,
+	UNREADABLE_KINDS,
 } from "../../../core/catalogue/subjects/transcripts.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { isMissing } from "../../../core/lib/files.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
 import { sample } from "../../../core/metrics/samples.ts"
-import { listTranscripts, readChunk, type TranscriptFile } from "./files.ts"
+import { type Statement, count as tokenCount } from "./cost.ts"
+import { listTranscripts, markOf, readChunk, reasonOf, type TranscriptFile, type Unreadable } from "./files.ts"
 import { type Activity, notAfter, parseLine } from "./line.ts"
 import type { PriceTable } from "./prices.ts"
 import type { Position } from "./rows.ts"
@@ -45,29 +51,64 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 	const { roots, pool, prices, clock, log, historyMs = DAY_MS, intervalMs = 10_000 } = options
 	const store = new TranscriptStore(pool, prices)
 	const lines = new Map<LineResult, number>(LINE_RESULTS.map((result) => [result, 0]))
+	const unknownTypes = new Map<string, number>()
 	const unpriced = new Map<string, number>()
 	const count = (result: LineResult, by = 1) => lines.set(result, (lines.get(result) ?? 0) + by)
+	const countIn = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
+	/** When each file had last changed, as far as its beginning was compared with what was read. */
+	const compared = new Map<string, number>()
+
+	/** Where to continue: at the start when the file is another one, is shorter or was rewritten. */
+	const startOf = async (file: TranscriptFile, from: Position | undefined) => {
+		if (from?.identity !== file.identity || from.readTo > file.size) return 0
+		const same = from.mark === undefined || (await markOf(file.path, from.readTo)) === from.mark
+		return same ? from.readTo : 0
+	}
 
 	/** Reads one chunk; returns the new position, or undefined when another process reads the file. */
-	const readNext = async (signal: AbortSignal, file: TranscriptFile, from: Position | undefined, since: Date) => {
-		const start = from?.identity === file.identity && from.readTo <= file.size ? from.readTo : 0
+	const readNext = async (
+		signal: AbortSignal,
+		file: TranscriptFile,
+		from: Position | undefined,
+		start: number,
+		since: Date,
+	) => {
 		const chunk = await readChunk(file.path, start)
 		// An unfinished last line is read once it is complete.
-		if (from?.readTo === chunk.readTo && from.identity === file.identity) return { to: from, bytes: 0, atEnd: true }
+		if (from?.identity === file.identity && start === from.readTo && chunk.readTo === start)
+			return { to: from, bytes: 0, atEnd: true }
 		const read = chunk.lines.map((line) => parseLine(line, file))
 		const activities: Activity[] = []
+		const statements: Statement[] = []
+		const tooOld = new Set<string>()
 		const results: LineResult[] = read.map((line) => {
+			if (line.kind === "cost") {
+				statements.push(...line.statements)
+				return "used"
+			}
 			if (line.kind !== "activity") return line.kind
-			if (line.activity.at < since) return "too_old"
-			activities.push(notAfter(line.activity, clock.now()))
+			const { activity } = line
+			if (activity.at < since) {
+				if (activity.answer) tooOld.add(activity.session)
+				return "too_old"
+			}
+			activities.push(notAfter(activity, clock.now()))
 			return "used"
 		})
-		const to = { identity: file.identity, readTo: chunk.readTo }
-		const models = await store.advance(signal, { path: file.path, from, to, activities })
+		const to = { identity: file.identity, readTo: chunk.readTo, mark: await markOf(file.path, chunk.readTo) }
+		const models = await store.advance(signal, {
+			path: file.path,
+			from,
+			to,
+			activities,
+			statements: largest(statements),
+			tooOld: [...tooOld],
+		})
 		if (models === undefined) return undefined
 		for (const result of results) count(result)
+		for (const line of read) if (line.kind === "unknown_type") countIn(unknownTypes, line.type)
 		count("too_long", chunk.tooLong)
-		for (const model of models) unpriced.set(model, (unpriced.get(model) ?? 0) + 1)
+		for (const model of models) countIn(unpriced, model)
 		return { to, bytes: chunk.readTo - start, atEnd: chunk.atEnd }
 	}
 
@@ -78,22 +119,28 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		since: Date,
 		most: number,
 	) => {
+		const caughtUp = known?.identity === file.identity && known.readTo === file.size
+		if (caughtUp && compared.get(file.path) === file.changedAt) return 0
 		let from = known
+		let start = await startOf(file, from)
 		let bytes = 0
-		while (bytes < most && !(from?.identity === file.identity && from.readTo === file.size)) {
+		while (bytes < most && !(from?.identity === file.identity && from.readTo === file.size && start === from.readTo)) {
 			signal.throwIfAborted()
-			const done = await readNext(signal, file, from, since)
-			if (done === undefined) break
+			const done = await readNext(signal, file, from, start, since)
+			if (done === undefined) return bytes
 			from = done.to
+			start = from.readTo
 			bytes += done.bytes
 			if (done.atEnd) break
 		}
+		compared.set(file.path, file.changedAt)
 		return bytes
 	}
 
-	/** Reads all files; an unreadable one fails the run only after the others are read. */
+	/** Reads all files. One that cannot be read is reported; an error of the database fails the run after the others. */
 	const readAll = async (signal: AbortSignal, files: readonly TranscriptFile[], since: Date) => {
 		const positions = await store.positions(signal)
+		const unreadable: Unreadable[] = []
 		const failures: unknown[] = []
 		let budget = RUN_BYTES
 		for (const file of files) {
@@ -101,7 +148,10 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 				budget -= await readToEnd(signal, file, positions.get(file.path), since, budget)
 			} catch (error) {
 				signal.throwIfAborted()
-				if (!isMissing(error)) failures.push(error)
+				if (isMissing(error)) continue
+				const reason = reasonOfFile(error)
+				if (reason === undefined) failures.push(error)
+				else unreadable.push({ path: file.path, kind: "file", reason })
 			}
 		}
 		const caughtUp = budget > 0
@@ -109,6 +159,22 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		// Only once everything is read does silence mean that a session is idle.
 		if (caughtUp) await store.settle(signal, clock.now())
 		if (failures.length > 0) throw new AggregateError(failures)
+		return unreadable
+	}
+
+	let reported = new Set<string>()
+	/** Names each once, until it can be read. */
+	const report = (unreadable: readonly Unreadable[]) => {
+		for (const { path: at, reason } of unreadable)
+			if (!reported.has(at)) log.warn({ path: at, reason }, "a transcript cannot be read; the others are")
+		reported = new Set(unreadable.map((one) => one.path))
+	}
+
+	let repriced = false
+	/** Once: the table does not change while the process runs. */
+	const reprice = async (signal: AbortSignal) => {
+		if (!repriced) await store.reprice(signal)
+		repriced = true
 	}
 
 	let prunedAt = 0
@@ -121,21 +187,63 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 	return {
 		name: "transcripts",
 		group: "autonomous",
-		emits: [transcriptLines, transcriptFilesSeen, transcriptUnpriced],
+		emits: [
+			transcriptLines,
+			transcriptUnknownLines,
+			transcriptFilesSeen,
+			transcriptUnreadable,
+			transcriptUnpriced,
+			sessionUnpricedTokens,
+		],
 		intervalMs,
 		timeoutMs: 60_000,
 		async collect(signal) {
 			const since = await store.since(signal, new Date(clock.now() - historyMs))
-			const files = await listTranscripts(roots)
-			await readAll(signal, files, since)
+			const listing = await listTranscripts(roots)
+			await reprice(signal)
+			const unreadable = [...listing.unreadable, ...(await readAll(signal, listing.files, since))]
+			report(unreadable)
+			requireOneRoot(roots, listing.unreadable)
 			await prune(signal)
+			const withoutPrice = await store.unpriced(signal, new Date(clock.now() - DAY_MS))
 			return [
-				sample(transcriptFilesSeen, {}, files.length),
+				sample(transcriptFilesSeen, {}, listing.files.length),
+				...UNREADABLE_KINDS.map((kind) =>
+					sample(transcriptUnreadable, { kind }, unreadable.filter((one) => one.kind === kind).length),
+				),
 				...[...lines].map(([result, n]) => sample(transcriptLines, { result }, n)),
+				...[...unknownTypes].map(([type, n]) => sample(transcriptUnknownLines, { type }, n)),
 				...[...unpriced].map(([model, n]) => sample(transcriptUnpriced, { model }, n)),
+				...[...withoutPrice].map(([model, n]) => sample(sessionUnpricedTokens, { model }, n)),
 			]
 		},
 	}
+}
+
+/** A run that could read no root at all has failed. */
+function requireOneRoot(roots: readonly string[], unreadable: readonly Unreadable[]): void {
+	const closed = roots.map((root) => unreadable.find((one) => path.join(root, ".") === path.join(one.path, ".")))
+	const [first] = closed
+	if (first && closed.every(Boolean)) throw new Error(`${first.path} cannot be read: ${first.reason}`)
+}
+
+/** Of a chunk's statements about one model of a session only the one with the most tokens matters. */
+function largest(statements: readonly Statement[]): Statement[] {
+	const kept = new Map<string, Statement>()
+	for (const statement of statements) {
+		const key = JSON.stringify([statement.session, statement.model])
+		const before = kept.get(key)
+		if (before === undefined || tokenCount(statement.tokens) > tokenCount(before.tokens)) kept.set(key, statement)
+	}
+	return [...kept.values()]
+}
+
+/** Why a file cannot be read or stored; undefined when the error is not the file's. */
+function reasonOfFile(error: unknown): string | undefined {
+	if (!(error instanceof Error) || !("code" in error)) return undefined
+	// SQLSTATE classes 22 and 54: a value that PostgreSQL cannot store.
+	if (/^(22|54)...$/.test(String(error.code))) return `it has a value that cannot be stored: ${error.message}`
+	return "syscall" in error && "errno" in error && !("address" in error) ? reasonOf(error) : undefined
 }
 
 /**

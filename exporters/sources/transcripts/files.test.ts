@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { listTranscripts, ownerOf, readChunk } from "./files.ts"
+import { listTranscripts, markOf, ownerOf, readChunk } from "./files.ts"
 
 let folder = ""
 beforeEach(() => {
@@ -16,11 +16,78 @@ describe("transcript files", () => {
 		for (const file of ["abc.jsonl", "abc/subagents/agent-1.jsonl", "notes.txt"])
 			writeFileSync(path.join(folder, "-home-dev", file), "{}\n")
 		const found = await listTranscripts([folder, path.join(folder, "absent")])
-		expect(found.map(({ session, subagent }) => [session, subagent]).sort()).toEqual([
+		expect(found.unreadable).toEqual([])
+		expect(found.files.map(({ session, subagent }) => [session, subagent]).sort()).toEqual([
 			["abc", false],
 			["abc", true],
 		])
-		expect(ownerOf("/p/subagents.jsonl")).toEqual({ session: "subagents", subagent: false })
+	})
+
+	it.each([
+		["p/subagents.jsonl", "subagents", false],
+		["p/s/subagents/a.jsonl", "s", true],
+		["p/s/subagents/x/subagents/a.jsonl", "s", true],
+		["subagents/a.jsonl", "a", false],
+	])("belong to the session of their place below the root: %s", (relative, session, subagent) => {
+		expect(ownerOf(relative)).toEqual({ session, subagent })
+	})
+
+	it("are found in a root whose own path contains the word subagents", async () => {
+		const root = path.join(folder, "subagents/projects")
+		mkdirSync(path.join(root, "p"), { recursive: true })
+		for (const name of ["a", "b"]) writeFileSync(path.join(root, "p", `${name}.jsonl`), "{}\n")
+		const { files } = await listTranscripts([root])
+		expect(files.map(({ session, subagent }) => [session, subagent])).toEqual([
+			["a", false],
+			["b", false],
+		])
+	})
+
+	it("are found beside links in circles and names that are too long; these are named", async () => {
+		const project = path.join(folder, "p")
+		mkdirSync(project)
+		writeFileSync(path.join(project, "a.jsonl"), "{}\n")
+		symlinkSync("self.jsonl", path.join(project, "self.jsonl"))
+		symlinkSync(folder, path.join(project, "up"))
+		symlinkSync("nothing", path.join(project, "gone.jsonl"))
+		const { files, unreadable } = await listTranscripts([folder])
+		expect(files.map(({ session }) => session)).toEqual(["a"])
+		expect(unreadable).toEqual([
+			{ path: path.join(project, "self.jsonl"), kind: "file", reason: "the link leads to itself" },
+			{ path: path.join(project, "up"), kind: "folder", reason: "it links to a folder that contains it" },
+		])
+	})
+
+	it.skipIf(process.getuid?.() === 0)("are found beside a folder that may not be read; it is named", async () => {
+		for (const name of ["closed", "open"]) {
+			mkdirSync(path.join(folder, name))
+			writeFileSync(path.join(folder, name, `${name}.jsonl`), "{}\n")
+		}
+		chmodSync(path.join(folder, "closed"), 0)
+		const { files, unreadable } = await listTranscripts([folder])
+		chmodSync(path.join(folder, "closed"), 0o700)
+		expect(files.map(({ session }) => session)).toEqual(["open"])
+		expect(unreadable).toEqual([{ path: path.join(folder, "closed"), kind: "folder", reason: "permission denied" }])
+	})
+
+	it("count once when a link gives them a second name", async () => {
+		mkdirSync(path.join(folder, "z"))
+		writeFileSync(path.join(folder, "z/a.jsonl"), "{}\n")
+		symlinkSync("z", path.join(folder, "b"))
+		symlinkSync("z/a.jsonl", path.join(folder, "c.jsonl"))
+		const { files, unreadable } = await listTranscripts([folder])
+		expect(files.map((file) => file.path)).toEqual([path.join(folder, "z/a.jsonl")])
+		expect(unreadable).toEqual([])
+	})
+
+	it("have a mark that growth keeps and rewriting changes", async () => {
+		const file = path.join(folder, "a.jsonl")
+		writeFileSync(file, "one\ntwo\n")
+		const mark = await markOf(file, 8)
+		appendFileSync(file, "three\n")
+		expect(await markOf(file, 8)).toBe(mark)
+		writeFileSync(file, "new\none\ntwo\nthree\n")
+		expect(await markOf(file, 8)).not.toBe(mark)
 	})
 
 	it("are read in whole lines; an unfinished one waits", async () => {

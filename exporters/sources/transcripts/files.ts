@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto"
+import type { Dirent } from "node:fs"
 import { open, readdir, stat } from "node:fs/promises"
 import path from "node:path"
 import { isMissing } from "../../../core/lib/files.ts"
@@ -7,51 +9,124 @@ export interface TranscriptFile {
 	/** Device and inode. */
 	readonly identity: string
 	readonly size: number
+	readonly changedAt: number
 	/** The session of its path. */
 	readonly session: string
 	readonly subagent: boolean
 }
 
-/** All transcripts under the given `projects` folders. A folder that does not exist has none. */
-export async function listTranscripts(roots: readonly string[]): Promise<TranscriptFile[]> {
-	const files: TranscriptFile[] = []
-	for (const root of roots) {
-		for (const relative of await entriesOf(root)) {
-			if (!relative.endsWith(".jsonl")) continue
-			const file = path.join(root, relative)
-			const found = await statOf(file)
-			if (found) files.push({ path: file, ...found, ...ownerOf(file) })
+/** A file or folder that cannot be read, and why. */
+export interface Unreadable {
+	readonly path: string
+	readonly kind: "file" | "folder"
+	readonly reason: string
+}
+
+export interface Listing {
+	readonly files: readonly TranscriptFile[]
+	readonly unreadable: readonly Unreadable[]
+}
+
+/**
+ * All transcripts under the given `projects` folders, also behind links, each once. A folder that does not exist has none;
+ * one that cannot be read is reported, and stops no other.
+ */
+export async function listTranscripts(roots: readonly string[]): Promise<Listing> {
+	const files = new Map<string, TranscriptFile>()
+	const unreadable: Unreadable[] = []
+	const visited = new Set<string>()
+
+	const visit = async (root: string, folder: string, parents: readonly string[]): Promise<void> => {
+		const at = path.join(root, folder)
+		await attempt("folder", at, async () => {
+			const identity = identityOf(await stat(at))
+			if (parents.includes(identity)) {
+				unreadable.push({ path: at, kind: "folder", reason: "it links to a folder that contains it" })
+				return
+			}
+			if (visited.has(identity)) return
+			visited.add(identity)
+			const entries = await readdir(at, { withFileTypes: true })
+			for (const entry of entries.sort(linksLast))
+				await enter(root, path.join(folder, entry.name), entry, [...parents, identity])
+		})
+	}
+
+	const enter = async (root: string, relative: string, entry: Dirent, parents: readonly string[]): Promise<void> => {
+		if (entry.isDirectory()) return visit(root, relative, parents)
+		if (!entry.isSymbolicLink() && !relative.endsWith(".jsonl")) return
+		const at = path.join(root, relative)
+		await attempt("file", at, async () => {
+			const found = await stat(at)
+			if (found.isDirectory()) return visit(root, relative, parents)
+			if (!found.isFile() || !relative.endsWith(".jsonl")) return
+			const identity = identityOf(found)
+			if (files.has(identity)) return
+			const { size, mtimeMs: changedAt } = found
+			files.set(identity, { path: at, identity, size, changedAt, ...ownerOf(relative) })
+		})
+	}
+
+	const attempt = async (kind: Unreadable["kind"], at: string, work: () => Promise<void>): Promise<void> => {
+		try {
+			await work()
+		} catch (error) {
+			if (!isMissing(error)) unreadable.push({ path: at, kind, reason: reasonOf(error) })
 		}
 	}
-	return files
+
+	for (const root of roots) await visit(root, "", [])
+	return { files: [...files.values()], unreadable }
 }
 
-async function entriesOf(root: string): Promise<string[]> {
-	try {
-		return await readdir(root, { recursive: true })
-	} catch (error) {
-		if (isMissing(error)) return []
-		throw error
-	}
+const identityOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`
+
+/** The real file or folder is read under its own name. */
+const linksLast = (a: Dirent, b: Dirent): number =>
+	Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()) || (a.name < b.name ? -1 : 1)
+
+const REASONS: Readonly<Record<string, string>> = {
+	EACCES: "permission denied",
+	EPERM: "permission denied",
+	ELOOP: "the link leads to itself",
+	ENAMETOOLONG: "the path is too long",
+	EISDIR: "it is a folder",
+	EIO: "the disk reports an error",
 }
 
-/** Undefined when the file was deleted after it was listed. */
-async function statOf(file: string): Promise<{ identity: string; size: number } | undefined> {
-	try {
-		const found = await stat(file)
-		return found.isFile() ? { identity: `${found.dev}:${found.ino}`, size: found.size } : undefined
-	} catch (error) {
-		if (isMissing(error)) return undefined
-		throw error
-	}
+/** The reason of an error of the file system. */
+export function reasonOf(error: unknown): string {
+	const code = error instanceof Error && "code" in error ? String(error.code) : ""
+	return REASONS[code] ?? (code || String(error))
 }
 
-/** `<project>/<session>.jsonl`, or `<project>/<session>/subagents/….jsonl`. */
-export function ownerOf(file: string): { session: string; subagent: boolean } {
-	const parts = file.split(path.sep)
-	const subagents = parts.lastIndexOf("subagents")
+/**
+ * The session of a file, by its path below the root: `<project>/<session>.jsonl`, or
+ * `<project>/<session>/subagents/….jsonl`.
+ */
+export function ownerOf(relative: string): { session: string; subagent: boolean } {
+	const parts = relative.split(path.sep)
+	const subagents = parts.indexOf("subagents", 1)
 	if (subagents > 0 && subagents < parts.length - 1) return { session: parts[subagents - 1] ?? "", subagent: true }
-	return { session: path.basename(file, ".jsonl"), subagent: false }
+	return { session: path.basename(relative, ".jsonl"), subagent: false }
+}
+
+const MARK_BYTES = 1024
+
+/** A hash of the first and the last bytes before `readTo`: it differs once they are rewritten. */
+export async function markOf(file: string, readTo: number): Promise<string> {
+	const handle = await open(file, "r")
+	try {
+		const hash = createHash("sha256")
+		const buffer = Buffer.alloc(Math.min(MARK_BYTES, readTo))
+		for (const from of [0, Math.max(0, readTo - MARK_BYTES)]) {
+			const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
+			hash.update(buffer.subarray(0, bytesRead))
+		}
+		return hash.digest("base64url")
+	} finally {
+		await handle.close()
+	}
 }
 
 /** Most bytes read at once; a longer line is skipped. */

@@ -55,9 +55,90 @@ describe("parseLine", () => {
 			request: "r",
 			sidechain: false,
 			model: "claude-opus-4-8",
-			usage: { input: 1, output: 0, cacheRead: 0, cacheCreation: 0, cacheWrite5m: 0, cacheWrite1h: 7 },
+			usage: {
+				input: 1,
+				output: 0,
+				cacheRead: 0,
+				cacheCreation: 0,
+				cacheWrite5m: 0,
+				cacheWrite1h: 7,
+				webSearches: 0,
+				speed: undefined,
+				tier: undefined,
+			},
 			costUsd: undefined,
 		})
+	})
+
+	it("understands every line of the newest captured transcript, and what it cost", () => {
+		const newest = readFileSync(
+			path.join(import.meta.dirname, "../../../test/fixtures/claude-code/2.1.332/transcript.jsonl"),
+			"utf8",
+		)
+		const lines = newest
+			.trim()
+			.split("\n")
+			.map((line) => parseLine(line, owner))
+		const of = (kind: string) => lines.filter((line) => line.kind === kind).length
+		expect([of("activity"), of("cost"), of("skipped"), lines.length]).toEqual([4, 1, lines.length - 5, lines.length])
+		expect(lines.at(-1)).toMatchObject({
+			statements: [
+				{
+					session: "00000001-0000-4000-8000-000000000000",
+					model: "claude-opus-5-5",
+					tokens: { input: 240, output: 84, cacheRead: 100, cacheCreation: 60 },
+					costUsd: 0.00296,
+				},
+			],
+		})
+	})
+
+	it("reads speed, tier and web searches", () => {
+		const usage = { speed: "fast", service_tier: "batch", server_tool_use: { web_search_requests: 2 } }
+		expect(activity({ usage })?.answer?.usage).toMatchObject({ speed: "fast", tier: "batch", webSearches: 2 })
+		expect(activity({ usage: { speed: "standard", service_tier: "standard" } })?.answer?.usage).toMatchObject({
+			speed: undefined,
+			tier: undefined,
+		})
+	})
+
+	const costState = (more: object, usage: object = {}) =>
+		JSON.stringify({ type: "cost-state", sessionId: "s", modelUsage: { m: { costUSD: 1, ...usage } }, ...more })
+
+	it("adds up the spellings of one model in a cost line", () => {
+		const one = { inputTokens: 1, costUSD: 2 }
+		const modelUsage = { "claude-opus-4-6[1m]": one, "us.anthropic.claude-opus-4-6-v1:0": one }
+		expect(parseLine(costState({ modelUsage }), owner)).toMatchObject({
+			statements: [{ model: "claude-opus-4-6", tokens: { input: 2 }, costUsd: 4 }],
+		})
+	})
+
+	it("takes no cost from a line in which Claude Code guesses a model's price", () => {
+		expect(parseLine(costState({ hasUnknownModelCost: true }), owner)).toEqual({ kind: "skipped" })
+	})
+
+	it.each([
+		["an id with a null character", { id: "a\0b" }, {}],
+		["a model with a null character", { model: "a\0b" }, {}],
+		["an id of 12 kB", { id: "x".repeat(12_000) }, {}],
+		["tokens beyond a bigint", { usage: { output_tokens: 1e20 } }, {}],
+		["a cost beyond any answer's", {}, { costUSD: 1e300 }],
+		["a session with a null character", {}, { sessionId: "a\0b" }],
+	])("refuses an answer that cannot be stored: %s", (_, message, more) => {
+		expect(assistant(message, more)).toEqual({ kind: "malformed" })
+	})
+
+	it.each([
+		["tokens beyond a bigint", costState({}, { inputTokens: 1e20 })],
+		["an infinite cost", costState({}, { costUSD: "∞" }).replace('"∞"', "1e999")],
+		["no models", costState({ modelUsage: 3 })],
+	])("refuses a cost line that cannot be stored: %s", (_, text) => {
+		expect(parseLine(text, owner)).toEqual({ kind: "malformed" })
+	})
+
+	it("names an unknown type, but repeats nothing that does not look like one", () => {
+		expect(parseLine('{"type":"brain-wave"}', owner)).toEqual({ kind: "unknown_type", type: "brain-wave" })
+		expect(parseLine('{"type":"a secret, with spaces"}', owner)).toEqual({ kind: "unknown_type", type: "other" })
 	})
 
 	it("reads a failure but no answer from a synthetic message", () => {
@@ -90,14 +171,14 @@ describe("parseLine", () => {
 		["not JSON", "{", "malformed"],
 		["no object", "3", "malformed"],
 		["no type", "{}", "malformed"],
-		["a type from the future", '{"type":"telepathy"}', "unknown_type"],
+		["a type that is no text", '{"type":3}', "malformed"],
 		["an answer without a time", '{"type":"assistant","message":{}}', "malformed"],
 		[
 			"an answer whose tokens are text",
 			'{"type":"assistant","timestamp":"2026-11-22T14:53:05Z","message":{"usage":{"input_tokens":"3"}}}',
 			"malformed",
 		],
-	])("names an unknown or malformed line: %s", (_, text, kind) => {
+	])("names a malformed line: %s", (_, text, kind) => {
 		expect(parseLine(text, owner)).toEqual({ kind })
 	})
 })

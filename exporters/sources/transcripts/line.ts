@@ -1,7 +1,9 @@
 import { z } from "zod"
 import { sessionCost, sessionTokens } from "../../../core/catalogue/subjects/sessions.ts"
 import { refuseIncrease } from "../../../core/metrics/values.ts"
-import type { Usage } from "./prices.ts"
+import { addTokens, type Statement } from "./cost.ts"
+import { modelNameOf } from "./model-name.ts"
+import type { Tokens, Usage } from "./prices.ts"
 
 /** An answer of the model in one line of a transcript. */
 interface Answer {
@@ -26,13 +28,20 @@ export interface Activity {
 
 export type Line =
 	| { readonly kind: "activity"; readonly activity: Activity }
-	/** Of a known but unused type, of an unknown type, or malformed. */
-	| { readonly kind: "skipped" | "unknown_type" | "malformed" }
+	/** What the session cost so far, by model. */
+	| { readonly kind: "cost"; readonly statements: readonly Statement[] }
+	/** Of a known but unused type, or malformed. */
+	| { readonly kind: "skipped" | "malformed" }
+	| { readonly kind: "unknown_type"; readonly type: string }
 
-/** Known types without tokens or turns. All others except user and assistant are counted as unknown. */
+/** Known types without tokens or turns. All others except user, assistant and cost-state are counted as unknown. */
 const SKIPPED = new Set([
 	"agent-name",
 	"ai-title",
+	"api-request",
+	"api-request-blob",
+	"api-request-shape",
+	"atis-latch",
 	"attachment",
 	"custom-title",
 	"file-history-snapshot",
@@ -45,6 +54,7 @@ const SKIPPED = new Set([
 	"summary",
 	"system",
 	"tag",
+	"tools-used",
 ])
 
 const SYNTHETIC = "<synthetic>"
@@ -69,12 +79,19 @@ function isPrintable(text: string): boolean {
 	return !/[\p{Cc}\p{Surrogate}]/u.test(text)
 }
 
+/** Far more than a session can have: a larger number is a mistake, and no column could store it. */
+const MOST = { tokens: 1e13, usd: 1e7, searches: 1e6 }
+const counted = (most: number) => z.number().int().nonnegative().max(most).nullish()
+
 const usageSchema = z.object({
 	input_tokens: tokens,
 	output_tokens: tokens,
 	cache_creation_input_tokens: tokens,
 	cache_read_input_tokens: tokens,
 	cache_creation: z.object({ ephemeral_5m_input_tokens: tokens, ephemeral_1h_input_tokens: tokens }).nullish(),
+	server_tool_use: z.object({ web_search_requests: counted(MOST.searches) }).nullish(),
+	speed: name.nullish(),
+	service_tier: name.nullish(),
 })
 
 const common = {
@@ -99,6 +116,27 @@ const assistantSchema = z.object({
 	}),
 })
 
+const ofSession = counted(MOST.tokens)
+
+const costSchema = z.object({
+	sessionId: name.min(1).optional(),
+	startTime: z.number().int().positive().max(8.64e15).nullish(),
+	hasUnknownModelCost: z.boolean().nullish(),
+	modelUsage: z.record(
+		name,
+		z.object({
+			inputTokens: ofSession,
+			outputTokens: ofSession,
+			cacheReadInputTokens: ofSession,
+			cacheCreationInputTokens: ofSession,
+			cacheCreationEphemeral5mInputTokens: ofSession,
+			cacheCreationEphemeral1hInputTokens: ofSession,
+			webSearchRequests: counted(MOST.searches),
+			costUSD: z.number().nonnegative().max(MOST.usd),
+		}),
+	),
+})
+
 /**
  * Reads one line of a transcript. The format is Claude Code's own and changes: unknown lines are reported, never guessed.
  *
@@ -114,8 +152,13 @@ export function parseLine(text: string, owner: { readonly session: string; reado
 	if (typeof line !== "object" || line === null || !("type" in line)) return { kind: "malformed" }
 	if (line.type === "assistant") return assistantLine(line, owner)
 	if (line.type === "user") return userLine(line, owner)
-	return { kind: typeof line.type === "string" && SKIPPED.has(line.type) ? "skipped" : "unknown_type" }
+	if (line.type === "cost-state") return costLine(line, owner)
+	if (typeof line.type !== "string") return { kind: "malformed" }
+	return SKIPPED.has(line.type) ? { kind: "skipped" } : { kind: "unknown_type", type: typeName(line.type) }
 }
+
+/** A type as a label: what does not look like one is not repeated. */
+const typeName = (type: string): string => (/^[\w.:-]{1,64}$/.test(type) ? type : "other")
 
 /** A clock that is ahead must not keep a session running until the time that it shows. */
 export const notAfter = (activity: Activity, now: number): Activity =>
@@ -169,6 +212,9 @@ function turnAfter(apiError: boolean, stopReason: string | null | undefined): Ac
 	return stopReason === "tool_use" || stopReason === "pause_turn" || !stopReason ? "working" : "answered"
 }
 
+const unlessStandard = (text: string | null | undefined): string | undefined =>
+	text && text !== "standard" ? text : undefined
+
 function usageOf(usage: z.output<typeof usageSchema>): Usage {
 	return {
 		input: usage.input_tokens ?? 0,
@@ -177,5 +223,40 @@ function usageOf(usage: z.output<typeof usageSchema>): Usage {
 		cacheCreation: usage.cache_creation_input_tokens ?? 0,
 		cacheWrite5m: usage.cache_creation?.ephemeral_5m_input_tokens ?? 0,
 		cacheWrite1h: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
+		webSearches: usage.server_tool_use?.web_search_requests ?? 0,
+		speed: unlessStandard(usage.speed),
+		tier: unlessStandard(usage.service_tier),
 	}
+}
+
+/** Claude Code estimates models that it does not know at the price of another: such a line says nothing. */
+function costLine(line: object, owner: Owner): Line {
+	const parsed = costSchema.safeParse(line)
+	if (!parsed.success) return { kind: "malformed" }
+	const { sessionId, startTime, hasUnknownModelCost, modelUsage } = parsed.data
+	if (hasUnknownModelCost) return { kind: "skipped" }
+	const session = sessionOf(sessionId, owner)
+	const startedAt = startTime ? new Date(startTime) : undefined
+	const statements = new Map<string, Statement>()
+	for (const [spelling, usage] of Object.entries(modelUsage)) {
+		const model = modelNameOf(spelling).key
+		const before = statements.get(model)
+		const tokens: Tokens = {
+			input: usage.inputTokens ?? 0,
+			output: usage.outputTokens ?? 0,
+			cacheRead: usage.cacheReadInputTokens ?? 0,
+			cacheCreation: usage.cacheCreationInputTokens ?? 0,
+			cacheWrite5m: usage.cacheCreationEphemeral5mInputTokens ?? 0,
+			cacheWrite1h: usage.cacheCreationEphemeral1hInputTokens ?? 0,
+			webSearches: usage.webSearchRequests ?? 0,
+		}
+		statements.set(model, {
+			session,
+			model,
+			startedAt,
+			tokens: before ? addTokens(before.tokens, tokens) : tokens,
+			costUsd: usage.costUSD + (before?.costUsd ?? 0),
+		})
+	}
+	return { kind: "cost", statements: [...statements.values()] }
 }

@@ -12,7 +12,12 @@ const row = (message: string, request: string, output: number, sidechain = false
 	input: 0,
 	cacheRead: 0,
 	cacheCreation: 0,
-	costUsd: 0,
+	cacheWrite1h: 0,
+	webSearches: 0,
+	speed: undefined,
+	tier: undefined,
+	statedUsd: undefined,
+	listUsd: undefined,
 	at: new Date(0),
 })
 

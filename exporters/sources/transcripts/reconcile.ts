@@ -9,7 +9,14 @@ export interface Counted {
 	readonly output: number
 	readonly cacheRead: number
 	readonly cacheCreation: number
-	readonly costUsd: number
+	readonly cacheWrite1h: number
+	readonly webSearches: number
+	readonly speed: string | undefined
+	readonly tier: string | undefined
+	/** The cost that the line itself says. */
+	readonly statedUsd: number | undefined
+	/** The cost by the price table; undefined without a price. */
+	readonly listUsd: number | undefined
 	readonly at: Date
 }
 

@@ -1,4 +1,5 @@
 import type pg from "pg"
+import type { Statement } from "./cost.ts"
 import type { Activity } from "./line.ts"
 import type { Counted } from "./reconcile.ts"
 import type { Run } from "./runs.ts"
@@ -10,6 +11,8 @@ export const ACTIVE = ["initializing", "running", "paused"]
 export interface Position {
 	readonly identity: string
 	readonly readTo: number
+	/** See `markOf`; undefined where an earlier release stored the position. */
+	readonly mark: string | undefined
 }
 
 export interface Progress {
@@ -17,17 +20,20 @@ export interface Progress {
 	readonly from: Position | undefined
 	readonly to: Position
 	readonly activities: readonly Activity[]
+	readonly statements: readonly Statement[]
+	/** Sessions with answers that are too old to count. */
+	readonly tooOld: readonly string[]
 }
 
-/** Whether the stored position of the file is still the one at which the stretch begins. */
+/** Whether the file's position is still that of `progress.from`. */
 export async function stillAt(client: pg.PoolClient, { path, from }: Progress): Promise<boolean> {
-	const { rows } = await client.query<{ identity: string; read_to: string }>(
-		"select identity, read_to from observatory.transcript_files where path = $1",
+	const { rows } = await client.query<{ identity: string; read_to: string; mark: string | null }>(
+		"select identity, read_to, mark from observatory.transcript_files where path = $1",
 		[path],
 	)
 	const [row] = rows
 	if (row === undefined || from === undefined) return row === undefined && from === undefined
-	return row.identity === from.identity && Number(row.read_to) === from.readTo
+	return row.identity === from.identity && Number(row.read_to) === from.readTo && (row.mark ?? undefined) === from.mark
 }
 
 export async function latestRuns(client: pg.PoolClient, activities: readonly Activity[]): Promise<Map<string, Run>> {
@@ -46,11 +52,19 @@ export async function countedAnswers(client: pg.PoolClient, activities: readonly
 	const messages = [...new Set(activities.flatMap(({ answer }) => answer?.message ?? []))]
 	const { rows } = await client.query(
 		`select message, request, run, sidechain, model, input_tokens::float8 as input, output_tokens::float8 as output,
-			cache_read_tokens::float8 as "cacheRead", cache_creation_tokens::float8 as "cacheCreation", cost_usd as "costUsd", at
+			cache_read_tokens::float8 as "cacheRead", cache_creation_tokens::float8 as "cacheCreation",
+			cache_write_1h_tokens::float8 as "cacheWrite1h", web_searches as "webSearches", speed, tier,
+			stated_usd as "statedUsd", list_usd as "listUsd", at
 		from observatory.transcript_messages where message = any($1)`,
 		[messages],
 	)
-	return rows
+	return rows.map((row) => ({
+		...row,
+		speed: row.speed ?? undefined,
+		tier: row.tier ?? undefined,
+		statedUsd: row.statedUsd ?? undefined,
+		listUsd: row.listUsd ?? undefined,
+	}))
 }
 
 export async function saveRuns(client: pg.PoolClient, runs: readonly Run[]): Promise<void> {
@@ -82,13 +96,17 @@ export async function saveAnswers(
 	const column = <K extends keyof Counted>(key: K) => upserts.map((row) => row[key])
 	await client.query(
 		`insert into observatory.transcript_messages (message, request, run, sidechain, model, input_tokens, output_tokens,
-			cache_read_tokens, cache_creation_tokens, cost_usd, at)
+			cache_read_tokens, cache_creation_tokens, cost_usd, at, cache_write_1h_tokens, web_searches, speed, tier,
+			stated_usd, list_usd)
 		select * from unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[], $6::bigint[], $7::bigint[],
-			$8::bigint[], $9::bigint[], $10::float8[], $11::timestamptz[])
+			$8::bigint[], $9::bigint[], $10::float8[], $11::timestamptz[], $12::bigint[], $13::int[], $14::text[],
+			$15::text[], $16::float8[], $17::float8[])
 		on conflict (message, request) do update set run = excluded.run, sidechain = excluded.sidechain,
 			model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
 			cache_read_tokens = excluded.cache_read_tokens, cache_creation_tokens = excluded.cache_creation_tokens,
-			cost_usd = excluded.cost_usd, at = excluded.at`,
+			cost_usd = excluded.cost_usd, at = excluded.at, cache_write_1h_tokens = excluded.cache_write_1h_tokens,
+			web_searches = excluded.web_searches, speed = excluded.speed, tier = excluded.tier,
+			stated_usd = excluded.stated_usd, list_usd = excluded.list_usd`,
 		[
 			column("message"),
 			column("request"),
@@ -99,22 +117,28 @@ export async function saveAnswers(
 			column("output"),
 			column("cacheRead"),
 			column("cacheCreation"),
-			column("costUsd"),
+			upserts.map(({ statedUsd, listUsd }) => statedUsd ?? listUsd ?? 0),
 			column("at"),
+			column("cacheWrite1h"),
+			column("webSearches"),
+			column("speed"),
+			column("tier"),
+			column("statedUsd"),
+			column("listUsd"),
 		],
 	)
 }
 
-/** A run's row says what its answers add up to. */
+/** A run's row has the sums of its answers. Its cost is `saveCosts`'s. */
 export async function saveTotals(client: pg.PoolClient, runs: readonly string[]): Promise<void> {
 	await client.query(
 		`update observatory.claude_sessions s set input_tokens = t.input, output_tokens = t.output,
-			cache_read_tokens = t.cache_read, cache_creation_tokens = t.cache_creation, cost_usd = t.cost, turns = t.turns,
+			cache_read_tokens = t.cache_read, cache_creation_tokens = t.cache_creation, turns = t.turns,
 			model = coalesce(t.model, s.model), started_at = t.started_at, updated_at = now()
 		from (
 			select r.run, r.model, r.started_at, coalesce(sum(m.input_tokens), 0) as input,
 				coalesce(sum(m.output_tokens), 0) as output, coalesce(sum(m.cache_read_tokens), 0) as cache_read,
-				coalesce(sum(m.cache_creation_tokens), 0) as cache_creation, coalesce(sum(m.cost_usd), 0) as cost,
+				coalesce(sum(m.cache_creation_tokens), 0) as cache_creation,
 				count(m.message) filter (where not m.sidechain) as turns
 			from observatory.transcript_runs r left join observatory.transcript_messages m on m.run = r.run
 			where r.run = any($1) group by r.run

@@ -36,6 +36,9 @@ export function runAfter(latest: Run | undefined, activity: Activity): Run {
 	}
 }
 
+/** The session of a run's id. */
+export const sessionOf = (run: string): string => run.replace(/#\d+$/, "")
+
 /** The status of a run at `now`. A transcript has no end mark, so silence decides. */
 export function statusOf({ turn, lastAt }: Pick<Run, "turn" | "lastAt">, now: number): string {
 	const silence = now - lastAt.getTime()

@@ -1,7 +1,8 @@
 import type pg from "pg"
 import { inTransaction } from "../../../core/db/session.ts"
+import { pruneCosts, repriceAnswers, saveCosts, saveShared, saveStatements, unpricedSince } from "./cost-rows.ts"
 import type { Activity } from "./line.ts"
-import { costOf, type PriceTable, priceOf } from "./prices.ts"
+import { listCost, type PriceTable } from "./prices.ts"
 import { Answers, type Counted } from "./reconcile.ts"
 import {
 	ACTIVE,
@@ -15,7 +16,10 @@ import {
 	saveTotals,
 	stillAt,
 } from "./rows.ts"
-import { type Run, runAfter, statusOf } from "./runs.ts"
+import { type Run, runAfter, sessionOf, statusOf } from "./runs.ts"
+
+/** One process at a time counts. */
+const LOCK = "select pg_advisory_xact_lock(hashtextextended('mcp-observatory transcripts', 0))"
 
 /** The tables of the transcript collector in the observatory database. Every method is one transaction. */
 export class TranscriptStore {
@@ -41,10 +45,15 @@ export class TranscriptStore {
 
 	positions(signal: AbortSignal): Promise<Map<string, Position>> {
 		return inTransaction(this.#pool, { what: "Reading how far transcripts were read", signal }, async (client) => {
-			const { rows } = await client.query<{ path: string; identity: string; read_to: string }>(
-				"select path, identity, read_to from observatory.transcript_files",
+			const { rows } = await client.query<{ path: string; identity: string; read_to: string; mark: string | null }>(
+				"select path, identity, read_to, mark from observatory.transcript_files",
 			)
-			return new Map(rows.map((row) => [row.path, { identity: row.identity, readTo: Number(row.read_to) }]))
+			return new Map(
+				rows.map(({ path, identity, read_to, mark }) => [
+					path,
+					{ identity, readTo: Number(read_to), mark: mark ?? undefined },
+				]),
+			)
 		})
 	}
 
@@ -54,16 +63,33 @@ export class TranscriptStore {
 	 */
 	advance(signal: AbortSignal, progress: Progress): Promise<string[] | undefined> {
 		return inTransaction(this.#pool, { what: "Counting a transcript", signal }, async (client) => {
-			await client.query("select pg_advisory_xact_lock(hashtextextended('mcp-observatory transcripts', 0))")
+			await client.query(LOCK)
 			if (!(await stillAt(client, progress))) return undefined
-			const unpriced = await this.#count(client, progress.activities)
+			const unpriced = await this.#count(client, progress)
 			await client.query(
-				`insert into observatory.transcript_files (path, identity, read_to) values ($1, $2, $3)
-				on conflict (path) do update set identity = excluded.identity, read_to = excluded.read_to, read_at = now()`,
-				[progress.path, progress.to.identity, progress.to.readTo],
+				`insert into observatory.transcript_files (path, identity, read_to, mark) values ($1, $2, $3, $4)
+				on conflict (path) do update set identity = excluded.identity, read_to = excluded.read_to,
+				mark = excluded.mark, read_at = now()`,
+				[progress.path, progress.to.identity, progress.to.readTo, progress.to.mark],
 			)
 			return unpriced
 		})
+	}
+
+	/** Gives answers without a price the one that the table has now, and their sessions the cost. */
+	reprice(signal: AbortSignal): Promise<void> {
+		return inTransaction(this.#pool, { what: "Pricing answers that had no price", signal }, async (client) => {
+			await client.query(LOCK)
+			const priced = await repriceAnswers(client, this.#prices)
+			await saveCosts(client, priced, this.#prices)
+		})
+	}
+
+	/** Tokens by model of answers since `since` whose cost is not known. */
+	unpriced(signal: AbortSignal, since: Date): Promise<Map<string, number>> {
+		return inTransaction(this.#pool, { what: "Adding up tokens without a price", signal }, (client) =>
+			unpricedSince(client, since, this.#prices),
+		)
 	}
 
 	/** Ends silent sessions. */
@@ -99,36 +125,53 @@ export class TranscriptStore {
 				[before, ACTIVE],
 			)
 			await client.query("delete from observatory.transcript_files where read_at < $1", [before])
+			await pruneCosts(client, before)
 		})
 	}
 
-	async #count(client: pg.PoolClient, activities: readonly Activity[]): Promise<string[]> {
-		if (activities.length === 0) return []
+	async #count(client: pg.PoolClient, { activities, statements, tooOld }: Progress): Promise<string[]> {
+		await saveShared(client, tooOld)
+		const restated = await saveStatements(client, statements)
+		if (activities.length === 0) {
+			await saveCosts(client, restated, this.#prices)
+			return []
+		}
 		const latest = await latestRuns(client, activities)
 		const known = await countedAnswers(client, activities)
 		const answers = new Answers(known)
+		const owners = new Map(known.map(({ message, run }) => [message, sessionOf(run)]))
 		const touched = new Map<string, Run>()
+		const foreign = new Set<string>()
 		for (const activity of activities) {
 			const run = runAfter(latest.get(activity.session), activity)
 			latest.set(activity.session, run)
 			touched.set(run.run, run)
-			if (activity.answer) answers.add(this.#counted(activity, activity.answer, run.run))
+			if (activity.answer === undefined) continue
+			answers.add(this.#counted(activity, activity.answer, run.run))
+			const owner = owners.get(activity.answer.message)
+			if (owner === undefined) owners.set(activity.answer.message, activity.session)
+			else if (owner !== activity.session) foreign.add(activity.session)
 		}
 		const { upserts, deletes } = answers.changes()
+		await saveShared(client, [...foreign])
 		await saveRuns(client, [...touched.values()])
 		await saveAnswers(client, upserts, deletes)
-		await saveTotals(client, [...new Set([...touched.keys(), ...[...upserts, ...deletes].map(({ run }) => run)])])
+		const runs = [...new Set([...touched.keys(), ...[...upserts, ...deletes].map(({ run }) => run)])]
+		await saveTotals(client, runs)
+		await saveCosts(client, [...new Set([...runs.map(sessionOf), ...restated])], this.#prices)
 		const before = new Set(known.map(({ message }) => message))
 		return upserts
-			.filter(({ message, model }) => !before.has(message) && priceOf(model, this.#prices) === undefined)
+			.filter(
+				({ message, statedUsd, listUsd }) => !before.has(message) && statedUsd === undefined && listUsd === undefined,
+			)
 			.map(({ model }) => model)
 	}
 
 	#counted({ at }: Activity, answer: NonNullable<Activity["answer"]>, run: string): Counted {
-		const { message, request, sidechain, model, usage } = answer
-		const price = priceOf(model, this.#prices)
-		const costUsd = answer.costUsd ?? (price ? costOf(usage, price) : 0)
-		const { input, output, cacheRead, cacheCreation } = usage
-		return { message, request, sidechain, model, run, input, output, cacheRead, cacheCreation, costUsd, at }
+		const { message, request, sidechain, model, usage, costUsd: statedUsd } = answer
+		const { input, output, cacheRead, cacheCreation, cacheWrite1h, webSearches, speed, tier } = usage
+		const tokens = { input, output, cacheRead, cacheCreation, cacheWrite1h, webSearches, speed, tier }
+		const listUsd = listCost(model, usage, this.#prices)
+		return { message, request, sidechain, model, run, ...tokens, statedUsd, listUsd, at }
 	}
 }

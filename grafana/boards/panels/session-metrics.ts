@@ -15,6 +15,7 @@ import {
 	sessionTokens,
 	sessionTurns,
 } from "../../../core/catalogue/subjects/sessions.ts"
+import { sessionUnpricedTokens } from "../../../core/catalogue/subjects/transcripts.ts"
 import { band } from "../../kit/layout.ts"
 import { compact, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
@@ -96,9 +97,18 @@ const cost = timeseries({
 	shows: [increase(sessionCost, { by: ["model"] })],
 })
 
+const unpriced = timeseries({
+	key: "session-unpriced-tokens",
+	title: "Tokens Without a Price, Last 24 Hours",
+	note: "The cost lacks these tokens, and budgets do not see them: neither Claude Code said what they cost nor does the price table.",
+	empty: "The cost of all tokens is known",
+	stacked: true,
+	shows: [compact(latest(sessionUnpricedTokens, { by: ["model"] }))],
+})
+
 export const sessionBands = [
 	band(4, day, usage),
 	band(8, started, active),
 	band(8, failures, duration, turns),
-	band(8, tokens, cost),
+	band(8, tokens, cost, unpriced),
 ]
