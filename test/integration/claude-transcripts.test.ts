@@ -391,7 +391,7 @@ describe("the transcript tailer", () => {
 		writeFileSync(file, answer("a", 7, second(0)) + answer("b", 5, second(1)) + answer("c", 1, second(2)))
 		await collect()
 		expect(await sessions()).toMatchObject([{ id: "s", output: 13 }])
-		// As long as before.
+		// Of the same length.
 		writeFileSync(file, answer("d", 7, second(0)) + answer("b", 5, second(1)) + answer("c", 1, second(2)))
 		await collect()
 		expect(await sessions()).toMatchObject([{ id: "s", output: 20 }])

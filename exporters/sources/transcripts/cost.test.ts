@@ -88,7 +88,7 @@ describe("costOfSession", () => {
 		expect(cost(both, [said("known", 200, 14)], { runs })).toEqual({ s: 2, "s#2": 12, unpriced: {} })
 	})
 
-	it("is not taken from a statement that says nothing", () => {
+	it("ignores a statement that says nothing", () => {
 		expect(cost([answers("s", "new", 100)], [said("new", 100, 0)])).toEqual({ s: 0, unpriced: { new: 100 } })
 		expect(cost([answers("s", "known", 100, { knownUsd: 2 })], [said("known", 0, 9)])).toEqual({ s: 2, unpriced: {} })
 	})

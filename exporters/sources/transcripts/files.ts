@@ -27,11 +27,15 @@ export interface Listing {
 	readonly unreadable: readonly Unreadable[]
 }
 
+/** Files and folders below one root. A year of daily work has a tenth of it. */
+const MOST_ENTRIES = 100_000
+
 /**
  * All transcripts under the given `projects` folders, also behind links, each once. A folder that does not exist has none;
- * one that cannot be read is reported, and stops no other.
+ * one that cannot be read is reported, and stops no other. Of each root, at most `mostEntries` files and folders are
+ * visited: a link may lead to the whole disk.
  */
-export async function listTranscripts(roots: readonly string[]): Promise<Listing> {
+export async function listTranscripts(roots: readonly string[], mostEntries = MOST_ENTRIES): Promise<Listing> {
 	const files = new Map<string, TranscriptFile>()
 	const unreadable: Unreadable[] = []
 	const visited = new Set<string>()
@@ -52,7 +56,9 @@ export async function listTranscripts(roots: readonly string[]): Promise<Listing
 		})
 	}
 
+	let left = mostEntries
 	const enter = async (root: string, relative: string, entry: Dirent, parents: readonly string[]): Promise<void> => {
+		if (left-- <= 0) return
 		if (entry.isDirectory()) return visit(root, relative, parents)
 		if (!entry.isSymbolicLink() && !relative.endsWith(".jsonl")) return
 		const at = path.join(root, relative)
@@ -75,7 +81,11 @@ export async function listTranscripts(roots: readonly string[]): Promise<Listing
 		}
 	}
 
-	for (const root of roots) await visit(root, "", [])
+	for (const root of roots) {
+		left = mostEntries
+		await visit(root, "", [])
+		if (left < 0) unreadable.push({ path: root, kind: "folder", reason: `it has more than ${mostEntries} entries` })
+	}
 	return { files: [...files.values()], unreadable }
 }
 
