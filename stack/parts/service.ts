@@ -204,6 +204,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 				return
 			}
 			if (state.phase === "degraded") apply({ kind: "condemned", reason: `${state.reason}; restarted on request` })
+			else if (state.phase === "up") apply({ kind: "condemned", reason: "restarted on request" })
 			else apply({ kind: "repair" })
 			const woken = wake
 			wake = new AbortController()

@@ -17,7 +17,7 @@ import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
 import { isCompiled } from "./compiled.ts"
 
-/** How long a proposal waits for a Prometheus that does not answer. */
+/** How long a repair waits for a Prometheus that does not answer. Containment waits until the incident is over. */
 const ASK_FOR_MS = 10 * 60_000
 const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded there"
 
@@ -33,9 +33,12 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const compiled = await isCompiled(ctx, incident, name)
-	if (compiled === undefined && startedAt - incident.receivedAt.getTime() < ASK_FOR_MS) {
+	const mayWait = ACTIONS[name].effect === "contains" || startedAt - incident.receivedAt.getTime() < ASK_FOR_MS
+	if (compiled === undefined && mayWait) {
 		const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
-		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
+		return ctx.db.transaction(async (tx) => {
+			if (await isOpen(tx, incidentId)) await enqueue(tx, "remediation.propose", { incidentId }, again)
+		})
 	}
 	const target = targetOf(name, incident)
 	const { objection, plan } =
