@@ -53,10 +53,10 @@ export async function runStack({ settings, home, options, env, out }: StackOptio
 		removeLeftovers(home)
 		clearRequests(home.run)
 		const plan = await makePlan(settings, home, options, env)
-		await preflight(plan)
+		const warnings = await preflight(plan)
 		const reaper = await startReaper(join(home.logs, "reaper.log"))
 		try {
-			await runUntil(stop, plan, createChildren(reaper, runFile, plan.machine.setpriv), out)
+			await runUntil(stop, { plan, warnings }, createChildren(reaper, runFile, plan.machine.setpriv), out)
 		} finally {
 			await reaper.release()
 		}
@@ -67,7 +67,7 @@ export async function runStack({ settings, home, options, env, out }: StackOptio
 
 async function runUntil(
 	stop: Promise<unknown>,
-	plan: Plan,
+	{ plan, warnings }: { readonly plan: Plan; readonly warnings: readonly string[] },
 	children: ReturnType<typeof createChildren>,
 	out: StackOptions["out"],
 ): Promise<void> {
@@ -86,7 +86,7 @@ async function runUntil(
 	const presented = {
 		prometheus: createPrometheus(prometheusOf(plan), 2_000),
 		inboxChannels: () => alerts.inboxChannels,
-		notes: notesFor(plan),
+		notes: [...warnings.map((warning) => `Warning: ${warning}`), ...notesFor(plan)],
 	}
 	const final = presentRun(display, parts, presented)
 	let sentence = "Nothing was left running."

@@ -1,18 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the file's syntax of variables
 import { describe, expect, it } from "vitest"
 import { ObservatoryError } from "./errors.ts"
-import { loadMcpConfig, parseMcpConfig } from "./mcp-config.ts"
+import { loadMcpConfig, parseMcpConfig, problemsOf } from "./mcp-config.ts"
 
 const parse = (document: unknown, env: Record<string, string> = {}) =>
 	parseMcpConfig(typeof document === "string" ? document : JSON.stringify(document), "mcp.json", env)
 
+/** What is wrong with a document, or with its entries. */
 function problem(document: unknown, env: Record<string, string> = {}): string {
 	try {
-		parse(document, env)
+		const problems = problemsOf(parse(document, env))
+		if (problems.length > 0) return problems.join("\n")
 	} catch (error) {
 		if (error instanceof ObservatoryError) return error.message
 	}
-	throw new Error("expected the file to be refused")
+	throw new Error("expected a problem")
 }
 
 describe("parseMcpConfig", () => {
@@ -82,6 +84,14 @@ describe("parseMcpConfig", () => {
 		["a server that is no object", "x", 'server "s": expected an object'],
 	])("refuses %s and names the place", (_, server, message) => {
 		expect(problem({ mcpServers: { s: server } })).toContain(message)
+	})
+
+	it("keeps the servers beside one that cannot be used, which keeps its name", () => {
+		const servers = parse({ mcpServers: { good: { command: "x" }, bad: { command: "${NOPE}", arg: [] } } })
+		expect(servers.map(({ name, transport }) => [name, transport])).toEqual([
+			["good", "stdio"],
+			["bad", "unusable"],
+		])
 	})
 
 	it("reports the problems of all servers at once", () => {

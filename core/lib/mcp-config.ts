@@ -20,7 +20,23 @@ interface HttpServer {
 	readonly headers: Readonly<Record<string, string>>
 }
 
-export type McpServerConfig = { readonly name: string } & (StdioServer | HttpServer)
+/** An entry that cannot be used. It is this server's fault alone. */
+interface UnusableServer {
+	readonly transport: "unusable"
+	/** Each with the field that it is about. */
+	readonly problems: readonly string[]
+}
+
+export type McpServerConfig = { readonly name: string } & (StdioServer | HttpServer | UnusableServer)
+
+/** A server that can be connected to. */
+export type UsableMcpServer = Exclude<McpServerConfig, { readonly transport: "unusable" }>
+
+/** The problems of all entries, each with the name of its server. */
+export const problemsOf = (servers: readonly McpServerConfig[]): string[] =>
+	servers.flatMap((server) =>
+		server.transport === "unusable" ? server.problems.map((problem) => `server "${server.name}"${problem}`) : [],
+	)
 
 const text = z.string({ error: "expected text" })
 const texts = z.record(z.string(), text, { error: "expected an object of texts" })
@@ -44,9 +60,10 @@ const IGNORED = ["description", "disabled", "timeout", "alwaysAllow", "autoAppro
 
 /**
  * Reads a file of `mcpServers` in the form of Claude Code and other clients, with `${VAR}` and `${VAR:-default}` in
- * command, args, env, cwd, url and headers. Omits servers that are `disabled`.
+ * command, args, env, cwd, url and headers. Omits servers that are `disabled`; an entry that cannot be used stays, as
+ * `unusable` with its problems.
  *
- * @throws ObservatoryError `file_unreadable`, or `config_invalid` with every problem at once
+ * @throws ObservatoryError `file_unreadable`, or `config_invalid` when the file as a whole is not of that form
  */
 export async function loadMcpConfig(file: string, env: Env): Promise<McpServerConfig[]> {
 	let content: string
@@ -64,44 +81,36 @@ export async function loadMcpConfig(file: string, env: Env): Promise<McpServerCo
 /** Parses the content of such a file. `file` is its name in messages. */
 export function parseMcpConfig(content: string, file: string, env: Env): McpServerConfig[] {
 	const fault = findJsonFault(content)
-	if (fault) throw invalid(`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`, [])
+	if (fault) throw invalid(`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`)
 	const document = z.object({ mcpServers: z.record(z.string(), z.unknown()) }).safeParse(JSON.parse(content))
 	if (!document.success)
-		throw invalid(`${file}: expected an object with the key "mcpServers" and one object for each server`, [])
-	const problems: string[] = []
-	const servers = Object.entries(document.data.mcpServers).flatMap(
-		([name, entry]) => parseServer(name, entry, env, problems) ?? [],
-	)
-	if (problems.length > 0) throw invalid(`${file} is not usable:`, problems)
-	return servers
+		throw invalid(`${file}: expected an object with the key "mcpServers" and one object for each server`)
+	return Object.entries(document.data.mcpServers).flatMap(([name, entry]) => parseServer(name, entry, env) ?? [])
 }
 
-const invalid = (message: string, problems: readonly string[]) =>
-	new ObservatoryError("config_invalid", [message, ...problems.map((problem) => `  - ${problem}`)].join("\n"), {
+const invalid = (message: string) =>
+	new ObservatoryError("config_invalid", message, {
 		advice:
 			'Correct the file. It has the form of Claude Code\'s .mcp.json: {"mcpServers": {"name": {"command": "…", "args": []}}}.',
 	})
 
-function parseServer(name: string, entry: unknown, env: Env, problems: string[]): McpServerConfig | undefined {
-	if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
-		problems.push(`server "${name}": expected an object`)
-		return undefined
-	}
+function parseServer(name: string, entry: unknown, env: Env): McpServerConfig | undefined {
+	const unusable = (...problems: string[]): McpServerConfig => ({ name, transport: "unusable", problems })
+	if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return unusable(": expected an object")
 	const fields = Object.fromEntries(Object.entries(entry).filter(([field]) => !IGNORED.includes(field)))
 	if ("disabled" in entry && entry.disabled === true) return undefined
-	if ("command" in fields === "url" in fields) {
-		problems.push(`server "${name}": needs either "command" (a program to start) or "url" (an address)`)
-		return undefined
-	}
+	if ("command" in fields === "url" in fields)
+		return unusable(': needs either "command" (a program to start) or "url" (an address)')
+	const problems: string[] = []
 	const expanded = expand(fields, env, (variable, field) =>
-		problems.push(`server "${name}", ${field}: the environment variable ${variable} is not set`),
+		problems.push(`, ${field}: the environment variable ${variable} is not set`),
 	)
 	const parsed = "url" in fields ? http.safeParse(expanded) : stdio.safeParse(expanded)
 	for (const issue of parsed.error?.issues ?? []) {
 		const where = issue.path.length > 0 ? `, ${issue.path.join(".")}` : ""
-		problems.push(`server "${name}"${where}: ${issue.message}`)
+		problems.push(`${where}: ${issue.message}`)
 	}
-	if (!parsed.success) return undefined
+	if (!parsed.success || problems.length > 0) return unusable(...problems)
 	return "url" in parsed.data
 		? {
 				name,

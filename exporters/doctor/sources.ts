@@ -1,11 +1,11 @@
 import { systemClock } from "../../core/lib/clock.ts"
 import type { Env } from "../../core/lib/config.ts"
-import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
+import { loadMcpConfig, problemsOf } from "../../core/lib/mcp-config.ts"
 import { workersCollector } from "../health/workers.ts"
 import type { Variables } from "../settings.ts"
 import { GithubApi } from "../sources/github/api.ts"
 import { processTable } from "../sources/processes/table.ts"
-import { type Finding, good, note } from "./finding.ts"
+import { type Finding, good, missing, note } from "./finding.ts"
 
 /** How long a source may take to answer the doctor. */
 const PATIENCE_MS = 20_000
@@ -15,7 +15,13 @@ export async function examineServers(file: string | undefined, env: Env): Promis
 	if (file === undefined)
 		return [note("none is configured", "Set MCP_CONFIG to a mcpServers file, such as your .mcp.json.")]
 	const servers = await loadMcpConfig(file, env)
-	return [good(`${servers.length} in ${file}: ${servers.map(({ name }) => name).join(", ")}`)]
+	const usable = servers.filter(({ transport }) => transport !== "unusable")
+	return [
+		...(usable.length > 0 ? [good(`${usable.length} in ${file}: ${usable.map(({ name }) => name).join(", ")}`)] : []),
+		...problemsOf(servers).map((problem) =>
+			missing(`${file}: ${problem}`, "Correct this entry; the others are watched."),
+		),
+	]
 }
 
 /** Asks GitHub once, with the right that is needed. Rejects when it cannot be reached or refuses. */

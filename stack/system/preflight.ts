@@ -1,16 +1,21 @@
-import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
+import { loadMcpConfig, problemsOf } from "../../core/lib/mcp-config.ts"
 import { checkDatabase } from "../database-check.ts"
 import { type Claim, checkPortsFree } from "../ports.ts"
 import { type Plan, programEnv } from "./plan.ts"
 import { FETCHABLE, notHere } from "./servers.ts"
 
-/** Checks the configuration before any process starts. */
-export async function preflight(plan: Plan): Promise<void> {
+/**
+ * Checks the configuration before any process starts. Returns what is wrong and stops nothing.
+ *
+ * @throws ObservatoryError for what keeps it from starting
+ */
+export async function preflight(plan: Plan): Promise<readonly string[]> {
 	const { DATABASE_URL, SOURCE_DATABASE_URL, MCP_CONFIG } = plan.settings
-	if (MCP_CONFIG !== undefined) await loadMcpConfig(MCP_CONFIG, programEnv(plan))
+	const servers = MCP_CONFIG === undefined ? [] : await loadMcpConfig(MCP_CONFIG, programEnv(plan))
 	await checkPortsFree(claimsOf(plan))
 	if (DATABASE_URL !== undefined) await checkDatabase(DATABASE_URL, "DATABASE_URL", true)
 	if (SOURCE_DATABASE_URL !== undefined) await checkDatabase(SOURCE_DATABASE_URL, "SOURCE_DATABASE_URL", false)
+	return problemsOf(servers).map((problem) => `${MCP_CONFIG}: ${problem}; it is shown as a failed server`)
 }
 
 function claimsOf({ settings, ...plan }: Plan): Claim[] {

@@ -181,6 +181,7 @@ describe("the MCP prober", () => {
 		["a slow server inside its deadline", "connected", stdio("x", fixture, "good", "200")],
 		["a server that greets on standard output first", "connected", stdio("x", fixture, "banner")],
 		["a port without a listener", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
+		["an entry that cannot be used", "error", { name: "x", transport: "unusable", problems: [", url: is empty"] }],
 		["a host that does not exist", "disconnected", http("x", "http://nowhere.invalid/mcp")],
 	] as const)("finds %s %s", async (_, state, config) => {
 		// Only a server that never answers fails soon.

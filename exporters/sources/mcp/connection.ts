@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { ListToolsResultSchema } from "@modelcontextprotocol/sdk/types.js"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
+import type { UsableMcpServer } from "../../../core/lib/mcp-config.ts"
 
 /** Limit of tools/list pages, for a server that never ends its list. */
 const MAX_PAGES = 50
@@ -34,7 +34,7 @@ export class Connection {
 	readonly #client = new Client({ name: "mcp-observatory", version: "1" })
 	readonly #gone: Promise<void>
 
-	constructor(config: McpServerConfig, log: Logger) {
+	constructor(config: UsableMcpServer, log: Logger) {
 		this.#transport = makeTransport(config, log)
 		const { setProtocolVersion } = this.#transport
 		this.#transport.setProtocolVersion = (version) => {
@@ -98,7 +98,7 @@ export class Connection {
 
 const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
 
-function makeTransport(config: McpServerConfig, log: Logger): Transport {
+function makeTransport(config: UsableMcpServer, log: Logger): Transport {
 	if (config.transport === "stdio") return makeStdio(config, log)
 	const url = new URL(config.url)
 	const requestInit = { headers: { ...config.headers } }
@@ -113,7 +113,7 @@ function makeTransport(config: McpServerConfig, log: Logger): Transport {
 	return new StreamableHTTPClientTransport(url, { requestInit, reconnectionOptions }) as Transport
 }
 
-function makeStdio(config: McpServerConfig & { transport: "stdio" }, log: Logger): Transport {
+function makeStdio(config: UsableMcpServer & { transport: "stdio" }, log: Logger): Transport {
 	const transport = new StdioClientTransport({
 		command: config.command,
 		args: [...config.args],

@@ -2,7 +2,7 @@ import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
-import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
+import { type McpServerConfig, problemsOf } from "../../../core/lib/mcp-config.ts"
 import { stateAfter } from "./classify.ts"
 import { Connection, type ServerFacts } from "./connection.ts"
 
@@ -119,11 +119,14 @@ export class ServerProbe {
 
 	async #connectAndCheck(): Promise<ServerFacts> {
 		await this.#closing
-		const connection = new Connection(this.config, this.#log)
+		const { config } = this
+		if (config.transport === "unusable")
+			throw new AttemptFailure("error", `its entry cannot be used: ${problemsOf([config]).join("; ")}`)
+		const connection = new Connection(config, this.#log)
 		this.#connection = connection
 		const { timeoutMs, startTimeoutMs } = this.#times
 		try {
-			await this.#within(this.config.transport === "stdio" ? startTimeoutMs : timeoutMs, connection, (signal, ms) =>
+			await this.#within(config.transport === "stdio" ? startTimeoutMs : timeoutMs, connection, (signal, ms) =>
 				connection.open(signal, ms),
 			)
 			connection.onClosed = () => this.#ended(connection)
