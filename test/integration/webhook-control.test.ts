@@ -271,7 +271,8 @@ describe("the GitHub workflow", () => {
 			const webhook = await start(url, env)
 			const from = Date.now()
 			const { state, pending } = await webhook.change("stop")
-			expect(Date.now() - from).toBeLessThan(10_000)
+			// GitHub has 5 s, and 5 s more when a background attempt was under way.
+			expect(Date.now() - from).toBeLessThan(13_000)
 			expect(state).toBe("stop")
 			expect(pending).toEqual([expect.stringMatching(/GitHub did not .* acme\/evals: .*actions: write/)])
 			const said = async () => (await client.query("select pending from observatory.control")).rows[0].pending.workflow
