@@ -251,7 +251,9 @@ describe("the exporters' process, asked for some of the groups", () => {
 			(found) => found.get(violations) === 1,
 		)
 		expect([...samples.keys()].filter((sample) => sample.startsWith("observatory_collector_success"))).toEqual([
-			...["violations", "reviews", "rollbacks"].map((view) => `observatory_collector_success{collector="${view}"}`),
+			...["violations", "reviews", "rollbacks", "crashes"].map(
+				(view) => `observatory_collector_success{collector="${view}"}`,
+			),
 		])
 		expect([...samples.keys()].some((sample) => sample.startsWith("observatory_build_info"))).toBe(true)
 		expect(await page("business")).toContain('observatory_collector_success{collector="outcomes"}')
