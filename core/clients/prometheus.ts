@@ -102,6 +102,8 @@ const runtime = z.object({ lastConfigTime: z.string(), reloadConfigSuccess: z.bo
 /** Every answer of the API. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 const envelope = z.object({ status: z.string(), error: z.string().optional(), data: z.unknown() })
 
+const WHERE = "Start it, or set PROMETHEUS_URL to its address (--prometheus-url on a command line)."
+
 const TOO_MUCH = /too many samples|timed out|exceeded maximum resolution/
 
 /** A client of Prometheus' HTTP API. `timeoutMs` bounds each request. */
@@ -109,7 +111,9 @@ export function createPrometheus(endpoint: Endpoint, timeoutMs = 10_000): Promet
 	const { url } = endpoint
 	const headers = headersOf(endpoint)
 	const send = async (path: string, init: RequestInit) => {
-		const answer = await exchange("Prometheus", `${url}${path}`, { ...init, headers }, timeoutMs)
+		const answer = await exchange("Prometheus", `${url}${path}`, { ...init, headers }, timeoutMs).catch((error) => {
+			throw new ObservatoryError("source_unreachable", messageOf(error), { cause: error, advice: WHERE })
+		})
 		if (answer.status === 401) throw wrongCredential("Prometheus")
 		return answer
 	}

@@ -15,7 +15,8 @@ export interface AuditTrigger {
 export const AUDIT_TRIGGERS = `select t.tgname as name, t.tgenabled as enabled, t.tgtype::int as type, p.prosrc as source,
 	(t.tgqual is not null or t.tgattr::text <> '') as partial
 from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-where t.tgrelid = to_regclass('observatory.audit_logs') and not t.tgisinternal`
+	join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'observatory' and c.relname = 'audit_logs' and not t.tgisinternal`
 
 const ROW = 1
 const BEFORE = 2

@@ -32,6 +32,8 @@ export interface OwnFacts {
 	readonly auditFaults: readonly string[] | undefined
 }
 
+const AUDIT_TABLE = "audit_logs"
+
 const LEDGER = ["readers", "totals", "tracked_rows", "counted_once"]
 
 export async function readSource(client: pg.ClientBase): Promise<SourceFacts> {
@@ -69,13 +71,10 @@ export async function readOwn(client: pg.ClientBase): Promise<OwnFacts> {
 			and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE') as writable
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where n.nspname = 'observatory' and c.relname = any($1)`,
-		[LEDGER],
+		[[...LEDGER, AUDIT_TABLE]],
 	)
 	const found = new Map(writable.rows.map((row) => [row.name, row.writable]))
-	const audit = await client.query<{ there: boolean }>(
-		"select to_regclass('observatory.audit_logs') is not null as there",
-	)
-	const auditFaults = audit.rows[0]?.there
+	const auditFaults = found.has(AUDIT_TABLE)
 		? auditGuardFaults((await client.query<AuditTrigger>(AUDIT_TRIGGERS)).rows)
 		: undefined
 	return { ...me, auditFaults, writable: Object.fromEntries(LEDGER.flatMap((name) => entry(name, found.get(name)))) }

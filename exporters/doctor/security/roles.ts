@@ -124,7 +124,9 @@ async function asked(url: string, use: "own" | "source"): Promise<Risk[]> {
 /** Tokens of people and programs that stay valid until an administrator thinks of them. */
 export async function examineTokens(client: pg.ClientBase): Promise<Risk[]> {
 	const table = await client.query<{ found: boolean }>(
-		"select to_regclass('observatory.access_tokens') is not null as found",
+		`select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT') as found
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = 'observatory' and c.relname = 'access_tokens'`,
 	)
 	if (!table.rows[0]?.found) return []
 	const { rows } = await client.query<{ id: string; name: string; role: string }>(
