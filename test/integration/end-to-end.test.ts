@@ -43,7 +43,7 @@ describe("from a broken part to an incident, and back", () => {
 		}
 		const secret = (name: string) => readFileSync(path.join(home, "secrets", name), "utf8").trim()
 		token = secret("console_token")
-		monitored = `postgres://observatory:${secret("postgres_password")}@${urlOf("Monitored PostgreSQL \\(demo\\)")}/observatory`
+		monitored = `postgres://observatory:${secret("demo_postgres_password")}@${urlOf("Monitored PostgreSQL \\(demo\\)")}/observatory`
 	})
 
 	afterAll(async () => {
