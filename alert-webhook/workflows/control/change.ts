@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm"
+import { databaseError } from "../../../core/db/client.ts"
 import { control, events } from "../../../core/db/schema/index.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context, Transaction } from "../../context.ts"
@@ -43,8 +44,13 @@ export async function emergencyStop(ctx: Context, stop: Change): Promise<Applied
 	try {
 		await saveStop(ctx, stop)
 	} catch (error) {
-		const message = `The stop is active and ${gate}, but the database cannot save it yet: ${messageOf(error)}`
-		throw new ObservatoryError("unavailable", message, { advice: "It is retried each second.", cause: error })
+		const reason = databaseError(error, "Saving the stop")
+		const message = `The stop is active and ${gate}, but the database cannot save it yet: ${messageOf(reason)}`
+		const advice = reason instanceof ObservatoryError ? reason.advice : ""
+		throw new ObservatoryError("unavailable", message, {
+			advice: `It is retried each second. ${advice}`.trim(),
+			cause: error,
+		})
 	}
 	return applyControl(ctx)
 }
