@@ -28,39 +28,42 @@ export interface OperationOptions {
 }
 
 /** Health, readiness and metrics, for operators. */
-export const operationRoutes = ({ telemetry, metricsToken }: OperationOptions): readonly Route[] => [
-	{
-		method: "GET",
-		path: "/healthz",
-		access: "public",
-		answer: "json",
-		// Alive even so: a restart of this process would not bring the database back.
-		handle: async ({ ctx, res }) => {
-			const there = await databaseAnswers(ctx)
-			res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })
+export function operationRoutes({ telemetry, metricsToken }: OperationOptions): readonly Route[] {
+	const withoutToken = tokenCheck(metricsToken, "METRICS_TOKEN")
+	return [
+		{
+			method: "GET",
+			path: "/healthz",
+			access: "public",
+			answer: "json",
+			// Alive even so: a restart of this process would not bring the database back.
+			handle: async ({ ctx, res }) => {
+				const there = await databaseAnswers(ctx)
+				res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })
+			},
 		},
-	},
-	{
-		method: "GET",
-		path: "/readyz",
-		access: "public",
-		answer: "json",
-		handle: async ({ ctx, res }) => {
-			if (!(await databaseAnswers(ctx))) throw new ObservatoryError("unavailable", "PostgreSQL does not answer.")
-			res.json({ status: "ok" })
+		{
+			method: "GET",
+			path: "/readyz",
+			access: "public",
+			answer: "json",
+			handle: async ({ ctx, res }) => {
+				if (!(await databaseAnswers(ctx))) throw new ObservatoryError("unavailable", "PostgreSQL does not answer.")
+				res.json({ status: "ok" })
+			},
 		},
-	},
-	{
-		method: "GET",
-		path: "/metrics",
-		access: "public",
-		answer: "json",
-		handle: async ({ ctx, req, res }) => {
-			const refusal = tokenCheck(metricsToken, "METRICS_TOKEN")(req)
-			if (refusal) throw refusal
-			await refreshGauges(ctx)
-			const format = formatFor(req.headers.accept)
-			res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.exposeAll(format))
+		{
+			method: "GET",
+			path: "/metrics",
+			access: "public",
+			answer: "json",
+			handle: async ({ ctx, req, res }) => {
+				const refusal = withoutToken(req)
+				if (refusal) throw refusal
+				await refreshGauges(ctx)
+				const format = formatFor(req.headers.accept)
+				res.set({ "Content-Type": format, Vary: "Accept" }).send(await telemetry.exposeAll(format))
+			},
 		},
-	},
-]
+	]
+}
