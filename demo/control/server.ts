@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto"
 import express, { type Express, type RequestHandler } from "express"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { errorHandler } from "../../core/lib/http.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import { tokenCheck } from "../../core/lib/request-check.ts"
 import { isPart, PARTS, type Part, type Switches } from "./switches.ts"
 
 export interface ControlOptions {
@@ -60,10 +60,9 @@ function known(part: string): Part {
 }
 
 function requireToken(token: string): RequestHandler {
-	const digest = (text: string) => createHash("sha256").update(text).digest()
-	const expected = digest(`Bearer ${token}`)
+	const refusal = tokenCheck(token)
 	return (req, _res, next) => {
-		if (timingSafeEqual(digest(req.headers.authorization ?? ""), expected)) return next()
+		if (refusal(req) === undefined) return next()
 		throw new ObservatoryError("unauthorized", "This needs the demo's token", {
 			advice: "Send it as Authorization: Bearer TOKEN; it is in .observatory/secrets/demo-token.",
 		})
