@@ -6,8 +6,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { startLoadedRules } from "../support/loaded-rules.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, webhookClient } from "../support/webhook-client.ts"
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
 	)
 	const policies = path.join(folder, "policies.yaml")
 	writeFileSync(policies, "policies: {}\n")
-	databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	env = { REMEDIATION_CONFIG: restarters, ESCALATION_POLICIES: policies, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
 })
 afterAll(async () => {

@@ -1,14 +1,14 @@
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let client: pg.Client
 
 beforeAll(async () => {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	webhook = await startTestWebhook(databaseUrl)
