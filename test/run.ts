@@ -6,6 +6,7 @@ import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, messageOf } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
 import { describeFlaky, type Flaky, parseFlaky, sortFlaky } from "./support/flaky.ts"
+import { compilePrograms } from "./support/programs.ts"
 import { provideServers } from "./support/provide-servers.ts"
 
 const HELP = `npm test [-- OPTIONS] [FILE ...]
@@ -192,10 +193,13 @@ if (!values.unit) {
 	provideClaudeCode({ install })
 }
 const flaky = listFlaky()
+// One file alone does not start as many programs as it takes to make up for compiling all.
+const removePrograms = values.unit || only.length > 0 ? undefined : compilePrograms()
 const [checks, { passed, failed, skipped }] = await Promise.all([
 	only.length > 0 ? [] : runChecks(),
 	runTests(values.unit ? ["unit"] : ["unit", "integration"], { only, flaky: flaky ?? [] }),
 ])
+removePrograms?.()
 const failedChecks = [...(flaky ? [] : ["test/flaky.json"]), ...checks]
 for (const name of failedChecks) process.stdout.write(`check failed: ${name}\n`)
 process.stdout.write(`\n${passed} passed, ${failed + failedChecks.length} failed, ${skipped} skipped\n`)

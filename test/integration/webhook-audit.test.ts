@@ -11,6 +11,7 @@ import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
+import { program } from "../support/programs.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
@@ -43,9 +44,9 @@ const append = (n: number, details: Record<string, unknown> = {}) =>
 		}),
 	)
 const command = (...args: string[]) => commandOn(url, "alert-webhook/store/audit/main.ts", ...args)
-const commandOn = async (databaseUrl: string, program: string, ...args: string[]) => {
+const commandOn = async (databaseUrl: string, main: string, ...args: string[]) => {
 	try {
-		const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", program, ...args], {
+		const { stdout } = await promisify(execFile)(process.execPath, [...program(main), ...args], {
 			env: { ...process.env, DATABASE_URL: databaseUrl },
 		})
 		return { code: 0, stdout }

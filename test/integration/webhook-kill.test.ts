@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { startLoadedRules } from "../support/loaded-rules.ts"
 import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, webhookClient } from "../support/webhook-client.ts"
@@ -48,7 +49,7 @@ describe("a process that is killed while it remediates", () => {
 		onTestFinished(() => prometheus.close())
 		const port = await freePort()
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
-		const doomed = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
+		const doomed = spawn(process.execPath, program("alert-webhook/main.ts"), {
 			stdio: "ignore",
 			env: {
 				...process.env,
