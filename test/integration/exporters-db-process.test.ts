@@ -285,7 +285,7 @@ describe("the exporters' process, wrongly configured", () => {
 		const ended = spawnSync(process.execPath, program("exporters/main.ts"), {
 			env,
 			encoding: "utf8",
-			timeout: 20_000,
+			timeout: 60_000,
 		})
 		expect(ended.status).toBe(1)
 		expect(ended.stderr).toMatch(message)
