@@ -15,6 +15,7 @@ import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually, startProgram, type TestProcess } from "../support/process.ts"
 import { program } from "../support/programs.ts"
 
+const require = createRequire(import.meta.url)
 const everything = path.join(
 	path.dirname(require.resolve("@modelcontextprotocol/server-everything/package.json")),
 	"dist/index.js",
