@@ -8,8 +8,8 @@ import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
 import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const run = promisify(execFile)
@@ -21,7 +21,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	let webhook: TestWebhook
 	let flag: string
 	beforeAll(async () => {
-		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 		flag = path.join(webhook.home, "run", "gate.json")
 		await gateSettles(0)
 	})
