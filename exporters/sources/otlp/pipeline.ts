@@ -6,6 +6,7 @@ import { MalformedRecord, type Parcel, type Signal, type Views } from "./decode/
 import { interpretLog } from "./interpret/logs.ts"
 import { interpretPoint } from "./interpret/metrics.ts"
 import { type Arrival, type Interpretation, refusalOf } from "./interpret/observation.ts"
+import type { Reported } from "./interpret/reported.ts"
 import { interpretSpan } from "./interpret/spans.ts"
 import type { Streams } from "./interpret/streams.ts"
 import type { ReceiverCounters } from "./receiver-counters.ts"
@@ -26,6 +27,7 @@ export interface PipelineParts {
 	readonly buffer: WorkBuffer
 	readonly record: Recorder
 	readonly streams: Streams
+	readonly reported: Reported
 	readonly counters: ReceiverCounters
 	readonly log: Logger
 	/** Milliseconds since the epoch. */
@@ -33,11 +35,11 @@ export interface PipelineParts {
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
-export function createPipeline({ buffer, record, streams, counters, log, now }: PipelineParts): Pipeline {
+export function createPipeline({ buffer, record, streams, reported, counters, log, now }: PipelineParts): Pipeline {
 	const interpret: Interpret = {
-		traces: interpretSpan,
-		logs: interpretLog,
-		metrics: (point, arrival) => interpretPoint(point, streams, arrival),
+		traces: (span) => interpretSpan(span, reported),
+		logs: (event) => interpretLog(event, reported),
+		metrics: (point, arrival) => interpretPoint(point, streams, arrival, reported),
 	}
 	let requests = 0
 

@@ -9,6 +9,7 @@ import { openJson } from "./decode/json.ts"
 import { openProtobuf } from "./decode/protobuf.ts"
 import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
 import { pipelineHealth } from "./health.ts"
+import { createReported } from "./interpret/gen-ai.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
 import { createReceiverCounters } from "./receiver-counters.ts"
@@ -51,7 +52,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
-	const pipeline = createPipeline({ buffer, record, streams, counters, log, now })
+	const pipeline = createPipeline({ buffer, record, streams, reported: createReported(), counters, log, now })
 	const reading = { requests: 0, bytes: 0 }
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {

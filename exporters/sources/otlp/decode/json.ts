@@ -1,7 +1,15 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
-import { type AttributeValue, type LogView, POINT_KINDS, type PointView, type SpanView } from "../interpret/model.ts"
+import {
+	type AttributeValue,
+	type LogView,
+	POINT_KINDS,
+	type PointView,
+	type Sender,
+	type SpanView,
+} from "../interpret/model.ts"
 import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
+import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
 import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.ts"
 
 /*
@@ -12,14 +20,20 @@ import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.
 type Json = Readonly<Record<string, unknown>>
 
 interface Context {
-	readonly resource: Json
+	/** Read once, when the first record needs it. @throws TypeError when it is malformed */
+	readonly resource: () => Resource
 	readonly scope: string
 }
 
 export const openJson: Open = {
-	traces: (body) => parcel(body, ["resourceSpans", "scopeSpans", "spans"], (span) => [readSpan(span)]),
+	traces: (body) =>
+		parcel(body, ["resourceSpans", "scopeSpans", "spans"], (span, { resource }) => [
+			{ ...readSpan(span), ...senderOf(resource) },
+		]),
 	logs: (body) =>
-		parcel(body, ["resourceLogs", "scopeLogs", "logRecords"], (log, context) => [readLog(log, context.scope)]),
+		parcel(body, ["resourceLogs", "scopeLogs", "logRecords"], (log, { resource, scope }) => [
+			{ ...readLog(log, scope), ...senderOf(resource) },
+		]),
 	metrics: (body) => parcel(body, ["resourceMetrics", "scopeMetrics", "metrics"], readMetric, countPoints),
 }
 
@@ -31,7 +45,8 @@ function parcel<View>(
 ): Parcel<View> {
 	const units: { readonly unit: unknown; readonly context: Context }[] = []
 	for (const entry of listIn(parse(body), resources)) {
-		const resource = framed("resource", () => object(entry.resource))
+		const found = framed("resource", () => object(entry.resource))
+		const resource = once(() => resourceOf(readAttributes(found.attributes)))
 		for (const scoped of listIn(entry, scopes)) {
 			const scope = framed("scope", () => text(object(scoped.scope).name))
 			const context = { resource, scope }
@@ -179,7 +194,7 @@ function anyValue(members: Json): AttributeValue | undefined {
 	return result
 }
 
-function readSpan(span: Json): SpanView {
+function readSpan(span: Json): Omit<SpanView, keyof Sender> {
 	const [start, end] = [nanos(span.startTimeUnixNano), nanos(span.endTimeUnixNano)]
 	const view = {
 		name: text(span.name),
@@ -191,7 +206,7 @@ function readSpan(span: Json): SpanView {
 	return { ...view, seconds: Math.max(0, Number(end - start) / 1e9) }
 }
 
-function readLog(log: Json, scope: string): LogView {
+function readLog(log: Json, scope: string): Omit<LogView, keyof Sender> {
 	const attributes = readAttributes(log.attributes, LOG_ATTRIBUTES)
 	const body = anyValue(object(log.body))
 	return { name: eventName(text(log.eventName), typeof body === "string" ? body : "", scope, attributes), attributes }
@@ -220,8 +235,7 @@ function pointsOf(value: unknown): readonly unknown[] {
 }
 
 function readMetric(metric: Json, { resource, scope }: Context): (PointView | MalformedRecord)[] {
-	const attributes = readAttributes(resource.attributes)
-	const key = JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)))
+	const { key, service, instance } = resource()
 	const name = text(metric.name)
 	return dataOf(metric).flatMap(([kind, value]) => {
 		const data = isObject(value) ? value : {}
@@ -229,7 +243,8 @@ function readMetric(metric: Json, { resource, scope }: Context): (PointView | Ma
 			metric: name,
 			scope,
 			resource: key,
-			service: String(attributes.get("service.name") ?? ""),
+			service,
+			instance,
 			kind,
 			temporality: temporalityOf(kind === "gauge" || kind === "summary" ? 0 : int32(data.aggregationTemporality)),
 			monotonic: kind === "sum" && bool(data.isMonotonic),

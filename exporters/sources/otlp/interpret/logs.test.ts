@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest"
+import { createReported } from "./gen-ai.ts"
 import { eventName, interpretLog } from "./logs.ts"
 import type { AttributeValue } from "./model.ts"
 
 const interpret = (name: string, attributes: Record<string, AttributeValue> = {}) =>
-	interpretLog({ name: `claude_code.${name}`, attributes: new Map(Object.entries(attributes)) }).map((o) => [
+	interpretLog(
+		{ name: `claude_code.${name}`, service: "", instance: "", attributes: new Map(Object.entries(attributes)) },
+		createReported(),
+	).map((o) => [
 		o.series.name.replace("autonomous_claude_code_", ""),
 		o.labels,
 		o.kind === "count" ? o.by : o.kind === "observe" ? o.value : undefined,
@@ -64,5 +68,6 @@ describe("eventName", () => {
 		expect(eventName("", "claude_code.x", "s", none)).toBe("claude_code.x")
 		expect(eventName("", "", "com.anthropic.claude_code.events", new Map([["event.name", "x"]]))).toBe("claude_code.x")
 		expect(eventName("", "text", "elsewhere", new Map([["event.name", "x"]]))).toBe("text")
+		expect(eventName("", "text", "elsewhere", new Map([["event.name", "gen_ai.choice"]]))).toBe("gen_ai.choice")
 	})
 })

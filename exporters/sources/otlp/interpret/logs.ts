@@ -9,10 +9,13 @@ import {
 	claudeToolErrors,
 	claudeTools,
 } from "../../../../core/catalogue/subjects/claude-code.ts"
+import { GENAI_ATTRIBUTES, hasErrorType, operationReported } from "./gen-ai.ts"
 import { type Attributes, isFalse, type LogView, modelName, numberOf, textOf } from "./model.ts"
 import { count, type Observation, observe } from "./observation.ts"
+import type { Reported } from "./reported.ts"
 
 export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
+	...GENAI_ATTRIBUTES,
 	"decision",
 	"duration_ms",
 	"event.name",
@@ -28,12 +31,18 @@ export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
 	"transport_type",
 ])
 
+/** The event of the GenAI conventions that repeats what an operation's span says. */
+const OPERATION_DETAILS = "gen_ai.client.inference.operation.details"
+
 /**
- * What a log record adds to which series; only events of Claude Code do. Tokens and cost are taken from its metrics
- * alone, although `api_request` repeats them.
+ * What a log record adds to which series; events of Claude Code and of the GenAI conventions do. Tokens and cost of Claude
+ * Code are those of its metrics alone, although `api_request` repeats them.
  */
-export function interpretLog({ name, attributes }: LogView): readonly Observation[] {
-	return EVENTS.get(name)?.(attributes) ?? []
+export function interpretLog(log: LogView, reported: Reported): readonly Observation[] {
+	const { name, attributes } = log
+	if (name !== OPERATION_DETAILS) return EVENTS.get(name)?.(attributes) ?? []
+	const report = { sender: log, attributes, way: "event", reported }
+	return operationReported(report, undefined, hasErrorType(attributes))
 }
 
 const EVENTS = new Map(
@@ -82,7 +91,8 @@ export function eventName(field: string, body: string, scope: string, attributes
 	const event = textOf(attributes, "event.name")
 	if (scope.startsWith("com.anthropic.claude_code") && event)
 		return `claude_code.${event.replace(/^claude_code\./, "")}`
-	return field || body
+	if (field) return field
+	return event?.startsWith("gen_ai.") ? event : body
 }
 
 const milliseconds = (attributes: Attributes): number | undefined => {
