@@ -20,6 +20,20 @@ const groups = () =>
 			return z.NEVER
 		})
 
+/** Origins of pages, as browsers write them. */
+const origins = () =>
+	z
+		.string()
+		.default("")
+		.transform((text, ctx): readonly string[] => {
+			const found = text.split(/[\s,]+/).filter((origin) => origin !== "")
+			const wrong = found.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+			if (wrong === undefined) return found
+			const message = `expected origins such as https://app.example, separated by commas, not "${wrong}"`
+			ctx.addIssue({ code: "custom", message })
+			return z.NEVER
+		})
+
 /** The variables that the exporters know, and their defaults. */
 export const variables = z.object({
 	DATABASE_URL: postgresUrl(),
@@ -29,6 +43,8 @@ export const variables = z.object({
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
 	/** The bearer token that senders of OTLP present; none leaves the receiver open to every program that reaches it. */
 	OTLP_TOKEN: token(),
+	/** Origins whose pages may send OTLP from a browser; none by default. */
+	OTLP_CORS_ORIGINS: origins(),
 	/** The bearer token that Prometheus presents. */
 	METRICS_TOKEN: token(),
 	MCP_CONFIG: z.string().optional(),
@@ -64,6 +80,7 @@ export async function readSettings(env: Env) {
 		ownGroup: config.EXPORTERS_GROUPS[0],
 		otlpListen: config.OTLP_LISTEN,
 		otlpToken: config.OTLP_TOKEN,
+		otlpCorsOrigins: config.OTLP_CORS_ORIGINS,
 		metricsToken: config.METRICS_TOKEN,
 		mcp: {
 			file: config.MCP_CONFIG,

@@ -16,6 +16,7 @@ export async function startOtlp({
 		telemetry,
 		listen: settings.otlpListen,
 		token: settings.otlpToken,
+		corsOrigins: settings.otlpCorsOrigins,
 		log,
 		clock,
 	})

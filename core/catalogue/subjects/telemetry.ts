@@ -93,7 +93,7 @@ export const telemetryErrors = counter({
 	group: "health",
 	quantity: "count",
 	help: "OTLP export requests that the receiver had to refuse, by why: the exporters' errors as seen from here.",
-	labels: { reason: oneOf("malformed", "unsupported", "too_large", "overloaded") },
+	labels: { reason: oneOf("malformed", "unsupported", "too_large", "overloaded", "timeout") },
 	emitter: "otlp",
 	essential: true,
 })

@@ -3,8 +3,9 @@ import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
 import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
-import { Refusal, readBody, reservation } from "./body.ts"
+import { contentEncoding, Refusal, unpack, unpackedSize } from "./body.ts"
 import { WorkBuffer } from "./buffer.ts"
+import { answerCors } from "./cors.ts"
 import { openJson } from "./decode/json.ts"
 import { openProtobuf } from "./decode/protobuf.ts"
 import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
@@ -12,6 +13,7 @@ import { pipelineHealth } from "./health.ts"
 import { createReported } from "./interpret/gen-ai.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
+import { Readers } from "./readers.ts"
 import { createReceiverCounters } from "./receiver-counters.ts"
 import { createRecorder } from "./recorder.ts"
 import type { Rejections } from "./rejections.ts"
@@ -23,8 +25,9 @@ const MIB = 1024 * 1024
 
 const DEFAULTS: OtlpLimits = {
 	bodyBytes: 8 * MIB,
-	requests: 128,
+	requests: 1_024,
 	readingBytes: 64 * MIB,
+	stallMs: 5_000,
 	bufferRecords: 50_000,
 	bufferBytes: 32 * MIB,
 	streams: 50_000,
@@ -53,26 +56,19 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
 	const pipeline = createPipeline({ buffer, record, streams, reported: createReported(), counters, log, now })
-	const reading = { requests: 0, bytes: 0 }
+	const readers = new Readers(limits, now)
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
-		const bytes = reservation(req, limits.bodyBytes)
-		if (reading.requests >= limits.requests || reading.bytes + bytes > limits.readingBytes)
-			throw new Refusal(429, "overloaded", "too many requests at once")
+		const packing = contentEncoding(req)
 		// Before the work of reading it: a sender that comes back later loses nothing, a dropped span is gone.
 		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
-		reading.requests++
-		reading.bytes += bytes
-		let processing: Promise<Rejections>
-		try {
-			const body = await readBody(req, limits.bodyBytes)
-			processing = receive(signal, encoding, body)
-		} finally {
-			reading.requests--
-			reading.bytes -= bytes
-		}
-		const rejections = await processing
-		return renderAccepted(encoding, signal, rejections.records, rejections.message)
+		const packed = await readers.read(req)
+		const { processing } = await readers.reserve(unpackedSize(packing, packed, limits.bodyBytes), async () => {
+			const body = await unpack(packing, packed, limits.bodyBytes)
+			return { processing: receive(signal, encoding, body) }
+		})
+		const { records, message } = await processing
+		return renderAccepted(encoding, signal, records, message)
 	}
 
 	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
@@ -89,6 +85,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	}
 
 	const handle = async (req: IncomingMessage, res: ServerResponse) => {
+		if (answerCors(req, res, options.corsOrigins ?? [])) return
 		const encoding = encodingOf(req)
 		try {
 			const signal = route(req)
@@ -106,6 +103,8 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		if (known.status === 500) log.error({ err: error }, "an OTLP request failed")
 		counters.refused(known.reason)
 		if (known.status === 429) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+		// The rest of a body that stopped would be waited for.
+		if (known.status === 408) res.setHeader("connection", "close")
 		if (known.status === 405) res.setHeader("allow", "POST")
 		answer(res, known.status, encoding, renderRefused(encoding, known.status, known.message))
 		// What is left of the body is thrown away, within the server's own time limit.
@@ -115,6 +114,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const server = await listen((req, res) => void handle(req, res), options.listen, "OTLP_LISTEN", {
 		token: options.token,
 		tokenVariable: "OTLP_TOKEN",
+		foreignOrigins: options.corsOrigins ?? [],
 	})
 	return {
 		...server,
@@ -130,7 +130,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 
 function route(req: IncomingMessage): Signal {
 	const { pathname } = new URL(req.url ?? "/", "http://receiver")
-	const signal = SIGNALS.find((known) => pathname === `/v1/${known}`)
+	const signal = SIGNALS.find((known) => pathname.replace(/\/$/, "") === `/v1/${known}`)
 	if (signal === undefined)
 		throw new Refusal(404, "unsupported", `there is nothing at ${pathname}; use /v1/traces, /v1/metrics or /v1/logs`)
 	if (req.method !== "POST") throw new Refusal(405, "unsupported", "use POST")

@@ -9,9 +9,14 @@ import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 export interface OtlpLimits {
 	/** Bytes of a request's body, before and after decompression. */
 	readonly bodyBytes: number
-	/** Requests that are being read at once, and what their bodies may take together; more are refused with 429. */
+	/**
+	 * Requests that are being read at once, and the memory of their bodies together. When more arrive, senders that are slow
+	 * are refused, then the new ones.
+	 */
 	readonly requests: number
 	readonly readingBytes: number
+	/** Milliseconds in which a body has to make progress. */
+	readonly stallMs: number
 	/** Spans, points and log records that wait to be processed. */
 	readonly bufferRecords: number
 	/** Bytes of the bodies that wait to be processed. */
@@ -25,6 +30,8 @@ export interface OtlpReceiverOptions {
 	readonly listen: ListenAddress
 	/** The bearer token that senders present; undefined accepts all senders. */
 	readonly token?: string | undefined
+	/** Origins whose pages may send telemetry. */
+	readonly corsOrigins?: readonly string[]
 	readonly log: Logger
 	readonly clock: Clock
 	readonly limits?: Partial<OtlpLimits>

@@ -10,7 +10,7 @@ import {
 } from "../interpret/model.ts"
 import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
 import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
-import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.ts"
+import { MalformedBody, MalformedRecord, type Open, otherSignal, type Parcel } from "./units.ts"
 
 /*
  * OTLP's JSON encoding (opentelemetry-proto, "JSON Protobuf Encoding"): lowerCamelCase names, integers of 64 bits as
@@ -44,7 +44,9 @@ function parcel<View>(
 	countRecords: (unit: unknown) => number = () => 1,
 ): Parcel<View> {
 	const units: { readonly unit: unknown; readonly context: Context }[] = []
-	for (const entry of listIn(parse(body), resources)) {
+	const document = parse(body)
+	if (isAbsent(document[resources])) refuseOtherSignal(document)
+	for (const entry of listIn(document, resources)) {
 		const found = framed("resource", () => object(entry.resource))
 		const resource = once(() => resourceOf(readAttributes(found.attributes)))
 		for (const scoped of listIn(entry, scopes)) {
@@ -65,6 +67,13 @@ function parcel<View>(
 			return read(found.unit, found.context)
 		},
 	}
+}
+
+const ROOTS = { resourceSpans: "traces", resourceMetrics: "metrics", resourceLogs: "logs" } as const
+
+/** @throws MalformedBody when it is the body of a request to another path */
+function refuseOtherSignal(document: Json): void {
+	for (const [root, signal] of Object.entries(ROOTS)) if (!isAbsent(document[root])) throw otherSignal(signal)
 }
 
 /** What every record of a group depends on. @throws MalformedBody */

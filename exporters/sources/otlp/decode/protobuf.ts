@@ -3,7 +3,8 @@ import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
 import type { AttributeValue, LogView, Sender, SpanView } from "../interpret/model.ts"
 import { countPoints, readPoints } from "./points.ts"
 import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
-import { MalformedBody, type MalformedRecord, type Open, type Parcel } from "./units.ts"
+import { signalOf } from "./signal.ts"
+import { MalformedBody, type MalformedRecord, type Open, otherSignal, type Parcel, type Signal } from "./units.ts"
 import {
 	eachField,
 	enter,
@@ -38,16 +39,21 @@ interface Unit {
 
 export const openProtobuf: Open = {
 	traces: (body, keep) =>
-		parcel(body, keep, undefined, (reader, end, { resource }) => [{ ...readSpan(reader, end), ...senderOf(resource) }]),
+		parcel("traces", body, keep, undefined, (reader, end, { resource }) => [
+			{ ...readSpan(reader, end), ...senderOf(resource) },
+		]),
 	logs: (body, keep) =>
-		parcel(body, keep, undefined, (reader, end, { resource, scope }) => [
+		parcel("logs", body, keep, undefined, (reader, end, { resource, scope }) => [
 			{ ...readLog(reader, end, scope), ...senderOf(resource) },
 		]),
 	metrics: (body, keep) =>
-		parcel(body, keep, countPoints, (reader, end, { resource, scope }) => readPoints(reader, end, resource(), scope)),
+		parcel("metrics", body, keep, countPoints, (reader, end, { resource, scope }) =>
+			readPoints(reader, end, resource(), scope),
+		),
 }
 
 function parcel<View>(
+	signal: Signal,
 	body: Buffer,
 	keep: number,
 	countRecords: ((reader: Reader, end: number) => number) | undefined,
@@ -75,6 +81,9 @@ function parcel<View>(
 	} catch (cause) {
 		throw new MalformedBody("the body is not a protobuf export request", { cause })
 	}
+	const [first] = units
+	const found = first?.range && signalOf(readerOf(body), first.range)
+	if (found !== undefined && found !== signal) throw otherSignal(found)
 	return {
 		units: total,
 		records: (i) => units[i]?.records ?? 1,
