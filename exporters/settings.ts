@@ -1,5 +1,13 @@
 import { z } from "zod"
-import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl, token } from "../core/lib/config.ts"
+import {
+	type Env,
+	httpUrl,
+	type ListenAddress,
+	listenAddress,
+	loadConfig,
+	postgresUrl,
+	token,
+} from "../core/lib/config.ts"
 import { loadMcpConfig } from "../core/lib/mcp-config.ts"
 import { SCRAPED, type ScrapedGroup } from "./app.ts"
 import { workers } from "./sources/processes/config.ts"
@@ -19,6 +27,9 @@ const groups = () =>
 			ctx.addIssue({ code: "custom", message: `expected some of ${SCRAPED.join(", ")}, not "${unknown}"` })
 			return z.NEVER
 		})
+
+/** Where OTLP over gRPC is received, or `off`; undefined when it is not said. */
+const grpcListen = () => z.union([z.literal("off"), listenAddress("127.0.0.1:4317")])
 
 /** Origins of pages, as browsers write them. */
 const origins = () =>
@@ -41,6 +52,8 @@ export const variables = z.object({
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	EXPORTERS_GROUPS: groups(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	/** By default port 4317 beside an OTLP_LISTEN on port 4318, and nowhere beside another one. */
+	OTLP_GRPC_LISTEN: z.preprocess((text) => text ?? "", z.literal("").or(grpcListen())),
 	/** The bearer token that senders of OTLP present; none leaves the receiver open to every program that reaches it. */
 	OTLP_TOKEN: token(),
 	/** Origins whose pages may send OTLP from a browser; none by default. */
@@ -64,6 +77,14 @@ export const variables = z.object({
 export type Variables = z.output<typeof variables>
 export type Settings = Awaited<ReturnType<typeof readSettings>>
 
+const PORTS = { http: 4318, grpc: 4317 }
+
+function grpcAddress({ OTLP_GRPC_LISTEN: given, OTLP_LISTEN: { host, port } }: Variables): ListenAddress | undefined {
+	if (given === "off") return undefined
+	if (given !== "") return given
+	return port === PORTS.http ? { host, port: PORTS.grpc } : undefined
+}
+
 /**
  * What the exporters are to do, from the environment and the files that it names.
  *
@@ -79,6 +100,7 @@ export async function readSettings(env: Env) {
 		/** Where the process speaks of itself: with health, which comes first, or with what there is. */
 		ownGroup: config.EXPORTERS_GROUPS[0],
 		otlpListen: config.OTLP_LISTEN,
+		otlpGrpcListen: grpcAddress(config),
 		otlpToken: config.OTLP_TOKEN,
 		otlpCorsOrigins: config.OTLP_CORS_ORIGINS,
 		metricsToken: config.METRICS_TOKEN,

@@ -59,7 +59,7 @@ const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
 export function tokenCheck(
 	token: string | undefined,
 	variable = "TOKEN",
-): (req: IncomingMessage) => ObservatoryError | undefined {
+): (req: Pick<IncomingMessage, "headers">) => ObservatoryError | undefined {
 	if (token === undefined) return () => undefined
 	const expected = digest(`Bearer ${token}`)
 	return ({ headers }) =>

@@ -15,6 +15,7 @@ export async function startOtlp({
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: settings.otlpListen,
+		grpcListen: settings.otlpGrpcListen,
 		token: settings.otlpToken,
 		corsOrigins: settings.otlpCorsOrigins,
 		log,

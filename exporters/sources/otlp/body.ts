@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http"
 import { promisify } from "node:util"
 import * as zlib from "node:zlib"
 
@@ -42,9 +41,9 @@ const UNPACK: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
 	...(zstdDecompress ? ([["zstd", promisify(zstdDecompress) as Unpack]] as const) : []),
 ])
 
-/** The encoding of a request's body. @throws Refusal when it cannot be unpacked */
-export function contentEncoding({ headers }: IncomingMessage): string {
-	const encoding = (headers["content-encoding"] ?? "identity").trim().toLowerCase()
+/** The encoding that a sender names, in lower case. @throws Refusal when it cannot be unpacked */
+export function contentEncoding(named = "identity"): string {
+	const encoding = named.trim().toLowerCase()
 	if (encoding === "identity" || UNPACK.has(encoding)) return encoding
 	const known = [...UNPACK.keys()].join(", ")
 	const why =

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http"
+import type { Readable } from "node:stream"
 import { Refusal, tooLarge } from "./body.ts"
 
 export interface ReaderLimits {
@@ -40,16 +40,21 @@ export class Readers {
 		this.#now = now
 	}
 
-	/** Reads a request's body as it was sent. @throws Refusal, or an error of the connection */
-	read(req: IncomingMessage): Promise<Buffer> {
+	/**
+	 * Reads a body as it was sent. Leaves the stream open, so that the refusal of the request reaches its sender.
+	 *
+	 * @param announced its length in bytes where the sender says it, else 0
+	 * @throws Refusal, or an error of the connection
+	 */
+	read(body: Readable, announced: number): Promise<Buffer> {
 		const { bodyBytes, requests, stallMs } = this.#limits
-		if (Number(req.headers["content-length"] ?? 0) > bodyBytes) return Promise.reject(tooLarge(bodyBytes))
+		if (announced > bodyBytes) return Promise.reject(tooLarge(bodyBytes))
 		if (!this.#makeRoom(() => this.#readings.size < requests)) return Promise.reject(overloaded())
 		return new Promise((resolve, reject) => {
 			const chunks: Buffer[] = []
 			const end = (then: () => void) => {
 				clearTimeout(timer)
-				req.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose)
+				body.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose)
 				this.#readings.delete(reading)
 				this.#bytes -= reading.bytes
 				then()
@@ -76,7 +81,7 @@ export class Readers {
 				stallMs,
 			)
 			this.#readings.add(reading)
-			req.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose)
+			body.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose)
 		})
 	}
 

@@ -1,25 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
-import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
 import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
-import { contentEncoding, Refusal, unpack, unpackedSize } from "./body.ts"
+import { contentEncoding, Refusal } from "./body.ts"
 import { WorkBuffer } from "./buffer.ts"
 import { answerCors } from "./cors.ts"
-import { openJson } from "./decode/json.ts"
-import { openProtobuf } from "./decode/protobuf.ts"
-import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
+import { SIGNALS, type Signal } from "./decode/units.ts"
+import { createOtlpGrpc } from "./grpc.ts"
 import { pipelineHealth } from "./health.ts"
+import { createIntake, type Intake, RETRY_AFTER_SECONDS } from "./intake.ts"
 import { createReported } from "./interpret/gen-ai.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
 import { Readers } from "./readers.ts"
-import { createReceiverCounters } from "./receiver-counters.ts"
+import { createReceiverCounters, type ReceiverCounters } from "./receiver-counters.ts"
 import { createRecorder } from "./recorder.ts"
-import type { Rejections } from "./rejections.ts"
 import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./response-body.ts"
 import { OBSERVED_SERIES } from "./series.ts"
-import type { OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
+import type { GrpcServer, OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
 
 const MIB = 1024 * 1024
 
@@ -33,15 +31,7 @@ const DEFAULTS: OtlpLimits = {
 	streams: 50_000,
 }
 
-/** From this fill on, senders are asked to come back later. */
-const NEARLY_FULL = 0.9
-
-/** The `Retry-After` of a sender that was refused. */
-const RETRY_AFTER_SECONDS = 5
-
-const OPEN = { protobuf: openProtobuf, json: openJson }
-
-/** Starts the OTLP/HTTP endpoint. @throws ObservatoryError `port_taken` */
+/** Starts the OTLP endpoints: HTTP, and gRPC where `grpcListen` says. @throws ObservatoryError `port_taken` */
 export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<OtlpReceiver> {
 	const { telemetry, log, clock } = options
 	const limits = { ...DEFAULTS, ...options.limits }
@@ -56,32 +46,15 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
 	const pipeline = createPipeline({ buffer, record, streams, reported: createReported(), counters, log, now })
-	const readers = new Readers(limits, now)
+
+	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
-		const packing = contentEncoding(req)
-		// Before the work of reading it: a sender that comes back later loses nothing, a dropped span is gone.
-		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
-		const packed = await readers.read(req)
-		const { processing } = await readers.reserve(unpackedSize(packing, packed, limits.bodyBytes), async () => {
-			const body = await unpack(packing, packed, limits.bodyBytes)
-			return { processing: receive(signal, encoding, body) }
-		})
-		const { records, message } = await processing
+		const packing = contentEncoding(req.headers["content-encoding"])
+		const announced = Number(req.headers["content-length"] ?? 0)
+		const frame = (packed: Buffer) => ({ packed, packing })
+		const { records, message } = await intake({ signal, encoding, body: req, announced, frame })
 		return renderAccepted(encoding, signal, records, message)
-	}
-
-	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
-		try {
-			// One call a signal, so that its parcel and its interpreter are known to be of one kind.
-			const open = OPEN[encoding]
-			if (signal === "traces") return pipeline.take(signal, open.traces(body, limits.bufferRecords), body.length)
-			if (signal === "metrics") return pipeline.take(signal, open.metrics(body, limits.bufferRecords), body.length)
-			return pipeline.take(signal, open.logs(body, limits.bufferRecords), body.length)
-		} catch (error) {
-			if (error instanceof MalformedBody) throw new Refusal(400, "malformed", messageOf(error), error)
-			throw error
-		}
 	}
 
 	const handle = async (req: IncomingMessage, res: ServerResponse) => {
@@ -116,16 +89,29 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		tokenVariable: "OTLP_TOKEN",
 		foreignOrigins: options.corsOrigins ?? [],
 	})
+	const grpc = await startGrpc(options, intake, counters).catch(async (error) => {
+		await server.close()
+		throw error
+	})
 	return {
 		...server,
+		grpc,
 		health: () =>
 			pipelineHealth({ ...counters.lastMinute(), utilization: buffer.utilization(), stalledMs: buffer.stalledMs() }),
 		drained: () => buffer.drained(),
 		async close() {
-			await server.close()
+			await Promise.all([server.close(), grpc?.close()])
 			await buffer.drained()
 		},
 	}
+}
+
+async function startGrpc(
+	{ grpcListen, token, log }: OtlpReceiverOptions,
+	intake: Intake,
+	counters: ReceiverCounters,
+): Promise<GrpcServer | undefined> {
+	return grpcListen && createOtlpGrpc({ intake, counters, listen: grpcListen, token, log })
 }
 
 function route(req: IncomingMessage): Signal {
