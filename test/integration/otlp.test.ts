@@ -3,8 +3,11 @@ import { request } from "node:http"
 import path from "node:path"
 import * as zlib from "node:zlib"
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api"
+import { OTLPMetricExporter as MetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto"
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
+import { resourceFromAttributes } from "@opentelemetry/resources"
+import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { NodeSDK } from "@opentelemetry/sdk-node"
 import {
 	BasicTracerProvider,
@@ -231,6 +234,57 @@ describe("the OTLP receiver", () => {
 		expect(await value('autonomous_telemetry_records_processed_total{signal="metric_point"}')).toBe(7)
 		expect(await value('autonomous_telemetry_records_processed_total{signal="log_record"}')).toBe(6)
 		expect(await value("autonomous_telemetry_spans_processed_total")).toBe(6)
+	})
+
+	it.each([
+		["delta", AggregationTemporality.DELTA],
+		["cumulative", AggregationTemporality.CUMULATIVE],
+	])("counts what OpenTelemetry's SDK measures by the GenAI conventions to the unit (%s)", async (_, temporality) => {
+		const { receiver, value } = await start()
+		const resource = resourceFromAttributes({ "service.name": "planner" })
+		const exporter = new MetricExporter({ url: `${receiver.url}/v1/metrics`, temporalityPreference: temporality })
+		const provider = new MeterProvider({ resource, readers: [new PeriodicExportingMetricReader({ exporter })] })
+		const meter = provider.getMeter("agent")
+		const usage = meter.createHistogram("gen_ai.client.token.usage", {
+			advice: { explicitBucketBoundaries: [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536] },
+		})
+		const duration = meter.createHistogram("gen_ai.client.operation.duration", { unit: "s" })
+		const chat = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "m" }
+		for (const batch of [[100, 2_000], [7], [], [64, 1, 90_000]]) {
+			for (const tokens of batch) {
+				usage.record(tokens, { ...chat, "gen_ai.token.type": "input" })
+				usage.record(2 * tokens, { ...chat, "gen_ai.token.type": "output" })
+				duration.record(1.5, tokens === 7 ? { ...chat, "error.type": "timeout" } : chat)
+			}
+			await provider.forceFlush()
+		}
+		await provider.shutdown()
+		const tokens = (type: string) =>
+			value(`autonomous_genai_tokens_total{type="${type}",provider="anthropic",model="m"}`)
+		expect([await tokens("input"), await tokens("output")]).toEqual([92_172, 184_344])
+		const labels = 'operation="chat",agent="planner",provider="anthropic"'
+		const of = (series: string) => value(`autonomous_genai_${series}{${labels}}`)
+		expect([await of("operations_total"), await of("operation_errors_total")]).toEqual([6, 1])
+	})
+
+	it("names what it does not understand, and nothing that it does", async () => {
+		const { post, value, telemetry } = await start()
+		const event = (name: string) => ({ body: { stringValue: name } })
+		await post("traces", traces(span("GET /users"), span("GET /users"), toolCall("a", "b"), span("x", { kind: 2 })))
+		await post(
+			"logs",
+			JSON.stringify({
+				resourceLogs: [
+					{ scopeLogs: [{ logRecords: [event("claude_code.brand_new"), event("claude_code.user_prompt")] }] },
+				],
+			}),
+		)
+		const unknown = (signal: string, name: string) =>
+			value(`autonomous_telemetry_unknown_total{signal="${signal}",name="${name}"}`)
+		expect(await unknown("span", "GET /users")).toBe(2)
+		expect(await unknown("log_record", "claude_code.brand_new")).toBe(1)
+		const lines = (await telemetry.expose("health")).split("\n")
+		expect(lines.filter((line) => line.startsWith("autonomous_telemetry_unknown_total{"))).toHaveLength(2)
 	})
 
 	it("answers in the encoding of the request, with an empty response when all was taken", async () => {

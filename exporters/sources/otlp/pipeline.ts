@@ -5,7 +5,7 @@ import type { WorkBuffer } from "./buffer.ts"
 import { MalformedRecord, type Parcel, type Signal, type Views } from "./decode/units.ts"
 import { interpretLog } from "./interpret/logs.ts"
 import { interpretPoint } from "./interpret/metrics.ts"
-import { type Arrival, type Interpretation, refusalOf } from "./interpret/observation.ts"
+import { type Arrival, type Interpretation, NOT_UNDERSTOOD, refusalOf } from "./interpret/observation.ts"
 import type { Reported } from "./interpret/reported.ts"
 import { interpretSpan } from "./interpret/spans.ts"
 import type { Streams } from "./interpret/streams.ts"
@@ -47,6 +47,7 @@ export function createPipeline({ buffer, record, streams, reported, counters, lo
 	const apply = <S extends Signal>(signal: S, view: Views[S], arrival: Arrival): UnusableReason | undefined => {
 		const interpretation = interpret[signal](view, arrival)
 		if (typeof interpretation === "string") return interpretation
+		if (interpretation === NOT_UNDERSTOOD) counters.unknown(signal, NAME_OF[signal](view))
 		const refusal = refusalOf(interpretation)
 		if (refusal === undefined) record(interpretation)
 		return refusal

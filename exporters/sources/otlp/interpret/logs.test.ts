@@ -55,6 +55,22 @@ describe("interpretLog", () => {
 		])
 	})
 
+	it("measures the time to the first token by effort, and the cache by lifetime", () => {
+		const answer = {
+			model: "m",
+			ttft_ms: "14",
+			effort: "medium",
+			cache_creation_5m_tokens: "0",
+			cache_creation_1h_tokens: 30,
+		}
+		expect(interpret("api_request", answer)).toEqual([
+			["api_requests_total", { model: "m" }, 1],
+			["time_to_first_token_seconds", { model: "m", effort: "medium" }, 0.014],
+			["cache_creation_tokens_total", { model: "m", lifetime: "5m" }, 0],
+			["cache_creation_tokens_total", { model: "m", lifetime: "1h" }, 30],
+		])
+	})
+
 	it("makes nothing of other events", () => {
 		expect(interpret("assistant_response")).toEqual([])
 		expect(interpret("constructor")).toEqual([])

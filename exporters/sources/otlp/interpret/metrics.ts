@@ -13,7 +13,15 @@ import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
 import { GENAI_METRICS } from "./gen-ai-metrics.ts"
 import { MCP_METRICS } from "./mcp-metrics.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
-import { type Arrival, count, type Interpretation, type Observation, refusalOf, set } from "./observation.ts"
+import {
+	type Arrival,
+	count,
+	type Interpretation,
+	NOT_UNDERSTOOD,
+	type Observation,
+	refusalOf,
+	set,
+} from "./observation.ts"
 import type { Reported } from "./reported.ts"
 import type { Streams } from "./streams.ts"
 
@@ -58,7 +66,8 @@ export function interpretPoint(
 	reported: Reported,
 ): Interpretation {
 	const interpret = interpreterOf(point)
-	return interpret === undefined || point.unrecorded ? NOTHING : interpret(point, streams, arrival, reported)
+	if (interpret === undefined) return NOT_UNDERSTOOD
+	return point.unrecorded ? NOTHING : interpret(point, streams, arrival, reported)
 }
 
 const NOTHING: readonly Observation[] = []

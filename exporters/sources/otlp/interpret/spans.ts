@@ -15,7 +15,7 @@ import {
 import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
 import { operationReported, type Report, toolCalls } from "./gen-ai.ts"
 import { isFalse, numberOf, type SpanView, textOf } from "./model.ts"
-import { count, type Observation, observe } from "./observation.ts"
+import { count, NOT_UNDERSTOOD, type Observation, observe } from "./observation.ts"
 import type { Reported } from "./reported.ts"
 
 const SERVER_KIND = 2
@@ -40,7 +40,7 @@ export function interpretSpan(span: SpanView, reported: Reported): readonly Obse
 
 const genAiSpan = (span: SpanView, operationName: string | undefined, report: Report): readonly Observation[] =>
 	operationName === undefined
-		? NOTHING
+		? NOT_UNDERSTOOD
 		: operationReported(report, span.untimed ? undefined : span.seconds, hasFailed(span))
 
 const NOTHING: readonly Observation[] = []
