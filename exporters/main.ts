@@ -33,5 +33,8 @@ await runMain(async (lifecycle) => {
 	lifecycle.onClose("collectors", () => telemetry.stop())
 
 	const web = await startWeb(context)
-	log.info({ metrics: `${web.url}/metrics`, otlp: otlp?.url, groups: settings.groups }, "exporters are ready")
+	log.info(
+		{ metrics: `${web.url}/metrics`, otlp: otlp?.url, otlpGrpc: otlp?.grpc?.url, groups: settings.groups },
+		"exporters are ready",
+	)
 })

@@ -4,6 +4,7 @@ import claudeCode from "./subjects/claude-code.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
+import genAi from "./subjects/gen-ai.ts"
 import github from "./subjects/github.ts"
 import improvements from "./subjects/improvements.ts"
 import incidents from "./subjects/incidents.ts"
@@ -29,6 +30,7 @@ export const SUBJECTS: readonly Subject[] = [
 	github,
 	sessions,
 	claudeCode,
+	genAi,
 	transcripts,
 	captured,
 	improvements,

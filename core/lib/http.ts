@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Server as NetServer } from "node:net"
 import type { ErrorRequestHandler, Request } from "express"
 import type { ListenAddress } from "./config.ts"
 import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
@@ -38,13 +38,27 @@ export async function listen(
 	server.requestTimeout = 30_000
 	server.headersTimeout = 10_000
 	server.keepAliveTimeout = 30_000
+	const bound = await bind(server, address, variable)
+	return { ...bound, close: () => closeServer(server) }
+}
+
+/**
+ * Binds a server and resolves once it accepts connections.
+ *
+ * @throws ObservatoryError `port_taken`, naming the port and how to choose another
+ */
+export async function bind(
+	server: NetServer,
+	address: ListenAddress,
+	variable: string,
+): Promise<Pick<HttpServer, "url" | "port">> {
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, address, variable)))
 		server.listen(address.port, address.host, resolve)
 	})
 	const { port } = server.address() as AddressInfo
 	const host = address.host.includes(":") ? `[${address.host}]` : address.host
-	return { url: `http://${host}:${port}`, port, close: () => closeServer(server) }
+	return { url: `http://${host}:${port}`, port }
 }
 
 function bindError(error: NodeJS.ErrnoException, { host, port }: ListenAddress, variable: string): ObservatoryError {

@@ -15,7 +15,9 @@ export async function startOtlp({
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: settings.otlpListen,
+		grpcListen: settings.otlpGrpcListen,
 		token: settings.otlpToken,
+		corsOrigins: settings.otlpCorsOrigins,
 		log,
 		clock,
 	})

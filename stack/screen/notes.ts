@@ -13,7 +13,7 @@ export function notesFor(plan: Plan): string[] {
 	const notes = [
 		`Console          ${urlsOf(plan.settings).webhook}`,
 		`  token          cat ${shown(plan.consoleToken.file)}`,
-		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}`,
+		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}, or by gRPC to ${urlsOf(plan.settings).otlpGrpc}`,
 		`  with           OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(cat ${shown(plan.otlpToken.file)})"`,
 		`Prometheus and Alertmanager ask for ${SERVER_USER}`,
 		`  password       cat ${shown(plan.prometheusPassword.file)}, ${basename(plan.alertmanagerPassword.file)}`,

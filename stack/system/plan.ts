@@ -40,6 +40,7 @@ export function urlsOf(settings: Settings) {
 	return {
 		exporters: at(settings.EXPORTERS_LISTEN),
 		otlp: at(settings.OTLP_LISTEN),
+		otlpGrpc: at(settings.OTLP_GRPC_LISTEN),
 		webhook: settings.WEBHOOK_URL ?? at(settings.WEBHOOK_LISTEN),
 		prometheus: settings.PROMETHEUS_URL ?? at(settings.PROMETHEUS_LISTEN),
 		alertmanager: settings.ALERTMANAGER_URL ?? at(settings.ALERTMANAGER_LISTEN),
@@ -73,6 +74,7 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		SOURCE_DATABASE_URL: plan.sourceUrl,
 		EXPORTERS_LISTEN: listenText(settings.EXPORTERS_LISTEN),
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
+		OTLP_GRPC_LISTEN: listenText(settings.OTLP_GRPC_LISTEN),
 		WEBHOOK_LISTEN: listenText(settings.WEBHOOK_LISTEN),
 		DEMO_LISTEN: listenText(settings.DEMO_LISTEN),
 		DEMO_MCP_LISTEN: listenText(settings.DEMO_MCP_LISTEN),

@@ -148,6 +148,7 @@ describe("docker-compose.yml", () => {
 	it.each([
 		["exporters", "EXPORTERS_LISTEN", "9464"],
 		["exporters", "OTLP_LISTEN", "4318"],
+		["exporters", "OTLP_GRPC_LISTEN", "4317"],
 		["alert-webhook", "WEBHOOK_LISTEN", "9099"],
 	])("has %s listen (%s) on the port %s that is published", (name, variable, port) => {
 		const service = compose.services[name]
