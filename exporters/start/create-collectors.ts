@@ -34,6 +34,7 @@ export function createCollectors(
 					own: pools.own,
 					repository,
 					clock,
+					log,
 					intervalMs: token === undefined ? GITHUB_INTERVAL_MS.without : GITHUB_INTERVAL_MS.withToken,
 					onFold,
 					onRefuse: onValueRefused,
