@@ -16,6 +16,7 @@ import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
 import transcripts from "./subjects/transcripts.ts"
+import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
@@ -30,6 +31,7 @@ export const SUBJECTS: readonly Subject[] = [
 	sessions,
 	claudeCode,
 	transcripts,
+	usage,
 	captured,
 	improvements,
 	safety,

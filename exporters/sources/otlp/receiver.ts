@@ -51,7 +51,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
-	const pipeline = createPipeline({ buffer, record, streams, counters, log, now })
+	const pipeline = createPipeline({ buffer, record, streams, counters, log, now, onUsage: options.onUsage })
 	const reading = { requests: 0, bytes: 0 }
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {

@@ -33,7 +33,12 @@ export interface OtlpReceiverOptions {
 	 * when not given, 0 to show values at once.
 	 */
 	readonly zeroHoldMs?: number
+	/** Called with what a session used, each time its telemetry says so. */
+	readonly onUsage?: OnUsage
 }
+
+/** @param used tokens of all types, or US dollars */
+export type OnUsage = (session: string, used: { readonly tokens: number; readonly usd: number }) => void
 
 /** The OTLP/HTTP endpoint: `POST /v1/traces`, `/v1/metrics`, `/v1/logs`. */
 export interface OtlpReceiver extends HttpServer {
