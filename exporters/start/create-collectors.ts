@@ -9,7 +9,9 @@ import type { McpProber } from "../sources/mcp/types.ts"
 import type { OnRefuse } from "../sources/postgres/reader.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
+import { AdminApi } from "../sources/usage/admin-api.ts"
 import { usageCollector } from "../sources/usage/collector.ts"
+import { organisationCollector } from "../sources/usage/organisation.ts"
 import type { UsageRecorder } from "../sources/usage/recorder.ts"
 import type { ExporterContext } from "./context.ts"
 import type { DatabasePools } from "./databases.ts"
@@ -58,6 +60,15 @@ export function createCollectors(
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
 		usageCollector({ recorder: usage, pool: pools.own, clock, log }),
+		...(settings.adminKey === undefined
+			? []
+			: [
+					organisationCollector({
+						api: new AdminApi({ key: settings.adminKey, apiUrl: "https://api.anthropic.com" }),
+						pool: pools.own,
+						clock,
+					}),
+				]),
 		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse, onValueRefused }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]

@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
+import { AdminApi } from "../../exporters/sources/usage/admin-api.ts"
 import { usageCollector } from "../../exporters/sources/usage/collector.ts"
+import { organisationCollector } from "../../exporters/sources/usage/organisation.ts"
 import { UsageRecorder } from "../../exporters/sources/usage/recorder.ts"
 import { type ContractDatabase, contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
@@ -102,6 +106,36 @@ describe("usage by telemetry and by transcripts", () => {
 			await send("a", { input: 100 })
 		}
 		expect((await collect()).silent).toEqual({ telemetry: 0, transcripts: 1 })
+	})
+
+	it("are compared with the organisation's report, hour by hour", async () => {
+		await database.pool.query("delete from observatory.transcript_messages")
+		clock.advance(Date.parse("2026-03-03T09:30:00Z") - clock.now())
+		await answer("c", 700)
+		clock.advance(3_600_000)
+		await answer("c", 300)
+		clock.advance(3 * 3_600_000)
+		const hour = (text: string, tokens: number) => ({
+			starting_at: `2026-03-03T${text}:00:00Z`,
+			results: [{ uncached_input_tokens: tokens, output_tokens: 0 }],
+		})
+		const server = createServer((req, res) => {
+			const data = req.url?.includes("/cost_report")
+				? [{ results: [{ amount: "250", currency: "USD" }] }]
+				: [hour("09", 5_000), hour("10", 260)]
+			res.end(JSON.stringify({ data, has_more: false, next_page: null }))
+		})
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+		onTestFinished(() => void server.close())
+		const { port } = server.address() as AddressInfo
+		const api = new AdminApi({ key: "x", apiUrl: `http://127.0.0.1:${port}` })
+		const collector = organisationCollector({ api, pool: database.pool, clock })
+		const samples = await collector.collect(AbortSignal.timeout(20_000))
+		expect(samples.map((one) => [one.series.name, "value" in one ? one.value : undefined])).toEqual([
+			["autonomous_organisation_tokens", 5_260],
+			["autonomous_organisation_cost_usd", 2.5],
+			["autonomous_organisation_missing_tokens", 40],
+		])
 	})
 
 	it("are stored once, also when the database was away at first", async () => {

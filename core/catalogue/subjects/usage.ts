@@ -32,9 +32,36 @@ export const usageCompared = gauge({
 	emitter: "usage",
 })
 
+export const organisationTokens = gauge({
+	name: "autonomous_organisation_tokens",
+	group: "autonomous",
+	quantity: "count",
+	help: "Tokens of 24 hours by the usage report of the Anthropic organisation, of all that its people and programs did. The last hour or two are not in it yet.",
+	labels: {},
+	emitter: "organisation",
+})
+
+export const organisationCost = gauge({
+	name: "autonomous_organisation_cost_usd",
+	group: "autonomous",
+	quantity: "usd",
+	help: "Cost of the current day (UTC) by the cost report of the Anthropic organisation.",
+	labels: {},
+	emitter: "organisation",
+})
+
+export const organisationMissing = gauge({
+	name: "autonomous_organisation_missing_tokens",
+	group: "autonomous",
+	quantity: "count",
+	help: "Tokens of the same 24 hours that transcripts have and the organisation's report lacks, by hour: work with another key, or counted twice.",
+	labels: {},
+	emitter: "organisation",
+})
+
 export default subject({
 	title: "Usage",
-	series: [usageSilentSessions, usageMissing, usageCompared],
+	series: [usageSilentSessions, usageMissing, usageCompared, organisationTokens, organisationCost, organisationMissing],
 	recordings: [],
 	paths: [],
 })

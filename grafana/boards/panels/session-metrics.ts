@@ -16,7 +16,7 @@ import {
 	sessionTurns,
 } from "../../../core/catalogue/subjects/sessions.ts"
 import { sessionUnpricedTokens } from "../../../core/catalogue/subjects/transcripts.ts"
-import { usageMissing, usageSilentSessions } from "../../../core/catalogue/subjects/usage.ts"
+import { organisationMissing, usageMissing, usageSilentSessions } from "../../../core/catalogue/subjects/usage.ts"
 import { band } from "../../kit/layout.ts"
 import { compact, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
@@ -120,7 +120,10 @@ const missingTokens = timeseries({
 	title: "Tokens That a Source Lacks, Last 24 Hours",
 	note: "By session, against the other source. Telemetry also counts requests that no transcript shows.",
 	empty: "Telemetry and transcripts have no session in common yet",
-	shows: [compact(latest(usageMissing, { by: ["source"] }))],
+	shows: [
+		compact(latest(usageMissing, { by: ["source"] })),
+		compact(latest(organisationMissing, { legend: "organisation's report" })),
+	],
 })
 
 export const sessionBands = [
