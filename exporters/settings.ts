@@ -68,6 +68,8 @@ export const variables = z.object({
 		.optional(),
 	GITHUB_TOKEN: z.string().optional(),
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
+	/** An admin key of the Anthropic organisation; with it its usage report is compared. */
+	ANTHROPIC_ADMIN_KEY: z.string().optional(),
 	CLAUDE_TRANSCRIPTS: z.string().optional(),
 	CLAUDE_PRICES: z.string().default(defaultPriceFile()),
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
@@ -112,6 +114,7 @@ export async function readSettings(env: Env) {
 		},
 		workers: config.WORKERS,
 		github: { repository: config.GITHUB_REPOSITORY, token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL },
+		adminKey: config.ANTHROPIC_ADMIN_KEY,
 		transcripts: {
 			roots: transcriptFolders(config.CLAUDE_TRANSCRIPTS, env),
 			prices: await loadPrices(config.CLAUDE_PRICES),

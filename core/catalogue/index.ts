@@ -17,6 +17,7 @@ import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
 import transcripts from "./subjects/transcripts.ts"
+import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
@@ -32,6 +33,7 @@ export const SUBJECTS: readonly Subject[] = [
 	claudeCode,
 	genAi,
 	transcripts,
+	usage,
 	captured,
 	improvements,
 	safety,

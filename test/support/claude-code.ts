@@ -5,7 +5,9 @@ import { messageOf } from "../../core/lib/errors.ts"
 import { stateDirAt } from "../../stack/state-dir.ts"
 
 /** The newest that accepts Node 20. It takes 235 MB, so it is no dependency. */
-const PACKAGE = "@anthropic-ai/claude-code@2.1.197"
+const OLDEST = "2.1.197"
+/** A native program of 380 MB. */
+const NEWEST = "2.1.332"
 
 /**
  * Names the real Claude Code to the tests that run it, in CLAUDE_CODE_PROGRAM, where it is not named already; with
@@ -13,18 +15,39 @@ const PACKAGE = "@anthropic-ai/claude-code@2.1.197"
  */
 export function provideClaudeCode({ install }: { install: boolean }): void {
 	if (process.env.CLAUDE_CODE_PROGRAM) return
-	const folder = path.join(stateDirAt(path.join(import.meta.dirname, "../..")).packages, "claude-code")
+	const program = programOf(OLDEST, install)
+	if (program !== undefined) process.env.CLAUDE_CODE_PROGRAM = program
+}
+
+/** The oldest and the newest version that are measured, fetched where they are missing, or those of CLAUDE_CODE_PROGRAMS. */
+export function claudeCodePrograms(): readonly { readonly version: string; readonly program: string }[] {
+	const named = process.env.CLAUDE_CODE_PROGRAMS?.split(",").filter(Boolean)
+	if (named) return named.map((program) => ({ version: versionOf(program), program }))
+	return [OLDEST, NEWEST].map((version) => {
+		const program = programOf(version, true)
+		if (program === undefined) throw new Error(`Claude Code ${version} cannot be had; set CLAUDE_CODE_PROGRAMS`)
+		return { version, program }
+	})
+}
+
+const versionOf = (program: string): string =>
+	execFileSync(program, ["--version"], { encoding: "utf8" }).trim().split(" ")[0] ?? program
+
+/** The program of a version; undefined when it is not there and cannot be had. */
+function programOf(version: string, install: boolean): string | undefined {
+	const name = version === OLDEST ? "claude-code" : `claude-code-${version}`
+	const folder = path.join(stateDirAt(path.join(import.meta.dirname, "../..")).packages, name)
 	const program = path.join(folder, "node_modules/.bin/claude")
-	if (!existsSync(program)) {
-		if (!install) return
-		process.stdout.write(`packages: ${PACKAGE}\n`)
-		try {
-			const quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-			execFileSync("npm", ["install", ...quiet, "--prefix", folder, PACKAGE], { stdio: "inherit", timeout: 300_000 })
-		} catch (error) {
-			process.stdout.write(`packages: ${PACKAGE} cannot be had, its tests are skipped: ${messageOf(error)}\n`)
-			return
-		}
+	if (existsSync(program)) return program
+	if (!install) return undefined
+	const wanted = `@anthropic-ai/claude-code@${version}`
+	process.stdout.write(`packages: ${wanted}\n`)
+	try {
+		const quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+		execFileSync("npm", ["install", ...quiet, "--prefix", folder, wanted], { stdio: "inherit", timeout: 600_000 })
+	} catch (error) {
+		process.stdout.write(`packages: ${wanted} cannot be had: ${messageOf(error)}\n`)
+		return undefined
 	}
-	process.env.CLAUDE_CODE_PROGRAM = program
+	return program
 }

@@ -23,7 +23,7 @@ export const mcpProbes = counter({
 	name: "autonomous_mcp_probes_total",
 	group: "health",
 	quantity: "count",
-	help: "Probes (initialize if needed, ping, tools/list) of a configured MCP server.",
+	help: "Probes (initialize if needed, then tools/list or ping) of a configured MCP server.",
 	labels: { server },
 	emitter: "mcp",
 })

@@ -12,6 +12,8 @@ import type { Streams } from "./interpret/streams.ts"
 import type { ReceiverCounters } from "./receiver-counters.ts"
 import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
+import type { OnUsage } from "./types.ts"
+import { reportUsage } from "./usage.ts"
 
 export interface Pipeline {
 	/** Takes a parcel in; resolves with what of it is not used, when all that fits into the buffer is processed. */
@@ -32,14 +34,28 @@ export interface PipelineParts {
 	readonly log: Logger
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
+	readonly onUsage?: OnUsage | undefined
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
-export function createPipeline({ buffer, record, streams, reported, counters, log, now }: PipelineParts): Pipeline {
+export function createPipeline({
+	buffer,
+	record,
+	streams,
+	reported,
+	counters,
+	log,
+	now,
+	onUsage,
+}: PipelineParts): Pipeline {
 	const interpret: Interpret = {
 		traces: (span) => interpretSpan(span, reported),
 		logs: (event) => interpretLog(event, reported),
-		metrics: (point, arrival) => interpretPoint(point, streams, arrival, reported),
+		metrics: (point, arrival) => {
+			const interpretation = interpretPoint(point, streams, arrival, reported)
+			if (onUsage && typeof interpretation !== "string") reportUsage(point, interpretation, onUsage)
+			return interpretation
+		},
 	}
 	let requests = 0
 

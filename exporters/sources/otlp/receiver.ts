@@ -45,7 +45,16 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
-	const pipeline = createPipeline({ buffer, record, streams, reported: createReported(), counters, log, now })
+	const pipeline = createPipeline({
+		buffer,
+		record,
+		streams,
+		reported: createReported(),
+		counters,
+		log,
+		now,
+		onUsage: options.onUsage,
+	})
 
 	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
 

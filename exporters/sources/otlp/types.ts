@@ -43,6 +43,8 @@ export interface OtlpReceiverOptions {
 	 * when not given, 0 to show values at once.
 	 */
 	readonly zeroHoldMs?: number
+	/** Called with what a session used, each time its telemetry says so. */
+	readonly onUsage?: OnUsage
 }
 
 /** The OTLP/gRPC endpoint. */
@@ -50,6 +52,9 @@ export interface GrpcServer extends Closeable {
 	/** `http://host:port`, as the exporters of OpenTelemetry want it. */
 	readonly url: string
 }
+
+/** @param used tokens of all types, or US dollars */
+export type OnUsage = (session: string, used: { readonly tokens: number; readonly usd: number }) => void
 
 /** The OTLP/HTTP endpoint, `POST /v1/traces`, `/v1/metrics`, `/v1/logs`, and the one of gRPC. */
 export interface OtlpReceiver extends HttpServer {
