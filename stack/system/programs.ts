@@ -46,12 +46,12 @@ export function exportersPart(plan: Plan): Service {
 
 /** The webhook and the console. */
 export function webhookPart(plan: Plan): Service {
-	const { webhook } = urlsOf(plan.settings)
+	const urls = urlsOf(plan.settings)
 	return {
 		kind: "service",
 		name: "webhook",
 		title: "Webhook and console",
-		address: webhook,
+		address: urls.console,
 		needs: ["migrations"],
 		prepare: async () =>
 			ourProgram(
@@ -60,7 +60,7 @@ export function webhookPart(plan: Plan): Service {
 				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
 				WEBHOOK_FLAGS,
 			),
-		...http(`${webhook}/healthz`),
+		...http(`${urls.webhook}/healthz`),
 	}
 }
 
