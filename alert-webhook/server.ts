@@ -4,7 +4,7 @@ import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
-import { type HttpServer, listen } from "../core/lib/http.ts"
+import { type HttpServer, listen, listenBeside } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { PeriodicTask } from "../core/lib/periodic.ts"
@@ -149,12 +149,10 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
 	})
-	const server = await listen(
-		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
-		config.WEBHOOK_LISTEN,
-		"WEBHOOK_LISTEN",
-		{ publicUrls: [config.WEBHOOK_URL] },
-	)
+	const app = createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY })
+	const policy = { publicUrls: [config.WEBHOOK_URL] }
+	const server = await listen(app, config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN", policy)
+	const twin = await listenBeside(app, config.WEBHOOK_LISTEN, server.port, policy)
 	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
@@ -167,7 +165,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	})
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
-	life.onClose("the HTTP server", () => server.close())
+	life.onClose("the HTTP server", () => Promise.all([server.close(), twin?.close()]).then(() => undefined))
 	life.onClose("open pages", () => changes.close())
 	if (config.CRASH_AT) log.warn(config.CRASH_AT, "CRASH_AT is set: this process will kill itself")
 	if (config.CONSOLE_TOKEN === undefined)
