@@ -49,6 +49,7 @@ import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
+import { watchSilences } from "./workflows/paging/watch-silences.ts"
 import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -159,6 +160,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
+	const silences = new PeriodicTask("look for silences of pages", 30_000, log, watchSilences(ctx, silencedIngest))
+	life.onClose("silences of pages", () => silences.close())
 	life.onCrash?.((kind, error) => {
 		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
 		return countCrash(ctx, kind)
