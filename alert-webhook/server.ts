@@ -113,6 +113,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyEveryMs: config.VERIFY_EVERY,
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
+			runnerStatus: path.resolve(config.OBSERVATORY_HOME, "run", "status.json"),
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
