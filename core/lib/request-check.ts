@@ -17,6 +17,9 @@ export interface RequestPolicy {
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
 
+/** True for a name or an address by which every listener of this host is reached. */
+export const isLoopbackName = (host: string): boolean => LOOPBACK.has(host)
+
 /**
  * Makes the check that every request has to pass, which returns the reason to refuse it or undefined:
  *
@@ -92,7 +95,7 @@ function isForeign(
 }
 
 /** A host without its port; an IPv6 address without its brackets. */
-const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
+export const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
 
 /** Digests are of one length, which the comparison needs. */
 const digest = (text: string) => createHash("sha256").update(text).digest()

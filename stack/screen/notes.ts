@@ -11,7 +11,7 @@ export function shown(path: string, from = process.cwd()): string {
 /** Next steps for a person. */
 export function notesFor(plan: Plan): string[] {
 	const notes = [
-		`Console          ${urlsOf(plan.settings).webhook}`,
+		`Console          ${urlsOf(plan.settings).console}`,
 		`  token          cat ${shown(plan.consoleToken.file)}`,
 		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}, or by gRPC to ${urlsOf(plan.settings).otlpGrpc}`,
 		`  with           OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(cat ${shown(plan.otlpToken.file)})"`,

@@ -213,6 +213,14 @@ describe("docker-compose.yml", () => {
 		}
 	})
 
+	it.each(["init-database.sh", "grafana-reader.sh"])("gives psql no secret as an argument in %s", (name) => {
+		const script = text(`stack/compose/${name}`)
+		const [commands = ""] = script.split("<<'SQL'")
+		expect(commands).toContain("psql")
+		expect(commands.slice(commands.indexOf("psql "))).not.toMatch(/password|secret/i)
+		expect(script).toMatch(/^\\set password `cat \/run\/secrets\/\w+`$/m)
+	})
+
 	it("runs alert-webhook with the flags that it is run with elsewhere", () => {
 		const [, webhook] = services.find(([name]) => name === "alert-webhook") ?? []
 		expect(webhook?.command?.slice(0, -1)).toEqual(["node", ...WEBHOOK_FLAGS])
