@@ -10,6 +10,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["workers", "the operating system's process table"],
 	["github", "GitHub's Actions API"],
 	["sessions", "`contract.sessions`"],
+	["mcp_calls", "`contract.mcp_calls`"],
 	["insights", "`contract.insights`"],
 	["recommendations", "`contract.recommendations`"],
 	["improvements", "`contract.improvements`"],

@@ -27,6 +27,8 @@ describe("the evaluation system's tables, read as they are", () => {
 			insert into ai_steering_recommendations (run_id, type, confidence) values (1, 'pause_task', 0.7);
 			insert into mcp_retrieval_benchmarks (run_id, task_id, mcp_server_name, total_steps, code_execution_success, error_count)
 				values (1, 1, 'exa', 4, true, 1), (1, 2, 'exa', 2, false, 2), (1, 2, 'exa', 3, null, 0);
+			insert into mcp_retrieval_calls (benchmark_id, response_size, duration_ms, error_message) values
+				(1, 9, 30, null), (1, 9, 1500, null), (2, 9, null, 'refused'), (99, 9, 10, null);
 		`)
 		await exporter.collect()
 	})
@@ -67,6 +69,21 @@ describe("the evaluation system's tables, read as they are", () => {
 		expect(samples.get("autonomous_query_efficiency_ratio_sum")).toBe(0.25)
 		expect(samples.get("autonomous_query_efficiency_ratio_count")).toBe(2)
 		expect(samples.get("autonomous_task_error_ratio_sum")).toBe(1.25)
+	})
+
+	it("counts the MCP calls that were written down, their failures and durations, in series of their own", async () => {
+		const samples = await exporter.samples()
+		const calls = [...samples].filter(([name]) => /^autonomous_mcp_recorded_.*(_total|_sum|_count)\{/.test(name))
+		expect(Object.fromEntries(calls)).toEqual({
+			'autonomous_mcp_recorded_calls_total{server="exa",tool="unknown"}': 3,
+			'autonomous_mcp_recorded_calls_total{server="unknown",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_errors_total{server="exa",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_duration_seconds_count{server="exa",tool="unknown"}': 2,
+			'autonomous_mcp_recorded_call_duration_seconds_sum{server="exa",tool="unknown"}': 1.53,
+			'autonomous_mcp_recorded_call_duration_seconds_count{server="unknown",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_duration_seconds_sum{server="unknown",tool="unknown"}': 0.01,
+		})
+		expect([...samples.keys()].filter((name) => name.startsWith("autonomous_mcp_request"))).toEqual([])
 	})
 
 	it("follows an active session: its growing tokens, its end, and the test of its task", async () => {
