@@ -20,6 +20,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["events", "`contract.events`"],
 	["outcomes", "`contract.outcomes`"],
 	["transcripts", "Claude Code's transcripts"],
+	["contract", "the exporters, about the rows that they read"],
 	["exporters", "the exporters, about what they read"],
 	["telemetry", "each of our services, about itself"],
 	["webhook", "the alert webhook's records"],
@@ -35,6 +36,6 @@ const ON_EVERY_PATH: readonly SeriesSpec[] = [collectorSuccess, collectorDuratio
 export function placeOf(of: SeriesSpec): string {
 	if (of.emitter === "webhook") return "the alert webhook"
 	if (ON_EVERY_PATH.includes(of)) return "every path of the exporters, and the alert webhook"
-	if (of.emitter === "exporters") return "`/metrics/health`"
+	if (of.emitter === "exporters" || of.emitter === "contract") return "`/metrics/health`"
 	return of.group === "observatory" ? "`/metrics/health`, and the alert webhook" : `\`/metrics/${of.group}\``
 }

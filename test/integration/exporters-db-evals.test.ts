@@ -86,6 +86,38 @@ describe("the evaluation system's tables, read as they are", () => {
 		expect([...samples.keys()].filter((name) => name.startsWith("autonomous_mcp_request"))).toEqual([])
 	})
 
+	it("counts the usage of a run that no session observes, once and when none can come any more, but no session", async () => {
+		const [started, active] = ["autonomous_sessions_started_total", 'autonomous_sessions_active{status="running"}']
+		const before = await exporter.samples()
+		await database.run(`
+			insert into runs (model, created_at) values ('alone', now() at time zone 'UTC');
+			insert into "taskMetrics" (tokens_in, tokens_out, cache_writes, cache_reads, cost) values
+				(5000000, 1, 0, 0, 98), (1, 1, 0, 0, 'NaN'), (1, 1, 0, 0, 1);
+			insert into tasks (run_id, task_metrics_id, language, exercise) values (3, 5, 'go', 'x'), (3, 6, 'go', 'y'), (3, 7, 'go', 'z');
+		`)
+		await exporter.collect()
+		expect(await exporter.value('autonomous_session_tokens_total{type="input",model="alone"}')).toBeUndefined()
+		await database.run("update runs set created_at = now() at time zone 'UTC' - interval '6 minutes' where id = 3")
+		await exporter.collect()
+		const counted = {
+			'autonomous_session_tokens_total{type="input",model="alone"}': 5_000_002,
+			'autonomous_session_cost_usd_total{model="alone"}': 99,
+			'observatory_contract_values_refused_total{view="sessions",reason="not_finite"}': 1,
+		}
+		expect(Object.fromEntries(await exporter.samples())).toMatchObject(counted)
+		// A session that comes later has nothing left to count.
+		await database.run("insert into ai_observer_sessions (run_id, observer_level) values (3, 'full')")
+		await exporter.collect()
+		await exporter.collect()
+		const after = await exporter.samples()
+		expect(Object.fromEntries(after)).toMatchObject(counted)
+		expect([after.get(started), after.get(active)]).toEqual([
+			(before.get(started) ?? 0) + 1,
+			(before.get(active) ?? 0) + 1,
+		])
+		await database.run("delete from ai_observer_sessions where run_id = 3")
+	})
+
 	it("follows an active session: its growing tokens, its end, and the test of its task", async () => {
 		await database.run(`
 			update "taskMetrics" set tokens_in = 11, cost = 0.375 where id = 3;

@@ -63,6 +63,15 @@ export class Ledger {
 		return { positions: rows[0].position, locked: false }
 	}
 
+	/** The positions as they were stored last; undefined when nothing was ever read. */
+	async positions(): Promise<Positions | undefined> {
+		const { rows } = await this.#client.query<{ position: Positions }>(
+			"select position from observatory.readers where name = $1",
+			[this.#reader],
+		)
+		return rows[0]?.position
+	}
+
 	totals(): Promise<Total[]> {
 		return readTotals(this.#db, this.#reader)
 	}
@@ -85,6 +94,14 @@ export class Ledger {
 			[this.#reader],
 		)
 		return new Map(rows.map(({ status, count }) => [status, Number(count)]))
+	}
+
+	/** Stops tracking a provider's rows with numbers above `after`. */
+	async untrack(provider: string, after: number): Promise<void> {
+		await this.#client.query(
+			"delete from observatory.tracked_rows where reader = $1 and provider = $2 and seq > $3::bigint",
+			[this.#reader, provider, after],
+		)
 	}
 
 	/** Stores what was read. */
