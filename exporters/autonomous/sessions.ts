@@ -65,7 +65,7 @@ export const sessionStream = defineStream({
 		const usage = { tokens, cost, ...(unusable > 0 ? { unusable } : {}) }
 
 		if (row.provider === UNOBSERVED)
-			return row.ended_at === null && now < (row.started_at ?? 0) * 1000 + RUN_MS ? usage : undefined
+			return row.updated_at === null && now < (row.started_at ?? 0) * 1000 + RUN_MS ? usage : undefined
 		if (before === undefined) tally.count(sessionsStarted, {})
 		if (before?.until !== undefined) return now < before.until ? { ...usage, until: before.until } : undefined
 		if (!isFinal(row.status)) return { status: activeState(row.status), ...usage }

@@ -12,6 +12,7 @@ import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
 import { type Finding, renderFindings } from "./finding.ts"
+import { examineReading } from "./reading.ts"
 import { countHigh, renderChapters, renderJson } from "./security/risk.ts"
 import { examineSecurity } from "./security/run.ts"
 import { examineGithub, examineServers, examineWorkers } from "./sources.ts"
@@ -59,7 +60,10 @@ async function main(): Promise<number> {
 		[
 			"Our database (DATABASE_URL)",
 			async () => {
-				const lacking = diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn))
+				const lacking = [
+					...diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn)),
+					...(await ask(config.DATABASE_URL, "Reading our totals", examineReading)),
+				]
 				if (config.DATABASE_URL === sourceUrl || (await isOne(config.DATABASE_URL, sourceUrl))) return lacking
 				return [...lacking, ...diagnoseOwnViews(await ask(config.DATABASE_URL, "Reading our database", readSource))]
 			},

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { installContract } from "../../core/db/contract/install.ts"
+import { restartProvider } from "../../core/db/contract/restart.ts"
+import { examineReading } from "../../exporters/doctor/reading.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { type TestExporter, testExporter } from "../support/exporter.ts"
 
@@ -79,7 +81,7 @@ describe("numbers of the monitored tables that begin again", () => {
 		expect(await change(insights(max + 3), INSIGHTS, "insights")).toEqual({ added: max + 3, restarts: 1 })
 	})
 
-	it("have not begun again where the newest rows were deleted or the table was rewritten", async () => {
+	it("do not begin again where the newest rows were deleted or the table was rewritten", async () => {
 		const sql = "delete from ai_insights where id > (select max(id) - 3 from ai_insights)"
 		expect(await change(sql, INSIGHTS, "insights")).toEqual({ added: 0, restarts: 0 })
 		expect(await change("cluster ai_insights using ai_insights_pkey", INSIGHTS, "insights")).toEqual({
@@ -87,6 +89,26 @@ describe("numbers of the monitored tables that begin again", () => {
 			restarts: 0,
 		})
 		expect(await change(insights(2), INSIGHTS, "insights")).toEqual({ added: 2, restarts: 0 })
+	})
+
+	it("are named by the doctor, with a command that reads a provider again from a number on", async () => {
+		const client = await own.pool.connect()
+		const findings = async () => (await examineReading(client)).map(({ text }) => text)
+		expect((await findings()).filter((text) => text.includes("began again"))).toEqual([
+			expect.stringMatching(/^contract\.insights: the numbers of provider evals began again 4 times, last seen 2/),
+			expect.stringMatching(/^contract\.sessions: the numbers of provider evals began again once, last seen 2/),
+		])
+		await change("delete from ai_insights where id = (select max(id) from ai_insights)", INSIGHTS, "insights")
+		expect(await findings()).toContainEqual(expect.stringMatching(/evals end at number \d+, and \d+ was read before/))
+		client.release()
+
+		const [{ n, min }] = (await monitored.run("select count(*)::int as n, min(id) from ai_insights")).rows
+		const request = { provider: "evals", view: "insights", after: min } as const
+		expect(await restartProvider(own.pool, { ...request, provider: "unknown" })).toEqual([])
+		expect(await restartProvider(own.pool, request)).toEqual([
+			{ view: "insights", provider: "evals", high: expect.any(Number) },
+		])
+		expect(await change("select", INSIGHTS, "insights")).toEqual({ added: n - 1, restarts: 0 })
 	})
 
 	it("leave the totals that were counted in sight while the monitored database is away, and no gauges", async () => {

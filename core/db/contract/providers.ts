@@ -121,10 +121,10 @@ const EVALS: readonly Branch[] = [
 			model: "t.model",
 			status: "'completed'",
 			started_at: utc("t.created_at"),
-			// Set when the run is known to have a session: then its own row has nothing to add.
-			ended_at: utc(`(case when not ${MAY_BE_OBSERVED} and ${OBSERVED} then t.created_at end)`),
+			ended_at: utc("t.created_at"),
 			...usage,
-			updated_at: utc("t.created_at"),
+			// Null while its usage may grow: a run that is known to have a session has nothing to add.
+			updated_at: utc(`(case when not ${MAY_BE_OBSERVED} and ${OBSERVED} then t.created_at end)`),
 		},
 		from: `public.runs t ${taskUsage("t.id", `not ${MAY_BE_OBSERVED} and not ${OBSERVED}`)}`,
 	},
