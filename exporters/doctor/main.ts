@@ -52,9 +52,8 @@ async function main(): Promise<number> {
 	const config = loadConfig(variables, withLocalRun(process.env))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
-		const plan = await ask(sourceUrl, "Reading the monitored database", planContract)
-		requireClearWay(plan)
-		return say(asTransaction(plan.sql))
+		const script = await ask(sourceUrl, "Reading the monitored database", ownerScript)
+		return say(script)
 	}
 	const chapters: readonly (readonly [string, () => Promise<Finding[]>])[] = [
 		[
@@ -91,6 +90,23 @@ async function main(): Promise<number> {
 		say(`${title}\n${renderFindings(found)}\n\n`)
 	}
 	return lacking ? 1 : 0
+}
+
+/** The script for the owner of the tables. It refuses every other database, and lets the asking user read the views. */
+async function ownerScript(client: pg.ClientBase): Promise<string> {
+	const plan = await planContract(client)
+	requireClearWay(plan)
+	const { rows } = await client.query<{ name: string; database: string; user: string }>(
+		`select current_database() as name, quote_literal(current_database()) as database, quote_ident(current_user) as user`,
+	)
+	const [where] = rows
+	if (where === undefined) throw new TypeError("PostgreSQL answered a select without a row")
+	const guard = `do $$ begin if current_database() <> ${where.database} then
+	raise exception 'this script is for database %, not for %', ${where.database}, current_database(); end if; end $$;`
+	const grants = `grant usage on schema contract to ${where.user};
+grant select on all tables in schema contract to ${where.user};
+`
+	return asTransaction([guard, plan.sql, grants].join("\n\n"))
 }
 
 async function security(format: "text" | "json"): Promise<number> {

@@ -5,6 +5,7 @@ import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Moment } from "../../kit/position.ts"
 import type { Newest } from "../../kit/restart.ts"
 import type { Row } from "../../kit/stream.ts"
+import type { Snapshot } from "./snapshots.ts"
 
 /** One provider within a view. */
 export interface Provider {
@@ -39,10 +40,14 @@ export class ContractReader {
 	 *
 	 * @throws ObservatoryError `database_wrong_schema` that names the view, or the columns that are missing or unusable
 	 */
-	static async open(client: pg.ClientBase, view: ViewName, columns: readonly string[]): Promise<ContractReader> {
+	static async open(
+		{ client, where }: Pick<Snapshot, "client" | "where">,
+		view: ViewName,
+		columns: readonly string[],
+	): Promise<ContractReader> {
 		const { rows } = await client.query<{ name: string; type: string }>(COLUMNS_QUERY, [`contract.${view}`])
 		const present = new Map(rows.map(({ name, type }) => [name, type]))
-		if (present.size === 0) throw wrongSchema(`there is no view contract.${view}`)
+		if (present.size === 0) throw wrongSchema(where, `there is no view contract.${view}`)
 		const declared = columnsOf(view)
 		const problems: string[] = []
 		const select = ["native_seq", "provider", "seq", ...columns].map((column) => {
@@ -53,7 +58,7 @@ export class ContractReader {
 			if (actual === undefined && !optional) problems.push(`contract.${view} has no column ${column}`)
 			return `${actual === undefined ? "null" : read(`v."${column}"`, type)} as "${column}"`
 		})
-		if (problems.length > 0) throw wrongSchema(problems.join("; "))
+		if (problems.length > 0) throw wrongSchema(where, problems.join("; "))
 		const born = present.get(BORN[view])
 		const usable = born !== undefined && fitOf(born, "timestamptz") !== "unusable"
 		return new ContractReader(
@@ -164,7 +169,7 @@ function read(column: string, type: Column["type"]): string {
 	return type === "timestamptz" ? `extract(epoch from ${column})::float8` : `${column}::float8`
 }
 
-const wrongSchema = (problem: string) =>
-	new ObservatoryError("database_wrong_schema", `The contract cannot be read: ${problem}`, {
+const wrongSchema = (where: string, problem: string) =>
+	new ObservatoryError("database_wrong_schema", `The contract cannot be read in ${where}: ${problem}`, {
 		advice: "Run `npm run doctor`: it names what is missing and how to get it.",
 	})

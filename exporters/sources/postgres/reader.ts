@@ -161,7 +161,7 @@ export class Reader<R extends Row, S extends RowState> {
 		const restarts: Restarted[] = []
 		let rows = 0
 		for (const snapshot of snapshots) {
-			const source = await ContractReader.open(snapshot.client, this.#stream.view, this.#stream.columns)
+			const source = await ContractReader.open(snapshot, this.#stream.view, this.#stream.columns)
 			const { storage, ...moment } = await source.moment()
 			const expected = snapshot.knownProviders(Object.keys(positions))
 			const names = snapshot.mayHaveOthers ? await source.providers(expected) : expected
