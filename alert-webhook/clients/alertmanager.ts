@@ -20,6 +20,8 @@ export interface Alertmanager {
 	active(): Promise<readonly ActiveAlert[]>
 	/** The names of its receivers. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
+	/** Its configuration as YAML, without secrets. @throws ObservatoryError */
+	configuration(): Promise<string>
 }
 
 export const createAlertmanager = (endpoint: Endpoint): Alertmanager => ({
@@ -34,6 +36,10 @@ export const createAlertmanager = (endpoint: Endpoint): Alertmanager => ({
 	async receivers() {
 		const receivers = await read(endpoint, "/api/v2/receivers", z.array(z.object({ name: z.string() })), "receivers")
 		return receivers.map(({ name }) => name)
+	},
+	async configuration() {
+		const status = z.object({ config: z.object({ original: z.string() }) })
+		return (await read(endpoint, "/api/v2/status", status, "settings")).config.original
 	},
 })
 

@@ -12,6 +12,8 @@ export const EVALUATION_MS = 15_000
 const SOURCE_MS = 30_000
 /** How long Alertmanager waits for companions of a new alert. */
 export const GROUP_WAIT_MS: Readonly<Record<Severity, number>> = { critical: 10_000, warning: 30_000, info: 30_000 }
+/** What Prometheus and Alertmanager need to send an alert on, and its receiver to accept it. */
+const DELIVERY_MS = 10_000
 /** How far back an event is looked for: long enough to outlast a missed scrape or a restart of Prometheus. */
 export const EVENT_WINDOW_MS = 5 * 60_000
 
@@ -19,18 +21,28 @@ export const EVENT_WINDOW_MS = 5 * 60_000
 export interface Delay {
 	readonly what: string
 	readonly ms: number
+	/** The step of an incident's clock that it is a part of. */
+	readonly step: ClockStep
 }
+
+/**
+ * The steps from a fault to its notification: until the condition is true, until the alert fires, and until its first
+ * channel accepts it.
+ */
+export const CLOCK_STEPS = ["condition", "duration", "notification"] as const
+export type ClockStep = (typeof CLOCK_STEPS)[number]
 
 /** Worst case from the moment a source could show a fault to the first notification. */
 export function worstDetection(trigger: Trigger | undefined, forMs: number, severity: Severity): readonly Delay[] {
 	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
-	const delays = [
-		{ what: "source", ms: SOURCE_MS },
-		{ what: "scrape", ms: SCRAPE_MS },
-		{ what: "recording rules", ms: recordings },
-		{ what: "evaluation", ms: EVALUATION_MS },
-		{ what: "duration", ms: forMs },
-		{ what: "group wait", ms: GROUP_WAIT_MS[severity] },
+	const delays: readonly Delay[] = [
+		{ what: "source", ms: SOURCE_MS, step: "condition" },
+		{ what: "scrape", ms: SCRAPE_MS, step: "condition" },
+		{ what: "recording rules", ms: recordings, step: "condition" },
+		{ what: "evaluation", ms: EVALUATION_MS, step: "condition" },
+		{ what: "duration", ms: forMs, step: "duration" },
+		{ what: "group wait", ms: GROUP_WAIT_MS[severity], step: "notification" },
+		{ what: "delivery", ms: DELIVERY_MS, step: "notification" },
 	]
 	return delays.filter(({ ms }) => ms > 0)
 }
