@@ -2,7 +2,8 @@ import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
 import type { RecordingSpec, SeriesSpec, Vector } from "../catalogue/types.ts"
 import { parseDuration } from "../lib/config.ts"
 import { type FunctionSpec, readsOf } from "./functions.ts"
-import { type Condition, type PathRef, type Trigger, walk } from "./model.ts"
+import { ageIn, inertiaOf } from "./inertia.ts"
+import { type Condition, type PathRef, type Trigger, type Volume, walk } from "./model.ts"
 import type { Severity } from "./schema.ts"
 
 /** How often Prometheus scrapes and evaluates, as prometheus/prometheus.yml has it. */
@@ -33,13 +34,20 @@ export const CLOCK_STEPS = ["condition", "duration", "notification"] as const
 export type ClockStep = (typeof CLOCK_STEPS)[number]
 
 /** Worst case from the moment a source could show a fault to the first notification. */
-export function worstDetection(trigger: Trigger | undefined, forMs: number, severity: Severity): readonly Delay[] {
+export function worstDetection(
+	trigger: Trigger | undefined,
+	forMs: number,
+	severity: Severity,
+	volumes: readonly Volume[] = [],
+): readonly Delay[] {
 	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
+	const countsAge = trigger?.kind === "promql" && ageIn(trigger.text) > 0
 	const delays: readonly Delay[] = [
-		{ what: "source", ms: SOURCE_MS, step: "condition" },
+		{ what: "source", ms: countsAge ? 0 : SOURCE_MS, step: "condition" },
 		{ what: "scrape", ms: SCRAPE_MS, step: "condition" },
 		{ what: "recording rules", ms: recordings, step: "condition" },
 		{ what: "evaluation", ms: EVALUATION_MS, step: "condition" },
+		{ what: "window", ms: Math.ceil(inertiaOf(trigger, volumes) / 1000) * 1000, step: "condition" },
 		{ what: "duration", ms: forMs, step: "duration" },
 		{ what: "group wait", ms: GROUP_WAIT_MS[severity], step: "notification" },
 		{ what: "delivery", ms: DELIVERY_MS, step: "notification" },
