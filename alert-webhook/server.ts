@@ -116,6 +116,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
+		startedAt: clock.now(),
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))

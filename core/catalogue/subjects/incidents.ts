@@ -106,7 +106,7 @@ export const escalationsLate = counter({
 	name: "observatory_escalations_late_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Escalations that were late and were then moved by the audit of escalations.",
+	help: "Escalations that were more than 30 s late while the webhook ran, and were then moved by their job or the audit of escalations.",
 	labels: {},
 	emitter: "webhook",
 	essential: true,
