@@ -1,4 +1,4 @@
-import { asc, eq, isNull } from "drizzle-orm"
+import { and, asc, eq, isNull } from "drizzle-orm"
 import { incidentClocks, incidents } from "../../../core/db/schema/index.ts"
 import type { Context, Transaction } from "../../context.ts"
 import type { Onset } from "../../domain/clock/onset.ts"
@@ -6,13 +6,13 @@ import type { Who } from "../audit/append.ts"
 import type { Incident } from "../incidents/list.ts"
 import { type IncidentRecord, record } from "../record.ts"
 
-/** Incidents whose onset is not known yet, the oldest first. */
+/** Incidents whose onset is not known yet, the oldest first; not those that an earlier release counted. */
 export async function withoutOnset({ db }: Pick<Context, "db">, limit: number): Promise<Incident[]> {
 	const rows = await db
 		.select({ incident: incidents })
 		.from(incidents)
 		.leftJoin(incidentClocks, eq(incidentClocks.incidentId, incidents.id))
-		.where(isNull(incidentClocks.incidentId))
+		.where(and(isNull(incidentClocks.incidentId), isNull(incidents.countedAt)))
 		.orderBy(asc(incidents.id))
 		.limit(limit)
 	return rows.map(({ incident }) => incident)
