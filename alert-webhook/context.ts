@@ -64,6 +64,8 @@ export interface Context {
 	readonly settings: Settings
 	/** The emergency stop that is active here before the database has it. */
 	readonly unsavedStop: UnsavedStop
+	/** When this process started, in milliseconds since the epoch. */
+	readonly startedAt: number
 	/** Called at each crash point; tests kill the process there. */
 	readonly reached: CrashHook
 }

@@ -35,6 +35,7 @@ import { createApp } from "./web/app.ts"
 import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
+import { measureClocks } from "./workflows/clock/measure.ts"
 import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
@@ -117,6 +118,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
+		startedAt: clock.now(),
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
@@ -199,6 +201,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		await scoreIncidents(ctx, scoring)
 	})
 	every("close superseded incidents", 5_000, () => closeSuperseded(ctx))
+	every("measure the clocks of incidents", 5_000, () => measureClocks(ctx))
 	every("record durations", 5_000, async () => {
 		while ((await recordDurations(ctx)) > 0);
 	})

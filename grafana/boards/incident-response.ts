@@ -3,7 +3,9 @@ import {
 	escalationsLate,
 	incidentAcknowledgement,
 	incidentDetection,
+	incidentPromisesBroken,
 	incidentResolution,
+	incidentSteps,
 	incidentVerdicts,
 	meanTimeToAcknowledge,
 	meanTimeToDetect,
@@ -83,10 +85,24 @@ const times = timeseries({
 	title: "Incident Duration",
 	empty: "No incident has ended in this time range",
 	shows: [
-		quantile(incidentDetection, 0.9, { legend: "until received" }),
+		quantile(incidentDetection, 0.9, { by: ["onset"], legend: "until notified, onset {{onset}}" }),
 		quantile(incidentAcknowledgement, 0.9, { legend: "until acknowledged" }),
 		quantile(incidentResolution, 0.9, { by: ["remediated"], legend: "until resolved, remediated: {{remediated}}" }),
 	],
+})
+
+const steps = timeseries({
+	key: "incident-steps",
+	title: "Time From Onset to Each Step",
+	empty: "No incident has ended in this time range",
+	shows: [quantile(incidentSteps, 0.9, { by: ["step"], legend: "{{step}}" })],
+})
+
+const broken = timeseries({
+	key: "promises-broken",
+	title: "Steps Slower Than the Alert Promises",
+	empty,
+	shows: [counted(incidentPromisesBroken, ["alertname", "step"], "{{alertname}}: {{step}}")],
 })
 
 const verdicts = timeseries({
@@ -113,6 +129,7 @@ export const incidentResponse: Board = {
 		band(4, detect, acknowledge, resolve),
 		band(4, coverage, covering),
 		band(8, times, verdicts),
+		band(8, steps, broken),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
 		band(8, unusual, scoring),
 	],

@@ -103,13 +103,16 @@ function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaU
 }
 
 function facts(incident: IncidentView["incident"], now: number): Html {
-	const { startsAt, endsAt, receivedAt, status, acknowledgedBy, acknowledgedAt, labels } = incident
+	const { startsAt, endsAt, receivedAt, status, acknowledgedBy, acknowledgedAt, labels, clock, notified } = incident
+	const onsetAt = clock?.onsetAt ?? startsAt
 	const fact = (name: string, value: Html | string | undefined | false) =>
 		value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 	return html`<dl class="facts">
+${clock && fact("Onset", html`${ago(onsetAt, now)} <span class="abs">${absolute(onsetAt)}${clock.onset === "bounded" && ", or earlier"}</span>`)}
 ${fact("Fired", html`${ago(startsAt, now)} <span class="abs">${absolute(startsAt)}</span>`)}
 ${fact(status === "firing" ? "Firing for" : "Duration", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
 ${fact("Received after", span(receivedAt.getTime() - startsAt.getTime()))}
+${notified[0] && fact("Notified", `${span(notified[0].acceptedAt.getTime() - onsetAt.getTime())} after the onset`)}
 ${fact("Component", componentOf(labels))}
 ${fact("Acknowledged by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "no one yet")}
 </dl>`
