@@ -25,8 +25,10 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 	let targets: Targets | undefined
 	let asking = false
 	let settledAt: number | undefined
-	let link: { readonly url: string | undefined; readonly at: number } | undefined
+	let link: { readonly url: string; readonly at: number } | undefined
 	let summarised = false
+	/** Everything has settled, and not long ago. */
+	const isEarly = () => settledAt !== undefined && performance.now() - settledAt < SUMMARY_WITHIN_MS
 	const currentLink = () => (link && performance.now() - link.at < LINK_SHOWN_MS ? link.url : undefined)
 	const view = (): View => ({
 		parts: parts.statuses(),
@@ -38,10 +40,10 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 		if (asking) return
 		asking = true
 		const webhook = parts.statuses().find(({ part }) => part.name === "webhook")
-		if (settledAt !== undefined && link === undefined && webhook?.state === "up") {
-			// Without a link the token is still there, so a failure is no reason to wait or to ask again.
+		if (link === undefined && webhook?.state === "up" && isEarly()) {
+			// A machine that has just started everything may be slow, so a failure is repeated.
 			const url = await run.signInLink().catch(() => undefined)
-			link = { url, at: performance.now() }
+			if (url !== undefined) link = { url, at: performance.now() }
 		}
 		const prometheus = parts.statuses().find(({ part }) => part.name === "prometheus")
 		// While Prometheus does not answer, its own line reports it.
@@ -59,7 +61,9 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 		// During a stop there is no summary.
 		if (summarised || settledAt === undefined || !isSettled(parts.statuses())) return
 		const complete = targets === undefined || (targets.total > 0 && targets.up === targets.total)
-		if (!complete && performance.now() - settledAt < SUMMARY_WITHIN_MS) return
+		const linked =
+			link !== undefined || !parts.statuses().some(({ part, state }) => part.name === "webhook" && state === "up")
+		if (!(complete && linked) && isEarly()) return
 		summarised = true
 		display.summary(view())
 	}, 1_000)
