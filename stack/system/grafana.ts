@@ -23,7 +23,8 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		// The reader's role gets its rights once the exporters have created the views.
 		needs: ["exporters"],
 		async prepare() {
-			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
+			// The console's boards read through this role as well, also where there is no Grafana.
+			await prepareReader()
 			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))
 		},
 		probe: (signal) => probeHttp(`${url}/api/health`, signal),

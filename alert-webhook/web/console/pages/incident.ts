@@ -17,7 +17,8 @@ export interface IncidentView {
 	readonly role: Role
 	readonly csrf: string
 	readonly now: number
-	readonly grafanaUrl: string
+	/** Undefined where no Grafana is configured: then the boards are here. */
+	readonly grafanaUrl: string | undefined
 }
 
 /** Everything about one incident, the next step first. */
@@ -90,13 +91,14 @@ function inOrder({ alertname, ...others }: Record<string, string>): [string, str
 	return alertname === undefined ? rest : [["alertname", alertname], ...rest]
 }
 
-function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string): Html {
+function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string | undefined): Html {
+	const board = safeUrl(annotations.dashboard_url)
 	const all: [string, string | undefined][] = [
 		["Runbook", safeUrl(annotations.runbook_url ?? annotations.runbook)],
 		["Graph in Prometheus", safeUrl(generatorUrl)],
-		["Dashboard in Grafana", safeUrl(annotations.dashboard_url ?? `${grafanaUrl}/d/operations-dashboard`)],
+		["Dashboard in Grafana", grafanaUrl && (board ?? safeUrl(`${grafanaUrl}/d/operations-dashboard`))],
 	]
-	return html`<nav class="links" aria-label="Elsewhere">${all.map(
+	return html`<nav class="links" aria-label="Elsewhere"><a href="/boards/operations-dashboard">Board</a>${all.map(
 		([name, to]) =>
 			to && html`<a href="${to}" rel="noreferrer" target="_blank">${name}<span aria-hidden="true"> ↗</span></a>`,
 	)}</nav>`
