@@ -8,8 +8,6 @@ import { INK, LINE, type Size, SOFT } from "./svg.ts"
 
 export type SeriesData = Extract<PanelData, { kind: "series" }>
 
-/** The most series that a legend names. */
-const MOST_NAMES = 24
 const NAME_LENGTH = 44
 const shortName = (name: string) => (name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name)
 
@@ -26,9 +24,12 @@ export function linesOption(panel: Panel, data: SeriesData, size: Size): ECharts
 		return { series, config, right: config.custom?.axisPlacement === "right" }
 	})
 	const hasRight = lines.some(({ right }) => right) && lines.some(({ right }) => !right)
-	const names = lines.slice(0, MOST_NAMES).map(({ config, series }) => shortName(config.displayName ?? series.name))
+	const all = lines.map(({ config, series }) => shortName(config.displayName ?? series.name))
 	const showsLegend = panel.options.legend?.showLegend !== false
-	const legendRows = showsLegend ? rowsOf(names, size.width) : 0
+	const fitting = showsLegend ? fittingNames(all, size) : []
+	const rest = showsLegend && fitting.length < all.length ? [`+${all.length - fitting.length} more`] : []
+	const names = [...fitting, ...rest]
+	const legendRows = rowsOf(names, size.width)
 	return {
 		grid: {
 			left: 8,
@@ -67,8 +68,20 @@ export function linesOption(panel: Panel, data: SeriesData, size: Size): ECharts
 				size,
 			),
 		),
-		series: lines.map((line, i) => lineOption(line, i, data, hasRight)),
+		series: [
+			...lines.map((line, i) => lineOption(line, i, data, hasRight)),
+			...rest.map((name) => ({ type: "line", name, data: [], itemStyle: { color: LINE } })),
+		],
 	}
+}
+
+/** The first names, in at most a third of the picture. */
+function fittingNames(names: readonly string[], { width, height }: Size): readonly string[] {
+	const rows = Math.max(1, Math.floor((height * 0.34) / 20))
+	if (rowsOf(names, width) <= rows) return names
+	const counts = names.map((_, i) => i + 1)
+	const most = counts.findLast((count) => rowsOf([...names.slice(0, count), "+99 more"], width) <= rows)
+	return names.slice(0, most ?? 1)
 }
 
 /** Rows that a legend needs, by the width of its letters. */
@@ -79,7 +92,7 @@ function rowsOf(names: readonly string[], width: number): number {
 		if (x > 0 && x + own > width) [rows, x] = [rows + 1, 0]
 		x += own
 	}
-	return Math.min(rows, 8)
+	return rows
 }
 
 function axis(lines: readonly Line[], right: boolean, { height }: Size) {

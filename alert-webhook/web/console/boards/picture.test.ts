@@ -79,6 +79,14 @@ describe("a picture", () => {
 		expect(pictureOf(panel, { kind: "problem", message: "It is down.", advice: "" }, "wide")).toContain("It is down.")
 	})
 
+	it("names the lines that fit into a third of it, and counts the others", () => {
+		const many = Array.from({ length: 40 }, (_, i) => series(`worker number ${i}`, i))
+		const svg = pictureOf(panelOf("timeseries"), { ...data, series: many }, "narrow")
+		const named = svg.match(/>worker number \d+</g)?.length ?? 0
+		expect(named).toBeGreaterThan(3)
+		expect(svg).toContain(`>+${40 - named} more<`)
+	})
+
 	it("leaves out the cells that the heatmap filters", () => {
 		const cells = (le: number) =>
 			pictureOf(

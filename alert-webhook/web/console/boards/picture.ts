@@ -54,5 +54,7 @@ export function pictureOf(panel: Panel, data: PanelData, width: Width): string {
 	if (data.kind === "elsewhere") return wordsSvg(data.reason, size)
 	if (data.kind !== "series" || !draw) return wordsSvg("This panel is no picture; the board's page shows it.", size)
 	if (!hasValues(data)) return wordsSvg(panel.fieldConfig.defaults.noValue ?? "No data", size)
-	return drawSvg(draw(panel, data, size), size, panel.title)
+	const svg = drawSvg(draw(panel, data, size), size, panel.title)
+	// The history behind a number fills its place, whatever its shape.
+	return panel.type === "stat" ? svg.replace("<svg ", '<svg preserveAspectRatio="none" ') : svg
 }
