@@ -50,6 +50,7 @@ import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
+import { auditActionsCollector } from "./workflows/metrics/audit-actions.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
 import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
@@ -129,6 +130,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const { prometheus } = ctx.clients
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(prometheus))
+	telemetry.collect(auditActionsCollector(ctx))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>

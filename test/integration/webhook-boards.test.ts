@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { auditActionsCollector } from "../../alert-webhook/workflows/metrics/audit-actions.ts"
+import { createPool, createDatabase as databaseOf } from "../../core/db/client.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -13,6 +15,7 @@ let prometheus: TestPrometheus
 let webhook: TestWebhook
 let folder: string
 let viewer: string
+let pool: ReturnType<typeof createPool>
 
 /** Six hours of two servers' requests, errors and states, a sample a minute. */
 function past(now: number): string {
@@ -133,6 +136,7 @@ beforeAll(async () => {
 	write("security/secret.json", { uid: "secret", title: "Secret", panels: [] })
 	write("developer/broken.json", { uid: "broken" })
 	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	pool = createPool(databaseUrl, { applicationName: "test" })
 	prometheus = await startPrometheus({}, {}, past(Date.now()))
 	webhook = await startTestWebhook(databaseUrl, {
 		env: { PROMETHEUS_URL: prometheus.url, BOARDS_FOLDER: folder, BOARDS_DATABASE_URL: databaseUrl },
@@ -142,6 +146,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await webhook?.stop()
 	await prometheus?.stop()
+	await pool?.end()
 	rmSync(folder, { recursive: true, force: true })
 })
 
@@ -224,6 +229,25 @@ describe("a board", () => {
 		expect(await webhook.page("/boards")).toMatch(/developer\/broken\.json: title/)
 		writeFileSync(path.join(folder, "developer/every.json"), JSON.stringify({ ...board, title: "Changed by a person" }))
 		expect(await webhook.page("/boards/every-panel")).toContain("Changed by a person")
+	})
+
+	it("counts the audit log by action, each entry once, and the same after a restart", async () => {
+		const countsOf = async (collector: ReturnType<typeof auditActionsCollector>) =>
+			Object.fromEntries(
+				(await collector.collect(new AbortController().signal)).map((one) => [
+					one.labels.action,
+					"value" in one ? one.value : undefined,
+				]),
+			)
+		const collector = auditActionsCollector({ db: databaseOf(pool) })
+		const before = await countsOf(collector)
+		const entries = await webhook.audit({ action: "token.create" })
+		expect(before["token.create"]).toBe(entries.length)
+		await webhook.createToken({ name: "Wanda", role: "viewer" })
+		const after = await countsOf(collector)
+		expect(after).toEqual({ ...before, "token.create": entries.length + 1 })
+		expect(await countsOf(collector)).toEqual(after)
+		expect(await countsOf(auditActionsCollector({ db: databaseOf(pool) }))).toEqual(after)
 	})
 
 	it("says in its panels that Prometheus is away, and still opens at once", async () => {
