@@ -115,6 +115,12 @@ const PANELS = [
 	}),
 	panel("flamegraph", "up", { title: "unknown" }),
 ]
+const BUSY = {
+	alert: "demo_busy",
+	expr: "sum by (server) (rate(demo_requests_total[5m])) > 0.5 * 1 and on () vector(1)",
+	for: "1m",
+	labels: { severity: "critical" },
+}
 const board = {
 	uid: "every-panel",
 	title: "Every <Panel>",
@@ -137,7 +143,7 @@ beforeAll(async () => {
 	write("developer/broken.json", { uid: "broken" })
 	const databaseUrl = await createDatabase(inject("postgresUrl"))
 	pool = createPool(databaseUrl, { applicationName: "test" })
-	prometheus = await startPrometheus({}, {}, past(Date.now()))
+	prometheus = await startPrometheus({}, { groups: [{ name: "demo", rules: [BUSY] }] }, past(Date.now()))
 	webhook = await startTestWebhook(databaseUrl, {
 		env: { PROMETHEUS_URL: prometheus.url, BOARDS_FOLDER: folder, BOARDS_DATABASE_URL: databaseUrl },
 	})
@@ -248,6 +254,19 @@ describe("a board", () => {
 		expect(after).toEqual({ ...before, "token.create": entries.length + 1 })
 		expect(await countsOf(collector)).toEqual(after)
 		expect(await countsOf(auditActionsCollector({ db: databaseOf(pool) }))).toEqual(after)
+	})
+
+	it("is small on an incident's page: the alert's own values, with its limit and when it fired", async () => {
+		const startsAt = new Date(Date.now() - HOUR).toISOString()
+		await webhook.notify({ startsAt, labels: { alertname: "demo_busy", server: "files", severity: "critical" } })
+		const id = await webhook.idOf("demo_busy")
+		expect(await webhook.page(`/incidents/${id}`)).toContain(`src="/incidents/${id}/graph.svg?width=wide`)
+		const svg = await (await webhook.api(`/incidents/${id}/graph.svg`)).text()
+		for (const text of ["fired", "&gt; 0.5 * 1", "files", "The values behind demo_busy"]) expect(svg).toContain(text)
+		expect(svg).not.toContain(">search<")
+		await webhook.notify({ fingerprint: "0000000000000002", labels: { alertname: "of_another_system" } })
+		const other = await webhook.api(`/incidents/${await webhook.idOf("of_another_system")}/graph.svg`)
+		expect([other.status, await other.text()]).toEqual([200, expect.stringContaining("Prometheus has no")])
 	})
 
 	it("says in its panels that Prometheus is away, and still opens at once", async () => {

@@ -1,5 +1,6 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes its variables so */
 import { describe, expect, it } from "vitest"
+import { comparisonIn } from "./comparison.ts"
 import { shownValue, thresholdColour } from "./fields.ts"
 import { durationMs, parseBoard } from "./model.ts"
 import { builtIns, rangeOf, stepOf } from "./range.ts"
@@ -153,5 +154,19 @@ describe("a variable", () => {
 	it("keeps the options that its filter matches, and the first group of each", () => {
 		expect(filtered(["b-10", "b-9", "c"], "/b-(\\d+)/")).toEqual(["9", "10"])
 		expect(filtered(["b", "a", "b"], "")).toEqual(["a", "b"])
+	})
+})
+
+describe("an alert's expression", () => {
+	it.each([
+		["sum(rate(a[5m])) > 0.1", { value: "sum(rate(a[5m]))", operator: ">", limit: "0.1" }],
+		["cost > 50 * 0.95", { value: "cost", operator: ">", limit: "50 * 0.95" }],
+		["(a > 0.9 and on () b >= 3) or c == 0", { value: "a", operator: ">", limit: "0.9" }],
+		["5 < a", { value: "a", operator: ">", limit: "5" }],
+		["a > b", undefined],
+		["absent(up)", undefined],
+		["a >", undefined],
+	])("%s compares %j", (expr, comparison) => {
+		expect(comparisonIn(expr)).toEqual(comparison)
 	})
 })

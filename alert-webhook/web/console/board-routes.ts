@@ -3,10 +3,13 @@ import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { BoardFile } from "../../clients/board-files.ts"
 import { may, type Role } from "../../domain/access/roles.ts"
 import { panelsOf } from "../../domain/boards/model.ts"
+import { getIncident } from "../../store/incidents/get.ts"
 import { BoardCache } from "../../workflows/boards/cache.ts"
+import { incidentGraph } from "../../workflows/boards/incident-graph.ts"
 import { type BoardQuery, boardData, findBoard, openBoard, panelData } from "../../workflows/boards/read.ts"
-import { parseInput } from "../http/input.ts"
+import { idOf, parseInput } from "../http/input.ts"
 import type { PersonCall, Route } from "../http/route.ts"
+import { incidentPicture } from "./boards/incident-picture.ts"
 import { boardPage, boardsPage } from "./boards/page.ts"
 import { pictureOf, WIDTHS } from "./boards/picture.ts"
 import { boardStyle } from "./boards/style.ts"
@@ -101,17 +104,35 @@ export function boardRoutes({ grafanaUrl }: BoardOptions): readonly Route[] {
 				const panel = panelsOf(open.board).find((one) => one.id === id)
 				if (!panel) throw new ObservatoryError("not_found", `The board has no panel ${id}.`)
 				const svg = pictureOf(panel, await panelData(ctx, cache, open, panel), width)
-				// The picture has styles of its own, and nothing else: no script, no address.
-				res
-					.set(
-						"content-security-policy",
-						"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
-					)
-					.type("image/svg+xml; charset=utf-8")
-					.send(svg)
+				sendPicture(res, svg)
+			},
+		},
+		{
+			method: "GET",
+			path: "/incidents/:id/graph.svg",
+			access: "viewer",
+			answer: "json",
+			handle: async (call) => {
+				const { ctx, req, res } = call
+				const { width } = parseInput(widthInput, req.query)
+				const incident = await getIncident(ctx, idOf(req))
+				const key = `incident ${incident.id} ${incident.endsAt?.getTime()}`
+				const graph = await cacheOf(call).get(key, GRAPH_MS, () => incidentGraph(ctx, incident))
+				sendPicture(res, incidentPicture(graph, incident, width))
 			},
 		},
 	]
+}
+
+/** How long an incident's graph is kept. */
+const GRAPH_MS = 15_000
+
+/** The picture has styles of its own, and nothing else: no script, no address. */
+function sendPicture(res: PersonCall["res"], svg: string): void {
+	res
+		.set("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
+		.type("image/svg+xml; charset=utf-8")
+		.send(svg)
 }
 
 /** The boards that the caller may read. */
