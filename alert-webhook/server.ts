@@ -4,6 +4,7 @@ import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
+import { shippedFile } from "../core/lib/files.ts"
 import { type HttpServer, listen, listenBeside } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
@@ -11,6 +12,8 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { createBoardDatabase } from "./clients/board-database.ts"
+import { createBoardFiles } from "./clients/board-files.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
@@ -48,6 +51,7 @@ import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
+import { auditActionsCollector } from "./workflows/metrics/audit-actions.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
 import { watchSilences } from "./workflows/paging/watch-silences.ts"
@@ -102,7 +106,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		clients: { ...clientsOf(config, clock, log), sessions },
+		clients: {
+			...clientsOf(config, clock, log),
+			sessions,
+			boardFiles: createBoardFiles(config.BOARDS_FOLDER ?? shippedFile("grafana/dashboards")),
+			boardDatabase: boardDatabaseOf(config, life),
+		},
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
@@ -125,6 +134,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const { prometheus, compiledAlerts } = ctx.clients
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(compiledAlerts))
+	telemetry.collect(auditActionsCollector(ctx))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -221,7 +231,18 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<Clients, "sessions"> {
+function boardDatabaseOf({ BOARDS_DATABASE_URL: url }: WebhookEnvironment, life: ServerOptions["life"]) {
+	if (url === undefined) return undefined
+	const pool = createPool(url, { applicationName: "mcp-observatory boards", max: 2, statementTimeoutMs: 5_000 })
+	life.onClose("the boards' database", () => pool.end())
+	return createBoardDatabase(pool)
+}
+
+function clientsOf(
+	config: WebhookEnvironment,
+	clock: Clock,
+	log: Logger,
+): Omit<Clients, "sessions" | "boardFiles" | "boardDatabase"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,

@@ -1,5 +1,4 @@
 import {
-	alertPrecision,
 	escalationsLate,
 	incidentAcknowledgement,
 	incidentDetection,
@@ -7,19 +6,17 @@ import {
 	incidentResolution,
 	incidentSteps,
 	incidentVerdicts,
-	meanTimeToAcknowledge,
-	meanTimeToDetect,
-	meanTimeToResolve,
 } from "../../core/catalogue/subjects/incidents.ts"
-import { alertCoverage, componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
+import { componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { latest, quantile, recorded } from "../kit/query.ts"
-import { atLeast, atMost, none } from "../kit/thresholds.ts"
+import { latest, quantile } from "../kit/query.ts"
+import { atLeast, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { scoring, unusual } from "./panels/anomalies.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
 import { counted, escalations, pages, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
+import { acknowledge, coverage, detect, precision, resolve } from "./panels/targets.ts"
 import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
 
 const empty = "No data from the alert webhook"
@@ -30,46 +27,6 @@ const late = stat({
 	empty,
 	shows: [counted(escalationsLate, [], "Late")],
 	thresholds: none,
-})
-
-const detect = stat({
-	key: "mean-time-to-detect",
-	title: "Mean Time to Detection",
-	empty: "No incident has ended yet",
-	shows: [recorded(meanTimeToDetect, "MTTD")],
-	thresholds: atMost({ warning: 150, critical: 300 }),
-})
-
-const acknowledge = stat({
-	key: "mean-time-to-acknowledge",
-	title: "Mean Time to Acknowledgement",
-	empty: "No incident acknowledged yet",
-	shows: [recorded(meanTimeToAcknowledge, "MTTA")],
-	thresholds: atMost({ warning: 900, critical: 3_600 }),
-})
-
-const resolve = stat({
-	key: "mean-time-to-resolve",
-	title: "Mean Time to Resolution",
-	empty: "No incident has ended yet",
-	shows: [recorded(meanTimeToResolve, "MTTR")],
-	thresholds: atMost({ warning: 1_200, critical: 1_800 }),
-})
-
-const precision = stat({
-	key: "alert-precision",
-	title: "Alert Precision",
-	empty: "No verdicts yet",
-	shows: [recorded(alertPrecision, "Precision")],
-	thresholds: atLeast({ good: 0.95, warning: 0.9, critical: 0.8 }),
-})
-
-const coverage = stat({
-	key: "alert-coverage",
-	title: "Alert Coverage",
-	empty,
-	shows: [recorded(alertCoverage, "Components with an alert")],
-	thresholds: atLeast({ good: 1, warning: 0.99, critical: 0.8 }),
 })
 
 const covering = stat({

@@ -1,5 +1,7 @@
 import type { Board } from "../kit/board.ts"
 import { alertManagement } from "./alert-management.ts"
+import { auditLog } from "./audit-logs.ts"
+import { compliance } from "./compliance-reports.ts"
 import { executive } from "./executive-dashboard.ts"
 import { incidentResponse } from "./incident-response.ts"
 import { operations } from "./operations-dashboard.ts"
@@ -18,4 +20,6 @@ export const BOARDS: readonly Board[] = [
 	systemHealth,
 	technical,
 	security,
+	auditLog,
+	compliance,
 ]

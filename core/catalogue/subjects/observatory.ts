@@ -102,6 +102,15 @@ export const auditFaults = gauge({
 	emitter: "webhook",
 })
 
+export const auditActions = counter({
+	name: "observatory_audit_actions_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Entries of the audit log by what was done; the log itself, on the console's page Audit, says by whom and to what.",
+	labels: { action: atMost(40, "what was done, such as incident.acknowledge") },
+	emitter: "webhook",
+})
+
 export const buildInfo = gauge({
 	name: "observatory_build_info",
 	group: "observatory",
@@ -147,6 +156,7 @@ export default subject({
 		contractRestarts,
 		auditEntries,
 		auditFaults,
+		auditActions,
 		buildInfo,
 		httpRequestDuration,
 	],
