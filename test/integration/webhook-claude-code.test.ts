@@ -4,9 +4,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask-hook.ts"
+import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
-import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -23,15 +23,15 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	beforeAll(async () => {
 		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
 		flag = path.join(webhook.home, "run", "gate.json")
-		await gateSettles(0)
+		await gateSettles("permits")
 	})
 	afterAll(() => webhook?.stop())
 
-	const gateSettles = (code: number) => {
+	const gateSettles = (answer: HookAnswer) => {
 		const command = hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
 		return eventually(
-			() => runHook(command),
-			(seen) => seen === code,
+			() => askHook(command),
+			(seen) => seen === answer,
 		)
 	}
 
@@ -69,12 +69,12 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	it("lets a tool run, denies it while a stop is in effect and says why, and lets it run again after the release", async () => {
 		expect((await session()).ran).toBe(true)
 		await webhook.change("stop", "agents delete things")
-		await gateSettles(2)
+		await gateSettles("ends")
 		const stopped = await session()
 		expect(stopped.ran).toBe(false)
 		expect(stopped.transcript).toContain("emergency stop: agents delete things")
 		await webhook.change("release", "agents have new instructions")
-		await gateSettles(0)
+		await gateSettles("permits")
 		expect((await session()).ran).toBe(true)
 	})
 
@@ -88,7 +88,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 
 	it("is ignored in settings with a comment, so that the installation refuses those", async () => {
 		await webhook.change("stop", "agents delete things")
-		await gateSettles(2)
+		await gateSettles("ends")
 		expect((await session(process.execPath, (text) => `// a comment\n${text}`)).ran).toBe(true)
 		await webhook.change("release", "agents have new instructions")
 	})
