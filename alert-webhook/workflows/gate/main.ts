@@ -21,7 +21,7 @@ import {
 import { unreadableForOthers } from "./readable.ts"
 import { selfTest } from "./self-test.ts"
 import { gateHooks, installedOnFailure, whyNotActive, withHooks, withoutHooks } from "./settings.ts"
-import { trySettings } from "./try-settings.ts"
+import { tryManagedSettings, trySettings } from "./try-settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code ask the gate before and after each tool call, and at each prompt
 npm run gate -- uninstall   remove the hooks
@@ -121,8 +121,9 @@ async function tryAndReport(file: string, paths: HookPaths, claude: ClaudeProgra
 					advice: "Run npm run gate -- install again: older versions drop a file for a key that they do not know.",
 				},
 			)
-		await trySettings(claude, settings as Record<string, unknown>, paths)
-		process.stdout.write(`Claude Code ${claude.version} has tried these settings: a stop ends its session.\n`)
+		if (file === managedSettingsFile()) await tryManagedSettings(claude)
+		else await trySettings(claude, settings as Record<string, unknown>, paths)
+		process.stdout.write(`Claude Code ${claude.version} has tried these settings, and asks the gate.\n`)
 	}
 	if (!isManaged(file)) {
 		const limits = USER_SETTINGS_LIMITS.map((limit) => `  - ${limit}\n`).join("")

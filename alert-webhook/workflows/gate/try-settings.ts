@@ -7,7 +7,7 @@ import path from "node:path"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { ClaudeProgram } from "./claude-program.ts"
 import type { HookPaths } from "./command.ts"
-import { type Flag, readFlag, writeFlag } from "./flag.ts"
+import { type Flag, writeFlag } from "./flag.ts"
 import { gateHooks, installedOnFailure, withHooks } from "./settings.ts"
 
 type Json = Record<string, unknown>
@@ -43,18 +43,46 @@ export async function trySettings(claude: ClaudeProgram, settings: Json, paths: 
 		const config = path.join(folder, "config")
 		mkdirSync(config)
 		writeFileSync(path.join(config, "settings.json"), JSON.stringify(withHooks(harmless(settings), hooks)))
-		// During a stop, managed settings of this host end the trial as well, whatever its own flag says.
-		const isStopped = readFlag(paths.flag)?.state === "stop"
-		for (const state of isStopped ? (["stop"] as const) : (["run", "stop"] as const)) {
+		for (const state of ["run", "stop"] as const) {
 			model.prompts = 0
 			await writeFlag(flag, { state, revision: 0, reason: "trial", at: new Date().toISOString() } satisfies Flag)
 			const said = await prompt(claude, { folder, config, url: model.url })
 			if (model.prompts > 0 === (state === "run")) continue
 			const seen = state === "run" ? "does not reach the model at all" : "runs on through a stop"
-			throw new ObservatoryError("conflict", `With these settings Claude Code ${claude.version} ${seen}: ${said}`, {
-				advice: "The file may have an entry that this version rejects; correct it, then run npm run gate -- test.",
-			})
+			throw new ObservatoryError(
+				"conflict",
+				`With these settings Claude Code ${claude.version} ${seen}: ${said.slice(0, 300)}`,
+				{
+					advice: "The file may have an entry that this version rejects; correct it, then run npm run gate -- test.",
+				},
+			)
 		}
+	} finally {
+		await model.close()
+		rmSync(folder, { recursive: true, force: true })
+	}
+}
+
+/**
+ * Lets the real Claude Code start in a home without settings: the hook of this host's managed settings must run at a
+ * prompt. Their flag is the real one, so the answer is not compared.
+ *
+ * @throws ObservatoryError `conflict` when it does not run
+ */
+export async function tryManagedSettings(claude: ClaudeProgram): Promise<void> {
+	const folder = mkdtempSync(path.join(tmpdir(), "observatory-gate-trial-"))
+	const model = await startModel()
+	try {
+		const events = ["--output-format", "stream-json", "--verbose", "--include-hook-events"]
+		const said = await prompt(claude, { folder, config: folder, url: model.url }, events)
+		if (said.includes('"hook_event":"UserPromptSubmit"')) return
+		throw new ObservatoryError(
+			"conflict",
+			`Claude Code ${claude.version} does not run the hook of the managed settings.`,
+			{
+				advice: "Check that it can read the file and that the file has no entry that this version rejects.",
+			},
+		)
 	} finally {
 		await model.close()
 		rmSync(folder, { recursive: true, force: true })
@@ -70,8 +98,14 @@ function harmless(settings: Json): Json {
 	return { ...kept, hooks: JSON.parse(silent) }
 }
 
-/** Sends one prompt. Returns what the program printed last, in one line. */
-function prompt(claude: ClaudeProgram, at: { folder: string; config: string; url: string }): Promise<string> {
+interface Surroundings {
+	readonly folder: string
+	readonly config: string
+	readonly url: string
+}
+
+/** Sends one prompt. Returns what the program printed, in one line. */
+function prompt(claude: ClaudeProgram, at: Surroundings, more: readonly string[] = []): Promise<string> {
 	const env = {
 		PATH: claude.path,
 		HOME: at.folder,
@@ -83,10 +117,15 @@ function prompt(claude: ClaudeProgram, at: { folder: string; config: string; url
 	}
 	const options = { cwd: at.folder, env, timeout: 60_000, killSignal: "SIGKILL" } as const
 	return new Promise((resolve) => {
-		const child = execFile(claude.program, ["-p", "hello", "--max-turns", "1"], options, (error, stdout, stderr) => {
-			const text = `${stdout} ${stderr}`.trim() || (error === null ? "it printed nothing" : messageOf(error))
-			resolve(text.replace(/\s+/g, " ").slice(0, 300))
-		})
+		const child = execFile(
+			claude.program,
+			["-p", "hello", "--max-turns", "1", ...more],
+			options,
+			(error, stdout, stderr) => {
+				const text = `${stdout} ${stderr}`.trim() || (error === null ? "it printed nothing" : messageOf(error))
+				resolve(text.replace(/\s+/g, " "))
+			},
+		)
 		child.stdin?.end()
 	})
 }
