@@ -3,6 +3,7 @@ import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
+import type { Brake } from "./clients/brakes/brake.ts"
 import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
@@ -25,6 +26,8 @@ export interface Clients {
 	readonly sessions: Sessions
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
+	/** The limits at the model's side that a stop sets to zero. */
+	readonly brakes: readonly Brake[]
 }
 
 /** Settings of the operator. Times in milliseconds. */

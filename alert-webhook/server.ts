@@ -11,6 +11,7 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { readBrakes } from "./clients/brakes/config.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
@@ -35,6 +36,7 @@ import { createApp } from "./web/app.ts"
 import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
+import { applyToBrakes } from "./workflows/control/brakes.ts"
 import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
@@ -204,6 +206,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause cannot update all sessions")
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
+	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
@@ -230,6 +233,7 @@ function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
+		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }

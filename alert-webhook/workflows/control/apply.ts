@@ -1,5 +1,6 @@
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
+import { convergeBrakes } from "./brakes.ts"
 import { pendingFor } from "./pending.ts"
 import { convergeSessions } from "./sessions.ts"
 import { convergeWorkflow } from "./workflow.ts"
@@ -12,15 +13,17 @@ export interface Applied {
 	readonly pending: readonly string[]
 }
 
-/** Applies the control state to the sessions and the workflow, as far as they can be reached. */
+/** Applies the control state to the sessions, the workflow and the brakes, as far as they can be reached. */
 export async function applyControl(ctx: Context): Promise<Applied> {
-	const [sessions, workflow] = await Promise.allSettled([
+	const [sessions, workflow, brakes] = await Promise.allSettled([
 		convergeSessions(ctx, { wait: true }),
 		convergeWorkflow(ctx, { wait: true }),
+		convergeBrakes(ctx, { wait: true }),
 	])
 	const updated = sessions.status === "fulfilled" ? sessions.value : { ids: [], pending: [pendingFor(sessions.reason)] }
 	const failed = workflow.status === "fulfilled" ? [] : [pendingFor(workflow.reason)]
-	const pending = [...updated.pending, ...failed]
+	const limits = brakes.status === "fulfilled" ? brakes.value : [pendingFor(brakes.reason)]
+	const pending = [...updated.pending, ...failed, ...limits]
 	if (pending.length > 0) ctx.log.warn({ pending }, "control state saved; not yet applied to every target")
 	return { sessions: updated.ids, pending }
 }
