@@ -80,6 +80,8 @@ export interface Pending {
 	readonly workflow: readonly string[]
 	readonly brakes: readonly string[]
 	readonly processes: readonly string[]
+	/** No problems: the sessions that get the state from the gate only. */
+	readonly gateOnly: readonly string[]
 }
 
 /** The control state of autonomous sessions. One row. Only a person sets it back to `run`. */
@@ -103,7 +105,7 @@ export const control = observatory.table(
 		pending: jsonb("pending")
 			.$type<Pending>()
 			.notNull()
-			.default({ sessions: [], workflow: [], brakes: [], processes: [] }),
+			.default({ sessions: [], workflow: [], brakes: [], processes: [], gateOnly: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )
