@@ -5,11 +5,13 @@ import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask-hook.ts"
+import { findClaude } from "../../alert-webhook/workflows/gate/claude-program.ts"
 import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { tryStop } from "../support/stop/stop-try.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const run = promisify(execFile)
@@ -84,6 +86,20 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		const { ran, transcript } = await session(hanging)
 		expect(ran).toBe(false)
 		expect(transcript).toContain("the gate did not answer in time")
+	})
+
+	it("silences an agent that never gives up: no model call follows a stop, also with a tool under way", async () => {
+		const claude = await findClaude(program ?? "", process.env.PATH)
+		if (claude === undefined) throw new Error(`${program} reports no version`)
+		const modes = [{ name: "-p" }, { name: "a long command", tool: "long-bash" }] as const
+		const stopped = await Promise.all(
+			modes.map((mode) => tryStop({ ...claude, mode, placement: "user", brake: false, observeMs: 8_000 })),
+		)
+		for (const { worked, lastModel } of stopped) {
+			expect(worked).toBe(true)
+			// A call that the model had received already is answered.
+			expect(lastModel ?? 0).toBeLessThan(3_000)
+		}
 	})
 
 	it("is ignored in settings with a comment, so that the installation refuses those", async () => {

@@ -6,8 +6,8 @@ export interface HookPaths {
 	readonly flag: string
 	/** How old the flag may be, in milliseconds. */
 	readonly maxAgeMs: number
-	/** Whether a stop lets the calls of subagents wait: before 2.1.295 they are denied, not ended, and ask again. */
-	readonly holdsSubagents?: boolean
+	/** Whether a stop lets calls wait: 2.1.197 denies a call, and does not end the session before a tool. */
+	readonly waitsAtStop?: boolean
 	/** How long a pause delays one call before it is denied, in seconds. */
 	readonly longestWaitS?: number
 }
@@ -16,7 +16,7 @@ export interface HookPaths {
 export const ALLOW = 86
 /** The hook has written an answer that denies the call and ends the session. */
 export const END = 87
-/** Wait, then ask again: autonomous sessions are paused, or a subagent's call is not permitted to end. */
+/** Wait, then ask again: autonomous sessions are paused, or this version cannot end the session here. */
 const WAIT = 88
 const WAIT_STOPPED = 89
 /** The time limit of one run of the hook in our command, in seconds. */
@@ -45,8 +45,8 @@ export type GateEvent = (typeof EVENTS)[number]
  * alone could end the hook with 0 before it has read anything.
  */
 export function hookCommand(paths: HookPaths, event: GateEvent = "PreToolUse"): string {
-	const { node, script, flag, maxAgeMs, holdsSubagents = false, longestWaitS = LONGEST_WAIT_S } = paths
-	const words = [node, script, flag, String(maxAgeMs), event, holdsSubagents ? "wait" : "end"]
+	const { node, script, flag, maxAgeMs, waitsAtStop = false, longestWaitS = LONGEST_WAIT_S } = paths
+	const words = [node, script, flag, String(maxAgeMs), event, waitsAtStop ? "wait" : "end"]
 	const hook = words.map(quote).join(" ")
 	const guarded = [
 		// A background process of a shell has no standard input unless it is passed on.

@@ -11,7 +11,7 @@ const ALLOW = 86
 const END = 87
 const WAIT = 88
 const WAIT_STOPPED = 89
-const [flag = "", maxAgeText = "60000", event = "PreToolUse", subagents = "end", left = "0", before = "0"] =
+const [flag = "", maxAgeText = "60000", event = "PreToolUse", atStop = "end", left = "0", before = "0"] =
 	process.argv.slice(2)
 
 function deny(reason) {
@@ -23,12 +23,11 @@ function deny(reason) {
 }
 
 /**
- * Ends the session. A denial alone leaves the model asking again, faster than it worked. Subagents of older versions
- * are denied and not ended, so theirs wait.
+ * Ends the session. A denial alone leaves the model asking again, faster than it worked. Before a tool, older versions
+ * deny and do not end, so there the call waits.
  */
-async function stop(reason) {
-	const waits = before === String(WAIT_STOPPED) || (subagents === "wait" && (await isSubagent()))
-	if (waits && event === "PreToolUse" && Number(left) > 0) process.exit(WAIT_STOPPED)
+function stop(reason) {
+	if (atStop === "wait" && event === "PreToolUse" && Number(left) > 0) process.exit(WAIT_STOPPED)
 	const said = `mcp-observatory: ${reason}`
 	const denial = { hookEventName: event, permissionDecision: "deny", permissionDecisionReason: said }
 	const answer = { continue: false, stopReason: said, ...(event === "PreToolUse" && { hookSpecificOutput: denial }) }
@@ -40,17 +39,6 @@ async function stop(reason) {
 		// A denial follows, which needs no answer.
 	}
 	deny(reason)
-}
-
-/** Whether a subagent makes the call that is on standard input; a doubt counts as one. */
-async function isSubagent() {
-	try {
-		const chunks = []
-		for await (const chunk of process.stdin) chunks.push(chunk)
-		return "agent_id" in JSON.parse(Buffer.concat(chunks).toString("utf8"))
-	} catch {
-		return true
-	}
 }
 
 /** Lets the command wait and ask again while it has time: meanwhile no model is asked either. */
@@ -91,7 +79,7 @@ try {
 	const reason = readable(given)
 	const age = Date.now() - Date.parse(at)
 	const maxAge = Number(maxAgeText)
-	if (state === "stop") await stop(`emergency stop: ${reason}. Stop working; a person has to release it.`)
+	if (state === "stop") stop(`emergency stop: ${reason}. Stop working; a person has to release it.`)
 	if (before === String(WAIT_STOPPED)) deny("the emergency stop has ended this work")
 	if (state === "pause") pause(reason)
 	if (state !== "run") deny("the control state in the file is unknown")

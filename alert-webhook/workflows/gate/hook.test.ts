@@ -165,16 +165,15 @@ describe("the command that runs the hook", () => {
 describe("the command during a pause and a stop", () => {
 	const fresh = (state: string) => JSON.stringify({ state, reason: "because", at: new Date().toISOString() })
 	const paths = (flag: string) => ({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
-	const call = (more: object) => JSON.stringify({ hook_event_name: "PreToolUse", tool_name: "Bash", ...more })
 	const flagFile = (state: string) => {
 		const file = path.join(folder, `flag-${number++}.json`)
 		writeFileSync(file, fresh(state))
 		return file
 	}
 	/** The answer, and whether it came before the flag changed. */
-	async function across(command: string, file: string, next: string, options = {}) {
+	async function across(command: string, file: string, next: string) {
 		let changed = false
-		const answer = askHook(command, options).then((said) => ({ said, waited: changed }))
+		const answer = askHook(command).then((said) => ({ said, waited: changed }))
 		await new Promise((resolve) => setTimeout(resolve, 800))
 		changed = true
 		writeFileSync(file, fresh(next))
@@ -195,14 +194,13 @@ describe("the command during a pause and a stop", () => {
 		expect(await askHook(hookCommand({ ...paths(flagFile("pause")), longestWaitS: 1 }))).toBe("denies")
 	})
 
-	it("lets a subagent's call wait through a stop, where versions only deny it, and denies it after the release", async () => {
+	it("lets a call wait through a stop, where versions only deny it, and denies it after the release", async () => {
 		const file = flagFile("stop")
-		const command = hookCommand({ ...paths(file), holdsSubagents: true })
-		const subagent = { call: call({ agent_id: "a1" }) }
-		expect(await across(command, file, "run", subagent)).toEqual({ said: "denies", waited: true })
+		const command = hookCommand({ ...paths(file), waitsAtStop: true })
+		expect(await across(command, file, "run")).toEqual({ said: "denies", waited: true })
 		writeFileSync(file, fresh("stop"))
-		expect(await askHook(command, { call: call({}) })).toBe("ends")
-		expect(await askHook(hookCommand(paths(file)), subagent)).toBe("ends")
+		expect(await askHook(hookCommand({ ...paths(file), waitsAtStop: true }, "PostToolUse"))).toBe("ends")
+		expect(await askHook(hookCommand(paths(file)))).toBe("ends")
 	})
 })
 

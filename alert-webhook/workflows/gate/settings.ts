@@ -16,7 +16,7 @@ export type GateHooks = Readonly<Record<GateEvent, Json>>
 export function gateHooks(paths: HookPaths, { knowsOnFailure }: { readonly knowsOnFailure: boolean }): GateHooks {
 	const entry = (event: GateEvent): Json => ({
 		type: "command",
-		command: hookCommand({ ...paths, holdsSubagents: !knowsOnFailure }, event),
+		command: hookCommand({ ...paths, waitsAtStop: !knowsOnFailure }, event),
 		timeout: CLAUDE_TIMEOUT_S,
 		...(knowsOnFailure && event !== "UserPromptSubmit" && { onFailure: "block" }),
 	})

@@ -4,6 +4,6 @@ CREATE TABLE "observatory"."brakes" (
 	"closed" boolean DEFAULT false NOT NULL
 );
 --> statement-breakpoint
-ALTER TABLE "observatory"."control" ALTER COLUMN "pending" SET DEFAULT '{"sessions":[],"workflow":[],"brakes":[],"processes":[],"gateOnly":[]}'::jsonb;
+ALTER TABLE "observatory"."control" ALTER COLUMN "pending" SET DEFAULT '{"sessions":[],"workflow":[],"brakes":[],"gateOnly":[]}'::jsonb;
 --> statement-breakpoint
-UPDATE "observatory"."control" SET "pending" = '{"brakes":[],"processes":[],"gateOnly":[]}'::jsonb || "pending";
+UPDATE "observatory"."control" SET "pending" = '{"brakes":[],"gateOnly":[]}'::jsonb || "pending";

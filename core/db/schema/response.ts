@@ -79,7 +79,6 @@ export interface Pending {
 	readonly sessions: readonly string[]
 	readonly workflow: readonly string[]
 	readonly brakes: readonly string[]
-	readonly processes: readonly string[]
 	/** No problems: the sessions that get the state from the gate only. */
 	readonly gateOnly: readonly string[]
 }
@@ -105,7 +104,7 @@ export const control = observatory.table(
 		pending: jsonb("pending")
 			.$type<Pending>()
 			.notNull()
-			.default({ sessions: [], workflow: [], brakes: [], processes: [], gateOnly: [] }),
+			.default({ sessions: [], workflow: [], brakes: [], gateOnly: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )
