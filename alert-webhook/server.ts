@@ -120,9 +120,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
-	const { prometheus } = ctx.clients
+	const { prometheus, compiledAlerts } = ctx.clients
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
-	telemetry.collect(coverageCollector(prometheus))
+	telemetry.collect(coverageCollector(compiledAlerts))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -161,7 +161,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
-	const scoring = { alerts: new ScoredAlerts(prometheus, clock), histories: new Histories(prometheus) }
+	const scoring = { alerts: new ScoredAlerts(compiledAlerts), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
 	life.onCrash?.((kind, error) => {
 		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")

@@ -5,6 +5,7 @@ import { filesOf } from "./command/compile.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { once } from "./command/run.ts"
 import { watch } from "./command/watch.ts"
+import { runLint } from "./lint/command.ts"
 
 const compileOnce = (options: Options) =>
 	once(options, () => ({
@@ -14,7 +15,12 @@ const compileOnce = (options: Options) =>
 
 async function main(): Promise<void> {
 	try {
-		const options = readOptions(process.argv.slice(2))
+		const args = process.argv.slice(2)
+		if (args.includes("--lint")) {
+			process.exitCode = runLint(args)
+			return
+		}
+		const options = readOptions(args)
 		if (options === "help") process.stdout.write(HELP)
 		else if (options.watch)
 			await watch([filesOf(options).alerts, filesOf(options).channels], () => compileOnce(options))

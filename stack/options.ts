@@ -14,8 +14,11 @@ export const HELP = `npm start [-- OPTIONS]
 Runs everything on this machine: PostgreSQL, exporters, webhook and console, Prometheus, Alertmanager, Grafana
 if it is installed, and a demo system to watch until a real one is connected. Ctrl-C stops it all.
 
-  --install         fetch Prometheus and Alertmanager from Debian's packages into .observatory/packages
-                    (needs no root, changes nothing in the system)
+  --install         fetch Prometheus, Alertmanager and Grafana, if they are not on the PATH, into .observatory/packages:
+                    pinned releases from their makers' sites, each checked against its SHA-256, or from Debian's
+                    packages where a site cannot be reached (needs no root, changes nothing in the system). To use
+                    your own programs, put them on the PATH. DOWNLOAD_MIRROR=URL or DOWNLOAD_FOLDER=FOLDER says where
+                    the archives are instead.
   --no-demo         do not run the demo system
   --help            this text
 

@@ -29,6 +29,9 @@ export const settingsSchema = z.object({
 	ALERTMANAGER_URL: httpUrl().optional(),
 	GRAFANA_URL: httpUrl().optional(),
 	WEBHOOK_URL: httpUrl().optional(),
+	/** Where --install finds the archives of servers instead of at their makers' sites: a URL, or a folder. */
+	DOWNLOAD_MIRROR: httpUrl().optional(),
+	DOWNLOAD_FOLDER: z.string().optional(),
 })
 
 export type Settings = z.output<typeof settingsSchema>

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -6,12 +6,13 @@ import { exitCodeOf, readArguments } from "../core/lib/arguments.ts"
 import { explain, messageOf } from "../core/lib/errors.ts"
 import { provideClaudeCode } from "./support/claude-code.ts"
 import { describeFlaky, type Flaky, parseFlaky, sortFlaky } from "./support/flaky.ts"
+import { compilePrograms } from "./support/programs.ts"
 import { provideServers } from "./support/provide-servers.ts"
 
 const HELP = `npm test [-- OPTIONS] [FILE ...]
 
-Checks types, style and that generated files are current, then runs the unit and the integration tests. The
-integration tests run against the real servers: PostgreSQL (from npm), Prometheus, Alertmanager and Chromium.
+Checks types, style and that generated files are current, beside the unit tests, then runs the integration tests
+against the real servers: PostgreSQL (from npm), Prometheus, Alertmanager and Chromium. Prints the slowest files.
 
   FILE         only the test files whose path contains one of these, without the checks
   --install    fetch what is missing: Prometheus, Alertmanager and Claude Code (235 MB) into
@@ -38,16 +39,32 @@ const CHECKS: readonly Step[] = [
 	{ name: "contract page is current", command: [...node, "core/db/contract/main.ts", "--check"] },
 ]
 
-function run({ name, command }: Step): boolean {
+/** Runs a step. One that is `beside` another prints its output when it ends, in one piece. */
+async function run({ name, command }: Step, { beside = false } = {}): Promise<boolean> {
 	const started = Date.now()
-	process.stdout.write(`\n── ${name}\n`)
+	const title = `\n── ${name}\n`
+	if (!beside) process.stdout.write(title)
 	const [file = "", ...args] = command
-	const { status, error } = spawnSync(file, args, { stdio: "inherit" })
-	if (error) process.stderr.write(`${error.message}\n`)
-	process.stdout.write(
-		`── ${name}: ${status === 0 ? "ok" : "FAILED"} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
-	)
+	const child = spawn(file, args, { stdio: ["inherit", beside ? "pipe" : "inherit", beside ? "pipe" : "inherit"] })
+	let text = ""
+	for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk))
+	const status = await new Promise<number | null>((resolve) => {
+		child.once("close", resolve)
+		child.once("error", (error) => {
+			text += `${error.message}\n`
+			resolve(null)
+		})
+	})
+	const took = ((Date.now() - started) / 1000).toFixed(1)
+	process.stdout.write(`${beside ? title : ""}${text}── ${name}: ${status === 0 ? "ok" : "FAILED"} (${took} s)\n`)
 	return status === 0
+}
+
+/** One check after the other, beside the tests. Returns the names of those that fail. */
+async function runChecks(): Promise<string[]> {
+	const failed: string[] = []
+	for (const step of CHECKS) if (!(await run(step, { beside: true }))) failed.push(step.name)
+	return failed
 }
 
 /** What one file of tests came to. */
@@ -65,12 +82,14 @@ interface Report {
 	}[]
 }
 
+const SLOWEST = path.join(ROOT, "test/support/slowest-reporter.ts")
+
 /** Runs vitest and returns what each file came to, or undefined when vitest itself broke. */
-function vitest(name: string, args: readonly string[]): Map<string, FileResult> | undefined {
+async function vitest(name: string, args: readonly string[]): Promise<Map<string, FileResult> | undefined> {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-tests-"))
 	const report = path.join(folder, "report.json")
-	const output = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
-	const ok = run({ name, command: [bin("vitest"), "run", ...args, ...output] })
+	const output = ["--reporter=default", `--reporter=${SLOWEST}`, "--reporter=json", `--outputFile.json=${report}`]
+	const ok = await run({ name, command: [bin("vitest"), "run", ...args, ...output] })
 	try {
 		const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report
 		const files = new Map(
@@ -98,11 +117,15 @@ const FEW = 4
  * Runs failed files once more, in CI: whole files with servers of their own, so that nothing is left of the first try.
  * One that passes then still fails the run, unless test/flaky.json lists it.
  */
-function retryFailed(files: Map<string, FileResult>, listed: readonly Flaky[]): void {
+async function retryFailed(files: Map<string, FileResult>, listed: readonly Flaky[]): Promise<void> {
 	const failed = [...files].flatMap(([file, result]) => (result.failed > 0 ? [file] : []))
 	const real = failed.every((file) => /^test\/(integration|browser|golden)\//.test(path.relative(ROOT, file)))
 	if (!process.env.CI || failed.length === 0 || failed.length > FEW || !real) return
-	const again = vitest(`second try: ${failed.length} of ${files.size} files`, ["--project", "integration", ...failed])
+	const again = await vitest(`second try: ${failed.length} of ${files.size} files`, [
+		"--project",
+		"integration",
+		...failed,
+	])
 	const recovered = [...(again ?? [])].flatMap(([file, { failed }]) => (failed === 0 ? [file] : []))
 	const { failing, tolerated } = sortFlaky(
 		recovered.map((file) => path.relative(ROOT, file)),
@@ -130,16 +153,16 @@ function listFlaky(): readonly Flaky[] | undefined {
 	}
 }
 
-function runTests(
+async function runTests(
 	projects: readonly string[],
 	{ only, flaky }: { only: readonly string[]; flaky: readonly Flaky[] },
-): FileResult {
-	const files = vitest(`tests: ${projects.join(", ")}`, [
+): Promise<FileResult> {
+	const files = await vitest(`tests: ${projects.join(", ")}`, [
 		...projects.flatMap((project) => ["--project", project]),
 		...only,
 	])
 	if (!files) return { passed: 0, failed: 1, skipped: 0 }
-	retryFailed(files, flaky)
+	await retryFailed(files, flaky)
 	const sum = (of: (file: FileResult) => number) => [...files.values()].reduce((total, file) => total + of(file), 0)
 	return {
 		passed: sum((file) => file.passed),
@@ -170,14 +193,14 @@ if (!values.unit) {
 	provideClaudeCode({ install })
 }
 const flaky = listFlaky()
-const failedChecks = [
-	...(flaky ? [] : ["test/flaky.json"]),
-	...(only.length > 0 ? [] : CHECKS.filter((step) => !run(step)).map(({ name }) => name)),
-]
-const { passed, failed, skipped } = runTests(values.unit ? ["unit"] : ["unit", "integration"], {
-	only,
-	flaky: flaky ?? [],
-})
+// One file alone does not start as many programs as it takes to make up for compiling all.
+const removePrograms = values.unit || only.length > 0 ? undefined : compilePrograms()
+const [checks, { passed, failed, skipped }] = await Promise.all([
+	only.length > 0 ? [] : runChecks(),
+	runTests(values.unit ? ["unit"] : ["unit", "integration"], { only, flaky: flaky ?? [] }),
+])
+removePrograms?.()
+const failedChecks = [...(flaky ? [] : ["test/flaky.json"]), ...checks]
 for (const name of failedChecks) process.stdout.write(`check failed: ${name}\n`)
 process.stdout.write(`\n${passed} passed, ${failed + failedChecks.length} failed, ${skipped} skipped\n`)
 process.exit(failed + failedChecks.length === 0 ? 0 : 1)

@@ -1,8 +1,7 @@
 import { z } from "zod"
-import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
-import { request, requestJson } from "../../core/clients/request.ts"
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Endpoint } from "../../core/clients/endpoint.ts"
 import { type ActiveAlert, activeAlert } from "../domain/active-alert.ts"
+import { alertmanagerApi } from "./alertmanager-api.ts"
 
 /** An alert in the form of Alertmanager's v2 API. */
 export interface PostedAlert {
@@ -22,26 +21,13 @@ export interface Alertmanager {
 	receivers(): Promise<readonly string[]>
 }
 
-export const createAlertmanager = (endpoint: Endpoint): Alertmanager => ({
-	async post(alerts) {
-		await request("Alertmanager", `${endpoint.url}/api/v2/alerts`, {
-			method: "POST",
-			headers: { ...headersOf(endpoint), "content-type": "application/json" },
-			body: JSON.stringify(alerts),
-		})
-	},
-	active: () => read(endpoint, "/api/v2/alerts", z.array(activeAlert), "alerts"),
-	async receivers() {
-		const receivers = await read(endpoint, "/api/v2/receivers", z.array(z.object({ name: z.string() })), "receivers")
-		return receivers.map(({ name }) => name)
-	},
-})
-
-async function read<T>(endpoint: Endpoint, path: string, schema: z.ZodType<T>, what: string): Promise<T> {
-	const headers = headersOf(endpoint)
-	const parsed = schema.safeParse(await requestJson("Alertmanager", `${endpoint.url}${path}`, { headers }))
-	if (parsed.success) return parsed.data
-	throw new ObservatoryError("source_rejected", `Alertmanager's list of ${what} does not match its v2 API`, {
-		cause: parsed.error,
-	})
+export function createAlertmanager(endpoint: Endpoint): Alertmanager {
+	const api = alertmanagerApi(endpoint)
+	return {
+		post: (alerts) => api.send("POST", "alerts", alerts),
+		active: () => api.list("alerts", activeAlert),
+		receivers: async () => (await api.list("receivers", receiver)).map(({ name }) => name),
+	}
 }
+
+const receiver = z.object({ name: z.string() })

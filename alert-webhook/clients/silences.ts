@@ -1,7 +1,6 @@
 import { z } from "zod"
-import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
-import { request, requestJson } from "../../core/clients/request.ts"
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import type { Endpoint } from "../../core/clients/endpoint.ts"
+import { alertmanagerApi } from "./alertmanager-api.ts"
 
 /** A silence in the form of Alertmanager's v2 API. */
 export interface NewSilence {
@@ -34,27 +33,11 @@ export interface Silences {
 }
 
 /** Alertmanager's silences. */
-export const createSilences = (endpoint: Endpoint): Silences => ({
-	async list() {
-		const url = `${endpoint.url}/api/v2/silences`
-		const answer = await requestJson("Alertmanager", url, { headers: headersOf(endpoint) })
-		const parsed = z.array(silence).safeParse(answer)
-		if (parsed.success) return parsed.data
-		throw new ObservatoryError("source_malformed", "Alertmanager's list of silences does not match its v2 API", {
-			cause: parsed.error,
-		})
-	},
-	async create(wanted) {
-		await request("Alertmanager", `${endpoint.url}/api/v2/silences`, {
-			method: "POST",
-			headers: { ...headersOf(endpoint), "content-type": "application/json" },
-			body: JSON.stringify(wanted),
-		})
-	},
-	async expire(id) {
-		await request("Alertmanager", `${endpoint.url}/api/v2/silence/${encodeURIComponent(id)}`, {
-			method: "DELETE",
-			headers: headersOf(endpoint),
-		})
-	},
-})
+export function createSilences(endpoint: Endpoint): Silences {
+	const api = alertmanagerApi(endpoint)
+	return {
+		list: () => api.list("silences", silence),
+		create: (wanted) => api.send("POST", "silences", wanted),
+		expire: (id) => api.send("DELETE", `silence/${encodeURIComponent(id)}`),
+	}
+}

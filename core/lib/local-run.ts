@@ -44,7 +44,7 @@ function isLocal(url: string | undefined): boolean {
 	return URL.canParse(url) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
 }
 
-const TOKENS = ["METRICS_TOKEN", "OTLP_TOKEN", "WEBHOOK_TOKEN"] as const
+const TOKENS = ["METRICS_TOKEN", "OTLP_TOKEN", "WEBHOOK_TOKEN", "CONSOLE_TOKEN"] as const
 
 /** Adds the local run's tokens to an environment without them. */
 export function withLocalTokens(env: Env): Env {

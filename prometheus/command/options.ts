@@ -13,6 +13,8 @@ With an error in the file nothing is written.
   --reload             put the result live in the Prometheus and Alertmanager that read it, or roll it back;
                        for what npm start runs: npm start -- reload
 
+  --lint FILE…         examine plain rules files of Prometheus instead; --lint --help says how
+
   --file PATH          compile this file instead of prometheus/alerts.yaml
   --channels PATH      channel definitions instead of alertmanager/channels.yaml
   --out DIR            write below DIR (prometheus/rules, alertmanager) instead of here

@@ -1,3 +1,5 @@
+import { PROGRAMS, type Program } from "../packages/releases.ts"
+
 /** The texts of the files that name the version. */
 export interface ReleaseFiles {
 	readonly packageJson: string
@@ -6,6 +8,14 @@ export interface ReleaseFiles {
 	readonly instrumentation: string
 	readonly changelog: string
 	readonly compose: string
+	/** The version of each server that `npm start -- --install` fetches. */
+	readonly servers: Readonly<Record<Program, string | undefined>>
+}
+
+const IMAGES: Readonly<Record<Program, string>> = {
+	prometheus: "prom/prometheus",
+	alertmanager: "prom/alertmanager",
+	grafana: "grafana/grafana",
 }
 
 const versionOf = (json: string): string => String((JSON.parse(json) as { version?: unknown }).version)
@@ -29,5 +39,12 @@ export function disagreements(files: ReleaseFiles): readonly string[] {
 			.filter(([, other]) => other !== version)
 			.map(([where, other]) => `${where} is ${other}, package.json is ${version}`),
 		...(images.length === 0 ? ["docker-compose.yml has no image mcp-observatory:VERSION"] : []),
+		...PROGRAMS.filter((program) => tagOf(compose, IMAGES[program]) !== files.servers[program]).map(
+			(program) =>
+				`the image ${IMAGES[program]} in docker-compose.yml is ${tagOf(compose, IMAGES[program])}, stack/packages/releases.json has ${files.servers[program]}`,
+		),
 	]
 }
+
+const tagOf = (compose: string, image: string): string | undefined =>
+	new RegExp(`^\\s*image:\\s*${image}:v?(\\S+)`, "m").exec(compose)?.[1]

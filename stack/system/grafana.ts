@@ -14,14 +14,15 @@ import { located } from "./servers.ts"
 export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	const { home, settings, machine } = plan
 	const url = `http://${authority(settings.GRAFANA_LISTEN)}`
-	const here = locate("grafana", machine.searchPath, home.packages) !== undefined
+	const expected = plan.install || locate("grafana", machine.searchPath, home.packages) !== undefined
 	return {
 		kind: "service",
 		name: "grafana",
 		title: "Grafana",
-		...(here ? { address: urlsOf(settings).grafana } : {}),
+		...(expected ? { address: urlsOf(settings).grafana } : {}),
 		// The reader's role gets its rights once the exporters have created the views.
 		needs: ["exporters"],
+		after: plan.install ? ["packages"] : [],
 		async prepare() {
 			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
 			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))

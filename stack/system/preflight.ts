@@ -2,7 +2,7 @@ import { loadMcpConfig, problemsOf } from "../../core/lib/mcp-config.ts"
 import { checkDatabase } from "../database-check.ts"
 import { type Claim, checkPortsFree } from "../ports.ts"
 import { type Plan, programEnv } from "./plan.ts"
-import { FETCHABLE, notHere } from "./servers.ts"
+import { notHere } from "./servers.ts"
 
 /**
  * Checks the configuration before any process starts. Returns what is wrong and stops nothing.
@@ -20,7 +20,7 @@ export async function preflight(plan: Plan): Promise<readonly string[]> {
 
 function claimsOf({ settings, ...plan }: Plan): Claim[] {
 	const whole = { settings, ...plan }
-	const absent = notHere(whole).filter((program) => !(plan.install && FETCHABLE.includes(program)))
+	const absent = plan.install ? [] : notHere(whole)
 	const claim = (variable: `${string}_LISTEN` & keyof typeof settings, title: string): Claim => ({
 		variable,
 		title,

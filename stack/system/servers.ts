@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { basic, SERVER_USER } from "../../core/clients/endpoint.ts"
-import { type Found, locate, missing, type Program, unpackedInto } from "../packages/programs.ts"
+import { type Found, locate, missing, unpackedInto } from "../packages/programs.ts"
+import { PROGRAMS, type Program } from "../packages/releases.ts"
 import type { Missing, Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
@@ -25,7 +26,7 @@ export function prometheusPart(plan: Plan): Service {
 		// Before its targets are up it only sees them missing.
 		after: [...(plan.install ? ["packages"] : []), "exporters", "webhook"],
 		prepare: async () =>
-			located(plan, "prometheus", ({ file, fetched }) => {
+			located(plan, "prometheus", ({ file, origin }) => {
 				const args = [
 					`--config.file=${join(home.prometheus, "prometheus.yml")}`,
 					`--storage.tsdb.path=${join(home.prometheus, "data")}`,
@@ -35,7 +36,8 @@ export function prometheusPart(plan: Plan): Service {
 					`--web.cors.origin=${NO_ORIGIN}`,
 					...reachedAt(urlsOf(settings).prometheus),
 				]
-				if (fetched) args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
+				if (origin === "debian")
+					args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
 				return { file, args, env: serverEnv(plan), cwd: home.prometheus }
 			}),
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.prometheusPassword.value)),
@@ -58,7 +60,7 @@ export function alertmanagerPart(plan: Plan): Service {
 		needs: ["configuration"],
 		after: plan.install ? ["packages"] : [],
 		prepare: async () =>
-			located(plan, "alertmanager", ({ file, fetched }) => {
+			located(plan, "alertmanager", ({ file, origin }) => {
 				const args = [
 					`--config.file=${join(home.alertmanager, "alertmanager.yml")}`,
 					`--storage.path=${join(home.alertmanager, "data")}`,
@@ -68,8 +70,8 @@ export function alertmanagerPart(plan: Plan): Service {
 					...reachedAt(urlsOf(settings).alertmanager),
 				]
 				// Debian's package has no built web interface, only a page that explains this.
-				if (fetched) args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
-				return { file, args, env: serverEnv(plan), cwd: fetched ? share : home.alertmanager }
+				if (origin === "debian") args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
+				return { file, args, env: serverEnv(plan), cwd: origin === "debian" ? share : home.alertmanager }
 			}),
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.alertmanagerPassword.value)),
 		readyWithinMs: 60_000,
@@ -83,16 +85,10 @@ const reachedAt = (url: string): string[] => [`--web.external-url=${url}`, "--we
 
 /** The command of an available program, or how to install it. Searched again at each start. */
 export function located(plan: Plan, program: Program, run: (found: Found) => Command): Command | Missing {
-	const { searchPath, platform, hasApt } = plan.machine
-	const found = locate(program, searchPath, plan.home.packages)
-	return found ? run(found) : missing(program, platform, hasApt)
+	const found = locate(program, plan.machine.searchPath, plan.home.packages)
+	return found ? run(found) : missing(program)
 }
-
-/** The programs that `--install` can fetch. Debian has no Grafana. */
-export const FETCHABLE: readonly Program[] = ["prometheus", "alertmanager"]
 
 /** The missing programs. */
-export function notHere({ machine, home }: Plan): readonly Program[] {
-	const all: readonly Program[] = [...FETCHABLE, "grafana"]
-	return all.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)
-}
+export const notHere = ({ machine, home }: Plan): readonly Program[] =>
+	PROGRAMS.filter((program) => locate(program, machine.searchPath, home.packages) === undefined)

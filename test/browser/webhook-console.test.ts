@@ -3,8 +3,8 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest"
 import { alert, notification } from "../support/alert.ts"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN } from "../support/webhook-client.ts"
 
@@ -15,7 +15,7 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 	const complaints: string[] = []
 
 	beforeAll(async () => {
-		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 		webhook = await startTestWebhook(databaseUrl)
 		client = new pg.Client(databaseUrl)
 		await client.connect()

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { program } from "../support/programs.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
@@ -19,7 +20,7 @@ const file = (name: string, text: string) => {
 
 const calibrate = (...args: string[]) =>
 	new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-		const all = ["--import", "tsx", "prometheus/calibrate/main.ts", "--prometheus-url", prometheus.url]
+		const all = [...program("prometheus/calibrate/main.ts"), "--prometheus-url", prometheus.url]
 		const range = ["--range", "14d", "--until", iso(MINUTES - 1)]
 		execFile("node", [...all, ...range, ...args], { cwd: ROOT, timeout: 60_000 }, (error, stdout, stderr) =>
 			resolve({ code: Number(error?.code ?? 0), stdout, stderr }),

@@ -5,7 +5,6 @@ import path from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, inject, it, onTestFinished } from "vitest"
 import { createPool } from "../../core/db/client.ts"
-import { migrate } from "../../core/db/migrate.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
@@ -15,8 +14,9 @@ import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcript
 import { contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually, startProgram } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 
 const run = promisify(execFile)
 
@@ -94,8 +94,7 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			expect(value('tool_results_total{tool="Bash"')).toBe(1)
 			expect(value('operation_duration_seconds_count{operation="llm_request"')).toBe(2)
 
-			const url = await createDatabase(inject("postgresUrl"))
-			await migrate(url)
+			const url = await migratedDatabase(inject("postgresUrl"))
 			const pool = createPool(url, { applicationName: "test" })
 			onTestFinished(() => pool.end())
 			const prices = await loadPrices(defaultPriceFile())

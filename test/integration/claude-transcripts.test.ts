@@ -14,13 +14,12 @@ import path from "node:path"
 import type pg from "pg"
 import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest"
 import { createPool } from "../../core/db/client.ts"
-import { migrate } from "../../core/db/migrate.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices, parsePrices } from "../../exporters/sources/transcripts/prices.ts"
 import { IDLE_MS, SILENT_MS } from "../../exporters/sources/transcripts/runs.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 
 const fixture = path.join(import.meta.dirname, "../fixtures/claude-code/transcript.jsonl")
 const SESSION = "eea0eb4d-8307-4781-8200-7649a5ee57dc"
@@ -28,8 +27,7 @@ const NOON = Date.UTC(2026, 10, 22, 15)
 
 let pool: pg.Pool
 beforeAll(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
-	await migrate(url)
+	const url = await migratedDatabase(inject("postgresUrl"))
 	pool = createPool(url, { applicationName: "test" })
 	return () => pool.end()
 })

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
+import { program } from "../support/programs.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -18,13 +19,10 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 	bench: "test/bench/main.ts",
 }
 
-const call = (program: string, ...args: string[]) =>
+const call = (main: string, ...args: string[]) =>
 	new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-		execFile(
-			process.execPath,
-			["--import", "tsx", program, ...args],
-			{ cwd: ROOT, timeout: 60_000 },
-			(error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+		execFile(process.execPath, [...program(main), ...args], { cwd: ROOT, timeout: 60_000 }, (error, stdout, stderr) =>
+			resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
 		)
 	})
 

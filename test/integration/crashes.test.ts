@@ -1,9 +1,9 @@
-import path from "node:path"
 import { expect, inject, it } from "vitest"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
 import { freePort } from "../support/postgres.ts"
 import { eventually, startProgram } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 
 /** Loaded into the program: a signal makes an error that nothing handles. */
 const BOOM = 'data:text/javascript,process.on("SIGUSR2",()=>void Promise.reject(new Error("made for a test")))'
@@ -18,17 +18,12 @@ it.each([
 		const [port, otlp] = [await freePort(), await freePort()]
 		const url = `http://127.0.0.1:${port}`
 		const start = () =>
-			startProgram(
-				process.execPath,
-				["--import", "tsx", "--import", BOOM, path.join(import.meta.dirname, "../..", main)],
-				`${url}/healthz`,
-				{
-					DATABASE_URL: database.url,
-					[listen]: `127.0.0.1:${port}`,
-					OTLP_LISTEN: `127.0.0.1:${otlp}`,
-					WEBHOOK_TOKEN: "a-token-of-the-test-that-is-long-enough",
-				},
-			)
+			startProgram(process.execPath, ["--import", BOOM, ...program(main)], `${url}/healthz`, {
+				DATABASE_URL: database.url,
+				[listen]: `127.0.0.1:${port}`,
+				OTLP_LISTEN: `127.0.0.1:${otlp}`,
+				WEBHOOK_TOKEN: "a-token-of-the-test-that-is-long-enough",
+			})
 		const crashes = async () => {
 			const samples = parseSamples(await (await fetch(`${url}/metrics`)).text())
 			return samples.get('observatory_crashes_total{kind="unhandledRejection"}')

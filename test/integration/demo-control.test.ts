@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { migrate } from "../../core/db/migrate.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { type DemoProcess, startCapture, startDemoProcess } from "./demo-support.ts"
 
@@ -14,8 +13,10 @@ let pool: pg.Pool
 
 /** alert-webhook has its own database and no rights in the demo's: only its control state can block the demo. */
 beforeAll(async () => {
-	const [own, monitored] = [await createDatabase(inject("postgresUrl")), await createDatabase(inject("postgresUrl"))]
-	await migrate(monitored)
+	const [own, monitored] = [
+		await migratedDatabase(inject("postgresUrl")),
+		await migratedDatabase(inject("postgresUrl")),
+	]
 	pool = new pg.Pool({ connectionString: monitored, max: 2 })
 	const role = `unprivileged_${Math.random().toString(36).slice(2)}`
 	await pool.query(`create role ${role} login`)

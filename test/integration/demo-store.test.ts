@@ -2,13 +2,12 @@ import { sql } from "drizzle-orm"
 import type pg from "pg"
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { createPool, type Database, createDatabase as openDatabase } from "../../core/db/client.ts"
-import { migrate } from "../../core/db/migrate.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { writeHistory } from "../../demo/seed/history.ts"
 import { createDemoTables } from "../../demo/store/schema.ts"
 import { createStore, type Store } from "../../demo/store/store.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 
 let pool: pg.Pool
 let db: Database
@@ -16,8 +15,7 @@ const signal = new AbortController().signal
 const now = manualClock(Date.UTC(2026, 4, 20, 9, 30))
 
 beforeEach(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
-	await migrate(url)
+	const url = await migratedDatabase(inject("postgresUrl"))
 	pool = createPool(url, { applicationName: "test" })
 	db = openDatabase(pool)
 	await createDemoTables(db)

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import protobuf from "protobufjs"
 import { eventually } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 
 /** The messages of opentelemetry-proto in a trace export, with the fields that the tests read. */
 const { root } = protobuf.parse(`
@@ -123,7 +124,7 @@ export interface DemoProcess {
 /** Starts the demo as a process, many times faster than real time. */
 export async function startDemoProcess(env: Record<string, string>): Promise<DemoProcess> {
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-demo-"))
-	const child = spawn(process.execPath, ["--import", "tsx", "demo/main.ts"], {
+	const child = spawn(process.execPath, program("demo/main.ts"), {
 		stdio: ["ignore", "pipe", "pipe"],
 		env: {
 			...process.env,

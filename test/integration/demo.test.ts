@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import {
 	type CapturedSpan,
 	childrenOf,
@@ -23,7 +23,7 @@ const seen = (matches: (span: CapturedSpan) => boolean) => eventually(() => capt
 const calls = (server: string) => capture.spans.filter((span) => span.attributes["rpc.service"] === server)
 
 beforeAll(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
+	const url = await migratedDatabase(inject("postgresUrl"))
 	capture = await startCapture()
 	pool = new pg.Pool({ connectionString: url, max: 2 })
 	demo = await startDemoProcess({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: capture.url })

@@ -11,13 +11,13 @@ import type { Finding } from "../../exporters/doctor/finding.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { fakeGithub } from "../support/fake-github.ts"
 import { createDatabase } from "../support/postgres.ts"
+import { program } from "../support/programs.ts"
 
 const run = promisify(execFile)
-const root = path.resolve(import.meta.dirname, "../..")
 
 /** Runs the doctor as a person would. */
 async function doctor(environment: Record<string, string>, ...args: string[]) {
-	const command = ["--import", "tsx", path.join(root, "exporters/doctor/main.ts"), ...args]
+	const command = [...program("exporters/doctor/main.ts"), ...args]
 	try {
 		const { stdout } = await run(process.execPath, command, { env: { ...process.env, ...environment } })
 		return { code: 0, stdout, stderr: "" }

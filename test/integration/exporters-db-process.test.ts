@@ -13,8 +13,8 @@ import { type FakeGithub, fakeGithub } from "../support/fake-github.ts"
 import { gatewayTo } from "../support/gateway.ts"
 import { createDatabase, freePort } from "../support/postgres.ts"
 import { eventually, startProgram, type TestProcess } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 
-const root = path.resolve(import.meta.dirname, "../..")
 const require = createRequire(import.meta.url)
 const everything = path.join(
 	path.dirname(require.resolve("@modelcontextprotocol/server-everything/package.json")),
@@ -83,8 +83,8 @@ describe("the exporters' process, fully configured", () => {
 			`GITHUB_API_URL=${github.url}`,
 			"GITHUB_TOKEN=secret",
 		]
-		const program = [process.execPath, "--import", "tsx", path.join(root, "exporters/main.ts")]
-		exporters = await startProgram("env", [...environment, ...program], `${url}/healthz`)
+		const exporter = [process.execPath, ...program("exporters/main.ts")]
+		exporters = await startProgram("env", [...environment, ...exporter], `${url}/healthz`)
 	}
 
 	const read = async () => new Map(await Promise.all(SCRAPED.map(async (group) => [group, await page(group)] as const)))
@@ -238,8 +238,8 @@ describe("the exporters' process, asked for some of the groups", () => {
 			`OTLP_LISTEN=127.0.0.1:${otlpPort}`,
 			"EXPORTERS_GROUPS=safety, business",
 		]
-		const program = [process.execPath, "--import", "tsx", path.join(root, "exporters/main.ts")]
-		const exporters = await startProgram("env", [...environment, ...program], `${url}/healthz`)
+		const exporter = [process.execPath, ...program("exporters/main.ts")]
+		const exporters = await startProgram("env", [...environment, ...exporter], `${url}/healthz`)
 		onTestFinished(async () => {
 			await exporters.stop()
 			await database.close()
@@ -283,10 +283,10 @@ describe("the exporters' process, wrongly configured", () => {
 		if (given.DATABASE_URL === "rightless") given.DATABASE_URL = rightless.href
 		if (given.MCP_CONFIG) given.MCP_CONFIG = path.join(folder, given.MCP_CONFIG)
 		const env = { ...process.env, EXPORTERS_LISTEN: "127.0.0.1:0", OTLP_LISTEN: "127.0.0.1:0", ...given }
-		const ended = spawnSync(process.execPath, ["--import", "tsx", path.join(root, "exporters/main.ts")], {
+		const ended = spawnSync(process.execPath, program("exporters/main.ts"), {
 			env,
 			encoding: "utf8",
-			timeout: 20_000,
+			timeout: 60_000,
 		})
 		expect(ended.status).toBe(1)
 		expect(ended.stderr).toMatch(message)

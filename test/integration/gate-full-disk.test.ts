@@ -8,8 +8,8 @@ import { askHook } from "../../alert-webhook/workflows/gate/ask-hook.ts"
 import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { smallDisk } from "../support/full-disk.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const hookAt = (flag: string) =>
@@ -37,7 +37,7 @@ describe("an emergency stop", () => {
 			onTestFinished(() => disk.remove())
 			const flag = path.join(disk.folder, "gate.json")
 			const env = { GATE_FLAG_FILE: flag }
-			const webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
+			const webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), { env })
 			try {
 				await eventually(
 					() => hookAt(flag),
@@ -61,7 +61,7 @@ describe("an emergency stop", () => {
 	)
 
 	it("holds at once while the database cannot save it, and is saved with its reason as soon as it can", async () => {
-		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 		const webhook = await startTestWebhook(databaseUrl)
 		const flag = path.join(webhook.home, "run", "gate.json")
 		try {
@@ -100,7 +100,7 @@ describe("an emergency stop", () => {
 	})
 
 	it("survives a restart of the webhook that comes before the database can save it", async () => {
-		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 		const folder = mkdtempSync(path.join(tmpdir(), "observatory-gate-"))
 		onTestFinished(() => rmSync(folder, { recursive: true }))
 		const flag = path.join(folder, "gate.json")

@@ -1,6 +1,5 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import path from "node:path"
 import { describe, expect, inject, it, onTestFinished } from "vitest"
 import { SERIES } from "../../core/catalogue/index.ts"
 import { RUNTIME } from "../../core/catalogue/runtime.ts"
@@ -8,13 +7,12 @@ import { OPENMETRICS, TEXT } from "../../core/metrics/format.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { freePort } from "../support/postgres.ts"
 import { eventually, startProgram } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 import { startPrometheus } from "../support/prometheus.ts"
 import { complaints } from "../support/scrape.ts"
 
-const root = path.resolve(import.meta.dirname, "../..")
-
 /** One of our two programs on a free port, as a process of its own. */
-async function start(program: "exporters" | "alert-webhook", env: Readonly<Record<string, string>> = {}) {
+async function start(name: "exporters" | "alert-webhook", env: Readonly<Record<string, string>> = {}) {
 	const database = await contractDatabase(inject("postgresUrl"))
 	const port = await freePort()
 	const environment = {
@@ -28,10 +26,10 @@ async function start(program: "exporters" | "alert-webhook", env: Readonly<Recor
 		...env,
 	}
 	const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-	const main = path.join(root, program, "main.ts")
+	const main = `${name}/main.ts`
 	const started = await startProgram(
 		"env",
-		[...variables, process.execPath, "--import", "tsx", main],
+		[...variables, process.execPath, ...program(main)],
 		`http://127.0.0.1:${port}/healthz`,
 	)
 	onTestFinished(async () => {
@@ -39,7 +37,7 @@ async function start(program: "exporters" | "alert-webhook", env: Readonly<Recor
 		await database.close()
 	})
 	const target = `127.0.0.1:${port}`
-	const metrics = program === "exporters" ? "/metrics/health" : "/metrics"
+	const metrics = name === "exporters" ? "/metrics/health" : "/metrics"
 	const scrape = async (accept: string) => {
 		const response = await fetch(`http://${target}${metrics}`, { headers: { accept } })
 		return { type: response.headers.get("content-type"), text: await response.text() }

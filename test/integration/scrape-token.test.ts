@@ -5,7 +5,7 @@ import { listen } from "../../core/lib/http.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createApp } from "../../exporters/app.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook } from "../support/webhook.ts"
 
 const TOKEN = "a-token-for-scrapes-in-tests"
@@ -57,7 +57,7 @@ it.each(["exporters", "webhook"])(
 
 async function startWebhook(): Promise<string> {
 	const env = { METRICS_TOKEN: TOKEN }
-	const webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
+	const webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), { env })
 	onTestFinished(() => webhook.stop())
 	return webhook.url
 }

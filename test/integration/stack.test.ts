@@ -10,6 +10,7 @@ import { startBrowser, withoutBrowser } from "../support/browser.ts"
 import { credentialsOf } from "../support/credentials.ts"
 import { serve } from "../support/local-server.ts"
 import { eventually } from "../support/process.ts"
+import { program } from "../support/programs.ts"
 import {
 	childrenOf,
 	groupLives,
@@ -75,7 +76,7 @@ async function nothingChanged(home: string): Promise<void> {
 /** Runs the doctor in another terminal of the person who started the run. */
 async function securityOf(home: string): Promise<{ code: number; report: Report }> {
 	const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
-	const doctor = ["--import", "tsx", "exporters/doctor/main.ts", "--security", "--format", "json"]
+	const doctor = [...program("exporters/doctor/main.ts"), "--security", "--format", "json"]
 	const args = { env: { ...env, CLAUDE_CONFIG_DIR: path.join(home, "claude") } }
 	const ended = await promisify(execFile)(process.execPath, doctor, args).then(
 		({ stdout }) => ({ code: 0, stdout }),
@@ -258,7 +259,7 @@ describe("npm start", () => {
 
 	it("lets commands in another terminal find its database", async () => {
 		const env = { ...process.env, DATABASE_URL: undefined, SOURCE_DATABASE_URL: undefined, OBSERVATORY_HOME: home }
-		const audit = ["--import", "tsx", "alert-webhook/store/audit/main.ts", "verify"]
+		const audit = [...program("alert-webhook/store/audit/main.ts"), "verify"]
 		const { stdout } = await promisify(execFile)(process.execPath, audit, { env })
 		expect(stdout).toContain("The chain is whole")
 	})

@@ -2,7 +2,7 @@ import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { type Clock, manualClock } from "../../core/lib/clock.ts"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN } from "../support/webhook-client.ts"
 
@@ -15,7 +15,7 @@ let client: pg.Client
 let databaseUrl: string
 
 beforeAll(async () => {
-	databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	clock = manualClock(Date.now())
 	webhook = await startTestWebhook(databaseUrl, { clock, env: { TRUST_PROXY: "loopback" } })
 	client = new pg.Client(databaseUrl)

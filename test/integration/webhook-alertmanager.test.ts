@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -10,7 +10,7 @@ describe.skipIf(withoutAlertmanager)("with a real Alertmanager (skipped only whe
 	let alertmanager: TestAlertmanager
 
 	beforeAll(async () => {
-		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 		const receiver = (name: string, path: string) => `
   - name: ${name}
     webhook_configs:

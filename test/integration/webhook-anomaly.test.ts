@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const MINUTE = 60_000
@@ -92,7 +92,7 @@ describe("scoring with a real Prometheus that remembers 30 days", () => {
 			res.writeHead(answer.status).end(await answer.text())
 		})
 		await listenOn(0)
-		const database = await createDatabase(inject("postgresUrl"))
+		const database = await migratedDatabase(inject("postgresUrl"))
 		const env = { PROMETHEUS_URL: `http://127.0.0.1:${port()}` }
 		webhook = await startTestWebhook(database, { env })
 		replica = await startTestWebhook(database, { env })

@@ -8,11 +8,11 @@ import { appendAudit } from "../../alert-webhook/store/audit/append.ts"
 import { verifyAudit } from "../../alert-webhook/store/audit/verify.ts"
 import { watchAudit } from "../../alert-webhook/store/audit/watch.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
-import { migrate } from "../../core/db/migrate.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { program } from "../support/programs.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let url: string
@@ -21,7 +21,7 @@ let client: pg.Client
 let pool: pg.Pool
 
 beforeAll(async () => {
-	url = await createDatabase(inject("postgresUrl"))
+	url = await migratedDatabase(inject("postgresUrl"))
 	webhook = await startTestWebhook(url)
 	client = new pg.Client(url)
 	await client.connect()
@@ -44,9 +44,9 @@ const append = (n: number, details: Record<string, unknown> = {}) =>
 		}),
 	)
 const command = (...args: string[]) => commandOn(url, "alert-webhook/store/audit/main.ts", ...args)
-const commandOn = async (databaseUrl: string, program: string, ...args: string[]) => {
+const commandOn = async (databaseUrl: string, main: string, ...args: string[]) => {
 	try {
-		const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", program, ...args], {
+		const { stdout } = await promisify(execFile)(process.execPath, [...program(main), ...args], {
 			env: { ...process.env, DATABASE_URL: databaseUrl },
 		})
 		return { code: 0, stdout }
@@ -58,8 +58,7 @@ const commandOn = async (databaseUrl: string, program: string, ...args: string[]
 
 /** A database of its own with two entries, and the periodic check of it. */
 async function databaseWithAudit() {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
-	await migrate(databaseUrl)
+	const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	const own = createPool(databaseUrl, { applicationName: "test", max: 2 })
 	const db = connect(own)
 	const by = { actor: "Ada", address: null }

@@ -9,9 +9,9 @@ import { findClaude } from "../../alert-webhook/workflows/gate/claude-program.ts
 import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { tryStop } from "../support/stop/stop-try.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const run = promisify(execFile)
@@ -23,7 +23,7 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	let webhook: TestWebhook
 	let flag: string
 	beforeAll(async () => {
-		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 		flag = path.join(webhook.home, "run", "gate.json")
 		await gateSettles("permits")
 	})

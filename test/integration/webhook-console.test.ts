@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 beforeAll(async () => {
-	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+	webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 })
 afterAll(() => webhook?.stop())
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterEach, describe, expect, inject, it } from "vitest"
-import { migrate } from "../../core/db/migrate.ts"
 import { fakeWorkflow } from "../support/fake-workflow.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook } from "../support/webhook.ts"
 
 const closers: (() => Promise<unknown>)[] = []
@@ -19,8 +19,7 @@ function closed<T>(thing: T, close: (thing: T) => Promise<unknown>): T {
 }
 
 async function database() {
-	const url = await createDatabase(inject("postgresUrl"))
-	await migrate(url)
+	const url = await migratedDatabase(inject("postgresUrl"))
 	const client = closed(new pg.Client(url), (one) => one.end())
 	await client.connect()
 	return { url, client }

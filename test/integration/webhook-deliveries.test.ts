@@ -11,8 +11,9 @@ import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
 import { ROUTING_KEY, startChannels, type TestChannels } from "../support/channels.ts"
 import type { LocalServer } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { type Incident, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -91,7 +92,7 @@ describe.skipIf(withoutAlertmanager)(
 			})
 			const policies = path.join(folder, "policies.yaml")
 			writeFileSync(policies, POLICIES)
-			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 			clock = movingClock(databaseUrl)
 			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			webhook = await startTestWebhook(databaseUrl, {

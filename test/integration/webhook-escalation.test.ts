@@ -14,8 +14,9 @@ import {
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { UNLIMITED, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -50,7 +51,7 @@ describe.skipIf(withoutAlertmanager)(
 		let client: pg.Client
 
 		beforeAll(async () => {
-			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 			client = new pg.Client(databaseUrl)
 			await client.connect()
 			clock = movingClock(databaseUrl)

@@ -2,15 +2,15 @@ import pg from "pg"
 import { afterAll, beforeAll, expect, inject, it } from "vitest"
 import { MOST_ALERTS } from "../../alert-webhook/domain/notification.ts"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let databaseUrl: string
 let webhook: TestWebhook
 
 beforeAll(async () => {
-	databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	webhook = await startTestWebhook(databaseUrl)
 })
 afterAll(() => webhook?.stop())

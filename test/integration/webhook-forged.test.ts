@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 
 beforeAll(async () => {
-	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), {
+	webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), {
 		loads: false,
 		env: { VERIFY_EVERY: "200ms" },
 	})

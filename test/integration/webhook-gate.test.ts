@@ -7,15 +7,15 @@ import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask
 import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
 import { gateHooks, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "gate-"))
 let webhook: TestWebhook
 
 beforeAll(async () => {
-	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+	webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 })
 afterAll(() => webhook?.stop())
 
@@ -88,7 +88,7 @@ describe("the gate", () => {
 		const flag = path.join(folder, "aged-flag.json")
 		expect(await ended("install", "--settings", settings, "--flag", flag, "--max-age", "30s")).toBe(0)
 		const env = { GATE_SETTINGS_FILE: settings, GATE_FLAG_FILE: flag }
-		const proving = await startTestWebhook(await createDatabase(inject("postgresUrl")), { env })
+		const proving = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), { env })
 		try {
 			await eventually(
 				() => proving.metrics(),

@@ -2,8 +2,8 @@ import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { createPool } from "../../core/db/client.ts"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
@@ -13,7 +13,7 @@ let client: pg.Pool
 let locker: pg.Client
 
 beforeAll(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
+	const url = await migratedDatabase(inject("postgresUrl"))
 	;[webhook, replica] = await Promise.all([startTestWebhook(url), startTestWebhook(url)])
 	client = createPool(url, { applicationName: "test" })
 	locker = new pg.Client(url)

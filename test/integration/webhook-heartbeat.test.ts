@@ -1,8 +1,8 @@
 import pg from "pg"
 import { afterEach, beforeEach, expect, inject, it } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const MINUTE = 60_000
@@ -11,7 +11,7 @@ let webhook: TestWebhook
 const clock = manualClock(Date.now())
 
 beforeEach(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
+	const url = await migratedDatabase(inject("postgresUrl"))
 	webhook = await startTestWebhook(url, { clock, env: { HEARTBEAT_LOST_AFTER: "5m" } })
 	client = new pg.Client(url)
 	await client.connect()

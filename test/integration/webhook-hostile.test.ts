@@ -7,9 +7,9 @@ import { assetRoutes } from "../../alert-webhook/web/console/kit/assets.ts"
 import type { Route } from "../../alert-webhook/web/http/route.ts"
 import { allRoutes, type RouteOptions } from "../../alert-webhook/web/routes.ts"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
 import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-request.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -44,7 +44,7 @@ let expired: string
 let revoked: string
 
 beforeAll(async () => {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	// Guesses come from an address of their own here, so that only guessing is slowed down.
 	webhook = await startTestWebhook(databaseUrl, { env: { TRUST_PROXY: "loopback" } })
 	client = new pg.Client(databaseUrl)

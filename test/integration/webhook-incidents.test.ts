@@ -10,14 +10,15 @@ import { MetricRegistry } from "../../core/metrics/registry.ts"
 import type { AlertInput } from "../support/alert.ts"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
-import { createDatabase, startPostgres } from "../support/postgres.ts"
+import { startPostgres } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { type Incident, UNLIMITED, WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
 let webhook: TestWebhook
 beforeAll(async () => {
-	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+	webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 	const names = ["database_down", "mcp_server_degraded", "review_backlog", "high_token_usage", "improvement_deployed"]
 	for (const [i, name] of names.entries())
 		await webhook.notify({ name, fingerprint: `f${i}`, severity: i % 2 ? "warning" : "critical" })
@@ -140,7 +141,7 @@ describe("what follows when an incident is closed", () => {
 			ESCALATION_POLICIES: file("policies.yaml", POLICIES),
 			REMEDIATION_CONFIG: file("remediation.yaml", JSON.stringify({ workers: { asks: restarter, fails: restarter } })),
 		}
-		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 		clock = movingClock(databaseUrl)
 		lively = await startTestWebhook(databaseUrl, { clock, env })
 		for (const [target, mode] of [

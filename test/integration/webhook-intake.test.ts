@@ -3,8 +3,8 @@ import fc from "fast-check"
 import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
@@ -12,7 +12,7 @@ let replica: TestWebhook
 let client: pg.Client
 
 beforeAll(async () => {
-	const url = await createDatabase(inject("postgresUrl"))
+	const url = await migratedDatabase(inject("postgresUrl"))
 	;[webhook, replica] = await Promise.all([startTestWebhook(url), startTestWebhook(url)])
 	client = new pg.Client(url)
 	await client.connect()

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { startLoadedRules } from "../support/loaded-rules.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { program } from "../support/programs.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN, webhookClient } from "../support/webhook-client.ts"
 
@@ -32,7 +34,7 @@ beforeAll(async () => {
 	)
 	const policies = path.join(folder, "policies.yaml")
 	writeFileSync(policies, "policies: {}\n")
-	databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	env = { REMEDIATION_CONFIG: restarters, ESCALATION_POLICIES: policies, VERIFY_EVERY: "1s", VERIFY_FOR: "2s" }
 })
 afterAll(async () => {
@@ -47,7 +49,7 @@ describe("a process that is killed while it remediates", () => {
 		onTestFinished(() => prometheus.close())
 		const port = await freePort()
 		const home = mkdtempSync(path.join(tmpdir(), "observatory-home-"))
-		const doomed = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], {
+		const doomed = spawn(process.execPath, program("alert-webhook/main.ts"), {
 			stdio: "ignore",
 			env: {
 				...process.env,

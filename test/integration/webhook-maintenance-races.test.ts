@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { movingClock } from "../support/moving-clock.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 /** A time at which jobs that are not run early are still far from being done. */
@@ -17,7 +17,7 @@ let client: pg.Client
 let databaseUrl: string
 
 beforeAll(async () => {
-	databaseUrl = await createDatabase(inject("postgresUrl"))
+	databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-window-races-"))

@@ -12,8 +12,9 @@ import {
 import { startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
 import type { LocalServer } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { UNLIMITED, WEBHOOK_TOKEN, type WindowInput } from "../support/webhook-client.ts"
 
@@ -60,7 +61,7 @@ describe.skipIf(withoutAlertmanager)(
 				.replace("receivers:\n", "receivers:\n  - { name: others }\n")
 				.concat("inhibit_rules: [{ source_matchers: ['alertname=cause'], target_matchers: ['alertname=effect'] }]\n")
 			alertmanager = await startAlertmanager(configuration)
-			const database = await createDatabase(inject("postgresUrl"))
+			const database = await migratedDatabase(inject("postgresUrl"))
 			clock = movingClock(database)
 			proxy = await startAlertmanagerProxy(alertmanager.url, { clock })
 			const folder = mkdtempSync(path.join(tmpdir(), "observatory-maintenance-"))

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
 import { type PassedAlert, startAlertmanagerProxy } from "../support/alertmanager-proxy.ts"
 import type { LocalServer } from "../support/local-server.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const POLICIES = `
@@ -35,7 +35,7 @@ describe.skipIf(withoutAlertmanager)(
 		const arrived = new Map<string, ("firing" | "over")[]>()
 
 		beforeAll(async () => {
-			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 			client = new pg.Client(databaseUrl)
 			await client.connect()
 			alertmanager = await startAlertmanager(CONFIGURATION)

@@ -4,8 +4,8 @@ import path from "node:path"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const BEFORE = `
@@ -55,7 +55,7 @@ describe.skipIf(withoutAlertmanager)(
 		}
 
 		beforeAll(async () => {
-			const databaseUrl = await createDatabase(inject("postgresUrl"))
+			const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 			client = new pg.Client(databaseUrl)
 			await client.connect()
 			const file = path.join(mkdtempSync(path.join(tmpdir(), "observatory-policies-")), "policies.yaml")

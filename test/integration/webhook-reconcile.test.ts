@@ -2,8 +2,9 @@ import pg from "pg"
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { notification } from "../support/alert.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -42,7 +43,7 @@ describe.skipIf(withoutAlertmanager)(
 		let client: pg.Client
 
 		beforeAll(async () => {
-			database = await createDatabase(inject("postgresUrl"))
+			database = await migratedDatabase(inject("postgresUrl"))
 			await (await startTestWebhook(database)).stop()
 			client = new pg.Client(database)
 			await client.connect()

@@ -1,14 +1,14 @@
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let client: pg.Client
 
 beforeAll(async () => {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	webhook = await startTestWebhook(databaseUrl)
@@ -116,7 +116,7 @@ describe("a remediation that was approved before an outage is withheld", () => {
 	})
 	it("when a person has closed the incident", async () => {
 		const one = await waiting("late closed")
-		await withheld(one, () => close(one), "incident_over")
+		await withheld(one, () => close(one), "incident_ended")
 	})
 })
 
@@ -137,7 +137,7 @@ describe("an incident that a person has closed", () => {
 				client.query("select state, reason from observatory.remediations where incident_id = $1", [rows[0].incident]),
 			(result) => result.rows.length > 0,
 		)
-		expect(decided).toEqual([{ state: "withheld", reason: "incident_over" }])
+		expect(decided).toEqual([{ state: "withheld", reason: "incident_ended" }])
 		expect(await control()).toBe("run")
 	})
 

@@ -5,15 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { alert, notification } from "../support/alert.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 let webhook: TestWebhook
 let client: pg.Client
 
 beforeAll(async () => {
-	const databaseUrl = await createDatabase(inject("postgresUrl"))
+	const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 	client = new pg.Client(databaseUrl)
 	await client.connect()
 	const restarters = path.join(mkdtempSync(path.join(tmpdir(), "observatory-races-")), "remediation.yaml")

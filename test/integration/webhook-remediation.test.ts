@@ -11,9 +11,9 @@ import {
 	type TestAlertmanager,
 	withoutAlertmanager,
 } from "../support/alertmanager.ts"
-import { createDatabase } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -129,7 +129,7 @@ describe.skipIf(missing)("remediation with real servers (skipped only where they
 			file,
 			JSON.stringify({ mcp_servers: { everything: restarter }, workers: { legacy: crash, indexer: unstick } }),
 		)
-		const databaseUrl = await createDatabase(inject("postgresUrl"))
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
 		client = new pg.Client(databaseUrl)
 		await client.connect()
 		// Alertmanager needs the webhook's address and the webhook Alertmanager's: the inbox makes the channels visible.

@@ -14,9 +14,10 @@ import { workersCollector } from "../../exporters/health/workers.ts"
 import { workers } from "../../exporters/sources/processes/config.ts"
 import { processTable } from "../../exporters/sources/processes/table.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
-import { createDatabase, freePort } from "../support/postgres.ts"
+import { freePort } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 
@@ -98,7 +99,7 @@ receivers:
 		const exec = (...args: string[]) => ({ exec: [process.execPath, fixture("restart.mjs"), ...args] })
 		const ways = { agent: exec(pidFile("agent")), doomed: exec(pidFile("doomed"), "and-leave-it") }
 		writeFileSync(restarters, JSON.stringify({ workers: ways }))
-		webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")), {
+		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), {
 			env: {
 				WEBHOOK_LISTEN: `127.0.0.1:${port}`,
 				PROMETHEUS_URL: prometheus.url,

@@ -3,14 +3,14 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { parse } from "yaml"
 import type { AlertRule } from "../../prometheus/render/rules.ts"
-import { createDatabase } from "../support/postgres.ts"
+import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const RULES = path.resolve(import.meta.dirname, "../../prometheus/rules/alerts.yml")
 
 let webhook: TestWebhook
 beforeAll(async () => {
-	webhook = await startTestWebhook(await createDatabase(inject("postgresUrl")))
+	webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 })
 afterAll(() => webhook?.stop())
 

@@ -63,7 +63,8 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
 			"-c",
 			`fsync=${durable ? "on" : "off"}`,
 			"-c",
-			"max_connections=200",
+			// Four files of tests at once, each with two replicas or more.
+			"max_connections=400",
 		]
 		const child = spawn(path.join(native, "bin", "postgres"), args, { ...identity, stdio: "ignore" })
 		running = {
@@ -136,12 +137,12 @@ export async function freePort(): Promise<number> {
 	return address.port
 }
 
-/** Creates an empty database on the server that `adminUrl` names and returns its connection string. */
-export async function createDatabase(adminUrl: string): Promise<string> {
+/** Creates a database, empty or a copy of another, on the server that `adminUrl` names; returns its connection string. */
+export async function createDatabase(adminUrl: string, template = "template1"): Promise<string> {
 	const name = `test_${randomUUID().replaceAll("-", "")}`
 	const client = new pg.Client(adminUrl)
 	await client.connect()
-	await client.query(`create database ${name}`)
+	await client.query(`create database ${name} template ${template}`)
 	await client.end()
 	const url = new URL(adminUrl)
 	url.pathname = `/${name}`

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readRun } from "../../stack/process/run-file.ts"
+import { program } from "./programs.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const LISTEN = [
@@ -39,7 +40,10 @@ export function temporaryHome(): { home: string; remove(): void } {
 /** Runs the local runner as `npm start` does, on free ports, with its state in `home`. */
 export function runStackProcess(home: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): StackRun {
 	const addresses = Object.fromEntries(LISTEN.map((name) => [`${name}_LISTEN`, "127.0.0.1:0"]))
-	const child = spawn(process.execPath, ["--import", "tsx", "stack/main.ts", ...args], {
+	// Commands are compiled; a run is what `npm start` runs.
+	const isCommand = args[0] !== undefined && !args[0].startsWith("-")
+	const main = isCommand ? program("stack/main.ts") : ["--import", "tsx", "stack/main.ts"]
+	const child = spawn(process.execPath, [...main, ...args], {
 		cwd: root,
 		env: { ...process.env, npm_lifecycle_event: undefined, ...addresses, OBSERVATORY_HOME: home, ...env },
 		stdio: ["ignore", "pipe", "pipe"],

@@ -65,9 +65,9 @@ describe("docker-compose.yml", () => {
 	it("keeps the versions that the project promises", () => {
 		const major = (service: string) => compose.services[service]?.image?.split(":")[1]
 		expect(major("postgres")).toMatch(/^17\./)
-		expect(major("prometheus")).toMatch(/^v3\.5\./)
+		expect(major("prometheus")).toMatch(/^v3\.13\./)
 		expect(major("alertmanager")).toMatch(/^v0\.(2[89]|[3-9]\d)\./)
-		expect(major("grafana")).toMatch(/^12\./)
+		expect(major("grafana")).toMatch(/^13\.2\./)
 	})
 
 	it.each(services)("mounts for %s only files that are there", (_, { volumes = [] }) => {

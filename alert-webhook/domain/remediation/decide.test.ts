@@ -33,7 +33,7 @@ describe("decide", () => {
 	})
 
 	it.each([
-		["incident_over", { incidentOpen: false }],
+		["incident_ended", { incidentOpen: false }],
 		["no_target", { target: undefined }],
 		["not_compiled", { compiled: false }],
 		["objection", { objection: "it is connected" }],
@@ -55,7 +55,7 @@ describe("decide", () => {
 		const others = Array.from({ length: BLAST_RADIUS }, (_, i) => attempt(60_000, true, `other ${i}`))
 		expect(decide(situation({ effect: "contains", attempts: others }))).toEqual({ do: "run" })
 		for (const [reason, change] of [
-			["incident_over", { incidentOpen: false }],
+			["incident_ended", { incidentOpen: false }],
 			["objection", { objection: "it is stopped" }],
 			["automation_paused", { automationPaused: true }],
 			["busy", { attempts: [attempt(60_000, undefined)] }],

@@ -74,7 +74,7 @@ export function decide(situation: Situation): Decision {
 
 function objectionTo(situation: Situation): Reason | undefined {
 	const { now, effect, target, policy, attempts } = situation
-	if (!situation.incidentOpen) return "incident_over"
+	if (!situation.incidentOpen) return "incident_ended"
 	if (!situation.compiled) return "not_compiled"
 	if (target === undefined) return "no_target"
 	if (situation.objection !== undefined) return "objection"
@@ -110,7 +110,7 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 
 /** A reason for people. */
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
-	incident_over: "the incident is resolved or closed",
+	incident_ended: "the incident is resolved or closed",
 	not_compiled: "no alert of this name with this remediation is loaded in Prometheus: it did not come from alerts.yaml",
 	no_target: "the alert does not name a target",
 	objection: "it cannot run or is not needed",

@@ -140,7 +140,7 @@ async function endResponse(
 ): Promise<void> {
 	if (ids.length === 0) return
 	for (const id of await lockWaitingApprovals(tx, ids)) {
-		const expired = { from: ["awaiting_approval"], to: "expired", reason: "incident_over", now } as const
+		const expired = { from: ["awaiting_approval"], to: "expired", reason: "incident_ended", now } as const
 		const row = await moveRemediation(tx, id, expired)
 		if (row) await onRemediation(tx, settings, row, SYSTEM, now)
 	}

@@ -77,7 +77,7 @@ async function changed(
 	{ id, labels }: Incident,
 	now: Date,
 ): Promise<Reason | undefined> {
-	if (!(await isOpen(tx, id))) return "incident_over"
+	if (!(await isOpen(tx, id))) return "incident_ended"
 	if ((await policyFor(tx, action, target)).mode === "shadow") return "shadow_mode"
 	return (await activeWindowFor(tx, labels, now)) && "maintenance"
 }

@@ -1,21 +1,19 @@
 import type { ScoredPath } from "../../../core/catalogue/subjects/anomalies.ts"
-import type { Prometheus } from "../../../core/clients/prometheus.ts"
-import type { Clock } from "../../../core/lib/clock.ts"
+import type { AlertRule } from "../../../core/clients/prometheus.ts"
+import type { CompiledAlerts } from "../../clients/compiled-alerts.ts"
 import { pathsIn } from "../../domain/anomaly/subjects.ts"
 
-/** How long Prometheus' rules are cached. */
-const FRESH_MS = 60_000
+/** Alerts change rarely. */
+const MAX_AGE_MS = 60_000
 
 /** The alerts about scored subjects, from the expressions that Prometheus evaluates. */
 export class ScoredAlerts {
-	readonly #prometheus: Pick<Prometheus, "alertRules">
-	readonly #clock: Clock
-	#known: ReadonlyMap<string, readonly ScoredPath[]> = new Map()
-	#askedAt = Number.NEGATIVE_INFINITY
+	readonly #compiled: Pick<CompiledAlerts, "recent">
+	#from: readonly AlertRule[] = []
+	#paths: ReadonlyMap<string, readonly ScoredPath[]> = new Map()
 
-	constructor(prometheus: Pick<Prometheus, "alertRules">, clock: Clock) {
-		this.#prometheus = prometheus
-		this.#clock = clock
+	constructor(compiled: Pick<CompiledAlerts, "recent">) {
+		this.#compiled = compiled
 	}
 
 	/**
@@ -24,15 +22,20 @@ export class ScoredAlerts {
 	 * @throws ObservatoryError
 	 */
 	async paths(): Promise<ReadonlyMap<string, readonly ScoredPath[]>> {
-		const now = this.#clock.now()
-		if (now - this.#askedAt < FRESH_MS) return this.#known
-		const known = new Map<string, readonly ScoredPath[]>()
-		for (const { name, query } of await this.#prometheus.alertRules()) {
-			const paths = [...new Set([...(known.get(name) ?? []), ...pathsIn(query)])]
-			if (paths.length > 0) known.set(name, paths)
+		const alerts = await this.#compiled.recent(MAX_AGE_MS)
+		if (alerts !== this.#from) {
+			this.#paths = scoredPaths(alerts)
+			this.#from = alerts
 		}
-		this.#known = known
-		this.#askedAt = now
-		return known
+		return this.#paths
 	}
+}
+
+function scoredPaths(alerts: readonly AlertRule[]): ReadonlyMap<string, readonly ScoredPath[]> {
+	const known = new Map<string, readonly ScoredPath[]>()
+	for (const { name, query } of alerts) {
+		const paths = [...new Set([...(known.get(name) ?? []), ...pathsIn(query)])]
+		if (paths.length > 0) known.set(name, paths)
+	}
+	return known
 }

@@ -34,7 +34,7 @@ export const remediationsWithheld = counter({
 	labels: {
 		action: remediation,
 		reason: oneOf(
-			"incident_over",
+			"incident_ended",
 			"no_target",
 			"not_compiled",
 			"objection",

@@ -39,7 +39,7 @@ export const incidents = observatory.table(
 		index("incidents_open").on(t.receivedAt.desc()).where(sql`${t.status} = 'firing'`),
 		check("incidents_verdict", sql`${t.verdict} in ('true_positive', 'false_positive', 'expected')`),
 		index("incidents_uncounted").on(t.id).where(sql`${t.status} = 'resolved' and ${t.countedAt} is null`),
-		index("incidents_judged").on(t.verdictAt).where(sql`${t.verdict} is not null`),
+		index("incidents_with_verdict").on(t.verdictAt).where(sql`${t.verdict} is not null`),
 		index("incidents_recent").on(t.startsAt.desc()),
 	],
 )

@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Crash } from "../../../alert-webhook/domain/crash-points.ts"
 import { freePort } from "../postgres.ts"
+import { program } from "../programs.ts"
 
 /** alert-webhook as a process of its own on one port, to be killed and started again. */
 export class Replica {
@@ -25,7 +26,7 @@ export class Replica {
 	start(crash?: Crash): void {
 		if (this.#removed) throw new Error("this replica was removed")
 		const env = crash ? { ...this.#env, CRASH_AT: `${crash.point}:${crash.passing}` } : this.#env
-		this.#child = spawn(process.execPath, ["--import", "tsx", "alert-webhook/main.ts"], { stdio: "ignore", env })
+		this.#child = spawn(process.execPath, program("alert-webhook/main.ts"), { stdio: "ignore", env })
 		this.#ended = once(this.#child, "exit")
 	}
 

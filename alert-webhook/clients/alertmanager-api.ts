@@ -1,0 +1,31 @@
+import { z } from "zod"
+import { type Endpoint, headersOf } from "../../core/clients/endpoint.ts"
+import { request, requestJson } from "../../core/clients/request.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
+
+/** Alertmanager's v2 API at one endpoint. Paths are those below `/api/v2/`. */
+export interface AlertmanagerApi {
+	/** A list, such as of `alerts`. @throws ObservatoryError, `source_malformed` when it has another shape */
+	list<T>(path: string, item: z.ZodType<T>): Promise<readonly T[]>
+	/** @throws ObservatoryError */
+	send(method: "POST" | "DELETE", path: string, body?: unknown): Promise<void>
+}
+
+export function alertmanagerApi(endpoint: Endpoint): AlertmanagerApi {
+	const headers = headersOf(endpoint)
+	const urlOf = (path: string) => `${endpoint.url}/api/v2/${path}`
+	return {
+		async list(path, item) {
+			const parsed = z.array(item).safeParse(await requestJson("Alertmanager", urlOf(path), { headers }))
+			if (parsed.success) return parsed.data
+			throw new ObservatoryError("source_malformed", `Alertmanager's list of ${path} does not match its v2 API`, {
+				cause: parsed.error,
+			})
+		},
+		async send(method, path, body) {
+			const json = body === undefined ? {} : { body: JSON.stringify(body) }
+			const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" }
+			await request("Alertmanager", urlOf(path), { method, headers: { ...headers, ...type }, ...json })
+		},
+	}
+}
