@@ -53,6 +53,8 @@ export interface Settings {
 	readonly actionTimeoutMs: number
 	/** The file that the gate's hook reads on this host. */
 	readonly gateFlag: string
+	/** The file in which the local runner says how its parts are. */
+	readonly runnerStatus: string
 }
 
 /** What every verb of this room works with. Built once, in `main.ts` or by a test. */

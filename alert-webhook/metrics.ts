@@ -2,6 +2,7 @@ import {
 	inboxUnread,
 	incidentsOpen,
 	incidentVerdicts,
+	pageSilences,
 	pagesOpen,
 	pagesUnsent,
 } from "../core/catalogue/subjects/incidents.ts"
@@ -38,6 +39,7 @@ export function createMetrics(telemetry: MetricRegistry, version: string) {
 		control: telemetry.gauge(controlState),
 		pagesOpen: telemetry.gauge(pagesOpen),
 		pagesUnsent: telemetry.gauge(pagesUnsent),
+		pageSilences: telemetry.gauge(pageSilences),
 		auditEntries: telemetry.gauge(auditEntries),
 		auditFaults: telemetry.gauge(auditFaults),
 		unread: telemetry.gauge(inboxUnread),

@@ -4,7 +4,7 @@ import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
-import { type HttpServer, listen } from "../core/lib/http.ts"
+import { type HttpServer, listen, listenBeside } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
 import { PeriodicTask } from "../core/lib/periodic.ts"
@@ -51,6 +51,7 @@ import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
+import { watchSilences } from "./workflows/paging/watch-silences.ts"
 import { startReconciling } from "./workflows/reconcile/start-reconciling.ts"
 import { closeSuperseded } from "./workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "./workflows/scoring/alerts.ts"
@@ -114,6 +115,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyEveryMs: config.VERIFY_EVERY,
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
+			runnerStatus: path.resolve(config.OBSERVATORY_HOME, "run", "status.json"),
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
@@ -151,25 +153,25 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		changes,
 		grafanaUrl: config.GRAFANA_URL,
 	})
-	const server = await listen(
-		createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY }),
-		config.WEBHOOK_LISTEN,
-		"WEBHOOK_LISTEN",
-		{ publicUrls: [config.WEBHOOK_URL] },
-	)
+	const app = createApp({ ctx, guard, routes, trustProxy: config.TRUST_PROXY })
+	const policy = { publicUrls: [config.WEBHOOK_URL] }
+	const server = await listen(app, config.WEBHOOK_LISTEN, "WEBHOOK_LISTEN", policy)
+	const twin = await listenBeside(app, config.WEBHOOK_LISTEN, server.port, policy)
 	const silencedIngest = { intake, receiver: config.ALERTMANAGER_RECEIVER }
 	const maintenance = new PeriodicTask("maintenance windows", 5_000, log, () => runMaintenance(ctx, silencedIngest))
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(compiledAlerts), histories: new Histories(prometheus) }
 	startWork(ctx, config, scoring, life)
+	const silences = new PeriodicTask("look for silences of pages", 30_000, log, watchSilences(ctx, silencedIngest))
+	life.onClose("silences of pages", () => silences.close())
 	life.onCrash?.((kind, error) => {
 		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
 		return countCrash(ctx, kind)
 	})
 	telemetry.start()
 	life.onClose("collectors", () => telemetry.stop())
-	life.onClose("the HTTP server", () => server.close())
+	life.onClose("the HTTP server", () => Promise.all([server.close(), twin?.close()]).then(() => undefined))
 	life.onClose("open pages", () => changes.close())
 	if (config.CRASH_AT) log.warn(config.CRASH_AT, "CRASH_AT is set: this process will kill itself")
 	if (config.CONSOLE_TOKEN === undefined)

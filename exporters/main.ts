@@ -4,6 +4,7 @@ import { createLogger } from "../core/lib/log.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
+import { UsageRecorder } from "./sources/usage/recorder.ts"
 import type { ExporterContext } from "./start/context.ts"
 import { countCrashes } from "./start/crashes.ts"
 import { createCollectors } from "./start/create-collectors.ts"
@@ -24,14 +25,18 @@ await runMain(async (lifecycle) => {
 	const context: ExporterContext = { settings, telemetry, clock, log, lifecycle }
 
 	const pools = await openDatabases(context)
-	const otlp = await startOtlp(context)
+	const usage = new UsageRecorder(clock)
+	const otlp = await startOtlp(context, usage.add)
 	const prober = startProber(context)
 	preferKnownNames(context, prober)
-	for (const collector of createCollectors(context, pools, { otlp, prober })) telemetry.collect(collector)
+	for (const collector of createCollectors(context, pools, { otlp, prober, usage })) telemetry.collect(collector)
 	telemetry.collect(countCrashes(context, lifecycle, pools.own))
 	telemetry.start()
 	lifecycle.onClose("collectors", () => telemetry.stop())
 
 	const web = await startWeb(context)
-	log.info({ metrics: `${web.url}/metrics`, otlp: otlp?.url, groups: settings.groups }, "exporters are ready")
+	log.info(
+		{ metrics: `${web.url}/metrics`, otlp: otlp?.url, otlpGrpc: otlp?.grpc?.url, groups: settings.groups },
+		"exporters are ready",
+	)
 })

@@ -1,5 +1,13 @@
 import { z } from "zod"
-import { type Env, httpUrl, listenAddress, loadConfig, postgresUrl, token } from "../core/lib/config.ts"
+import {
+	type Env,
+	httpUrl,
+	type ListenAddress,
+	listenAddress,
+	loadConfig,
+	postgresUrl,
+	token,
+} from "../core/lib/config.ts"
 import { loadMcpConfig } from "../core/lib/mcp-config.ts"
 import { SCRAPED, type ScrapedGroup } from "./app.ts"
 import { workers } from "./sources/processes/config.ts"
@@ -20,6 +28,23 @@ const groups = () =>
 			return z.NEVER
 		})
 
+/** Where OTLP over gRPC is received, or `off`; undefined when it is not said. */
+const grpcListen = () => z.union([z.literal("off"), listenAddress("127.0.0.1:4317")])
+
+/** Origins of pages, as browsers write them. */
+const origins = () =>
+	z
+		.string()
+		.default("")
+		.transform((text, ctx): readonly string[] => {
+			const found = text.split(/[\s,]+/).filter((origin) => origin !== "")
+			const wrong = found.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+			if (wrong === undefined) return found
+			const message = `expected origins such as https://app.example, separated by commas, not "${wrong}"`
+			ctx.addIssue({ code: "custom", message })
+			return z.NEVER
+		})
+
 /** The variables that the exporters know, and their defaults. */
 export const variables = z.object({
 	DATABASE_URL: postgresUrl(),
@@ -27,8 +52,12 @@ export const variables = z.object({
 	EXPORTERS_LISTEN: listenAddress("127.0.0.1:9464"),
 	EXPORTERS_GROUPS: groups(),
 	OTLP_LISTEN: listenAddress("127.0.0.1:4318"),
+	/** By default port 4317 beside an OTLP_LISTEN on port 4318, and nowhere beside another one. */
+	OTLP_GRPC_LISTEN: z.preprocess((text) => text ?? "", z.literal("").or(grpcListen())),
 	/** The bearer token that senders of OTLP present; none leaves the receiver open to every program that reaches it. */
 	OTLP_TOKEN: token(),
+	/** Origins whose pages may send OTLP from a browser; none by default. */
+	OTLP_CORS_ORIGINS: origins(),
 	/** The bearer token that Prometheus presents. */
 	METRICS_TOKEN: token(),
 	MCP_CONFIG: z.string().optional(),
@@ -39,6 +68,8 @@ export const variables = z.object({
 		.optional(),
 	GITHUB_TOKEN: z.string().optional(),
 	GITHUB_API_URL: httpUrl().default("https://api.github.com"),
+	/** An admin key of the Anthropic organisation; with it its usage report is compared. */
+	ANTHROPIC_ADMIN_KEY: z.string().optional(),
 	CLAUDE_TRANSCRIPTS: z.string().optional(),
 	CLAUDE_PRICES: z.string().default(defaultPriceFile()),
 	OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
@@ -47,6 +78,14 @@ export const variables = z.object({
 
 export type Variables = z.output<typeof variables>
 export type Settings = Awaited<ReturnType<typeof readSettings>>
+
+const PORTS = { http: 4318, grpc: 4317 }
+
+function grpcAddress({ OTLP_GRPC_LISTEN: given, OTLP_LISTEN: { host, port } }: Variables): ListenAddress | undefined {
+	if (given === "off") return undefined
+	if (given !== "") return given
+	return port === PORTS.http ? { host, port: PORTS.grpc } : undefined
+}
 
 /**
  * What the exporters are to do, from the environment and the files that it names.
@@ -63,7 +102,9 @@ export async function readSettings(env: Env) {
 		/** Where the process speaks of itself: with health, which comes first, or with what there is. */
 		ownGroup: config.EXPORTERS_GROUPS[0],
 		otlpListen: config.OTLP_LISTEN,
+		otlpGrpcListen: grpcAddress(config),
 		otlpToken: config.OTLP_TOKEN,
+		otlpCorsOrigins: config.OTLP_CORS_ORIGINS,
 		metricsToken: config.METRICS_TOKEN,
 		mcp: {
 			file: config.MCP_CONFIG,
@@ -73,6 +114,7 @@ export async function readSettings(env: Env) {
 		},
 		workers: config.WORKERS,
 		github: { repository: config.GITHUB_REPOSITORY, token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL },
+		adminKey: config.ANTHROPIC_ADMIN_KEY,
 		transcripts: {
 			roots: transcriptFolders(config.CLAUDE_TRANSCRIPTS, env),
 			prices: await loadPrices(config.CLAUDE_PRICES),

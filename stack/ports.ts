@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process"
 import { type AddressInfo, createServer, type Server } from "node:net"
-import { promisify } from "node:util"
 import type { ListenAddress } from "../core/lib/config.ts"
 import { ObservatoryError } from "../core/lib/errors.ts"
+import { listenerOf } from "../core/lib/listeners.ts"
 import { accepts } from "./probe.ts"
 
 /** The listen address of a part, and the variable that changes it. */
@@ -71,26 +70,4 @@ async function reservePort(host: string, servers: Server[]): Promise<ListenAddre
 	})
 	servers.push(server)
 	return { host, port: (server.address() as AddressInfo).port }
-}
-
-const run = promisify(execFile)
-
-/** The process that listens on a port, from ss (Linux) or lsof (macOS); undefined without an answer. */
-async function listenerOf(port: number): Promise<string | undefined> {
-	try {
-		const { stdout } = await run("ss", ["-Hltnp", `sport = :${port}`], { timeout: 2_000 })
-		const match = /\(\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(stdout)
-		if (match?.groups) return `${match.groups.name} (process ${match.groups.pid})`
-	} catch {
-		// No ss on this system; try lsof.
-	}
-	try {
-		const { stdout } = await run("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], { timeout: 2_000 })
-		const pid = /^p(\d+)$/m.exec(stdout)?.[1]
-		const name = /^c(.+)$/m.exec(stdout)?.[1]
-		if (pid && name) return `${name} (process ${pid})`
-	} catch {
-		// The process stays unnamed; the port is reported as in use.
-	}
-	return undefined
 }

@@ -19,6 +19,11 @@ export interface NewSilence {
 const silence = z.object({
 	id: z.string().min(1),
 	comment: z.string(),
+	createdBy: z.string().default(""),
+	endsAt: z.string().default(""),
+	matchers: z
+		.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) }))
+		.default([]),
 	status: z.object({ state: z.enum(["expired", "active", "pending"]) }),
 })
 export type Silence = z.output<typeof silence>

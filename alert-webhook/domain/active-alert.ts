@@ -12,6 +12,8 @@ export const activeAlert = z.object({
 		state: z.enum(["active", "suppressed", "unprocessed"]),
 		/** Fingerprints of the alerts that inhibit it. */
 		inhibitedBy: z.array(z.string()),
+		/** Ids of the silences that apply to it. */
+		silencedBy: z.array(z.string()).default([]),
 	}),
 })
 

@@ -3,7 +3,10 @@ import type { Matcher } from "../../core/db/schema/index.ts"
 const FORM = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\["\\])*)"|([^\s,"]*))\s*(?:[,\n]|$)/y
 
 /** The parts of a pattern: plain text, an escaped dot, `.*`, and `|` between alternatives. */
-const PATTERN = /^(?:[A-Za-z0-9_ :/@-]|\\\.|\.\*|\|)*$/
+const PATTERN = /^(?:[A-Za-z0-9_ :/@,-]|\\\.|\.\*|\|)*$/
+
+/** True for a pattern of that form, which `matches` understands as Alertmanager does. */
+export const isSimplePattern = (pattern: string): boolean => PATTERN.test(pattern)
 
 /**
  * Parses matchers as Alertmanager writes them: `component="database", server=~"github|memory.*"`, separated by commas

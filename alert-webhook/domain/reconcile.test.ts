@@ -11,7 +11,7 @@ const alert = (fingerprint: string, minutes = 30, over: Partial<ActiveAlert> = {
 	labels: { alertname: "database_down" },
 	startsAt: at(minutes).toISOString(),
 	receivers: [{ name: "observatory" }],
-	status: { state: "active", inhibitedBy: [] },
+	status: { state: "active", inhibitedBy: [], silencedBy: [] },
 	...over,
 })
 const open = (id: number, fingerprint: string): OpenIncident => ({ id, fingerprint })
@@ -63,7 +63,7 @@ describe("an incident whose alert Alertmanager lacks", () => {
 
 	it.each(["suppressed", "unprocessed", "active"] as const)("stays open while the alert is %s", (state) => {
 		const missing = new Map([[1, at(60).getTime()]])
-		const active = [alert("a", 30, { status: { state, inhibitedBy: [] }, receivers: [] })]
+		const active = [alert("a", 30, { status: { state, inhibitedBy: [], silencedBy: [] }, receivers: [] })]
 		expect(differences({ open: [open(1, "a")], active, missing }).unknown).toEqual([])
 	})
 })

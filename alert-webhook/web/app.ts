@@ -10,6 +10,7 @@ import type { Context } from "../context.ts"
 import { assetRoutes } from "./console/kit/assets.ts"
 import { problemPage } from "./console/pages/problem.ts"
 import { enter, type Guard, requireAlertmanager, SignInNeeded } from "./http/guard.ts"
+import { atOwnName } from "./http/own-name.ts"
 import type { Route, WebRoute } from "./http/route.ts"
 
 export interface AppOptions {
@@ -54,6 +55,9 @@ function createWeb(ctx: Context, guard: Guard, routes: readonly WebRoute[], trus
 	for (const route of routes)
 		app[route.method === "GET" ? "get" : "post"](route.path, async (req, res) => {
 			res.locals.answer = route.answer
+			const ownName = route.answer === "page" ? atOwnName(ctx.settings.consoleUrl, req) : undefined
+			// A form has no session here, and its page is only found there.
+			if (ownName !== undefined) return void res.redirect(route.method === "GET" ? 302 : 303, ownName)
 			// So that no handler has to remove characters that PostgreSQL cannot store.
 			for (const [name, value] of Object.entries(req.params))
 				if (typeof value === "string") req.params[name] = cleanText(value)

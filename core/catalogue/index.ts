@@ -4,6 +4,7 @@ import claudeCode from "./subjects/claude-code.ts"
 import components from "./subjects/components.ts"
 import database from "./subjects/database.ts"
 import events from "./subjects/events.ts"
+import genAi from "./subjects/gen-ai.ts"
 import github from "./subjects/github.ts"
 import improvements from "./subjects/improvements.ts"
 import incidents from "./subjects/incidents.ts"
@@ -16,6 +17,7 @@ import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
 import transcripts from "./subjects/transcripts.ts"
+import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
 import type { PathSpec, RecordingSpec, SeriesSpec, Subject } from "./types.ts"
 
@@ -29,7 +31,9 @@ export const SUBJECTS: readonly Subject[] = [
 	github,
 	sessions,
 	claudeCode,
+	genAi,
 	transcripts,
+	usage,
 	captured,
 	improvements,
 	safety,

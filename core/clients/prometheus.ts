@@ -42,6 +42,8 @@ export interface AlertRule {
 	readonly health: string
 	/** The rule file that it comes from, as Prometheus names it. */
 	readonly file: string
+	/** Seconds between its evaluations. */
+	readonly every: number
 }
 
 /** A scrape target. */
@@ -75,6 +77,7 @@ const rules = z.object({
 	groups: z.array(
 		z.object({
 			file: z.string().default(""),
+			interval: z.number().default(60),
 			rules: z.array(
 				z.object({
 					name: z.string(),
@@ -162,7 +165,9 @@ export function createPrometheus(endpoint: Endpoint, timeoutMs = 10_000): Promet
 		},
 		async alertRules() {
 			const { groups } = await get(rules, "rules?type=alert")
-			return groups.flatMap((group) => group.rules.map((rule) => ({ ...rule, file: group.file })))
+			return groups.flatMap((group) =>
+				group.rules.map((rule) => ({ ...rule, file: group.file, every: group.interval })),
+			)
 		},
 		async targets() {
 			const { activeTargets } = await get(targets, "targets?state=active")

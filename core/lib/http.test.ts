@@ -1,7 +1,7 @@
 import express from "express"
 import { describe, expect, it } from "vitest"
 import { ObservatoryError } from "./errors.ts"
-import { errorHandler, listen } from "./http.ts"
+import { errorHandler, listen, listenBeside } from "./http.ts"
 import { silentLogger } from "./log.ts"
 
 const loopback = { host: "127.0.0.1", port: 0 }
@@ -11,7 +11,18 @@ describe("listen", () => {
 		const first = await listen(express(), loopback, "X_LISTEN")
 		const second = listen(express(), { host: "127.0.0.1", port: first.port }, "X_LISTEN")
 		await expect(second).rejects.toMatchObject({ code: "port_taken", advice: expect.stringContaining("X_LISTEN=") })
+		if (process.platform === "linux") await expect(second).rejects.toThrow(` (process ${process.pid})`)
 		await first.close()
+	})
+
+	it("lets no other program answer at the second loopback address of a name", async () => {
+		const first = await listen(express(), loopback, "X_LISTEN")
+		const beside = () => listenBeside(express(), loopback, first.port, {})
+		const twin = await beside()
+		expect(twin?.url).toBe(`http://[::1]:${first.port}`)
+		await expect(beside()).rejects.toMatchObject({ code: "port_taken" })
+		expect(await listenBeside(express(), { host: "0.0.0.0", port: 0 }, first.port, {})).toBeUndefined()
+		await Promise.all([first.close(), twin?.close()])
 	})
 })
 

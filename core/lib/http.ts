@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Server as NetServer } from "node:net"
 import type { ErrorRequestHandler, Request } from "express"
 import type { ListenAddress } from "./config.ts"
 import { type ErrorCode, messageOf, ObservatoryError } from "./errors.ts"
 import type { Closeable } from "./lifecycle.ts"
+import { listenerOf } from "./listeners.ts"
 import type { Logger } from "./log.ts"
 import { createRequestCheck, type RequestPolicy } from "./request-check.ts"
 
@@ -38,21 +39,65 @@ export async function listen(
 	server.requestTimeout = 30_000
 	server.headersTimeout = 10_000
 	server.keepAliveTimeout = 30_000
+	const bound = await bind(server, address, variable)
+	return { ...bound, close: () => closeServer(server) }
+}
+
+/**
+ * Binds a server and resolves once it accepts connections.
+ *
+ * @throws ObservatoryError `port_taken`, naming the port and how to choose another
+ */
+export async function bind(
+	server: NetServer,
+	address: ListenAddress,
+	variable: string,
+): Promise<Pick<HttpServer, "url" | "port">> {
 	await new Promise<void>((resolve, reject) => {
-		server.once("error", (error: NodeJS.ErrnoException) => reject(bindError(error, address, variable)))
+		server.once("error", reject)
 		server.listen(address.port, address.host, resolve)
+	}).catch(async (error: NodeJS.ErrnoException) => {
+		throw await bindError(error, address, variable)
 	})
 	const { port } = server.address() as AddressInfo
 	const host = address.host.includes(":") ? `[${address.host}]` : address.host
-	return { url: `http://${host}:${port}`, port, close: () => closeServer(server) }
+	return { url: `http://${host}:${port}`, port }
 }
 
-function bindError(error: NodeJS.ErrnoException, { host, port }: ListenAddress, variable: string): ObservatoryError {
+/**
+ * Binds the same port of the other loopback address, ::1 besides 127.0.0.1: browsers try both for `localhost` and names
+ * below it, and another program must not answer there. Resolves with undefined where there is no such address.
+ *
+ * @throws ObservatoryError `port_taken`
+ */
+export async function listenBeside(
+	handler: Parameters<typeof listen>[0],
+	{ host }: ListenAddress,
+	port: number,
+	policy: RequestPolicy,
+): Promise<HttpServer | undefined> {
+	if (host !== "127.0.0.1" && host !== "localhost") return undefined
+	return listen(handler, { host: "::1", port }, "WEBHOOK_LISTEN", policy).catch((error: unknown) => {
+		// A host without IPv6.
+		if (error instanceof ObservatoryError && error.code === "config_invalid") return undefined
+		throw error
+	})
+}
+
+async function bindError(
+	error: NodeJS.ErrnoException,
+	{ host, port }: ListenAddress,
+	variable: string,
+): Promise<ObservatoryError> {
 	if (error.code === "EADDRINUSE")
-		return new ObservatoryError("port_taken", `${host}:${port} is already in use`, {
-			advice: `Stop what listens there (ss -ltnp 'sport = :${port}'), or choose another address with ${variable}=HOST:PORT.`,
-			cause: error,
-		})
+		return new ObservatoryError(
+			"port_taken",
+			`${host}:${port} is already in use by ${(await listenerOf(port)) ?? "another program"}`,
+			{
+				advice: `Stop what listens there (ss -ltnp 'sport = :${port}'), or choose another address with ${variable}=HOST:PORT.`,
+				cause: error,
+			},
+		)
 	return new ObservatoryError("config_invalid", `cannot listen on ${host}:${port}`, {
 		advice: `Choose another address with ${variable}=HOST:PORT.`,
 		cause: error,

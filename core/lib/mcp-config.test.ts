@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the file's syntax of variables
 import { describe, expect, it } from "vitest"
 import { ObservatoryError } from "./errors.ts"
-import { loadMcpConfig, parseMcpConfig, problemsOf } from "./mcp-config.ts"
+import { loadMcpConfig, parseMcpConfig, problemsOf, warningsOf } from "./mcp-config.ts"
 
 const parse = (document: unknown, env: Record<string, string> = {}) =>
 	parseMcpConfig(typeof document === "string" ? document : JSON.stringify(document), "mcp.json", env)
@@ -80,7 +80,8 @@ describe("parseMcpConfig", () => {
 		["an address that is none", { url: "not an address" }, 'server "s", url: expected an http:// or https:// address'],
 		["neither a program nor an address", {}, 'server "s": needs either "command"'],
 		["both a program and an address", { command: "x", url: "http://x/" }, 'server "s": needs either "command"'],
-		["a misspelt field", { command: "x", arg: [] }, 'server "s": Unrecognized key: "arg"'],
+		["a transport of other clients", { type: "ws", url: "ws://x/" }, 'server "s", type: expected "http"'],
+		["a number where a text belongs", { command: "x", env: { PORT: 1 } }, 'server "s", env.PORT: expected text'],
 		["a server that is no object", "x", 'server "s": expected an object'],
 	])("refuses %s and names the place", (_, server, message) => {
 		expect(problem({ mcpServers: { s: server } })).toContain(message)
@@ -92,6 +93,23 @@ describe("parseMcpConfig", () => {
 			["good", "stdio"],
 			["bad", "unusable"],
 		])
+	})
+
+	it("uses a server with fields of a newer client, and warns of those that are not known", () => {
+		const newer = { alwaysLoad: true, tools: { x: {} } }
+		const servers = parse({
+			mcpServers: {
+				a: { command: "x", ...newer },
+				b: { url: "http://x/", ...newer },
+				c: { command: "x", arg: [], "2027": 1 },
+			},
+		})
+		expect(servers.map(({ transport }) => transport)).toEqual(["stdio", "http", "stdio"])
+		expect(warningsOf(servers)).toEqual([
+			'server "c", 2027: is not known here and ignored',
+			'server "c", arg: is not known here and ignored; did you mean args?',
+		])
+		expect(problemsOf(servers)).toEqual([])
 	})
 
 	it("reports the problems of all servers at once", () => {

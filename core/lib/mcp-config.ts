@@ -3,6 +3,7 @@ import { z } from "zod"
 import type { Env } from "./config.ts"
 import { ObservatoryError } from "./errors.ts"
 import { findJsonFault } from "./json.ts"
+import { didYouMean } from "./nearest.ts"
 
 /** A server that runs as a child process and speaks over standard input and output. */
 interface StdioServer {
@@ -27,7 +28,11 @@ interface UnusableServer {
 	readonly problems: readonly string[]
 }
 
-export type McpServerConfig = { readonly name: string } & (StdioServer | HttpServer | UnusableServer)
+export type McpServerConfig = {
+	readonly name: string
+	/** Fields of the entry that we do not know, in words; newer clients may know them. */
+	readonly warnings?: readonly string[]
+} & (StdioServer | HttpServer | UnusableServer)
 
 /** A server that can be connected to. */
 export type UsableMcpServer = Exclude<McpServerConfig, { readonly transport: "unusable" }>
@@ -38,30 +43,46 @@ export const problemsOf = (servers: readonly McpServerConfig[]): string[] =>
 		server.transport === "unusable" ? server.problems.map((problem) => `server "${server.name}"${problem}`) : [],
 	)
 
+/** The warnings of all entries, each with the name of its server. */
+export const warningsOf = (servers: readonly McpServerConfig[]): string[] =>
+	servers.flatMap(({ name, warnings = [] }) => warnings.map((warning) => `server "${name}"${warning}`))
+
 const text = z.string({ error: "expected text" })
 const texts = z.record(z.string(), text, { error: "expected an object of texts" })
 
-const stdio = z.strictObject({
-	type: z.literal("stdio").optional(),
+const stdio = z.object({
+	type: z.literal("stdio", { error: 'expected "stdio", because the entry has a command' }).optional(),
 	command: text.min(1, "is empty"),
 	args: z.array(text, { error: "expected a list of texts" }).default([]),
 	env: texts.default({}),
 	cwd: text.optional(),
 })
 
-const http = z.strictObject({
-	type: z.enum(["http", "streamable-http", "sse"]).default("http"),
+const http = z.object({
+	type: z
+		.enum(["http", "streamable-http", "sse"], { error: 'expected "http", "streamable-http" or "sse"' })
+		.default("http"),
 	url: z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" }),
 	headers: texts.default({}),
 })
 
 /** Fields of other clients that do not matter to a probe. */
-const IGNORED = ["description", "disabled", "timeout", "alwaysAllow", "autoApprove", "oauth", "headersHelper"]
+const IGNORED = [
+	"alwaysAllow",
+	"alwaysLoad",
+	"autoApprove",
+	"description",
+	"disabled",
+	"headersHelper",
+	"oauth",
+	"timeout",
+	"tools",
+]
 
 /**
  * Reads a file of `mcpServers` in the form of Claude Code and other clients, with `${VAR}` and `${VAR:-default}` in
  * command, args, env, cwd, url and headers. Omits servers that are `disabled`; an entry that cannot be used stays, as
- * `unusable` with its problems.
+ * `unusable` with its problems. A field that we do not know is a warning.
  *
  * @throws ObservatoryError `file_unreadable`, or `config_invalid` when the file as a whole is not of that form
  */
@@ -97,10 +118,15 @@ const invalid = (message: string) =>
 function parseServer(name: string, entry: unknown, env: Env): McpServerConfig | undefined {
 	const unusable = (...problems: string[]): McpServerConfig => ({ name, transport: "unusable", problems })
 	if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return unusable(": expected an object")
-	const fields = Object.fromEntries(Object.entries(entry).filter(([field]) => !IGNORED.includes(field)))
 	if ("disabled" in entry && entry.disabled === true) return undefined
-	if ("command" in fields === "url" in fields)
+	if ("command" in entry === "url" in entry)
 		return unusable(': needs either "command" (a program to start) or "url" (an address)')
+	const known = Object.keys(("url" in entry ? http : stdio).shape)
+	const fields = Object.fromEntries(Object.entries(entry).filter(([field]) => known.includes(field)))
+	const warnings = Object.keys(entry)
+		.filter((field) => !known.includes(field) && !IGNORED.includes(field))
+		.map((field) => [`, ${field}: is not known here and ignored`, didYouMean(field, known)].filter(Boolean).join("; "))
+	const common = { name, ...(warnings.length > 0 ? { warnings } : {}) }
 	const problems: string[] = []
 	const expanded = expand(fields, env, (variable, field) =>
 		problems.push(`, ${field}: the environment variable ${variable} is not set`),
@@ -113,13 +139,13 @@ function parseServer(name: string, entry: unknown, env: Env): McpServerConfig | 
 	if (!parsed.success || problems.length > 0) return unusable(...problems)
 	return "url" in parsed.data
 		? {
-				name,
+				...common,
 				transport: parsed.data.type === "sse" ? "sse" : "http",
 				url: parsed.data.url,
 				headers: parsed.data.headers,
 			}
 		: {
-				name,
+				...common,
 				transport: "stdio",
 				command: parsed.data.command,
 				args: parsed.data.args,

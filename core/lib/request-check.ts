@@ -7,6 +7,8 @@ import { ObservatoryError } from "./errors.ts"
 export interface RequestPolicy {
 	/** Addresses at which browsers reach it through a proxy, such as the public one of the console. */
 	readonly publicUrls?: readonly (string | undefined)[]
+	/** Origins of other sites whose pages may send requests, such as `https://app.example`. */
+	readonly foreignOrigins?: readonly string[]
 	/** The bearer token that every request needs; undefined asks for none. */
 	readonly token?: string | undefined
 	/** The name of the variable that holds the token, for the error message. */
@@ -15,13 +17,17 @@ export interface RequestPolicy {
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"])
 
+/** True for a name or an address by which every listener of this host is reached. */
+export const isLoopbackName = (host: string): boolean => LOOPBACK.has(host)
+
 /**
  * Makes the check that every request has to pass, which returns the reason to refuse it or undefined:
  *
  * - A listener on loopback answers only to loopback names and to its public addresses. A page whose name was rebound to
  *   127.0.0.1 sends the page's own name.
- * - A browser may send requests only from the listener's own pages. Links that a person follows are fine.
- * - Every request needs the token, where there is one.
+ * - A browser may send requests only from the listener's own pages, and from those of `foreignOrigins`. Links that a person
+ *   follows are fine.
+ * - Every request needs the token, where there is one; a browser's preflight of such an origin cannot carry it.
  */
 export function createRequestCheck(
 	{ host }: ListenAddress,
@@ -37,13 +43,17 @@ export function createRequestCheck(
 			return new ObservatoryError("forbidden", "This address is not served here.", {
 				advice: "Ask for it by 127.0.0.1 or localhost. Behind a proxy, set the public address, such as WEBHOOK_URL.",
 			})
-		if (isForeign(req, authority, publicHosts))
+		const isAllowed = policy.foreignOrigins?.includes(req.headers.origin ?? "") ?? false
+		if (!isAllowed && isForeign(req, authority, publicHosts))
 			return new ObservatoryError("forbidden", "This request comes from another site's page.", {
 				advice: "Open the page here and repeat it. Programs send no Origin header.",
 			})
-		return withoutToken(req)
+		return isAllowed && isPreflight(req) ? undefined : withoutToken(req)
 	}
 }
+
+const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
+	method === "OPTIONS" && headers["access-control-request-method"] !== undefined
 
 /**
  * Makes the check for one bearer token, which returns the reason to refuse a request or undefined. A single route uses
@@ -52,7 +62,7 @@ export function createRequestCheck(
 export function tokenCheck(
 	token: string | undefined,
 	variable = "TOKEN",
-): (req: IncomingMessage) => ObservatoryError | undefined {
+): (req: Pick<IncomingMessage, "headers">) => ObservatoryError | undefined {
 	if (token === undefined) return () => undefined
 	const expected = digest(`Bearer ${token}`)
 	return ({ headers }) =>
@@ -85,7 +95,7 @@ function isForeign(
 }
 
 /** A host without its port; an IPv6 address without its brackets. */
-const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
+export const nameIn = (authority: string): string => authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
 
 /** Digests are of one length, which the comparison needs. */
 const digest = (text: string) => createHash("sha256").update(text).digest()

@@ -6,7 +6,7 @@ import type { LabelSpecs, LabelsOf, Quantity, SeriesSpec } from "../catalogue/ty
 import type { Database } from "../db/client.ts"
 import { totals } from "../db/schema/aggregates.ts"
 import { boundOf, boundText, bucketOf, Histogram } from "./buckets.ts"
-import { knownLabelSets, LabelFolder, type Labels, labelKey, type OnFold } from "./labels.ts"
+import { knownLabelSets, LabelFolder, type Labels, labelKey, type OnFold, type Places } from "./labels.ts"
 import type { Sample } from "./samples.ts"
 import { grown, largestTotal, refuseIncrease, refuseObservation } from "./values.ts"
 
@@ -191,18 +191,33 @@ function histograms(series: SeriesSpec, buckets: readonly Total[], sums: readonl
 	return [...made.values()].map(({ labels, histogram: { counts, sum } }) => ({ series, labels, counts, sum }))
 }
 
-/** A folder that has admitted the label values that were counted before, so that the cap holds across restarts. */
+/** When values that were counted before were last seen, and what happens to one that loses its place. */
+export interface KeptPlaces extends Places {
+	/** Milliseconds. */
+	seenAt(labels: Labels): number
+}
+
+/**
+ * A folder that has admitted the label values that were counted before, so that the cap holds across restarts. Without
+ * `places` they keep their places permanently.
+ */
 export function folderThatKnows(
 	emits: readonly SeriesSpec[],
 	kept: readonly Total[],
 	onFold: OnFold = () => undefined,
+	places?: KeptPlaces,
 ): LabelFolder {
-	const folder = new LabelFolder(onFold)
+	let admitting: number | undefined
+	const folder = new LabelFolder(onFold, places && { ...places, now: () => admitting ?? places.now() })
 	const byName = new Map(emits.flatMap((spec) => storedNames(spec).map((name) => [name, spec] as const)))
 	for (const total of kept) {
 		const spec = byName.get(total.series)
-		if (spec) folder.fold(spec, partsOf(total).labels)
+		if (spec === undefined) continue
+		const { labels } = partsOf(total)
+		admitting = places?.seenAt(labels)
+		folder.fold(spec, labels)
 	}
+	admitting = undefined
 	return folder
 }
 

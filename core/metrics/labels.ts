@@ -40,6 +40,8 @@ export interface Places {
 	/** Milliseconds. */
 	now(): number
 	readonly onEvict: OnEvict
+	/** How long a value keeps its place without being seen; an hour by default. */
+	readonly placeMs?: number
 }
 
 /** Values of one label of one series, each with when it was last seen. */
@@ -109,6 +111,7 @@ export class LabelFolder {
 
 	/** Who loses its place to `name`: the least recently seen, when that was long ago or `name` is known and it is not. */
 	#leastSeen(seen: Seen, label: string, name: string, now: number): string | undefined {
+		const placeMs = this.#places?.placeMs ?? PLACE_MS
 		const isKnown = this.#known.get(label)
 		const insists = isKnown?.(name) ?? false
 		if (!insists && now < seen.fullUntil) return undefined
@@ -118,8 +121,8 @@ export class LabelFolder {
 			if (at < since) [oldest, since] = [value, at]
 			if (insists && at < strangerSince && !isKnown?.(value)) [stranger, strangerSince] = [value, at]
 		}
-		if (now - since >= PLACE_MS) return oldest
-		seen.fullUntil = since + PLACE_MS
+		if (now - since >= placeMs) return oldest
+		seen.fullUntil = since + placeMs
 		return stranger
 	}
 }

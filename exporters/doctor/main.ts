@@ -7,7 +7,7 @@ import { onSnapshot } from "../../core/db/session.ts"
 import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
 import { loadConfig } from "../../core/lib/config.ts"
 import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
-import { withLocalRun } from "../../core/lib/local-run.ts"
+import { withLocalAddresses, withLocalRun, withLocalTokens } from "../../core/lib/local-run.ts"
 import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
@@ -15,6 +15,7 @@ import { type Finding, renderFindings } from "./finding.ts"
 import { countHigh, renderChapters, renderJson } from "./security/risk.ts"
 import { examineSecurity } from "./security/run.ts"
 import { examineGithub, examineServers, examineWorkers } from "./sources.ts"
+import { examineTelemetry } from "./telemetry.ts"
 import { examinePrices, examineTranscripts } from "./transcripts.ts"
 
 const HELP = `npm run doctor [-- OPTIONS]
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
 		throw usageError(`--format is text or json, not "${values.format}"`, HELP)
 	if (values.format === "json" && !values.security) throw usageError("--format json needs --security", HELP)
 	if (values.security) return security(values.format)
-	const config = loadConfig(variables, withLocalRun(process.env))
+	const config = loadConfig(variables, withLocalTokens(withLocalAddresses(withLocalRun(process.env))))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
 		const plan = await ask(sourceUrl, "Reading the monitored database", planContract)
@@ -78,6 +79,7 @@ async function main(): Promise<number> {
 			"Prices (CLAUDE_PRICES)",
 			() => examinePrices(config.CLAUDE_PRICES, config.CLAUDE_TRANSCRIPTS, process.env, Date.now()),
 		],
+		["Received telemetry (EXPORTERS_LISTEN)", () => examineTelemetry(config.EXPORTERS_LISTEN, config.METRICS_TOKEN)],
 		["Workers (WORKERS)", () => examineWorkers(config.WORKERS)],
 	]
 	let lacking = false

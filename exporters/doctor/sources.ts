@@ -1,6 +1,6 @@
 import { systemClock } from "../../core/lib/clock.ts"
 import type { Env } from "../../core/lib/config.ts"
-import { loadMcpConfig, problemsOf } from "../../core/lib/mcp-config.ts"
+import { loadMcpConfig, problemsOf, warningsOf } from "../../core/lib/mcp-config.ts"
 import { workersCollector } from "../health/workers.ts"
 import type { Variables } from "../settings.ts"
 import { GithubApi } from "../sources/github/api.ts"
@@ -21,6 +21,7 @@ export async function examineServers(file: string | undefined, env: Env): Promis
 		...problemsOf(servers).map((problem) =>
 			missing(`${file}: ${problem}`, "Correct this entry; the others are watched."),
 		),
+		...warningsOf(servers).map((warning) => note(`${file}: ${warning}`)),
 	]
 }
 

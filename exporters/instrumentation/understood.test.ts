@@ -1,6 +1,7 @@
 import type { AttributeValue } from "@opentelemetry/api"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { createReported } from "../sources/otlp/interpret/gen-ai.ts"
 import { interpretSpan } from "../sources/otlp/interpret/spans.ts"
 import { isUnderstood, SPAN_ATTRIBUTES } from "./understood.ts"
 
@@ -50,7 +51,8 @@ function interpreted({ kind, attributes, ...span }: Sent) {
 		const value = SPAN_ATTRIBUTES.has(key) ? attributes[key] : undefined
 		return typeof value === "object" ? undefined : value
 	}
-	return interpretSpan({ ...span, kind: kind + 1, attributes: { get } })
+	const view = { ...span, service: "", instance: "", kind: kind + 1, attributes: { get } }
+	return interpretSpan(view, createReported())
 }
 
 describe("isUnderstood", () => {

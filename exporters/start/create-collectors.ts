@@ -9,6 +9,10 @@ import type { McpProber } from "../sources/mcp/types.ts"
 import type { OnRefuse } from "../sources/postgres/reader.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
+import { AdminApi } from "../sources/usage/admin-api.ts"
+import { usageCollector } from "../sources/usage/collector.ts"
+import { organisationCollector } from "../sources/usage/organisation.ts"
+import type { UsageRecorder } from "../sources/usage/recorder.ts"
 import type { ExporterContext } from "./context.ts"
 import type { DatabasePools } from "./databases.ts"
 import type { OtlpReceiver } from "./otlp.ts"
@@ -20,7 +24,15 @@ const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
 export function createCollectors(
 	{ settings, telemetry, clock, log }: ExporterContext,
 	pools: DatabasePools,
-	{ otlp, prober }: { readonly otlp: OtlpReceiver | undefined; readonly prober: McpProber | undefined },
+	{
+		otlp,
+		prober,
+		usage,
+	}: {
+		readonly otlp: OtlpReceiver | undefined
+		readonly prober: McpProber | undefined
+		readonly usage: UsageRecorder
+	},
 ): Collector[] {
 	const { onFold, onRefuse: onValueRefused } = telemetry
 	const refused = telemetry.counter(contractValuesRefused)
@@ -34,6 +46,7 @@ export function createCollectors(
 					own: pools.own,
 					repository,
 					clock,
+					log,
 					intervalMs: token === undefined ? GITHUB_INTERVAL_MS.without : GITHUB_INTERVAL_MS.withToken,
 					onFold,
 					onRefuse: onValueRefused,
@@ -46,6 +59,16 @@ export function createCollectors(
 	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
+		usageCollector({ recorder: usage, pool: pools.own, clock, log }),
+		...(settings.adminKey === undefined
+			? []
+			: [
+					organisationCollector({
+						api: new AdminApi({ key: settings.adminKey, apiUrl: "https://api.anthropic.com" }),
+						pool: pools.own,
+						clock,
+					}),
+				]),
 		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse, onValueRefused }),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]

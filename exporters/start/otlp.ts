@@ -1,23 +1,24 @@
 import { createOtlpReceiver } from "../sources/otlp/receiver.ts"
+import type { OnUsage } from "../sources/otlp/types.ts"
 import type { ExporterContext } from "./context.ts"
 
 export type OtlpReceiver = Awaited<ReturnType<typeof createOtlpReceiver>>
 
 /** Receives OTLP of applications; undefined where neither group health nor autonomous is exposed. */
-export async function startOtlp({
-	settings,
-	telemetry,
-	clock,
-	log,
-	lifecycle,
-}: ExporterContext): Promise<OtlpReceiver | undefined> {
+export async function startOtlp(
+	{ settings, telemetry, clock, log, lifecycle }: ExporterContext,
+	onUsage: OnUsage,
+): Promise<OtlpReceiver | undefined> {
 	if (!settings.groups.some((group) => group === "health" || group === "autonomous")) return undefined
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen: settings.otlpListen,
+		grpcListen: settings.otlpGrpcListen,
 		token: settings.otlpToken,
+		corsOrigins: settings.otlpCorsOrigins,
 		log,
 		clock,
+		onUsage,
 	})
 	lifecycle.onClose("OTLP receiver", () => receiver.close())
 	return receiver

@@ -7,6 +7,7 @@ import { band, on12 } from "../kit/layout.ts"
 import { recorded } from "../kit/query.ts"
 import { atLeast, atMost, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
+import { agentFailures, agentUse } from "./panels/agents.ts"
 import { outcomeStats } from "./panels/outcomes.ts"
 import { safetyScore } from "./panels/safety.ts"
 import { openIncidents } from "./panels/severities.ts"
@@ -89,5 +90,6 @@ export const executive: Board = {
 		on12(3, 2, 3, 2, improvementsThisMonth),
 		band(4, openIncidents({ detail: true }), violations, reliability, cost),
 		band(4, ...outcomeStats),
+		band(4, agentUse, agentFailures),
 	],
 }

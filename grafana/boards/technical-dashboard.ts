@@ -3,6 +3,7 @@ import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { increase } from "../kit/query.ts"
 import { timeseries } from "../kit/visuals.ts"
+import { agentBands } from "./panels/agents.ts"
 import { claudeCodeBands } from "./panels/claude-code.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"
 import { outcomeBands } from "./panels/outcomes.ts"
@@ -35,6 +36,8 @@ export const technical: Board = {
 		band(8, recentSessions({ detail: false })),
 		heading("Claude Code, Live"),
 		...claudeCodeBands,
+		heading("Any Agent, by the GenAI Conventions"),
+		...agentBands,
 		heading("Analysis"),
 		...analysisBands,
 		heading("Improvements"),

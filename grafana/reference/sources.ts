@@ -19,6 +19,8 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["events", "`contract.events`"],
 	["outcomes", "`contract.outcomes`"],
 	["transcripts", "Claude Code's transcripts"],
+	["organisation", "the usage report of the Anthropic organisation"],
+	["usage", "Claude Code's telemetry and transcripts compared"],
 	["exporters", "the exporters, about what they read"],
 	["telemetry", "each of our services, about itself"],
 	["webhook", "the alert webhook's records"],

@@ -62,6 +62,8 @@ export interface Service extends Common {
 	 * says so itself; any other error means that there was no answer.
 	 */
 	probe(signal: AbortSignal): Promise<void>
+	/** Its ports. Another program on one of them is not probed: it would get a password, and be believed. */
+	readonly ports: readonly number[]
 	/** What is still to be set up in it once it answers, before others may use it. */
 	afterReady?(): Promise<void>
 	readonly readyWithinMs: number

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { foreignListener } from "../../core/lib/listeners.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 import type { Children, Exit, RunningChild } from "../process/children.ts"
 import { lastWords, tailOf } from "../process/log-file.ts"
@@ -109,6 +110,8 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 	const check = async (over: AbortSignal): Promise<Problem | undefined> => {
 		try {
 			const message = `no answer within ${PROBE_TIMEOUT_MS / 1000} s`
+			const other = await otherProgram(service, child?.pid)
+			if (other !== undefined) throw new ObservatoryError("port_taken", other)
 			await withTimeout({ ms: PROBE_TIMEOUT_MS, message, signal: over }, (given) => service.probe(given))
 			if (state.phase === "starting") await service.afterReady?.()
 			return undefined
@@ -128,7 +131,7 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 				const exit = await live(onReady)
 				if (exit === undefined || !wanted) return
 				how = exitText(exit)
-				words = lastWordsOf(exit, logFile)
+				words = (await otherProgram(service)) ?? lastWordsOf(exit, logFile)
 				const reason = state.phase === "condemned" ? `${state.reason}; ${how}` : how
 				failure = new ObservatoryError("unavailable", `${service.title} ${reason}${words === "" ? "" : `: ${words}`}`, {
 					advice: `Its output is in ${logFile}.`,
@@ -216,6 +219,15 @@ export function superviseService(service: Service, context: ServiceContext): Sup
 			report("stopped", "")
 		},
 	}
+}
+
+/** What is said of another program that listens on a service's port; undefined when there is none. */
+async function otherProgram({ ports }: Service, pid?: number): Promise<string | undefined> {
+	for (const port of ports) {
+		const found = await foreignListener(port, pid)
+		if (found !== undefined) return `another program answers on port ${port}: ${found}`
+	}
+	return undefined
 }
 
 /** Ends early when one of `signals` aborts. It leaves no listener behind on a signal that lives for weeks. */

@@ -11,9 +11,9 @@ export function shown(path: string, from = process.cwd()): string {
 /** Next steps for a person. */
 export function notesFor(plan: Plan): string[] {
 	const notes = [
-		`Console          ${urlsOf(plan.settings).webhook}`,
+		`Console          ${urlsOf(plan.settings).console}`,
 		`  token          cat ${shown(plan.consoleToken.file)}`,
-		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}`,
+		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}, or by gRPC to ${urlsOf(plan.settings).otlpGrpc}`,
 		`  with           OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(cat ${shown(plan.otlpToken.file)})"`,
 		`Prometheus and Alertmanager ask for ${SERVER_USER}`,
 		`  password       cat ${shown(plan.prometheusPassword.file)}, ${basename(plan.alertmanagerPassword.file)}`,

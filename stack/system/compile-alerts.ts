@@ -44,12 +44,12 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 
 async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal): Promise<string> {
 	const { home, projectRoot, webhookToken, machine } = plan
-	const { webhook, grafana } = urlsOf(plan.settings)
+	const { webhook, console, grafana } = urlsOf(plan.settings)
 	const { PROMETHEUS_LISTEN, ALERTMANAGER_LISTEN } = plan.settings
 	const options = {
 		out: home.root,
 		"webhook-url": webhook,
-		"console-url": webhook,
+		"console-url": console,
 		"grafana-url": grafana,
 		"token-file": webhookToken.file,
 		"secrets-dir": join(projectRoot, "alertmanager/secrets"),

@@ -73,6 +73,7 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 			if (user) openToOthers(binaries)
 			return prepareCluster({ binaries, folder, address, superuser, user, setpriv, searchPath }, report)
 		},
+		ports: [address.port],
 		probe: () => probePostgres(superuserUrl),
 		afterReady: () => ensureAccount(superuserUrl, account.value),
 		readyWithinMs: 60_000,

@@ -27,6 +27,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
 			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))
 		},
+		ports: [settings.GRAFANA_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/api/health`, signal),
 		readyWithinMs: 120_000,
 		stopSignal: "SIGTERM",

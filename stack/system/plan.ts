@@ -34,18 +34,26 @@ export interface Plan {
 	readonly env: NodeJS.ProcessEnv
 }
 
-/** The URLs for people and programs. */
+/**
+ * The URLs for people and programs. People reach the console under a name of its own: a browser sends a cookie to every
+ * port of its host name. Only browsers resolve such a name everywhere, so programs use `webhook`.
+ */
 export function urlsOf(settings: Settings) {
 	const at = (listen: Parameters<typeof authority>[0]) => `http://${authority(listen)}`
 	return {
 		exporters: at(settings.EXPORTERS_LISTEN),
 		otlp: at(settings.OTLP_LISTEN),
-		webhook: settings.WEBHOOK_URL ?? at(settings.WEBHOOK_LISTEN),
+		otlpGrpc: at(settings.OTLP_GRPC_LISTEN),
+		webhook: at(settings.WEBHOOK_LISTEN),
+		console: settings.WEBHOOK_URL ?? `http://${CONSOLE_NAME}:${settings.WEBHOOK_LISTEN.port}`,
 		prometheus: settings.PROMETHEUS_URL ?? at(settings.PROMETHEUS_LISTEN),
 		alertmanager: settings.ALERTMANAGER_URL ?? at(settings.ALERTMANAGER_LISTEN),
 		grafana: settings.GRAFANA_URL ?? at(settings.GRAFANA_LISTEN),
 	}
 }
+
+/** Browsers resolve every name below `localhost` to this machine (RFC 6761). */
+const CONSOLE_NAME = "observatory.localhost"
 
 /** The URL and the credential of Prometheus. */
 export const prometheusOf = ({ settings, prometheusPassword }: Plan): Endpoint => ({
@@ -73,13 +81,14 @@ export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 		SOURCE_DATABASE_URL: plan.sourceUrl,
 		EXPORTERS_LISTEN: listenText(settings.EXPORTERS_LISTEN),
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
+		OTLP_GRPC_LISTEN: listenText(settings.OTLP_GRPC_LISTEN),
 		WEBHOOK_LISTEN: listenText(settings.WEBHOOK_LISTEN),
 		DEMO_LISTEN: listenText(settings.DEMO_LISTEN),
 		DEMO_MCP_LISTEN: listenText(settings.DEMO_MCP_LISTEN),
 		PROMETHEUS_URL: urls.prometheus,
 		ALERTMANAGER_URL: urls.alertmanager,
 		GRAFANA_URL: urls.grafana,
-		WEBHOOK_URL: urls.webhook,
+		WEBHOOK_URL: urls.console,
 		OBSERVATORY_HOME: plan.home.root,
 		// A variable and its file form together are an error, so the resolved form is removed.
 		...asFile("WEBHOOK_TOKEN", plan.webhookToken),

@@ -30,6 +30,7 @@ function claimsOf({ settings, ...plan }: Plan): Claim[] {
 		...(settings.DATABASE_URL === undefined ? [claim("POSTGRES_LISTEN", "PostgreSQL")] : []),
 		claim("EXPORTERS_LISTEN", "The exporters' endpoint"),
 		claim("OTLP_LISTEN", "The OTLP receiver"),
+		claim("OTLP_GRPC_LISTEN", "The OTLP receiver's gRPC"),
 		claim("WEBHOOK_LISTEN", "The webhook"),
 		...(absent.includes("prometheus") ? [] : [claim("PROMETHEUS_LISTEN", "Prometheus")]),
 		...(plan.demo

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { ListenAddress } from "../../core/lib/config.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
@@ -21,7 +22,8 @@ function ourProgram(plan: Plan, program: string, env: NodeJS.ProcessEnv = {}, fl
 	return { file, args: [...flags, ...args], env: { ...programEnv(plan), ...env }, cwd: plan.projectRoot }
 }
 
-const http = (url: string) => ({
+const http = (url: string, ...listens: readonly ListenAddress[]) => ({
+	ports: listens.map(({ port }) => port),
 	probe: (signal: AbortSignal) => probeHttp(url, signal),
 	readyWithinMs: READY_WITHIN_MS,
 	stopSignal: "SIGTERM" as const,
@@ -40,18 +42,18 @@ export function exportersPart(plan: Plan): Service {
 		// The demo writes the file of its MCP servers, which the exporters read at their start.
 		after: plan.demo ? ["demo"] : [],
 		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
-		...http(`${urls.exporters}/healthz`),
+		...http(`${urls.exporters}/healthz`, plan.settings.EXPORTERS_LISTEN, plan.settings.OTLP_LISTEN),
 	}
 }
 
 /** The webhook and the console. */
 export function webhookPart(plan: Plan): Service {
-	const { webhook } = urlsOf(plan.settings)
+	const urls = urlsOf(plan.settings)
 	return {
 		kind: "service",
 		name: "webhook",
 		title: "Webhook and console",
-		address: webhook,
+		address: urls.console,
 		needs: ["migrations"],
 		prepare: async () =>
 			ourProgram(
@@ -60,7 +62,7 @@ export function webhookPart(plan: Plan): Service {
 				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
 				WEBHOOK_FLAGS,
 			),
-		...http(`${webhook}/healthz`),
+		...http(`${urls.webhook}/healthz`, plan.settings.WEBHOOK_LISTEN),
 	}
 }
 
@@ -108,6 +110,6 @@ export function demoPart(plan: Plan): Service {
 		address: url,
 		needs: ["demo-postgres"],
 		prepare: async () => ({ ...ourProgram(plan, "demo/main"), env: demoEnv(plan) }),
-		...http(`${url}/healthz`),
+		...http(`${url}/healthz`, plan.settings.DEMO_LISTEN),
 	}
 }

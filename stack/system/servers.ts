@@ -40,6 +40,7 @@ export function prometheusPart(plan: Plan): Service {
 					args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
 				return { file, args, env: serverEnv(plan), cwd: home.prometheus }
 			}),
+		ports: [settings.PROMETHEUS_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.prometheusPassword.value)),
 		readyWithinMs: 120_000,
 		stopSignal: "SIGTERM",
@@ -73,6 +74,7 @@ export function alertmanagerPart(plan: Plan): Service {
 				if (origin === "debian") args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
 				return { file, args, env: serverEnv(plan), cwd: origin === "debian" ? share : home.alertmanager }
 			}),
+		ports: [settings.ALERTMANAGER_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.alertmanagerPassword.value)),
 		readyWithinMs: 60_000,
 		stopSignal: "SIGTERM",

@@ -123,7 +123,8 @@ function viewOf({ name, kind, start, end, status, attributes }: DecodedSpan): Sp
 		} else if (Object.hasOwn(value, "int")) read.set(key, Number(value.int))
 	}
 	const seconds = Math.max(0, numberOf(end) - numberOf(start)) / 1e9
-	return { name, kind, seconds, failed: status?.code === 2, attributes: read }
+	// The requests of this comparison name no resource.
+	return { name, kind, seconds, service: "", instance: "", failed: status?.code === 2, attributes: read }
 }
 
 const numberOf = (value: Number64): number => (typeof value === "number" ? value : value.toNumber())

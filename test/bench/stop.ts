@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { findClaude } from "../../alert-webhook/workflows/gate/claude-program.ts"
-import { claudeCodeAt } from "../support/claude-code.ts"
+import { claudeCodePrograms } from "../support/claude-code.ts"
 import { type Mode, type Placement, type TryResult, tryStop } from "../support/stop/stop-try.ts"
 import { type Cell, renderTable, withTable } from "./parts/stop-table.ts"
 
-/** The oldest version that we support here, and the newest by npm. */
-const VERSIONS = (process.env.STOP_VERSIONS ?? "2.1.197,latest").split(",")
 const TRIES = Number(process.env.STOP_TRIES ?? 5)
 const OBSERVE_MS = Number(process.env.STOP_OBSERVE_MS ?? 14_000)
 /** How many sessions at once: more than one is quicker, and slower for each. */
@@ -45,15 +43,15 @@ const BRAKED = ["`-p`", "`--bare`", "a project's disableAllHooks"]
 /**
  * Stops the real Claude Code while an agent that never gives up works, in each mode and placement of the gate, and writes
  * the times into docs/stop.md. Managed settings need root; without it their column is left out. STOP_TRIES,
- * STOP_VERSIONS, STOP_OBSERVE_MS, STOP_PARALLEL and STOP_MINUTES make it shorter.
+ * STOP_OBSERVE_MS, STOP_PARALLEL and STOP_MINUTES make it shorter.
  */
 export async function run(): Promise<boolean> {
 	const cells: (Cell & { readonly tries: TryResult[] })[] = []
 	const jobs: (() => Promise<void>)[] = []
-	for (const wanted of VERSIONS) {
-		const claude = await findClaude(claudeCodeAt(wanted, { install: true }), process.env.PATH)
+	for (const { version, program } of claudeCodePrograms()) {
+		const claude = await findClaude(program, process.env.PATH)
 		if (claude === undefined) {
-			process.stdout.write(`Claude Code ${wanted} does not run here\n`)
+			process.stdout.write(`Claude Code ${version} does not run here\n`)
 			continue
 		}
 		for (const mode of MODES)

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest"
 import { manualClock } from "../../core/lib/clock.ts"
+import { explain } from "../../core/lib/errors.ts"
+import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
@@ -40,7 +42,7 @@ describe("workflow runs of GitHub Actions", () => {
 	})
 
 	function exporter(token: string | undefined = "secret") {
-		const telemetry = new MetricRegistry()
+		const telemetry = new MetricRegistry({ clock })
 		const repository = "acme/agents"
 		const api = new GithubApi({ repository, token, apiUrl: github.url, clock })
 		const collector = new GithubCollector({
@@ -48,6 +50,7 @@ describe("workflow runs of GitHub Actions", () => {
 			own: database.pool,
 			repository,
 			clock,
+			log: silentLogger,
 			intervalMs: 60_000,
 			zeroHoldMs: 0,
 		})
@@ -184,6 +187,91 @@ describe("workflow runs of GitHub Actions", () => {
 		const samples = await collect()
 		expect(github.requests).toEqual(["/repos/acme/agents/actions/runs"])
 		expect(samples.get(ended("success"))).toBe(1)
+	})
+
+	it("are all counted in the first turn when GitHub answers slowly, and their waits within bounds in later ones", async () => {
+		for (let id = 1; id <= 100; id++) github.runs.push(run(id))
+		github.delayMs = 250
+		const { collector, collect } = exporter()
+		const samples = await collect()
+		expect(samples.get(ended("success"))).toBe(100)
+		expect(collector.health()).toBe("healthy")
+		const waits = `autonomous_github_run_queue_seconds_count{workflow="${NAME}"}`
+		expect(samples.get(waits)).toBe(20)
+		expect(github.requests).toHaveLength(21)
+		github.delayMs = 0
+		for (let turn = 2; turn <= 5; turn++) expect((await collect()).get(waits)).toBe(20 * turn)
+		github.requests.splice(0)
+		await collect()
+		expect(github.requests).toEqual(["304 /repos/acme/agents/actions/runs"])
+	})
+
+	it("keep what was learned about single ones when GitHub stops to answer", async () => {
+		github.runs.push(running(1), ...Array.from({ length: 3 }, (_, i) => run(i + 2)))
+		const { collector, collect } = exporter()
+		github.jobsLeft = 1
+		const samples = await collect()
+		expect(samples.get(ended("success"))).toBe(3)
+		const waits = `autonomous_github_run_queue_seconds_count{workflow="${NAME}"}`
+		expect(samples.get(waits)).toBe(1)
+		expect(collector.health()).toBe("degraded")
+		github.jobsLeft = Number.POSITIVE_INFINITY
+		expect((await collect()).get(waits)).toBe(3)
+	})
+
+	it.each([
+		["a login page", "<!DOCTYPE html><title>Sign in</title>", "a web page instead of a list of workflow runs"],
+		["an answer that was cut off", '{"total_count": 1, "workflow_runs": [{"id"', "cut off"],
+		["an empty object", "{}", "JSON that is not one"],
+		["a run without a date", '{"total_count":1,"workflow_runs":[{"id":1,"path":"x"}]}', "workflow_runs.0"],
+	])("are not read from %s, and the message says what came", async (_, body, message) => {
+		github.broken = { status: 200, body }
+		const { collector } = exporter()
+		await expect(collector.collect(new AbortController().signal)).rejects.toMatchObject({
+			code: "source_malformed",
+			message: expect.stringContaining(message),
+			advice: expect.stringContaining("/api/v3"),
+		})
+		expect(collector.health()).toBe("unhealthy")
+	})
+
+	it("behind a long error page have a short message", async () => {
+		github.broken = {
+			status: 502,
+			headers: { "content-type": "text/html" },
+			body: `<html>${"x".repeat(18_000)}</html>`,
+		}
+		const error = await exporter().collector.collect(new AbortController().signal).catch(explain)
+		expect(error).toContain("status 502")
+		expect(String(error).length).toBeLessThan(400)
+	})
+
+	it("are labelled with their workflow's file, and a file that is no longer seen makes room for another", async () => {
+		const named = (id: number, path: string) => run(id, { name: `Release ${id}`, path: `.github/workflows/${path}` })
+		for (let id = 1; id <= 60; id++) github.runs.push(named(id, `generated-${id}.yml@main`))
+		const { collect } = exporter()
+		const count = 'autonomous_github_runs_total{workflow="real",conclusion="success"}'
+		expect((await collect()).get('autonomous_github_runs_total{workflow="other",conclusion="success"}')).toBe(10)
+		github.runs.splice(0)
+		for (let id = 61; id <= 260; id++) github.runs.push(named(id, "real.yaml"))
+		clock.advance(25 * 3_600_000)
+		const samples = await collect()
+		expect(samples.get(count)).toBe(200)
+		expect(samples.get('autonomous_github_runs_total{workflow="other",conclusion="success"}')).toBe(10)
+		expect([...samples.keys()].filter((key) => key.startsWith("autonomous_github_runs_total"))).toHaveLength(51)
+	})
+
+	it("of a long absence are counted as far as they are caught up; the rest is counted as not counted", async () => {
+		github.runs.push(run(1), run(2))
+		const { collect } = exporter()
+		expect((await collect()).get("autonomous_github_runs_uncounted_total")).toBe(0)
+		for (let id = 3; id <= 3_002; id++) github.runs.push(run(id))
+		github.requests.splice(0)
+		const samples = await collect()
+		expect(samples.get(ended("success"))).toBe(1_002)
+		expect(samples.get("autonomous_github_runs_uncounted_total")).toBe(2_000)
+		expect(github.requests.filter((path) => path.endsWith("/runs")).length).toBeLessThan(20)
+		expect((await collect()).get("autonomous_github_runs_uncounted_total")).toBe(2_000)
 	})
 
 	it("without a token that GitHub knows say what the token needs", async () => {

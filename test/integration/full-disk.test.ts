@@ -58,6 +58,7 @@ const chatty: Service = {
 		const args = ["--import", "tsx", "--input-type=module", "-e", source]
 		return { file: process.execPath, args, env: process.env, cwd: projectRoot }
 	},
+	ports: [],
 	probe: async () => undefined,
 	readyWithinMs: 30_000,
 	stopSignal: "SIGTERM",

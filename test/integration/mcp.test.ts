@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { systemClock } from "../../core/lib/clock.ts"
-import { silentLogger } from "../../core/lib/log.ts"
+import { createLogger, silentLogger } from "../../core/lib/log.ts"
 import type { McpServerConfig } from "../../core/lib/mcp-config.ts"
 import { loadMcpConfig } from "../../core/lib/mcp-config.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
@@ -34,11 +34,16 @@ function start(
 	servers: McpServerConfig[],
 	times: { intervalMs?: number; timeoutMs?: number; startTimeoutMs?: number } = {},
 ) {
+	const lines: string[] = []
+	const write = (_: number, bytes: Uint8Array) => {
+		lines.push(Buffer.from(bytes).toString("utf8"))
+		return bytes.length
+	}
 	const telemetry = new MetricRegistry()
 	const prober = createMcpProber({
 		telemetry,
 		servers,
-		log: silentLogger,
+		log: createLogger("test", "info", { write }),
 		clock: systemClock,
 		intervalMs: 200,
 		timeoutMs: 1_000,
@@ -47,7 +52,7 @@ function start(
 	})
 	onTestFinished(() => prober.close())
 	prober.start()
-	return { telemetry, prober }
+	return { telemetry, prober, log: () => lines.join("") }
 }
 
 const becomes = (prober: McpProber, name: string, state: string, timeout = 20_000) =>
@@ -74,6 +79,15 @@ const deaf = await freePort()
 
 /** Resolves when a server listens there. */
 const answers = (port: number) => vi.waitFor(() => fetch(`http://127.0.0.1:${port}/mcp`), 60_000)
+
+/** Whether a process runs; one that waits for its parent to notice its end does not. */
+function runs(pid: number): boolean {
+	try {
+		return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+	} catch {
+		return false
+	}
+}
 
 const children = (): number[] =>
 	readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number)
@@ -162,7 +176,7 @@ describe("the MCP prober", () => {
 
 	it("restarts a killed child", async () => {
 		const before = children()
-		const { prober } = start([stdio("memory", official("server-memory"))], { intervalMs: 1_000 })
+		const { prober } = start([stdio("memory", official("server-memory"))], { intervalMs: 4_000 })
 		await becomes(prober, "memory", "connected")
 		const [pid] = children().filter((child) => !before.includes(child))
 		expect(pid).toBeDefined()
@@ -178,6 +192,9 @@ describe("the MCP prober", () => {
 		["a child that never answers", "disconnected", stdio("x", fixture, "mute")],
 		["a child that answers with something else than JSON", "error", stdio("x", fixture, "garbage")],
 		["a server that answers with a protocol error", "error", stdio("x", fixture, "refuses")],
+		["a server that never answers ping", "connected", stdio("x", fixture, "good")],
+		["a server without tools that does not know ping", "connected", stdio("x", fixture, "toolless")],
+		["a server that answers initialize and nothing else", "error", stdio("x", fixture, "silent-list")],
 		["a slow server inside its deadline", "connected", stdio("x", fixture, "good", "200")],
 		["a server that greets on standard output first", "connected", stdio("x", fixture, "banner")],
 		["a port without a listener", "disconnected", http("x", `http://127.0.0.1:${deaf}/mcp`)],
@@ -229,10 +246,71 @@ describe("the MCP prober", () => {
 		await vi.waitFor(() => expect(alive()).toEqual([]), 60_000)
 	})
 
-	it("counts the tools on every page of the list", async () => {
-		const { prober, telemetry } = start([stdio("x", fixture)])
-		await becomes(prober, "x", "connected")
-		expect(await value(telemetry, 'autonomous_mcp_server_tools{server="x"}')).toBe(3)
+	it("counts the tools on every page of the list, also when its cursors do not end", async () => {
+		const modes = { good: 3, "empty-cursor": 3, "same-cursor": 1, "many-pages": 600 }
+		const patience = { timeoutMs: 10_000, intervalMs: 60_000 }
+		const { prober, telemetry } = start(
+			Object.keys(modes).map((mode) => stdio(mode, fixture, mode)),
+			patience,
+		)
+		for (const [mode, tools] of Object.entries(modes)) {
+			await becomes(prober, mode, "connected")
+			expect(await value(telemetry, `autonomous_mcp_server_tools{server="${mode}"}`)).toBe(tools)
+		}
+	})
+
+	it("gives each request its own limit, and a start its own", async () => {
+		const slow = stdio("slow", fixture, "good", "700")
+		const starting = {
+			...stdio("starting", "-c", `echo "Starting…"; sleep 2; exec "${process.execPath}" "${fixture}"`),
+			command: "/bin/sh",
+		} as const
+		const { prober, telemetry } = start([slow, starting], { timeoutMs: 1_500, startTimeoutMs: 30_000 })
+		await becomes(prober, "slow", "connected")
+		await becomes(prober, "starting", "connected")
+		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="slow"}')).toBe(0)
+		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="starting"}')).toBe(0)
+	})
+
+	it("says at once how a program ended, with its exit code and its last words", async () => {
+		const times = { timeoutMs: 60_000, startTimeoutMs: 60_000, intervalMs: 60_000 }
+		const { prober, log } = start([stdio("dies", fixture, "dies", "5")], times)
+		await becomes(prober, "dies", "disconnected")
+		expect(log()).toContain("ended with exit code 7; it wrote last: licence has expired")
+	})
+
+	it("ends a server that floods its standard output, and answers for the others meanwhile", async () => {
+		const floods = { ...stdio("floods"), command: "yes" } as const
+		const before = process.memoryUsage().rss
+		let longest = 0
+		let last = performance.now()
+		const heartbeat = setInterval(() => {
+			longest = Math.max(longest, performance.now() - last)
+			last = performance.now()
+		}, 10)
+		onTestFinished(() => clearInterval(heartbeat))
+		const { prober, log } = start([floods, stdio("good", fixture)], { startTimeoutMs: 60_000, timeoutMs: 10_000 })
+		await becomes(prober, "floods", "error")
+		await becomes(prober, "good", "connected")
+		expect(log()).toContain("it writes what is not MCP, without end")
+		expect(longest).toBeLessThan(5_000)
+		expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024)
+	})
+
+	it("ends a wrapper with all that it started, also what does not react to the end of its input", async () => {
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-mcp-"))
+		onTestFinished(() => rmSync(folder, { recursive: true }))
+		const pidFile = path.join(folder, "pid")
+		const wrapper = {
+			...stdio("wrapper", "-c", `sleep 600 & echo $! > "${pidFile}"; "${process.execPath}" "${fixture}"; true`),
+			command: "/bin/sh",
+		} as const
+		const { prober } = start([wrapper], { intervalMs: 60_000 })
+		await becomes(prober, "wrapper", "connected")
+		const pid = Number(readFileSync(pidFile, "utf8"))
+		expect(existsSync(`/proc/${pid}`)).toBe(true)
+		await prober.close()
+		expect(runs(pid)).toBe(false)
 	})
 
 	it("reports a server that hangs after an answer as in error", async () => {
@@ -243,8 +321,8 @@ describe("the MCP prober", () => {
 
 	it("reports an HTTP server that answers with a web page, a failure or a refusal as in error", async () => {
 		const server = createServer((req, res) => {
-			const refusal = Number(/^\/(40[13])$/.exec(req.url ?? "")?.[1])
-			if (refusal) return res.writeHead(refusal).end("no")
+			const refusal = Number(/^\/(4\d\d)$/.exec(req.url ?? "")?.[1])
+			if (refusal) return res.writeHead(refusal, { "www-authenticate": "Bearer" }).end("no".repeat(5_000))
 			if (req.url === "/page") res.writeHead(200, { "content-type": "text/html" }).end("<h1>hello</h1>")
 			else if (req.url === "/json") res.writeHead(200, { "content-type": "application/json" }).end("{not json")
 			else res.writeHead(500).end("broken")
@@ -253,9 +331,26 @@ describe("the MCP prober", () => {
 		onTestFinished(() => void server.close())
 		const address = server.address()
 		const base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
-		const names = ["page", "json", "broken", "401", "403"]
-		const { prober, telemetry } = start(names.map((name) => http(name, `${base}/${name}`)))
-		await Promise.all(names.map((name) => becomes(prober, name, "error")))
+		const reasons = {
+			page: "Unexpected content type",
+			json: "it writes what is not MCP",
+			broken: "HTTP 500: the server failed",
+			401: "HTTP 401: it needs a token",
+			403: "HTTP 403: it needs a token",
+			429: "HTTP 429: it limits the number of requests",
+		}
+		const names = Object.keys(reasons)
+		const { prober, telemetry, log } = start([
+			...names.map((name) => http(name, `${base}/${name}`)),
+			{ name: "older", transport: "sse", url: `${base}/401`, headers: {} },
+		])
+		await Promise.all([...names, "older"].map((name) => becomes(prober, name, "error")))
+		const lines = log().split("\n")
+		for (const [name, reason] of Object.entries({ ...reasons, older: reasons[401] })) {
+			const line = lines.find((text) => text.includes(`"mcpServer":"${name}"`))
+			expect(line).toContain(reason)
+			expect(line?.length).toBeLessThan(600)
+		}
 		expect(await telemetry.expose("health")).not.toMatch(/^autonomous_mcp_server_(tools|info)\{/m)
 	})
 
@@ -289,7 +384,7 @@ describe("the MCP prober", () => {
 		onTestFinished(() => watch.close())
 		await becomes(prober, "b", "connected")
 
-		write({ a: server(), b: server("garbage"), c: server() })
+		write({ a: server(), b: server("refuses"), c: server() })
 		await becomes(prober, "c", "connected")
 		await becomes(prober, "b", "error")
 

@@ -222,6 +222,72 @@ describe.each(ENCODINGS)("spans and events sent in %s", (encoding) => {
 	})
 })
 
+describe.each(ENCODINGS)("the GenAI conventions sent in %s", (encoding) => {
+	const text = (key: string, stringValue: string) => ({ key, value: { stringValue } })
+	const chat = [
+		text("gen_ai.operation.name", "chat"),
+		text("gen_ai.provider.name", "openai"),
+		text("gen_ai.request.model", "gpt-4o"),
+	]
+	const resource = { attributes: [text("service.name", "planner"), text("service.instance.id", "7")] }
+	const usage = (more: object) => ({
+		resourceMetrics: [
+			{
+				resource,
+				scopeMetrics: [
+					{
+						metrics: [
+							{
+								name: "gen_ai.client.token.usage",
+								histogram: {
+									aggregationTemporality: 2,
+									dataPoints: [
+										{
+											startTimeUnixNano: nanos(0),
+											timeUnixNano: nanos(1),
+											attributes: [...chat, text("gen_ai.token.type", "input")],
+											...more,
+										},
+									],
+								},
+							},
+						],
+					},
+				],
+			},
+		],
+	})
+	const span = {
+		name: "chat gpt-4o",
+		kind: 3,
+		startTimeUnixNano: nanos(0),
+		endTimeUnixNano: nanos(2),
+		attributes: [...chat, { key: "gen_ai.usage.input_tokens", value: { intValue: "1000" } }],
+	}
+	const event = { eventName: "gen_ai.client.inference.operation.details", attributes: span.attributes }
+
+	it("are counted by agent, provider and model, once, whether they arrive as spans, metric or events", async () => {
+		const { send, samples } = await receiverFor(encoding)
+		const input = async () =>
+			(await samples()).get('autonomous_genai_tokens_total{type="input",provider="openai",model="gpt-4o"}')
+		await send("traces", { resourceSpans: [{ resource, scopeSpans: [{ spans: [span, span] }] }] })
+		expect(await input()).toBe(2_000)
+		await send("metrics", usage({ count: "4", sum: 4_000 }))
+		await send("logs", { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [event, event, event] }] }] })
+		expect(await input()).toBe(4_000)
+		await send("metrics", usage({ count: "5", sum: 5_000, timeUnixNano: nanos(2) }))
+		const found = await samples()
+		expect(await input()).toBe(5_000)
+		expect(found.get('autonomous_genai_agent_tokens_total{type="input",agent="planner",model="gpt-4o"}')).toBe(5_000)
+		const labels = 'operation="chat",agent="planner",provider="openai"'
+		expect(found.get(`autonomous_genai_operations_total{${labels}}`)).toBe(3)
+		const durations =
+			'autonomous_genai_operation_duration_seconds_sum{operation="chat",provider="openai",model="gpt-4o"}'
+		expect(found.get(durations)).toBe(4)
+		expect((await send("metrics", usage({ count: "6", sum: -1 }))).rejected).toBe(1)
+	})
+})
+
 describe("names that a hostile sender makes up", () => {
 	const call = (server: string) => ({
 		name: "mcp.x.y",

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs"
 import { request } from "node:http"
 import path from "node:path"
-import { gzipSync } from "node:zlib"
+import * as zlib from "node:zlib"
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api"
+import { OTLPMetricExporter as MetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto"
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
+import { resourceFromAttributes } from "@opentelemetry/resources"
+import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { NodeSDK } from "@opentelemetry/sdk-node"
 import {
 	BasicTracerProvider,
@@ -15,7 +18,7 @@ import {
 } from "@opentelemetry/sdk-trace-base"
 import protobuf from "protobufjs/minimal.js"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import { systemClock } from "../../core/lib/clock.ts"
+import { manualClock, systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
 import {
@@ -25,10 +28,17 @@ import {
 } from "../../exporters/instrumentation/index.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
 import type { OtlpLimits } from "../../exporters/sources/otlp/types.ts"
+import { type OtlpSignal, toProtobuf } from "../support/otlp-wire.ts"
+
+const { deflateRawSync, deflateSync, gzipSync } = zlib
 
 const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, "../fixtures/claude-code", name))
 
-async function start(limits: Partial<OtlpLimits> = {}, zeroHoldMs = 0) {
+async function start(
+	limits: Partial<OtlpLimits> = {},
+	zeroHoldMs = 0,
+	more: Partial<Parameters<typeof createOtlpReceiver>[0]> = {},
+) {
 	const telemetry = new MetricRegistry({ ownGroup: "health" })
 	const receiver = await createOtlpReceiver({
 		telemetry,
@@ -37,6 +47,7 @@ async function start(limits: Partial<OtlpLimits> = {}, zeroHoldMs = 0) {
 		log: silentLogger,
 		clock: systemClock,
 		limits,
+		...more,
 	})
 	onTestFinished(() => receiver.close())
 	const post = (to: string, body: Buffer | string, headers: Record<string, string> = {}) =>
@@ -225,6 +236,57 @@ describe("the OTLP receiver", () => {
 		expect(await value("autonomous_telemetry_spans_processed_total")).toBe(6)
 	})
 
+	it.each([
+		["delta", AggregationTemporality.DELTA],
+		["cumulative", AggregationTemporality.CUMULATIVE],
+	])("counts what OpenTelemetry's SDK measures by the GenAI conventions to the unit (%s)", async (_, temporality) => {
+		const { receiver, value } = await start()
+		const resource = resourceFromAttributes({ "service.name": "planner" })
+		const exporter = new MetricExporter({ url: `${receiver.url}/v1/metrics`, temporalityPreference: temporality })
+		const provider = new MeterProvider({ resource, readers: [new PeriodicExportingMetricReader({ exporter })] })
+		const meter = provider.getMeter("agent")
+		const usage = meter.createHistogram("gen_ai.client.token.usage", {
+			advice: { explicitBucketBoundaries: [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536] },
+		})
+		const duration = meter.createHistogram("gen_ai.client.operation.duration", { unit: "s" })
+		const chat = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "m" }
+		for (const batch of [[100, 2_000], [7], [], [64, 1, 90_000]]) {
+			for (const tokens of batch) {
+				usage.record(tokens, { ...chat, "gen_ai.token.type": "input" })
+				usage.record(2 * tokens, { ...chat, "gen_ai.token.type": "output" })
+				duration.record(1.5, tokens === 7 ? { ...chat, "error.type": "timeout" } : chat)
+			}
+			await provider.forceFlush()
+		}
+		await provider.shutdown()
+		const tokens = (type: string) =>
+			value(`autonomous_genai_tokens_total{type="${type}",provider="anthropic",model="m"}`)
+		expect([await tokens("input"), await tokens("output")]).toEqual([92_172, 184_344])
+		const labels = 'operation="chat",agent="planner",provider="anthropic"'
+		const of = (series: string) => value(`autonomous_genai_${series}{${labels}}`)
+		expect([await of("operations_total"), await of("operation_errors_total")]).toEqual([6, 1])
+	})
+
+	it("names what it does not understand, and nothing that it does", async () => {
+		const { post, value, telemetry } = await start()
+		const event = (name: string) => ({ body: { stringValue: name } })
+		await post("traces", traces(span("GET /users"), span("GET /users"), toolCall("a", "b"), span("x", { kind: 2 })))
+		await post(
+			"logs",
+			JSON.stringify({
+				resourceLogs: [
+					{ scopeLogs: [{ logRecords: [event("claude_code.brand_new"), event("claude_code.user_prompt")] }] },
+				],
+			}),
+		)
+		const unknown = (signal: string, name: string) =>
+			value(`autonomous_telemetry_unknown_total{signal="${signal}",name="${name}"}`)
+		expect(await unknown("span", "GET /users")).toBe(2)
+		expect(await unknown("log_record", "claude_code.brand_new")).toBe(1)
+		const lines = (await telemetry.expose("health")).split("\n")
+		expect(lines.filter((line) => line.startsWith("autonomous_telemetry_unknown_total{"))).toHaveLength(2)
+	})
+
 	it("answers in the encoding of the request, with an empty response when all was taken", async () => {
 		const { post } = await start()
 		const json = await post("traces", traces(span("x")))
@@ -362,24 +424,100 @@ describe("the OTLP receiver", () => {
 		expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"])
 	})
 
-	it("asks senders to come back later when too many are at it, and recovers", async () => {
-		const { receiver, post } = await start({ requests: 2 })
-		const headers = { "content-type": "application/json", "content-length": "2" }
-		const slow = Array.from({ length: 2 }, () => {
-			const req = request(`${receiver.url}/v1/traces`, { method: "POST", headers })
-			req.on("error", () => undefined)
-			req.write("{")
-			return req
+	/** A sender that stops after these bytes of its body, which it sends in chunks; resolves when they have arrived. */
+	async function slowSender(url: string, bytes = "{") {
+		const req = request(`${url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" } })
+		const answered = new Promise<number | undefined>((resolve) => {
+			req.once("response", (response) => resolve(response.resume().statusCode))
+			req.once("error", () => resolve(undefined))
 		})
-		await new Promise((resolve) => setTimeout(resolve, 200))
-		const refused = await post("traces", "{}")
-		expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
-		for (const req of slow) {
-			const answered = new Promise((resolve) => req.once("response", resolve))
-			req.end("}")
-			await answered
-		}
+		await new Promise<void>((resolve) => req.write(bytes, () => resolve()))
+		return { req, answered }
+	}
+
+	it("serves others while 130 senders stop half-way, and reserves only what has arrived", async () => {
+		const { receiver, post, value } = await start()
+		const slow = await Promise.all(Array.from({ length: 130 }, () => slowSender(receiver.url, '{"re')))
+		expect((await post("traces", traces(toolCall("a", "b")))).status).toBe(200)
+		expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(1)
+		for (const { req } of slow) req.end("x")
+		expect(new Set(await Promise.all(slow.map(({ answered }) => answered)))).toEqual(new Set([400]))
+	})
+
+	it("refuses the new sender when too many are at it, and a slow one as soon as its room is needed", async () => {
+		const clock = manualClock(Date.now())
+		const { receiver, post } = await start({ requests: 2 }, 0, { clock })
+		const slow = [await slowSender(receiver.url), await slowSender(receiver.url)]
+		await vi.waitFor(async () => {
+			const refused = await post("traces", "{}")
+			expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
+		}, 60_000)
+		clock.advance(1_000)
 		expect((await post("traces", "{}")).status).toBe(200)
+		expect(await Promise.race(slow.map(({ answered }) => answered))).toBe(429)
+		for (const { req } of slow) req.destroy()
+	})
+
+	it("refuses a body that makes no progress", async () => {
+		const { receiver, value } = await start({ stallMs: 50 })
+		expect(await (await slowSender(receiver.url)).answered).toBe(408)
+		expect(await value('autonomous_telemetry_export_errors_total{reason="timeout"}')).toBe(1)
+	})
+
+	it.each([
+		["deflate", deflateSync],
+		["deflate without zlib's header", deflateRawSync],
+		["GZIP", gzipSync],
+		["zstd", (zlib as { zstdCompressSync?: typeof gzipSync }).zstdCompressSync],
+	])("reads a body packed with %s, on a path with a slash at its end", async (name, pack) => {
+		const { post, value } = await start()
+		const packed = pack ? pack(Buffer.from(traces(toolCall("a", "b")))) : Buffer.from("x")
+		const answer = await post("traces/", packed, { "content-encoding": name.split(" ")[0] ?? "" })
+		if (pack) expect(await value('autonomous_mcp_requests_total{server="a"}')).toBe(1)
+		else expect([answer.status, await answer.text()]).toEqual([415, expect.stringContaining("needs Node 22.15")])
+	})
+
+	const toSignal: Readonly<Record<OtlpSignal, object>> = {
+		traces: { resourceSpans: [{ scopeSpans: [{ spans: [toolCall("a", "b")] }] }] },
+		metrics: pointsAsJson([{ sum: 1 }]),
+		logs: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: "1", body: { stringValue: "x" } }] }] }] },
+	}
+	const SIGNALS = ["traces", "metrics", "logs"] as const
+	it("says so when a body was sent to the path of another signal", async () => {
+		const { post } = await start()
+		for (const signal of SIGNALS)
+			for (const to of SIGNALS) {
+				const binary = { "content-type": "application/x-protobuf" }
+				const answers = [
+					await post(to, JSON.stringify(toSignal[signal])),
+					await post(to, toProtobuf(signal, toSignal[signal]), binary),
+				]
+				const statuses = answers.map(({ status }) => status)
+				expect([signal, to, ...statuses]).toEqual([signal, to, ...(to === signal ? [200, 200] : [400, 400])])
+				const words = await Promise.all(answers.map((answer) => answer.text()))
+				if (to !== signal)
+					for (const text of words) expect(text).toContain(`these are ${signal}; send them to /v1/${signal}`)
+			}
+	})
+
+	it("lets pages of an allowed origin send, and others not", async () => {
+		const [allowed, token] = ["https://app.example", "a-token-of-the-receiver"]
+		const { receiver, post } = await start({}, 0, { token, corsOrigins: [allowed] })
+		const preflight = (origin: string) =>
+			fetch(`${receiver.url}/v1/traces`, {
+				method: "OPTIONS",
+				headers: { origin, "access-control-request-method": "POST", "sec-fetch-site": "cross-site" },
+			})
+		const answer = await preflight(allowed)
+		expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([204, allowed])
+		expect(answer.headers.get("access-control-allow-headers")).toContain("authorization")
+		const stranger = await preflight("https://other.example")
+		expect([stranger.status, stranger.headers.get("access-control-allow-origin")]).toEqual([403, null])
+		const sent = await post("traces", "{}", { origin: allowed, authorization: `Bearer ${token}` })
+		expect([sent.status, sent.headers.get("access-control-allow-origin")]).toEqual([200, allowed])
+		expect((await post("traces", "{}", { origin: allowed })).status).toBe(401)
+		const open = await start()
+		expect((await open.post("traces", "{}", { origin: allowed })).status).toBe(403)
 	})
 
 	it("takes or refuses requests under pressure, and processes every span of those that it took whole", async () => {

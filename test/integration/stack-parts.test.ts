@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -21,6 +22,7 @@ function program(name: string, source: string, more: Partial<Service> = {}): Ser
 		title: name,
 		needs: [],
 		prepare: async () => ({ file: process.execPath, args: ["-e", source], env: process.env, cwd: tmpdir() }),
+		ports: [],
 		probe: async () => undefined,
 		readyWithinMs: 2_000,
 		stopSignal: "SIGTERM",
@@ -130,6 +132,24 @@ describe("the parts of a run", () => {
 		expect(pidOf("a")).not.toBe(first)
 		expect(said).toContain("a backing off")
 		expect(stateOf("a")).toMatchObject({ restarts: 1, lastExit: { how: "ended by SIGKILL", words: "" } })
+	})
+
+	it("do not believe another program on their port, send it nothing, and run once it is gone", async () => {
+		let asked = 0
+		const other = createServer((socket) => {
+			asked++
+			socket.destroy()
+		})
+		await new Promise<void>((listens) => other.listen(0, "127.0.0.1", listens))
+		const { port } = other.address() as AddressInfo
+		const serve = `require("node:http").createServer((_, res) => res.end("ok")).listen(${port}, "127.0.0.1")`
+		const probe = (signal: AbortSignal) => probeHttp(`http://127.0.0.1:${port}/`, signal)
+		await start(program("a", serve, { ports: [port], probe, supervision: QUICK }))
+		const said = new RegExp(`another program answers on port ${port}: .* \\(process ${process.pid}\\)`)
+		await eventually(() => said.test(stateOf("a")?.detail ?? ""))
+		expect(asked).toBe(0)
+		await new Promise((closed) => other.close(closed))
+		await eventually(() => stateOf("a")?.state === "up")
 	})
 
 	it("are degraded while they run and do not answer, and up again afterwards", async () => {

@@ -91,6 +91,24 @@ interface Report {
 
 const noSecondUser = whyNoSecondUser()
 
+/** What another listener of this host got of the console's cookie: nothing under another name, and nothing of use. */
+async function theftFails(home: string, seen: readonly string[]): Promise<void> {
+	const [stolen = ""] = seen.filter((line) => line.includes("observatory_session")).map((line) => line.split(": ")[1])
+	expect(stolen).not.toBe("")
+	expect(seen.filter((line) => !line.startsWith("observatory.localhost: ")).join()).not.toContain("observatory_session")
+	const url = `${urlsIn(home).webhook}/api/incidents`
+	// The browser runs as this user.
+	expect((await fetch(url, { headers: { cookie: stolen } })).status).toBe(200)
+	if (noSecondUser) return
+	const { answers } = await actAsStranger({
+		attempts: [{ url, method: "GET", cookie: stolen }],
+		databases: [],
+		secrets: [],
+		places: [],
+	})
+	expect(answers).toEqual([{ request: `GET ${url}`, status: 401 }])
+}
+
 describe("npm start", () => {
 	const { home, remove } = temporaryHome()
 	let run: StackRun
@@ -146,7 +164,11 @@ describe("npm start", () => {
 		"lets a page of another origin read or change nothing, not even for a person who is signed in",
 		async () => {
 			const html = { "content-type": "text/html" }
-			const page = await serve((_req, res) => void res.writeHead(200, html).end(foreignPage()))
+			const cookies: string[] = []
+			const page = await serve((req, res) => {
+				cookies.push(`${req.headers.host?.split(":")[0]}: ${req.headers.cookie ?? ""}`)
+				res.writeHead(200, html).end(foreignPage())
+			})
 			// A server that everyone may use shows that the attempts arrive.
 			const arrived: string[] = []
 			const open = await serve((req, res) => {
@@ -158,19 +180,22 @@ describe("npm start", () => {
 				const context = await browser.newContext()
 				const operator = await context.newPage()
 				await operator.goto(urlsIn(home).webhook)
+				expect(new URL(operator.url()).origin).toBe(urlsIn(home).console)
 				await operator.getByLabel("Your name").fill("Ada")
 				await operator
 					.getByLabel("Console token")
 					.fill(readFileSync(path.join(home, "secrets/console_token"), "utf8").trim())
 				await operator.getByRole("button", { name: "Sign in" }).click()
 				await operator.getByRole("button", { name: "Sign out" }).waitFor()
-				// The first is of the same site, to which the browser sends the console's cookie.
-				for (const origin of [page.url, page.url.replace("127.0.0.1", "localhost")]) {
+				// The last is of the console's own site, to which the browser sends the console's cookie.
+				for (const name of ["127.0.0.1", "localhost", "observatory.localhost"]) {
+					const origin = page.url.replace("127.0.0.1", name)
 					const foreign = await context.newPage()
 					await dismissPasswordDialogs(foreign)
 					await foreign.goto(origin)
+					const { webhook, console } = urlsIn(home)
 					const attempts = [
-						...attemptsOn(home),
+						...attemptsOn(home).map((one) => ({ ...one, url: one.url.replace(webhook, console) })),
 						{ url: open.url, method: "POST" as const, type: "text/plain", body: "{}" },
 					]
 					expect(await actAsPage(foreign, attempts), origin).toEqual([`cors POST ${open.url}: 200`])
@@ -179,6 +204,7 @@ describe("npm start", () => {
 					await foreign.close()
 				}
 				await nothingChanged(home)
+				await theftFails(home, cookies)
 			} finally {
 				await browser.close()
 				await Promise.all([page.close(), open.close()])

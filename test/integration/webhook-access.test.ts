@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import path from "node:path"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { type Clock, manualClock } from "../../core/lib/clock.ts"
@@ -162,6 +164,20 @@ describe("signing in", () => {
 		})
 		expect([again.status, again.headers.get("location")]).toEqual([303, "/inbox"])
 	})
+})
+
+it("shows the parts of the local run beside it: their state to everyone, the reason to people", async () => {
+	const health = async () => ((await (await fetch(`${webhook.url}/healthz`)).json()) as { parts?: unknown }).parts
+	expect(await health()).toBeUndefined()
+	const part = { name: "prometheus", title: "Prometheus" }
+	const parts = [{ part, service: true, state: "backing off", detail: "ended by <SIGKILL>", since: 1, restarts: 2 }]
+	const folder = path.join(webhook.home, "run")
+	mkdirSync(folder, { recursive: true })
+	writeFileSync(path.join(folder, "status.json"), JSON.stringify({ at: new Date().toISOString(), parts }))
+	expect(await health()).toEqual([{ name: "prometheus", state: "backing off", since: 1, restarts: 2 }])
+	const page = await webhook.page("/response")
+	expect(page).toContain("ended by &lt;SIGKILL&gt;")
+	expect(page).toContain("2 restarts")
 })
 
 describe("an address that guesses", () => {

@@ -8,9 +8,11 @@ import { WEBHOOK_TOKEN } from "../support/webhook-client.ts"
 describe.skipIf(withoutAlertmanager)("with a real Alertmanager (skipped only where none is installed)", () => {
 	let webhook: TestWebhook
 	let alertmanager: TestAlertmanager
+	let databaseUrl: string
 
 	beforeAll(async () => {
-		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
+		databaseUrl = await migratedDatabase(inject("postgresUrl"))
+		webhook = await startTestWebhook(databaseUrl)
 		const receiver = (name: string, path: string) => `
   - name: ${name}
     webhook_configs:
@@ -58,5 +60,42 @@ receivers:${receiver("observatory", "/api/alertmanager")}${receiver("slack-criti
 			"slack-critical: 1 resolved: database_down",
 			"slack-critical: 1 firing: database_down",
 		])
+	})
+
+	it("pages, shows and audits a silence that would keep its pages from people, until the silence ends", async () => {
+		const silences = `${alertmanager.url}/api/v2/silences`
+		const matcher = { name: "alertname", value: ".+", isRegex: true, isEqual: true }
+		const times = { startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString() }
+		const made = await fetch(silences, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ matchers: [matcher], ...times, createdBy: "Mallory", comment: "quiet, please" }),
+		})
+		const { silenceID } = (await made.json()) as { silenceID: string }
+		// Each looks once when it starts.
+		const env = { ALERTMANAGER_URL: alertmanager.url, CRITICAL_CHANNELS: "slack-critical" }
+		const first = await startTestWebhook(databaseUrl, { env })
+		const paged = () => first.inbox().then(({ messages }) => JSON.stringify(messages[0]?.body ?? ""))
+		const entries = (action: string) => first.audit({ action, target: `silence:${silenceID}` })
+		try {
+			expect(await eventually(paged, (text) => text.includes(silenceID))).toContain("Mallory")
+			expect(await first.sample("observatory_page_silences")).toBe(1)
+			expect(await first.sample('observatory_pages_open{kind="pages_silenced"}')).toBe(1)
+			expect(await first.page("/")).toContain("Pages may not be reaching people")
+			expect(await entries("silence.found")).toMatchObject([
+				{ actor: "observatory", details: { createdBy: "Mallory" } },
+			])
+			expect((await fetch(`${silences.slice(0, -1)}/${silenceID}`, { method: "DELETE" })).status).toBe(200)
+			const second = await startTestWebhook(databaseUrl, { env })
+			await eventually(
+				() => entries("silence.ended"),
+				(found) => found.length === 1,
+			)
+			await second.stop()
+			expect(await entries("silence.found")).toHaveLength(1)
+			expect(await first.page("/")).not.toContain("Pages may not be reaching people")
+		} finally {
+			await first.stop()
+		}
 	})
 })

@@ -47,6 +47,24 @@ it("ignores a heartbeat label and an escalation label that no alert of that name
 		expect(metrics).toContain(`observatory_alert_labels_ignored_total{label="${label}"} 1`)
 })
 
+it("does nothing for a real alert with a target for which it does not fire, and says and counts it", async () => {
+	const real = { alertname: "worker_down", remediation: "pauseAutonomousSessions", worker: "a" }
+	webhook.loadRules({ alerts: [{ labels: real }] })
+	for (const [i, worker] of ["b", "c"].entries()) {
+		const labels = { remediation: real.remediation, worker }
+		await webhook.notify({ name: real.alertname, fingerprint: `f00000000000001${i}`, labels })
+		const row = await withheld(real.alertname)
+		expect(row.reason).toBe("not_firing")
+		expect(await webhook.page(`/incidents/${row.incidentId}`)).toContain("does not have this alert with these labels")
+	}
+	expect((await webhook.control()).state).toBe("run")
+	await eventually(
+		() =>
+			webhook.sample('observatory_remediations_withheld_total{action="pauseAutonomousSessions",reason="not_firing"}'),
+		(count) => count === 2,
+	)
+})
+
 it("believes no other remediation than the one that the alert of that name is compiled with", async () => {
 	const alert = { name: "loop", fingerprint: "f000000000000002" }
 	webhook.loadRules({ alerts: [{ labels: { alertname: "loop", remediation: "pauseAutonomousSessions" } }] })

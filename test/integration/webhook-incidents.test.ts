@@ -186,6 +186,7 @@ describe("what follows when an incident is closed", () => {
 				remediation_failed: 0,
 				emergency_stop: 0,
 				heartbeat_lost: 0,
+				pages_silenced: 0,
 			})
 			expect((await lively.approve(row?.id ?? 0)).status).toBe(409)
 			const closed = await lively.timeline(id)
@@ -197,6 +198,7 @@ describe("what follows when an incident is closed", () => {
 				remediation_failed: 0,
 				emergency_stop: 0,
 				heartbeat_lost: 0,
+				pages_silenced: 0,
 			})
 		},
 	)

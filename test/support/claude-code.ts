@@ -4,8 +4,10 @@ import path from "node:path"
 import { messageOf } from "../../core/lib/errors.ts"
 import { stateDirAt } from "../../stack/state-dir.ts"
 
-/** The newest that runs on Node 20 as a package of JavaScript. It takes 235 MB, so it is no dependency. */
-const VERSION = "2.1.197"
+/** The newest that accepts Node 20. It takes 235 MB, so it is no dependency. */
+const OLDEST = "2.1.197"
+/** A native program of 380 MB. */
+const NEWEST = "2.1.332"
 
 /**
  * Names the real Claude Code to the tests that run it, in CLAUDE_CODE_PROGRAM, where it is not named already; with
@@ -13,23 +15,39 @@ const VERSION = "2.1.197"
  */
 export function provideClaudeCode({ install }: { install: boolean }): void {
 	if (process.env.CLAUDE_CODE_PROGRAM) return
-	const program = claudeCodeAt(VERSION, { install })
-	if (existsSync(program)) process.env.CLAUDE_CODE_PROGRAM = program
+	const program = programOf(OLDEST, install)
+	if (program !== undefined) process.env.CLAUDE_CODE_PROGRAM = program
 }
 
-/** The program of a version, such as 2.1.197 or latest; with `install`, it is fetched when it is missing. */
-export function claudeCodeAt(version: string, { install }: { install: boolean }): string {
-	const name = version === VERSION ? "claude-code" : `claude-code-${version}`
+/** The oldest and the newest version that are measured, fetched where they are missing, or those of CLAUDE_CODE_PROGRAMS. */
+export function claudeCodePrograms(): readonly { readonly version: string; readonly program: string }[] {
+	const named = process.env.CLAUDE_CODE_PROGRAMS?.split(",").filter(Boolean)
+	if (named) return named.map((program) => ({ version: versionOf(program), program }))
+	return [OLDEST, NEWEST].map((version) => {
+		const program = programOf(version, true)
+		if (program === undefined) throw new Error(`Claude Code ${version} cannot be had; set CLAUDE_CODE_PROGRAMS`)
+		return { version, program }
+	})
+}
+
+const versionOf = (program: string): string =>
+	execFileSync(program, ["--version"], { encoding: "utf8" }).trim().split(" ")[0] ?? program
+
+/** The program of a version; undefined when it is not there and cannot be had. */
+function programOf(version: string, install: boolean): string | undefined {
+	const name = version === OLDEST ? "claude-code" : `claude-code-${version}`
 	const folder = path.join(stateDirAt(path.join(import.meta.dirname, "../..")).packages, name)
 	const program = path.join(folder, "node_modules/.bin/claude")
-	if (existsSync(program) || !install) return program
+	if (existsSync(program)) return program
+	if (!install) return undefined
 	const wanted = `@anthropic-ai/claude-code@${version}`
 	process.stdout.write(`packages: ${wanted}\n`)
 	try {
 		const quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-		execFileSync("npm", ["install", ...quiet, "--prefix", folder, wanted], { stdio: "inherit", timeout: 300_000 })
+		execFileSync("npm", ["install", ...quiet, "--prefix", folder, wanted], { stdio: "inherit", timeout: 600_000 })
 	} catch (error) {
-		process.stdout.write(`packages: ${wanted} cannot be had, its tests are skipped: ${messageOf(error)}\n`)
+		process.stdout.write(`packages: ${wanted} cannot be had: ${messageOf(error)}\n`)
+		return undefined
 	}
 	return program
 }

@@ -69,7 +69,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const api = new GithubApi({ repository, token: "secret", apiUrl: githubGate.url.replace(/\/$/, ""), clock })
 	const collectors: readonly Collector[] = [
 		...databaseCollectors({ own: ownPool, source, probe, components: [], clock, log, zeroHoldMs: 0 }),
-		new GithubCollector({ api, own: ownPool, repository, clock, intervalMs: 60_000, zeroHoldMs: 0 }),
+		new GithubCollector({ api, own: ownPool, repository, clock, log: silentLogger, intervalMs: 60_000, zeroHoldMs: 0 }),
 		transcriptCollector({
 			roots: [path.join(folder, "projects")],
 			pool: ownPool,

@@ -13,6 +13,8 @@ export interface FakeRun {
 	updated_at: string
 	/** When its first job started. */
 	job_started_at?: string
+	/** The workflow's file; by default the one of autonomous analysis. */
+	path?: string
 }
 
 export interface FakeGithub {
@@ -21,8 +23,12 @@ export interface FakeGithub {
 	/** Requests by path, without the query; those answered "not modified" begin with `304 `. */
 	readonly requests: string[]
 	/** Answers every request with this until it is undefined again. */
-	broken: { status: number; headers?: Record<string, string>; message?: string } | "hang" | undefined
+	broken: { status: number; headers?: Record<string, string>; message?: string; body?: string } | "hang" | undefined
+	/** Milliseconds before each answer. */
+	delayMs: number
 	remaining: number
+	/** Questions about jobs that it still answers; then with status 502. */
+	jobsLeft: number
 	close(): Promise<void>
 }
 
@@ -30,14 +36,19 @@ const RUNS = "/repos/acme/agents/actions/runs"
 
 /** A server that answers as GitHub's OpenAPI description says: lists newest first, ETags, rate-limit headers. */
 export async function fakeGithub(): Promise<FakeGithub> {
-	const server = createServer((req, res) => answer(made, req, res))
+	const server = createServer((req, res) => {
+		if (made.delayMs === 0) answer(made, req, res)
+		else setTimeout(answer, made.delayMs, made, req, res)
+	})
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
 	const made: FakeGithub = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		runs: [],
 		requests: [],
 		broken: undefined,
+		delayMs: 0,
 		remaining: 5_000,
+		jobsLeft: Number.POSITIVE_INFINITY,
 		close: () =>
 			new Promise((resolve) => {
 				server.closeAllConnections()
@@ -57,8 +68,10 @@ function answer(github: FakeGithub, req: IncomingMessage, res: ServerResponse) {
 		res.end(status === 304 ? undefined : JSON.stringify(body))
 	}
 	if (github.broken) {
-		const { status, headers, message = "broken" } = github.broken
-		return send(status, { message }, headers)
+		const { status, headers, message = "broken", body } = github.broken
+		if (body === undefined) return send(status, { message }, headers)
+		github.requests.push(url.pathname)
+		return res.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(body)
 	}
 	if (req.headers.authorization !== "token secret") return send(401, { message: "Bad credentials" })
 	if (url.pathname === RUNS) {
@@ -75,6 +88,7 @@ function answer(github: FakeGithub, req: IncomingMessage, res: ServerResponse) {
 	const run = github.runs.find((each) => String(each.id) === id)
 	if (run === undefined) return send(404, { message: "Not Found" })
 	if (jobs === undefined) return send(200, full(run))
+	if (github.jobsLeft-- <= 0) return send(502, { message: "broken" })
 	const job = {
 		id: 1,
 		run_id: run.id,
@@ -87,8 +101,8 @@ function answer(github: FakeGithub, req: IncomingMessage, res: ServerResponse) {
 }
 
 const full = ({ job_started_at: _, ...run }: FakeRun) => ({
-	...run,
 	path: ".github/workflows/autonomous-analysis.yml",
+	...run,
 	created_at: run.run_started_at,
 	event: "schedule",
 })

@@ -2,9 +2,15 @@ import { createServer, type ServerResponse } from "node:http"
 
 export interface MessagesApi {
 	readonly url: string
+	/** What each answer used, in their order. */
+	readonly ledger: readonly {
+		readonly model: string
+		readonly usage: typeof USAGE & { readonly output_tokens: number }
+	}[]
 	close(): Promise<void>
 }
 
+const OUTPUT_TOKENS = 42
 const USAGE = { input_tokens: 120, cache_creation_input_tokens: 30, cache_read_input_tokens: 50 }
 
 /**
@@ -12,7 +18,7 @@ const USAGE = { input_tokens: 120, cache_creation_input_tokens: 30, cache_read_i
  * a tool's result is in the conversation it says that it is done. Each answer has 42 tokens.
  */
 export async function startMessagesApi(command: string): Promise<MessagesApi> {
-	let answers = 0
+	const ledger: MessagesApi["ledger"][number][] = []
 	const server = createServer(async (req, res) => {
 		const chunks: Buffer[] = []
 		for await (const chunk of req) chunks.push(chunk as Buffer)
@@ -20,14 +26,15 @@ export async function startMessagesApi(command: string): Promise<MessagesApi> {
 		const body = JSON.parse(Buffer.concat(chunks).toString() || "{}")
 		if (req.url.includes("count_tokens")) return void res.end(JSON.stringify({ input_tokens: 1 }))
 		const done = JSON.stringify(body.messages ?? []).includes('"tool_result"')
-		answers++
-		stream(res, answers, body.model, done ? undefined : command)
+		ledger.push({ model: String(body.model), usage: { ...USAGE, output_tokens: OUTPUT_TOKENS } })
+		stream(res, ledger.length, body.model, done ? undefined : command)
 	})
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
 	const address = server.address()
 	if (address === null || typeof address === "string") throw new Error("no port")
 	return {
 		url: `http://127.0.0.1:${address.port}`,
+		ledger,
 		close: () =>
 			new Promise((resolve) => {
 				server.close(() => resolve())
@@ -64,7 +71,7 @@ function stream(res: ServerResponse, number: number, model: string, command: str
 		{
 			type: "message_delta",
 			delta: { stop_reason: command === undefined ? "end_turn" : "tool_use", stop_sequence: null },
-			usage: { ...USAGE, output_tokens: 42 },
+			usage: { ...USAGE, output_tokens: OUTPUT_TOKENS },
 		},
 		{ type: "message_stop" },
 	]

@@ -12,6 +12,7 @@ const LISTEN = [
 	"POSTGRES",
 	"EXPORTERS",
 	"OTLP",
+	"OTLP_GRPC",
 	"WEBHOOK",
 	"PROMETHEUS",
 	"ALERTMANAGER",
@@ -72,7 +73,7 @@ export const childrenOf = (home: string) => readRun(path.join(home, "run/runner.
 
 /** The ports that a run's output names. */
 export const portsIn = (output: string) => [
-	...new Set([...output.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port))),
+	...new Set([...output.matchAll(/(?:127\.0\.0\.1|\.localhost):(\d+)/g)].map(([, port]) => Number(port))),
 ]
 
 export function isListening(port: number): Promise<boolean> {

@@ -15,6 +15,8 @@ interface Attempt {
 	readonly method: "GET" | "POST"
 	readonly type?: string
 	readonly body?: string
+	/** A stolen cookie. */
+	readonly cookie?: string
 }
 
 /** The URL of each HTTP listener of a run. */
@@ -25,6 +27,8 @@ export function urlsIn(home: string) {
 		exporters: at("EXPORTERS"),
 		otlp: at("OTLP"),
 		webhook: at("WEBHOOK"),
+		/** Where people find it. */
+		console: at("WEBHOOK").replace("127.0.0.1", "observatory.localhost"),
 		prometheus: at("PROMETHEUS"),
 		alertmanager: at("ALERTMANAGER"),
 		demo: at("DEMO"),

@@ -148,6 +148,7 @@ describe("docker-compose.yml", () => {
 	it.each([
 		["exporters", "EXPORTERS_LISTEN", "9464"],
 		["exporters", "OTLP_LISTEN", "4318"],
+		["exporters", "OTLP_GRPC_LISTEN", "4317"],
 		["alert-webhook", "WEBHOOK_LISTEN", "9099"],
 	])("has %s listen (%s) on the port %s that is published", (name, variable, port) => {
 		const service = compose.services[name]
@@ -210,6 +211,14 @@ describe("docker-compose.yml", () => {
 				source,
 			).toBe(true)
 		}
+	})
+
+	it.each(["init-database.sh", "grafana-reader.sh"])("gives psql no secret as an argument in %s", (name) => {
+		const script = text(`stack/compose/${name}`)
+		const [commands = ""] = script.split("<<'SQL'")
+		expect(commands).toContain("psql")
+		expect(commands.slice(commands.indexOf("psql "))).not.toMatch(/password|secret/i)
+		expect(script).toMatch(/^\\set password `cat \/run\/secrets\/\w+`$/m)
 	})
 
 	it("runs alert-webhook with the flags that it is run with elsewhere", () => {

@@ -49,6 +49,8 @@ export interface Situation {
 	readonly objection: string | undefined
 	/** Whether Prometheus has loaded an alert of this name with this remediation. Any client of Alertmanager can send an alert that names one. */
 	readonly compiled: boolean
+	/** Whether Prometheus has this instance of the alert as firing. */
+	readonly firing: boolean
 	readonly policy: Policy
 	readonly automationPaused: boolean
 	/** Attempts of this action during the last day, on any target. */
@@ -78,6 +80,7 @@ function objectionTo(situation: Situation): Reason | undefined {
 	if (!situation.compiled) return "not_compiled"
 	if (target === undefined) return "no_target"
 	if (situation.objection !== undefined) return "objection"
+	if (!situation.firing) return "not_firing"
 	if (situation.automationPaused) return "automation_paused"
 	const here = attempts.filter((attempt) => attempt.target === target)
 	if (here.some((attempt) => attempt.succeeded === undefined)) return "busy"
@@ -112,6 +115,8 @@ function circuitOpen(attempts: readonly Attempt[], policy: Policy, now: number):
 export const REASON_TEXT: Readonly<Record<Reason, string>> = {
 	incident_ended: "the incident is resolved or closed",
 	not_compiled: "no alert of this name with this remediation is loaded in Prometheus: it did not come from alerts.yaml",
+	not_firing:
+		"Prometheus does not have this alert with these labels as firing: it did not send it, or the cause has gone",
 	no_target: "the alert does not name a target",
 	objection: "it cannot run or is not needed",
 	automation_paused: "automation is paused",

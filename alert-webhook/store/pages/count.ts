@@ -2,7 +2,14 @@ import { isNull } from "drizzle-orm"
 import { pages } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
 
-export const PAGE_KINDS = ["escalation", "approval", "remediation_failed", "emergency_stop", "heartbeat_lost"] as const
+export const PAGE_KINDS = [
+	"escalation",
+	"approval",
+	"remediation_failed",
+	"emergency_stop",
+	"heartbeat_lost",
+	"pages_silenced",
+] as const
 export type PageKind = (typeof PAGE_KINDS)[number]
 
 /** Open pages by kind, and how many of them Alertmanager has not accepted yet. */

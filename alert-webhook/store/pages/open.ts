@@ -26,6 +26,8 @@ export interface PageInput {
 	readonly links?: Readonly<Record<string, string>>
 	/** More labels, such as the demo's. */
 	readonly labels?: Readonly<Record<string, string>>
+	/** Labels that it must not have: a silence applies to them. */
+	readonly without?: readonly string[]
 	readonly now: Date
 }
 
@@ -46,15 +48,7 @@ export async function openPage(
 			incidentId: input.incidentId ?? null,
 			key: input.key,
 			kind: input.kind,
-			labels: {
-				...input.labels,
-				...(input.incidentId === undefined ? {} : { incident: String(input.incidentId) }),
-				// A name of its own makes a group of its own, which is sent at once and not with the next interval.
-				alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
-				severity: input.severity,
-				channels: channelsLabel(input.channels),
-				[PAGE_LABEL]: input.kind,
-			},
+			labels: labelsOf(input),
 			annotations: {
 				summary: input.summary,
 				description: input.description,
@@ -78,6 +72,19 @@ export async function openPage(
 		})
 		.returning({ id: pages.id })
 	if (rows.length > 0) await enqueue(tx, "pages.send", {}, { key: "now" })
+}
+
+function labelsOf(input: PageInput): Record<string, string> {
+	const labels = {
+		...input.labels,
+		...(input.incidentId === undefined ? {} : { incident: String(input.incidentId) }),
+		// A name of its own makes a group of its own, which is sent at once and not with the next interval.
+		alertname: (input.name ?? input.key).replace(/[^A-Za-z0-9_]+/g, "_"),
+		severity: input.severity,
+		channels: channelsLabel(input.channels),
+		[PAGE_LABEL]: input.kind,
+	}
+	return Object.fromEntries(Object.entries(labels).filter(([name]) => !input.without?.includes(name)))
 }
 
 function acknowledgement(

@@ -1,3 +1,4 @@
+import { readRunner } from "../../clients/runner.ts"
 import { readControl } from "../../store/control.ts"
 import { listWindows } from "../../store/maintenance.ts"
 import { listRemediations } from "../../store/remediations/list.ts"
@@ -26,7 +27,8 @@ export const responseRoutes: readonly Route[] = [
 					listRemediations(ctx, { limit: 50 }),
 					listWindows(ctx),
 				])
-				const view = { control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() }
+				const runner = await readRunner(ctx.settings.runnerStatus)
+				const view = { runner, control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() }
 				return { title: "Response", section: "response", main: responsePage(view) }
 			}),
 	},

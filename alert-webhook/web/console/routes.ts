@@ -6,6 +6,7 @@ import { listHeartbeats } from "../../store/heartbeats.ts"
 import { listMessages, markRead } from "../../store/inbox.ts"
 import { getIncident } from "../../store/incidents/get.ts"
 import { countOpen, listIncidents, listOpen } from "../../store/incidents/list.ts"
+import { countPages } from "../../store/pages/count.ts"
 import { remediationsOf } from "../../store/remediations/list.ts"
 import type { Changes } from "../../workflows/changes.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
@@ -38,16 +39,18 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
-				const [incidents, resolved, counts, beats] = await Promise.all([
+				const [incidents, resolved, counts, beats, pages] = await Promise.all([
 					listOpen(ctx, 200),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
 					listHeartbeats(ctx),
+					countPages(ctx),
 				])
+				const silences = pages.open.pages_silenced
 				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const view = { ...incidents, counts, lastResolved, unread, heartbeatAt, role: caller.role, csrf, now }
+				const view = { ...incidents, counts, lastResolved, unread, heartbeatAt, silences, role: caller.role, csrf, now }
 				const main = overview(view)
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),

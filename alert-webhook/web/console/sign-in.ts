@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { peerUser } from "../../../core/lib/peer-user.ts"
 import { cleanText } from "../../../core/lib/plain-text.ts"
 import { normalName, personName } from "../../domain/access/names.ts"
 import { mayUseName } from "../../store/tokens.ts"
@@ -29,7 +30,7 @@ export const signInRoutes = (guard: Guard, secure: boolean): readonly Route[] =>
 		handle: async ({ ctx, req, res }) => {
 			const next = ownPath(req.query.next)
 			const session = sessionToken(req.headers.cookie)
-			if (session && (await findSession(ctx, session))) return void res.redirect(303, next)
+			if (session && (await findSession(ctx, session, await peerUser(req.socket)))) return void res.redirect(303, next)
 			res.set("cache-control", "no-store").send(signInPage({ next }))
 		},
 	},
@@ -72,7 +73,7 @@ async function signIn({ ctx, req, res }: Call, guard: Guard, secure: boolean): P
 				`The name ${typed} belongs to a personal token, or looks like its name: sign in with that token, or enter another name.`,
 			)
 	}
-	const session = await openSession(ctx, { ...person, actor, address })
+	const session = await openSession(ctx, { ...person, actor, address }, await peerUser(req.socket))
 	res
 		.cookie(SESSION_COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge: SESSION_MS })
 		.redirect(303, next)

@@ -3,6 +3,7 @@ import type { Request, Response } from "express"
 import { databaseError } from "../../../core/db/client.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { pathOf } from "../../../core/lib/http.ts"
+import { peerUser } from "../../../core/lib/peer-user.ts"
 import type { Context } from "../../context.ts"
 import type { Attempts } from "../../domain/access/attempts.ts"
 import { may, type Person } from "../../domain/access/roles.ts"
@@ -66,7 +67,7 @@ async function identify(ctx: Context, guard: Guard, req: Request): Promise<Pick<
 		}
 		const session = sessionToken(req.headers.cookie)
 		if (!session) return { caller: null, csrf: "" }
-		const person = await findSession(ctx, session)
+		const person = await findSession(ctx, session, await peerUser(req.socket))
 		return { caller: person ? { ...person, address } : null, csrf: csrfToken(session) }
 	} catch (error) {
 		throw databaseError(error, "Checking who this is")

@@ -4,6 +4,7 @@ import { tokenCheck } from "../../../core/lib/request-check.ts"
 import { withTimeout } from "../../../core/lib/timeout.ts"
 import { formatFor } from "../../../core/metrics/format.ts"
 import type { MetricRegistry } from "../../../core/metrics/registry.ts"
+import { readRunner } from "../../clients/runner.ts"
 import type { Context } from "../../context.ts"
 import { refreshGauges } from "../../workflows/metrics/gauges.ts"
 import type { Route } from "./route.ts"
@@ -39,7 +40,9 @@ export function operationRoutes({ telemetry, metricsToken }: OperationOptions): 
 			// Alive even so: a restart of this process would not bring the database back.
 			handle: async ({ ctx, res }) => {
 				const there = await databaseAnswers(ctx)
-				res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away" })
+				const runner = await readRunner(ctx.settings.runnerStatus)
+				const parts = runner?.parts.map(({ name, state, since, restarts }) => ({ name, state, since, restarts }))
+				res.json({ status: there ? "ok" : "degraded", database: there ? "ok" : "away", parts })
 			},
 		},
 		{

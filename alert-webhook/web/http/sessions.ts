@@ -13,17 +13,28 @@ export const SESSION_MS = 12 * 3_600_000
 
 export const SESSION_COOKIE = "observatory_session"
 
-/** Signs a person in; returns the cookie's value. Expired sessions are deleted. */
-export async function openSession(ctx: Context, by: Caller): Promise<string> {
+/**
+ * Signs a person in; returns the cookie's value. Expired sessions are deleted.
+ *
+ * Browsers send a cookie to every port of a host name, so that another listener of this host can read it. `clientUid` is
+ * the browser's Unix user: for other users of the host the cookie is worthless.
+ */
+export async function openSession(ctx: Context, by: Caller, clientUid: number | undefined): Promise<string> {
 	const { actor, role, tokenId } = by
 	const token = randomBytes(32).toString("base64url")
 	const now = ctx.clock.now()
 	await ctx.db.transaction(async (tx) => {
 		await tx.delete(consoleSessions).where(lte(consoleSessions.expiresAt, new Date(now)))
 		const expiresAt = new Date(now + SESSION_MS)
-		await tx
-			.insert(consoleSessions)
-			.values({ tokenHash: hashOf(ctx, token), actor, role, tokenId, createdAt: new Date(now), expiresAt })
+		await tx.insert(consoleSessions).values({
+			tokenHash: hashOf(ctx, token),
+			actor,
+			role,
+			tokenId,
+			clientUid: clientUid ?? null,
+			createdAt: new Date(now),
+			expiresAt,
+		})
 		const details = { role, token: tokenId ?? "console token" }
 		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details, at: new Date(now) })
 	})
@@ -32,11 +43,20 @@ export async function openSession(ctx: Context, by: Caller): Promise<string> {
 
 const hashOf = ({ settings }: Context, token: string) => sessionHash(settings.sessionKey, token)
 
-/** The signed-in person. A session ends with the token that opened it. */
-export async function findSession(ctx: Context, token: string): Promise<Person | undefined> {
+/** The signed-in person of a cookie that comes from its own browser's user. A session ends with the token that opened it. */
+export async function findSession(
+	ctx: Context,
+	token: string,
+	clientUid: number | undefined,
+): Promise<Person | undefined> {
 	const now = new Date(ctx.clock.now())
 	const [session] = await ctx.db
-		.select({ actor: consoleSessions.actor, role: consoleSessions.role, tokenId: consoleSessions.tokenId })
+		.select({
+			actor: consoleSessions.actor,
+			role: consoleSessions.role,
+			tokenId: consoleSessions.tokenId,
+			clientUid: consoleSessions.clientUid,
+		})
 		.from(consoleSessions)
 		.leftJoin(accessTokens, eq(accessTokens.id, consoleSessions.tokenId))
 		.where(
@@ -46,7 +66,11 @@ export async function findSession(ctx: Context, token: string): Promise<Person |
 				or(isNull(consoleSessions.tokenId), isGood(now)),
 			),
 		)
-	return session
+	if (session === undefined) return undefined
+	const { clientUid: openedBy, ...person } = session
+	if (openedBy === (clientUid ?? null)) return person
+	ctx.log.warn({ actor: person.actor, openedBy, clientUid }, "a session's cookie from another user was refused")
+	return undefined
 }
 
 /** Signs out: the cookie's value is no longer valid. */

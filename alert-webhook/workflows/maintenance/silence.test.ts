@@ -21,6 +21,9 @@ const window = (id: number, more: Partial<MaintenanceWindow> = {}): MaintenanceW
 const silence = (id: string, comment: string, state: Silence["status"]["state"] = "active"): Silence => ({
 	id,
 	comment,
+	createdBy: "Ada",
+	endsAt: at(10).toISOString(),
+	matchers: [],
 	status: { state },
 })
 const ours = (window: number, console = "http://console") => `disks (maintenance window ${window} of ${console})`

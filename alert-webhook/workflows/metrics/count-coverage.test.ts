@@ -10,6 +10,7 @@ const rule = (labels: Record<string, string>, health = "ok"): AlertRule => ({
 	duration: 0,
 	annotations: {},
 	file: "alerts.yml",
+	every: 15,
 	labels,
 	health,
 })

@@ -44,6 +44,8 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 			target,
 			objection,
 			compiled: true,
+			// A person approves what Prometheus had as firing, and sees whether it still is.
+			firing: true,
 		})
 		const blocked = blockedBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
 		if (blocked) {

@@ -16,10 +16,13 @@ import { onRemediation } from "../lifecycle/lifecycle.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
 import { isCompiled } from "./compiled.ts"
+import { isFiring } from "./firing.ts"
 
 /** How long a repair waits for a Prometheus that does not answer. Containment waits until the incident ends. */
 const ASK_FOR_MS = 10 * 60_000
-const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded there"
+/** An alert that was received this short a time ago may not be stored in Prometheus yet. */
+const JUST_RECEIVED_MS = 3_000
+const UNKNOWN_ALERT = "Prometheus does not answer, so it is not known whether this alert is loaded and fires there"
 
 /** Decides, once for an incident, about the action that its alert names, and records the decision. */
 export async function propose(ctx: Context, { incidentId }: { incidentId: number }): Promise<void> {
@@ -33,8 +36,11 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 		return ctx.db.transaction((tx) => enqueue(tx, "remediation.propose", { incidentId }, again))
 	}
 	const compiled = await isCompiled(ctx, incident, name)
+	const firing = compiled === true ? await isFiring(ctx, incident, name) : compiled
+	const isNew = startedAt - incident.receivedAt.getTime() < JUST_RECEIVED_MS
 	const mayWait = ACTIONS[name].effect === "contains" || startedAt - incident.receivedAt.getTime() < ASK_FOR_MS
-	if (compiled === undefined && mayWait) {
+	// Prometheus stores what it has sent a moment later.
+	if ((firing === undefined && mayWait) || (compiled === true && firing === false && isNew)) {
 		const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 		return ctx.db.transaction(async (tx) => {
 			if (await isOpen(tx, incidentId)) await enqueue(tx, "remediation.propose", { incidentId }, again)
@@ -42,7 +48,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	}
 	const target = targetOf(name, incident)
 	const { objection, plan } =
-		compiled === undefined ? { objection: UNKNOWN_ALERT, plan: [] } : await look(ctx, incident, target)
+		firing === undefined ? { objection: UNKNOWN_ALERT, plan: [] } : await look(ctx, incident, target)
 	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
 	await recordIn(ctx, "proposal", async (tx) => {
@@ -57,6 +63,7 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 			target,
 			objection,
 			compiled: compiled ?? true,
+			firing: firing ?? true,
 		})
 		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
 			// An action that contains waits for the one in progress; it is not skipped.

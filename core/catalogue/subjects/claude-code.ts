@@ -73,6 +73,24 @@ export const claudeApiDuration = histogram({
 	buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300],
 })
 
+export const claudeFirstToken = histogram({
+	...live(
+		"time_to_first_token_seconds",
+		"Time until the first token of the model's answer, by model and effort (none where Claude Code names none).",
+	),
+	quantity: "seconds",
+	labels: { model, effort: oneOf("low", "medium", "high", "xhigh", "max", "none", "other") },
+	buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60],
+})
+
+export const claudeCacheCreation = counter({
+	...live(
+		"cache_creation_tokens_total",
+		"Tokens that answered requests wrote into the cache, by how long they are kept there; a part of the tokens of type cache_creation.",
+	),
+	labels: { model, lifetime: oneOf("5m", "1h") },
+})
+
 export const claudeApiErrors = counter({
 	...live(
 		"api_errors_total",
@@ -142,6 +160,8 @@ export default subject({
 		claudePrompts,
 		claudeApiRequests,
 		claudeApiDuration,
+		claudeFirstToken,
+		claudeCacheCreation,
 		claudeApiErrors,
 		claudeTools,
 		claudeToolErrors,

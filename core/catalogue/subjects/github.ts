@@ -18,7 +18,7 @@ export const RUN_CONCLUSIONS = [
 /** What a run that has not ended may be doing; GitHub's requested, pending and waiting are waiting. */
 export const RUN_STATES = ["queued", "waiting", "in_progress"] as const
 
-const workflow = atMost(50, "the workflow's name")
+const workflow = atMost(50, "the name of the workflow's file, without its ending")
 const BUCKETS = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600]
 
 export const githubRuns = counter({
@@ -47,6 +47,15 @@ export const githubRunQueue = histogram({
 	help: "Time that a workflow run waited for a runner: from its start to the start of its first job.",
 	labels: { workflow },
 	buckets: BUCKETS,
+	emitter: "github",
+})
+
+export const githubRunsUncounted = counter({
+	name: "autonomous_github_runs_uncounted_total",
+	group: "health",
+	quantity: "count",
+	help: "Workflow runs that were not counted, because more than a thousand came while the exporter was away.",
+	labels: {},
 	emitter: "github",
 })
 
@@ -90,7 +99,15 @@ export const githubRunFailureRatio = recording({
 
 export default subject({
 	title: "GitHub Actions",
-	series: [githubRuns, githubRunDuration, githubRunQueue, githubRunsActive, githubRateLimit, githubRateLimitRemaining],
+	series: [
+		githubRuns,
+		githubRunDuration,
+		githubRunQueue,
+		githubRunsUncounted,
+		githubRunsActive,
+		githubRateLimit,
+		githubRateLimitRemaining,
+	],
 	recordings: [githubRunFailureRatio],
 	paths: [
 		path({

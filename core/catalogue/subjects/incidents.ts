@@ -90,7 +90,9 @@ export const pagesOpen = gauge({
 	group: "observatory",
 	quantity: "count",
 	help: "Open pages, by kind.",
-	labels: { kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop", "heartbeat_lost") },
+	labels: {
+		kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop", "heartbeat_lost", "pages_silenced"),
+	},
 	emitter: "webhook",
 })
 
@@ -99,6 +101,16 @@ export const pagesUnsent = gauge({
 	group: "observatory",
 	quantity: "count",
 	help: "Pages that Alertmanager has not accepted yet, or that name a channel without a receiver.",
+	labels: {},
+	emitter: "webhook",
+	essential: true,
+})
+
+export const pageSilences = gauge({
+	name: "observatory_page_silences",
+	group: "observatory",
+	quantity: "count",
+	help: "Silences in Alertmanager that keep the observatory's own pages or the heartbeat from people, read twice a minute.",
 	labels: {},
 	emitter: "webhook",
 	essential: true,
@@ -174,6 +186,7 @@ export default subject({
 		escalationsLate,
 		pagesOpen,
 		pagesUnsent,
+		pageSilences,
 		inboxUnread,
 	],
 	recordings: [meanTimeToDetect, meanTimeToAcknowledge, meanTimeToResolve, alertPrecision],

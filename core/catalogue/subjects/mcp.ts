@@ -23,7 +23,7 @@ export const mcpProbes = counter({
 	name: "autonomous_mcp_probes_total",
 	group: "health",
 	quantity: "count",
-	help: "Probes (initialize if needed, ping, tools/list) of a configured MCP server.",
+	help: "Probes (initialize if needed, then tools/list or ping) of a configured MCP server.",
 	labels: { server },
 	emitter: "mcp",
 })
@@ -138,6 +138,46 @@ export const mcpOperationErrors = counter({
 	emitter: "otlp",
 })
 
+export const mcpServerOperationDuration = histogram({
+	name: "autonomous_mcp_server_operation_duration_seconds",
+	group: "health",
+	quantity: "seconds",
+	help: "Duration of MCP requests by method as a server measures it, from the metric mcp.server.operation.duration. It is the other end of calls that clients report, and never added to them.",
+	labels: { method: operation.method },
+	buckets: MCP_BUCKETS,
+	emitter: "otlp",
+})
+
+export const mcpServerOperationErrors = counter({
+	name: "autonomous_mcp_server_operation_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "MCP requests that failed, by method, as a server reports them.",
+	labels: { method: operation.method },
+	emitter: "otlp",
+})
+
+const side = { side: oneOf("client", "server") }
+
+export const mcpSessionDuration = histogram({
+	name: "autonomous_mcp_session_duration_seconds",
+	group: "health",
+	quantity: "seconds",
+	help: "Duration of ended MCP sessions, as the client or the server measures it, from mcp.client.session.duration and mcp.server.session.duration.",
+	labels: side,
+	buckets: MCP_BUCKETS,
+	emitter: "otlp",
+})
+
+export const mcpSessionErrors = counter({
+	name: "autonomous_mcp_session_errors_total",
+	group: "health",
+	quantity: "count",
+	help: "MCP sessions that ended with an error, as the client or the server reports them.",
+	labels: side,
+	emitter: "otlp",
+})
+
 const rate5m = (of: typeof mcpRequests) => perSecond(of, "5m", ["server"])
 
 export const mcpAttemptRate = recording({
@@ -186,6 +226,10 @@ export default subject({
 		mcpConnectionErrors,
 		mcpOperationDuration,
 		mcpOperationErrors,
+		mcpServerOperationDuration,
+		mcpServerOperationErrors,
+		mcpSessionDuration,
+		mcpSessionErrors,
 	],
 	recordings: [mcpAttemptRate, mcpErrorRatio, mcpResponseTime],
 	paths: [

@@ -37,6 +37,7 @@ export const remediationsWithheld = counter({
 			"incident_ended",
 			"no_target",
 			"not_compiled",
+			"not_firing",
 			"objection",
 			"automation_paused",
 			"maintenance",

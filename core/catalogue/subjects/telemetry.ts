@@ -88,12 +88,24 @@ export const recordsUnusable = counter({
 	emitter: "otlp",
 })
 
+export const recordsUnknown = counter({
+	name: "autonomous_telemetry_unknown_total",
+	group: "health",
+	quantity: "count",
+	help: "Spans, metric points and log records that no series is made of, by name. They count as processed.",
+	labels: {
+		signal: oneOf("span", "metric_point", "log_record"),
+		name: atMost(200, "the name of the metric, event or span; unknown when it has none"),
+	},
+	emitter: "otlp",
+})
+
 export const telemetryErrors = counter({
 	name: "autonomous_telemetry_export_errors_total",
 	group: "health",
 	quantity: "count",
 	help: "OTLP export requests that the receiver had to refuse, by why: the exporters' errors as seen from here.",
-	labels: { reason: oneOf("malformed", "unsupported", "too_large", "overloaded") },
+	labels: { reason: oneOf("malformed", "unsupported", "too_large", "overloaded", "timeout") },
 	emitter: "otlp",
 	essential: true,
 })
@@ -148,6 +160,7 @@ export default subject({
 		recordsProcessed,
 		recordsDropped,
 		recordsUnusable,
+		recordsUnknown,
 		telemetryErrors,
 		telemetryBuffer,
 	],

@@ -30,6 +30,8 @@ export const consoleSessions = observatory.table(
 		role: text("role").$type<"viewer" | "responder" | "admin">().notNull(),
 		/** The token of the sign-in; null for the configured one. */
 		tokenId: bigint("token_id", { mode: "number" }).references(() => accessTokens.id),
+		/** The Unix user of the browser, where both are on one host; null elsewhere. */
+		clientUid: bigint("client_uid", { mode: "number" }),
 		createdAt: instant("created_at").notNull().defaultNow(),
 		expiresAt: instant("expires_at").notNull(),
 	},

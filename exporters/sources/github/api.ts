@@ -1,6 +1,7 @@
 import { Octokit } from "@octokit/rest"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { ANSWERS, excerpt, type Run, readAnswer } from "./schema.ts"
 
 export interface GithubOptions {
 	/** `owner/name`. */
@@ -11,17 +12,6 @@ export interface GithubOptions {
 	readonly clock: Clock
 }
 
-/** A workflow run, with the fields in use. Times are milliseconds since the epoch. */
-export interface Run {
-	readonly id: number
-	readonly workflow: string
-	readonly status: string
-	readonly conclusion: string | null
-	readonly attempt: number
-	readonly startedAt: number
-	readonly updatedAt: number
-}
-
 export interface RateLimit {
 	readonly limit: number
 	readonly remaining: number
@@ -30,6 +20,8 @@ export interface RateLimit {
 /** A page of runs, and the ETag for the next request. */
 export interface Page {
 	readonly runs: readonly Run[]
+	/** Runs on all pages. */
+	readonly total: number
 	readonly etag: string | undefined
 }
 
@@ -82,7 +74,8 @@ export class GithubApi {
 			throw new ObservatoryError("source_rejected", "GitHub has no such repository, or the token may not read it", {
 				advice: "Correct GITHUB_REPOSITORY (owner/name), or give GITHUB_TOKEN the right to read its Actions.",
 			})
-		return { runs: answer.data.workflow_runs.map(toRun), etag: answer.headers.etag }
+		const { workflow_runs: runs, total_count: total } = readAnswer(answer.data, ANSWERS.runs)
+		return { runs, total, etag: answer.headers.etag }
 	}
 
 	/** One run; undefined when it has been deleted. */
@@ -90,7 +83,7 @@ export class GithubApi {
 		const answer = await this.#ask((octokit) =>
 			octokit.rest.actions.getWorkflowRun({ ...this.#repo, run_id: id, request: { signal } }),
 		)
-		return typeof answer === "string" ? undefined : toRun(answer.data)
+		return typeof answer === "string" ? undefined : readAnswer(answer.data, ANSWERS.run)
 	}
 
 	/** Start of an attempt's first job; undefined when no job has started. */
@@ -104,11 +97,12 @@ export class GithubApi {
 				request: { signal },
 			}),
 		)
+		const jobs = typeof answer === "string" ? [] : readAnswer(answer.data, ANSWERS.jobs).jobs
 		// A skipped job also has a start time, although it never ran.
-		const started = (typeof answer === "string" ? [] : answer.data.jobs).filter(
-			(job) => job.conclusion !== "skipped" && job.started_at,
+		const started = jobs.flatMap(({ conclusion, started_at }) =>
+			conclusion !== "skipped" && started_at ? [Date.parse(started_at)] : [],
 		)
-		return started.length > 0 ? Math.min(...started.map((job) => Date.parse(job.started_at))) : undefined
+		return started.length > 0 ? Math.min(...started) : undefined
 	}
 
 	async #ask<T extends { headers: Headers }>(
@@ -140,16 +134,15 @@ export class GithubApi {
 			this.#pausedUntil = this.#clock.now() + this.#pause(headers, exhausted)
 			throw new ObservatoryError("rate_limited", "GitHub's rate limit is exhausted", {
 				advice: "Set GITHUB_TOKEN, or let fewer programs share the token.",
-				cause: error,
 			})
 		}
 		if (status === 401 || status === 403)
-			throw new ObservatoryError("source_rejected", "GitHub refused the token", {
+			throw new ObservatoryError("source_rejected", `GitHub refused the token: ${excerpt(messageOf(error))}`, {
 				advice: "GITHUB_TOKEN needs to read Actions of GITHUB_REPOSITORY.",
-				cause: error,
 			})
 		if (status === 404) return "absent"
-		throw new ObservatoryError("source_unreachable", "GitHub's API did not answer", { cause: error })
+		const how = response === undefined ? "did not answer" : `answered with status ${status}`
+		throw new ObservatoryError("source_unreachable", `GitHub's API ${how}: ${excerpt(messageOf(error))}`)
 	}
 
 	/** The pause that GitHub asks for, else a minute that doubles each time; in milliseconds. */
@@ -174,25 +167,3 @@ interface Headers {
 	readonly "x-ratelimit-remaining"?: string | number | undefined
 	readonly "x-ratelimit-reset"?: string | number | undefined
 }
-
-interface RawRun {
-	readonly id: number
-	readonly name?: string | null
-	readonly path: string
-	readonly status: string | null
-	readonly conclusion: string | null
-	readonly run_attempt?: number
-	readonly run_started_at?: string
-	readonly created_at: string
-	readonly updated_at: string
-}
-
-const toRun = (run: RawRun): Run => ({
-	id: run.id,
-	workflow: run.name || run.path,
-	status: run.status ?? "queued",
-	conclusion: run.conclusion,
-	attempt: run.run_attempt ?? 1,
-	startedAt: Date.parse(run.run_started_at ?? run.created_at),
-	updatedAt: Date.parse(run.updated_at),
-})

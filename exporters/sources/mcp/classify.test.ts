@@ -10,6 +10,7 @@ const noAddress = new TypeError("fetch failed", {
 	cause: Object.assign(new AggregateError([refused.cause]), { code: "x" }),
 })
 const late = new ObservatoryError("timeout", "no answer within 5000 ms")
+const ended = new ObservatoryError("source_unreachable", "its program ended with exit code 3")
 const event = {} as never
 
 describe("stateAfter", () => {
@@ -17,7 +18,9 @@ describe("stateAfter", () => {
 		["disconnected", "a refused connection", refused, {}],
 		["disconnected", "several refused addresses", noAddress, {}],
 		["disconnected", "a missing program", Object.assign(new Error("spawn"), { code: "ENOENT" }), {}],
-		["disconnected", "a child that ended", new McpError(ErrorCode.ConnectionClosed, "closed"), { closed: true }],
+		["disconnected", "a program that ended", ended, {}],
+		["disconnected", "a program that ended after a line that is not MCP", ended, { garbage: true }],
+		["error", "a flood", new ObservatoryError("source_malformed", "it writes what is not MCP"), { garbage: true }],
 		["disconnected", "an event stream without an answer", new SseError(undefined, "failed", event), {}],
 		["disconnected", "silence from the start", late, {}],
 		["error", "silence after it once answered", late, { spoke: true }],
@@ -32,6 +35,6 @@ describe("stateAfter", () => {
 		["error", "an HTTP error", new StreamableHTTPError(500, "broken"), {}],
 		["error", "an event stream that is refused with a status", new SseError(401, "no", event), {}],
 	] as const)("is %s after %s", (state, _, error, seen) => {
-		expect(stateAfter({ error, closed: false, garbage: false, spoke: false, ...seen })).toBe(state)
+		expect(stateAfter({ error, garbage: false, spoke: false, ...seen })).toBe(state)
 	})
 })

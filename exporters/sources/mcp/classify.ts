@@ -1,35 +1,34 @@
 import { SseError } from "@modelcontextprotocol/sdk/client/sse.js"
+import { ErrorCode } from "@modelcontextprotocol/sdk/types.js"
 import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 
 /** The facts about a failed probe. */
 export interface ProbeFailure {
 	readonly error: unknown
-	/** The connection (process, socket) has ended. */
-	readonly closed: boolean
 	/** The server sent something that is not MCP. */
 	readonly garbage: boolean
-	/** The server has answered before. */
+	/** The server has answered since it was last away. */
 	readonly spoke: boolean
 }
 
 const UNREACHABLE =
-	/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES|EPIPE|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)$/
+	/^(source_unreachable|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES|EPIPE|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)$/
 
 /**
  * `disconnected` when the server cannot be reached: absent, ended, refused, or silent from the start. `error` when it is
  * reached and fails: not MCP, a protocol error, an HTTP error, or no answer although it answered before.
  */
-export function stateAfter({ error, closed, garbage, spoke }: ProbeFailure): McpState {
-	if (garbage) return "error"
+export function stateAfter({ error, garbage, spoke }: ProbeFailure): McpState {
 	// The SSE client's error has a status if there was an answer, and no other detail.
 	if (error instanceof SseError && error.code === undefined) return "disconnected"
-	if (closed || codes(error).some((code) => typeof code === "string" && UNREACHABLE.test(code))) return "disconnected"
-	if (isTimeout(error)) return spoke ? "error" : "disconnected"
+	if (codes(error).some((code) => typeof code === "string" && UNREACHABLE.test(code))) return "disconnected"
+	if (isTimeout(error)) return spoke || garbage ? "error" : "disconnected"
 	return "error"
 }
 
 /** The SDK's request timeout, or our deadline. */
-const isTimeout = (error: unknown): boolean => codes(error).some((code) => code === -32001 || code === "timeout")
+const isTimeout = (error: unknown): boolean =>
+	codes(error).some((code) => code === ErrorCode.RequestTimeout || code === "timeout")
 
 /** The codes of an error and of its causes. */
 function codes(error: unknown): unknown[] {

@@ -1,17 +1,19 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
-import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js"
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
-import { ListToolsResultSchema } from "@modelcontextprotocol/sdk/types.js"
+import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js"
+import type { Clock } from "../../../core/lib/clock.ts"
+import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { UsableMcpServer } from "../../../core/lib/mcp-config.ts"
+import { Budget } from "./budget.ts"
+import { endSession, httpTransport, meaningOf } from "./http-transport.ts"
+import { StdioTransport } from "./stdio-transport.ts"
+import { countTools } from "./tools.ts"
 
-/** Limit of tools/list pages, for a server that never ends its list. */
-const MAX_PAGES = 50
-/** Longest wait for a child's exit after its standard input was closed; the SDK kills it earlier. */
-const CLOSE_MS = 5_000
-const STDERR_LINE = 500
+const MIB = 1024 * 1024
+/** Far above the answers of a server with 5,000 tools that is probed every 15 s. */
+const BYTES = { burst: 32 * MIB, perSecond: MIB }
+const MESSAGES = { burst: 10_000, perSecond: 100 }
 
 /** Facts about an answering server. */
 export interface ServerFacts {
@@ -29,100 +31,133 @@ export class Connection {
 	/** The negotiated protocol version. */
 	protocol = "unknown"
 	onClosed: () => void = () => undefined
-	onGarbage: () => void = () => undefined
+	/** Rejects with the reason when the connection ends by itself, or has to be ended because it floods us. */
+	readonly failed: Promise<never>
 	readonly #transport: Transport
 	readonly #client = new Client({ name: "mcp-observatory", version: "1" })
-	readonly #gone: Promise<void>
+	readonly #bytes: Budget
+	readonly #messages: Budget
+	readonly #clock: Clock
+	readonly #log: Logger
+	/** The HTTP status that refused a request of the latest step. */
+	#refusal: number | undefined
+	#fail: (reason: Error) => void = () => undefined
 
-	constructor(config: UsableMcpServer, log: Logger) {
-		this.#transport = makeTransport(config, log)
+	constructor(config: UsableMcpServer, clock: Clock, log: Logger) {
+		this.#clock = clock
+		this.#log = log
+		this.#bytes = new Budget(BYTES.burst, BYTES.perSecond, clock)
+		this.#messages = new Budget(MESSAGES.burst, MESSAGES.perSecond, clock)
+		this.failed = new Promise<never>((_, reject) => {
+			this.#fail = reject
+		})
+		this.failed.catch(() => undefined)
+		this.#transport = this.#makeTransport(config)
 		const { setProtocolVersion } = this.#transport
 		this.#transport.setProtocolVersion = (version) => {
 			this.protocol = version
 			setProtocolVersion?.call(this.#transport, version)
 		}
-		this.#gone = new Promise((resolve) => {
-			this.#transport.onclose = () => {
-				this.closed = true
-				resolve()
-				this.onClosed()
-			}
-		})
+		this.#transport.onclose = () => {
+			this.closed = true
+			// Over HTTP it is the client that closes, after a failure that says more.
+			if (config.transport === "stdio")
+				this.#fail(this.#exited() ?? new ObservatoryError("source_unreachable", "its program ended"))
+			this.onClosed()
+		}
+		this.#transport.onmessage = () => this.#count()
 		this.#transport.onerror = (error) => {
-			if (error.name !== "SyntaxError" && error.name !== "ZodError") return
+			if (error instanceof ObservatoryError) this.#flooded()
+			if (!isMalformed(error)) return
 			this.garbage = true
-			this.onGarbage()
+			this.#count()
 		}
 	}
 
 	/** initialize. */
 	async open(signal: AbortSignal, timeoutMs: number): Promise<void> {
+		this.#refusal = undefined
 		await this.#client.connect(this.#transport, { signal, timeout: timeoutMs })
 	}
 
-	/** ping, then tools/list when the server has tools. */
+	/**
+	 * tools/list when the server has tools, else ping; any answer to a ping will do, because not every server knows it.
+	 * `timeoutMs` is for each request.
+	 */
 	async check(signal: AbortSignal, timeoutMs: number): Promise<ServerFacts> {
-		const tools = await this.#countTools(signal, timeoutMs)
-		return { tools, protocol: this.protocol }
-	}
-
-	async #countTools(signal: AbortSignal, timeoutMs: number): Promise<number> {
+		this.#refusal = undefined
 		const options = { signal, timeout: timeoutMs }
-		await this.#client.ping(options)
-		if (!this.#client.getServerCapabilities()?.tools) return 0
-		let tools = 0
-		let cursor: string | undefined
-		for (let page = 0; page < MAX_PAGES; page++) {
-			const request = { method: "tools/list", params: cursor === undefined ? {} : { cursor } } as const
-			const result = await this.#client.request(request, ListToolsResultSchema, options)
-			tools += result.tools.length
-			cursor = result.nextCursor
-			if (cursor === undefined) break
+		if (this.#client.getServerCapabilities()?.tools) {
+			const { tools, cut } = await countTools(this.#client, this.#clock, options)
+			if (cut) this.#log.warn({ tools }, "MCP server's list of tools does not end; the first of them are counted")
+			return { tools, protocol: this.protocol }
 		}
-		return tools
+		await this.#client.ping(options).catch((error: unknown) => {
+			if (!(error instanceof McpError && error.code === ErrorCode.MethodNotFound)) throw error
+		})
+		return { tools: 0, protocol: this.protocol }
 	}
 
-	/** Ends the connection and its child. Never rejects, and takes a bounded time. */
+	/** How the program of a stdio server ended, as the reason of a failure; undefined while it runs, and over HTTP. */
+	#exited(): ObservatoryError | undefined {
+		const exit = this.#transport instanceof StdioTransport ? this.#transport.exit : undefined
+		if (exit === undefined) return undefined
+		const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
+		return new ObservatoryError(
+			"source_unreachable",
+			`its program ended ${how}${exit.lastLine === "" ? "" : `; it wrote last: ${exit.lastLine}`}`,
+		)
+	}
+
+	/** The reason of a failure, in words of ours where we know more than the error says. */
+	explain(error: unknown): unknown {
+		const notMcp = "it writes what is not MCP"
+		if (error instanceof ObservatoryError)
+			return this.garbage && error.code === "timeout" ? `${notMcp}; ${error.message}` : error
+		if (this.#refusal !== undefined) return meaningOf(this.#refusal)
+		return error instanceof Error && isMalformed(error) ? `${notMcp}: ${messageOf(error)}` : error
+	}
+
+	/** Ends the connection and its processes. Never rejects, and takes a bounded time. */
 	async close(): Promise<void> {
 		this.onClosed = () => undefined
 		const wasOpen = !this.closed
 		this.closed = true
-		if (wasOpen && this.#transport instanceof StreamableHTTPClientTransport)
-			await Promise.race([this.#transport.terminateSession().catch(() => undefined), after(500)])
+		if (wasOpen) await Promise.race([endSession(this.#transport).catch(() => undefined), after(500)])
 		await this.#client.close().catch(() => undefined)
+		// A failed initialize closes the transport by itself; its processes may still be exiting.
 		await this.#transport.close().catch(() => undefined)
-		// A failed initialize closes the transport by itself; its child may still be exiting.
-		if (this.#transport instanceof StdioClientTransport) await Promise.race([this.#gone, after(CLOSE_MS)])
+	}
+
+	#count(): void {
+		if (!this.#messages.use(1)) this.#flooded()
+	}
+
+	#flooded(): void {
+		const what = this.garbage ? "it writes what is not MCP" : "it writes more than was asked for"
+		this.#fail(new ObservatoryError("source_malformed", `${what}, without end`))
+		void this.#transport.close()
+	}
+
+	#makeTransport(config: UsableMcpServer): Transport {
+		const withinBytes = (count: number) => {
+			const within = this.#bytes.use(count)
+			if (!within) this.#flooded()
+			return within
+		}
+		if (config.transport !== "stdio") {
+			const refused = (status: number) => {
+				this.#refusal = status
+			}
+			// The SDK's class declares a session id that may be undefined, which its interface does not.
+			return httpTransport(config, { refused, bytes: withinBytes }) as Transport
+		}
+		const transport = new StdioTransport(config, this.#log)
+		transport.onbytes = withinBytes
+		return transport
 	}
 }
+
+const isMalformed = (error: Error): boolean => error.name === "SyntaxError" || error.name === "ZodError"
 
 const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
-
-function makeTransport(config: UsableMcpServer, log: Logger): Transport {
-	if (config.transport === "stdio") return makeStdio(config, log)
-	const url = new URL(config.url)
-	const requestInit = { headers: { ...config.headers } }
-	if (config.transport === "sse") return new SSEClientTransport(url, { requestInit })
-	// The next probe opens a new connection, so the transport must not reconnect.
-	const reconnectionOptions = {
-		initialReconnectionDelay: 1_000,
-		maxReconnectionDelay: 1_000,
-		reconnectionDelayGrowFactor: 1,
-		maxRetries: 0,
-	}
-	return new StreamableHTTPClientTransport(url, { requestInit, reconnectionOptions }) as Transport
-}
-
-function makeStdio(config: UsableMcpServer & { transport: "stdio" }, log: Logger): Transport {
-	const transport = new StdioClientTransport({
-		command: config.command,
-		args: [...config.args],
-		env: { ...config.env },
-		stderr: "pipe",
-		...(config.cwd === undefined ? {} : { cwd: config.cwd }),
-	})
-	transport.stderr?.on("data", (chunk: Buffer) => {
-		log.debug({ stderr: chunk.toString("utf8", 0, STDERR_LINE).trimEnd() }, "MCP server wrote to its standard error")
-	})
-	return transport
-}

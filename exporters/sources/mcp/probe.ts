@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import type { McpState } from "../../../core/catalogue/subjects/mcp.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
@@ -8,9 +9,9 @@ import { Connection, type ServerFacts } from "./connection.ts"
 
 export interface ProbeTimes {
 	readonly intervalMs: number
-	/** For ping and tools/list, and for connecting over HTTP. */
+	/** For each request to a server that has answered before. */
 	readonly timeoutMs: number
-	/** For starting a child until it has answered initialize. */
+	/** For a start until initialize is answered: of a program, or of a server over HTTP that has not answered yet. */
 	readonly startTimeoutMs: number
 }
 
@@ -23,6 +24,8 @@ export interface ProbeReport {
 
 /** Most intervals between two attempts at a server that stays away. */
 const MAX_BACKOFF = 4
+/** Answers of others can be whole pages. */
+const LONGEST_REASON = 300
 
 /** Keeps one server under observation: connects, probes, notices its end, reconnects. */
 export class ServerProbe {
@@ -38,7 +41,7 @@ export class ServerProbe {
 	#running: Promise<void> | undefined
 	#closing: Promise<void> = Promise.resolve()
 	#failures = 0
-	/** It has answered since it was last found gone. */
+	/** It has answered initialize since it was last away. */
 	#spoke = false
 
 	constructor(config: McpServerConfig, times: ProbeTimes, report: ProbeReport, clock: Clock, log: Logger) {
@@ -90,7 +93,6 @@ export class ServerProbe {
 			const facts = await this.#attempt()
 			if (this.#stopping.signal.aborted) return
 			this.#failures = 0
-			this.#spoke = true
 			this.#report.probed({ ...facts, seconds: (this.#clock.now() - startedAt) / 1000 })
 			this.#become("connected")
 		} catch (failure) {
@@ -108,7 +110,7 @@ export class ServerProbe {
 		const kept = this.#connection
 		if (kept === undefined || kept.closed) return this.#connectAndCheck()
 		try {
-			return await this.#within(this.#times.timeoutMs, kept, (signal, ms) => kept.check(signal, ms))
+			return await this.#check(kept)
 		} catch (error) {
 			const failure = this.#fail(kept, error)
 			// A hung child would be healed, and so hidden, by starting another one at once.
@@ -122,63 +124,66 @@ export class ServerProbe {
 		const { config } = this
 		if (config.transport === "unusable")
 			throw new AttemptFailure("error", `its entry cannot be used: ${problemsOf([config]).join("; ")}`)
-		const connection = new Connection(config, this.#log)
+		const connection = new Connection(config, this.#clock, this.#log)
 		this.#connection = connection
 		const { timeoutMs, startTimeoutMs } = this.#times
+		// Over HTTP the answer to initialize is confirmed by a second request.
+		const openMs = config.transport !== "stdio" && this.#spoke ? 2 * timeoutMs : startTimeoutMs
 		try {
-			await this.#within(config.transport === "stdio" ? startTimeoutMs : timeoutMs, connection, (signal, ms) =>
-				connection.open(signal, ms),
-			)
+			await this.#within(connection, openMs, (signal) => connection.open(signal, openMs + 1_000))
+			this.#spoke = true
 			connection.onClosed = () => this.#ended(connection)
-			return await this.#within(timeoutMs, connection, (signal, ms) => connection.check(signal, ms))
+			return await this.#check(connection)
 		} catch (error) {
 			throw this.#fail(connection, error)
 		}
 	}
 
+	/** Each request has its own limit, and the list of tools one for all its pages. */
+	#check(connection: Connection): Promise<ServerFacts> {
+		return this.#within(connection, undefined, (signal) => connection.check(signal, this.#times.timeoutMs))
+	}
+
 	#fail(connection: Connection, error: unknown): AttemptFailure {
-		const { garbage } = connection
-		// Over HTTP only we end a connection; a child ends by itself.
-		const closed = connection.closed && this.config.transport === "stdio"
-		const state = stateAfter({ error, closed, garbage, spoke: this.#spoke })
+		const state = stateAfter({ error, garbage: connection.garbage, spoke: this.#spoke })
+		const reason = messageOf(connection.explain(error)).slice(0, LONGEST_REASON)
 		this.#drop()
-		return new AttemptFailure(state, messageOf(error))
+		return new AttemptFailure(state, reason)
 	}
 
 	/** Between two probes the server went away; do not wait for the next probe to say so. */
 	#ended(connection: Connection): void {
 		if (this.#connection !== connection || this.#running) return
-		this.#spoke = false
-		this.#become("disconnected", "the connection ended")
+		connection.failed.catch((reason: unknown) => {
+			const { state } = this.#fail(connection, reason)
+			if (state === "disconnected") this.#spoke = false
+			this.#become(state, messageOf(reason))
+		})
 	}
 
-	/** Runs one step with its deadline, which is shorter once something that is not MCP has arrived. */
+	/** Runs one step until it ends, its deadline is reached, the connection fails, or the probe is closed. */
 	async #within<T>(
-		ms: number,
 		connection: Connection,
-		step: (signal: AbortSignal, timeoutMs: number) => Promise<T>,
+		ms: number | undefined,
+		step: (signal: AbortSignal) => Promise<T>,
 	): Promise<T> {
-		const deadline = new AbortController()
-		const signal = AbortSignal.any([deadline.signal, this.#stopping.signal])
-		const timers: NodeJS.Timeout[] = []
+		const abandoned = new AbortController()
+		const signal = AbortSignal.any([abandoned.signal, this.#stopping.signal])
+		// Each page of a list of tools listens to it.
+		setMaxListeners(0, signal)
+		let timer: NodeJS.Timeout | undefined
+		const ended = new Promise<never>((_, reject) => {
+			signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+			const late = () => reject(new ObservatoryError("timeout", `no answer within ${ms} ms`))
+			if (ms !== undefined) timer = setTimeout(late, ms)
+		})
 		try {
-			return await new Promise<T>((resolve, reject) => {
-				const late = (after: number) => {
-					const error = new ObservatoryError("timeout", `no answer within ${after} ms`)
-					const expire = () => {
-						reject(error)
-						deadline.abort(error)
-					}
-					timers.push(setTimeout(expire, after))
-				}
-				late(ms)
-				connection.onGarbage = () => late(Math.min(ms, this.#times.timeoutMs))
-				signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-				step(signal, ms + 1_000).then(resolve, reject)
-			})
+			return await Promise.race([step(signal), connection.failed, ended])
+		} catch (error) {
+			abandoned.abort()
+			throw error
 		} finally {
-			connection.onGarbage = () => undefined
-			for (const timer of timers) clearTimeout(timer)
+			clearTimeout(timer)
 		}
 	}
 

@@ -16,7 +16,7 @@ import type { McpProber, McpProberOptions } from "./types.ts"
 
 /** Creates the prober and its instruments; the counters of every configured server start at 0. */
 export function createMcpProber(options: McpProberOptions): McpProber {
-	const { telemetry, log, clock, intervalMs = 15_000, timeoutMs = 5_000, startTimeoutMs = 30_000 } = options
+	const { telemetry, log, clock, intervalMs = 15_000, timeoutMs = 10_000, startTimeoutMs = 30_000 } = options
 	const instruments = makeInstruments(telemetry)
 	const probes = new Map<string, ServerProbe>()
 	const closing = new Set<Promise<void>>()

@@ -11,9 +11,9 @@ export interface McpProberOptions {
 	readonly clock: Clock
 	/** Time between the starts of two probes of a server; default 15 s. */
 	readonly intervalMs?: number
-	/** Timeout of a probe, and of connecting over HTTP; default 5 s. */
+	/** Timeout of each request to a server that has answered; default 10 s. */
 	readonly timeoutMs?: number
-	/** Timeout from a child's start to its first answer; default 30 s, because npx may fetch it first. */
+	/** Timeout of a start until its first answer; default 30 s, because npx may fetch the program first. */
 	readonly startTimeoutMs?: number
 }
 

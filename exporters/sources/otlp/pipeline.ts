@@ -5,12 +5,15 @@ import type { WorkBuffer } from "./buffer.ts"
 import { MalformedRecord, type Parcel, type Signal, type Views } from "./decode/units.ts"
 import { interpretLog } from "./interpret/logs.ts"
 import { interpretPoint } from "./interpret/metrics.ts"
-import { type Arrival, type Interpretation, refusalOf } from "./interpret/observation.ts"
+import { type Arrival, type Interpretation, NOT_UNDERSTOOD, refusalOf } from "./interpret/observation.ts"
+import type { Reported } from "./interpret/reported.ts"
 import { interpretSpan } from "./interpret/spans.ts"
 import type { Streams } from "./interpret/streams.ts"
 import type { ReceiverCounters } from "./receiver-counters.ts"
 import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
+import type { OnUsage } from "./types.ts"
+import { reportUsage } from "./usage.ts"
 
 export interface Pipeline {
 	/** Takes a parcel in; resolves with what of it is not used, when all that fits into the buffer is processed. */
@@ -26,18 +29,33 @@ export interface PipelineParts {
 	readonly buffer: WorkBuffer
 	readonly record: Recorder
 	readonly streams: Streams
+	readonly reported: Reported
 	readonly counters: ReceiverCounters
 	readonly log: Logger
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
+	readonly onUsage?: OnUsage | undefined
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
-export function createPipeline({ buffer, record, streams, counters, log, now }: PipelineParts): Pipeline {
+export function createPipeline({
+	buffer,
+	record,
+	streams,
+	reported,
+	counters,
+	log,
+	now,
+	onUsage,
+}: PipelineParts): Pipeline {
 	const interpret: Interpret = {
-		traces: interpretSpan,
-		logs: interpretLog,
-		metrics: (point, arrival) => interpretPoint(point, streams, arrival),
+		traces: (span) => interpretSpan(span, reported),
+		logs: (event) => interpretLog(event, reported),
+		metrics: (point, arrival) => {
+			const interpretation = interpretPoint(point, streams, arrival, reported)
+			if (onUsage && typeof interpretation !== "string") reportUsage(point, interpretation, onUsage)
+			return interpretation
+		},
 	}
 	let requests = 0
 
@@ -45,6 +63,7 @@ export function createPipeline({ buffer, record, streams, counters, log, now }: 
 	const apply = <S extends Signal>(signal: S, view: Views[S], arrival: Arrival): UnusableReason | undefined => {
 		const interpretation = interpret[signal](view, arrival)
 		if (typeof interpretation === "string") return interpretation
+		if (interpretation === NOT_UNDERSTOOD) counters.unknown(signal, NAME_OF[signal](view))
 		const refusal = refusalOf(interpretation)
 		if (refusal === undefined) record(interpretation)
 		return refusal

@@ -3,6 +3,7 @@ import {
 	recordsDropped,
 	recordsProcessed,
 	recordsReceived,
+	recordsUnknown,
 	recordsUnusable,
 	spansDropped,
 	spansProcessed,
@@ -24,6 +25,8 @@ export interface ReceiverCounters {
 	dropped(signal: Signal, records: number, reason: DropReason): void
 	/** One record that was received and could not be used; it counts as dropped besides. */
 	unusable(signal: Signal, name: string, reason: UnusableReason): void
+	/** One record that no series is made of. */
+	unknown(signal: Signal, name: string): void
 	refused(reason: RefusalReason): void
 	lastMinute(): { received: number; dropped: number; refused: number }
 }
@@ -46,6 +49,7 @@ export function createReceiverCounters(
 		dropped: telemetry.counter(recordsDropped),
 	}
 	const unusable = telemetry.counter(recordsUnusable, { zeroHoldMs })
+	const unknown = telemetry.counter(recordsUnknown, { zeroHoldMs })
 	const errors = telemetry.counter(telemetryErrors)
 	const kind = (signal: Exclude<Signal, "traces">) => (signal === "metrics" ? "metric_point" : "log_record")
 	return {
@@ -65,6 +69,9 @@ export function createReceiverCounters(
 		},
 		unusable(signal, name, reason) {
 			unusable.inc({ signal: signal === "traces" ? "span" : kind(signal), name: name || "unknown", reason })
+		},
+		unknown(signal, name) {
+			unknown.inc({ signal: signal === "traces" ? "span" : kind(signal), name: name || "unknown" })
 		},
 		refused(reason) {
 			errors.inc({ reason })

@@ -1,43 +1,37 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { telemetryBuffer } from "../../../core/catalogue/subjects/telemetry.ts"
-import { messageOf } from "../../../core/lib/errors.ts"
 import { listen } from "../../../core/lib/http.ts"
 import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
-import { Refusal, readBody, reservation } from "./body.ts"
+import { contentEncoding, Refusal } from "./body.ts"
 import { WorkBuffer } from "./buffer.ts"
-import { openJson } from "./decode/json.ts"
-import { openProtobuf } from "./decode/protobuf.ts"
-import { MalformedBody, SIGNALS, type Signal } from "./decode/units.ts"
+import { answerCors } from "./cors.ts"
+import { SIGNALS, type Signal } from "./decode/units.ts"
+import { createOtlpGrpc } from "./grpc.ts"
 import { pipelineHealth } from "./health.ts"
+import { createIntake, type Intake, RETRY_AFTER_SECONDS } from "./intake.ts"
+import { createReported } from "./interpret/gen-ai.ts"
 import { Streams } from "./interpret/streams.ts"
 import { createPipeline } from "./pipeline.ts"
-import { createReceiverCounters } from "./receiver-counters.ts"
+import { Readers } from "./readers.ts"
+import { createReceiverCounters, type ReceiverCounters } from "./receiver-counters.ts"
 import { createRecorder } from "./recorder.ts"
-import type { Rejections } from "./rejections.ts"
 import { CONTENT_TYPE, type Encoding, renderAccepted, renderRefused } from "./response-body.ts"
 import { OBSERVED_SERIES } from "./series.ts"
-import type { OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
+import type { GrpcServer, OtlpLimits, OtlpReceiver, OtlpReceiverOptions } from "./types.ts"
 
 const MIB = 1024 * 1024
 
 const DEFAULTS: OtlpLimits = {
 	bodyBytes: 8 * MIB,
-	requests: 128,
+	requests: 1_024,
 	readingBytes: 64 * MIB,
+	stallMs: 5_000,
 	bufferRecords: 50_000,
 	bufferBytes: 32 * MIB,
 	streams: 50_000,
 }
 
-/** From this fill on, senders are asked to come back later. */
-const NEARLY_FULL = 0.9
-
-/** The `Retry-After` of a sender that was refused. */
-const RETRY_AFTER_SECONDS = 5
-
-const OPEN = { protobuf: openProtobuf, json: openJson }
-
-/** Starts the OTLP/HTTP endpoint. @throws ObservatoryError `port_taken` */
+/** Starts the OTLP endpoints: HTTP, and gRPC where `grpcListen` says. @throws ObservatoryError `port_taken` */
 export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<OtlpReceiver> {
 	const { telemetry, log, clock } = options
 	const limits = { ...DEFAULTS, ...options.limits }
@@ -51,43 +45,29 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	)
 	const streams = new Streams(limits.streams, clock.now() / 1000)
 	const record = createRecorder(telemetry, OBSERVED_SERIES, zeroHoldMs)
-	const pipeline = createPipeline({ buffer, record, streams, counters, log, now })
-	const reading = { requests: 0, bytes: 0 }
+	const pipeline = createPipeline({
+		buffer,
+		record,
+		streams,
+		reported: createReported(),
+		counters,
+		log,
+		now,
+		onUsage: options.onUsage,
+	})
+
+	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
-		const bytes = reservation(req, limits.bodyBytes)
-		if (reading.requests >= limits.requests || reading.bytes + bytes > limits.readingBytes)
-			throw new Refusal(429, "overloaded", "too many requests at once")
-		// Before the work of reading it: a sender that comes back later loses nothing, a dropped span is gone.
-		if (buffer.utilization() > NEARLY_FULL) throw new Refusal(429, "overloaded", "the buffer is nearly full")
-		reading.requests++
-		reading.bytes += bytes
-		let processing: Promise<Rejections>
-		try {
-			const body = await readBody(req, limits.bodyBytes)
-			processing = receive(signal, encoding, body)
-		} finally {
-			reading.requests--
-			reading.bytes -= bytes
-		}
-		const rejections = await processing
-		return renderAccepted(encoding, signal, rejections.records, rejections.message)
-	}
-
-	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
-		try {
-			// One call a signal, so that its parcel and its interpreter are known to be of one kind.
-			const open = OPEN[encoding]
-			if (signal === "traces") return pipeline.take(signal, open.traces(body, limits.bufferRecords), body.length)
-			if (signal === "metrics") return pipeline.take(signal, open.metrics(body, limits.bufferRecords), body.length)
-			return pipeline.take(signal, open.logs(body, limits.bufferRecords), body.length)
-		} catch (error) {
-			if (error instanceof MalformedBody) throw new Refusal(400, "malformed", messageOf(error), error)
-			throw error
-		}
+		const packing = contentEncoding(req.headers["content-encoding"])
+		const announced = Number(req.headers["content-length"] ?? 0)
+		const frame = (packed: Buffer) => ({ packed, packing })
+		const { records, message } = await intake({ signal, encoding, body: req, announced, frame })
+		return renderAccepted(encoding, signal, records, message)
 	}
 
 	const handle = async (req: IncomingMessage, res: ServerResponse) => {
+		if (answerCors(req, res, options.corsOrigins ?? [])) return
 		const encoding = encodingOf(req)
 		try {
 			const signal = route(req)
@@ -105,6 +85,8 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		if (known.status === 500) log.error({ err: error }, "an OTLP request failed")
 		counters.refused(known.reason)
 		if (known.status === 429) res.setHeader("retry-after", RETRY_AFTER_SECONDS)
+		// The rest of a body that stopped would be waited for.
+		if (known.status === 408) res.setHeader("connection", "close")
 		if (known.status === 405) res.setHeader("allow", "POST")
 		answer(res, known.status, encoding, renderRefused(encoding, known.status, known.message))
 		// What is left of the body is thrown away, within the server's own time limit.
@@ -114,22 +96,36 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 	const server = await listen((req, res) => void handle(req, res), options.listen, "OTLP_LISTEN", {
 		token: options.token,
 		tokenVariable: "OTLP_TOKEN",
+		foreignOrigins: options.corsOrigins ?? [],
+	})
+	const grpc = await startGrpc(options, intake, counters).catch(async (error) => {
+		await server.close()
+		throw error
 	})
 	return {
 		...server,
+		grpc,
 		health: () =>
 			pipelineHealth({ ...counters.lastMinute(), utilization: buffer.utilization(), stalledMs: buffer.stalledMs() }),
 		drained: () => buffer.drained(),
 		async close() {
-			await server.close()
+			await Promise.all([server.close(), grpc?.close()])
 			await buffer.drained()
 		},
 	}
 }
 
+async function startGrpc(
+	{ grpcListen, token, log }: OtlpReceiverOptions,
+	intake: Intake,
+	counters: ReceiverCounters,
+): Promise<GrpcServer | undefined> {
+	return grpcListen && createOtlpGrpc({ intake, counters, listen: grpcListen, token, log })
+}
+
 function route(req: IncomingMessage): Signal {
 	const { pathname } = new URL(req.url ?? "/", "http://receiver")
-	const signal = SIGNALS.find((known) => pathname === `/v1/${known}`)
+	const signal = SIGNALS.find((known) => pathname.replace(/\/$/, "") === `/v1/${known}`)
 	if (signal === undefined)
 		throw new Refusal(404, "unsupported", `there is nothing at ${pathname}; use /v1/traces, /v1/metrics or /v1/logs`)
 	if (req.method !== "POST") throw new Refusal(405, "unsupported", "use POST")

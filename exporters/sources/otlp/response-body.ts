@@ -31,7 +31,7 @@ export function renderAccepted(encoding: Encoding, signal: Signal, rejected: num
 }
 
 /** Codes of google.rpc.Code. */
-const RPC_CODE: Readonly<Record<number, number>> = { 400: 3, 413: 3, 415: 3, 404: 5, 405: 12, 429: 8, 503: 14 }
+const RPC_CODE: Readonly<Record<number, number>> = { 400: 3, 413: 3, 415: 3, 404: 5, 405: 12, 408: 4, 429: 8, 503: 14 }
 
 /** The body of a refusal: google.rpc.Status {1: code, 2: message}. */
 export function renderRefused(encoding: Encoding, status: number, message: string): Buffer {

@@ -87,6 +87,14 @@ export class Ledger {
 		return new Map(rows.map(({ status, count }) => [status, Number(count)]))
 	}
 
+	/** Deletes what was counted in a series under one value of a label. */
+	async forget(series: string, label: string, value: string): Promise<void> {
+		await this.#client.query(
+			`delete from observatory.totals where reader = $1 and series = any($2) and labels::jsonb ->> $3 = $4`,
+			[this.#reader, [series, `${series}_bucket`, `${series}_sum`], label, value],
+		)
+	}
+
 	/** Stores what was read. */
 	async write(tally: Tally, tracking: readonly Tracking[], positions: Positions): Promise<void> {
 		await this.#countOnce(tally)

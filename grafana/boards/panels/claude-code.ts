@@ -6,6 +6,7 @@ import {
 	claudeCommits,
 	claudeCost,
 	claudeEditDecisions,
+	claudeFirstToken,
 	claudeHooks,
 	claudeLines,
 	claudePrompts,
@@ -65,7 +66,10 @@ const apiTime = timeseries({
 	key: "claude-api-time",
 	title: "Duration of Requests to the Model",
 	empty,
-	shows: [quantile(claudeApiDuration, 0.95, { by: ["model"] })],
+	shows: [
+		quantile(claudeApiDuration, 0.95, { by: ["model"] }),
+		quantile(claudeFirstToken, 0.95, { by: ["model"], legend: "{{model}} first token p95" }),
+	],
 })
 
 const tools = timeseries({

@@ -44,6 +44,7 @@ export const pages = stat({
 		latest(pagesOpen, { where: { kind: "approval" }, legend: "to approve" }),
 		latest(pagesOpen, { where: { kind: "remediation_failed" }, legend: "failed" }),
 		latest(pagesOpen, { where: { kind: "heartbeat_lost" }, legend: "no heartbeat" }),
+		latest(pagesOpen, { where: { kind: "pages_silenced" }, legend: "silenced" }),
 	],
 })
 

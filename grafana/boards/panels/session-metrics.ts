@@ -16,6 +16,7 @@ import {
 	sessionTurns,
 } from "../../../core/catalogue/subjects/sessions.ts"
 import { sessionUnpricedTokens } from "../../../core/catalogue/subjects/transcripts.ts"
+import { organisationMissing, usageMissing, usageSilentSessions } from "../../../core/catalogue/subjects/usage.ts"
 import { band } from "../../kit/layout.ts"
 import { compact, increase, latest, quantile, recorded } from "../../kit/query.ts"
 import { stat, timeseries } from "../../kit/visuals.ts"
@@ -106,9 +107,29 @@ const unpriced = timeseries({
 	shows: [compact(latest(sessionUnpricedTokens, { by: ["model"] }))],
 })
 
+const silentSources = timeseries({
+	key: "usage-silent-sessions",
+	title: "Sessions That a Source Does Not Show",
+	note: "They have answers in the other source: telemetry has stopped, or their transcripts are not read.",
+	empty: "Telemetry and transcripts have no session in common yet",
+	shows: [latest(usageSilentSessions, { by: ["source"] })],
+})
+
+const missingTokens = timeseries({
+	key: "usage-missing-tokens",
+	title: "Tokens That a Source Lacks, Last 24 Hours",
+	note: "By session, against the other source. Telemetry also counts requests that no transcript shows.",
+	empty: "Telemetry and transcripts have no session in common yet",
+	shows: [
+		compact(latest(usageMissing, { by: ["source"] })),
+		compact(latest(organisationMissing, { legend: "organisation's report" })),
+	],
+})
+
 export const sessionBands = [
 	band(4, day, usage),
 	band(8, started, active),
 	band(8, failures, duration, turns),
 	band(8, tokens, cost, unpriced),
+	band(8, silentSources, missingTokens),
 ]

@@ -1,6 +1,8 @@
 import {
 	recordsDropped,
 	recordsReceived,
+	recordsUnknown,
+	recordsUnusable,
 	spanDropRatio,
 	spanProcessingRate,
 	spansDropped,
@@ -10,7 +12,7 @@ import {
 	telemetryErrors,
 } from "../../../core/catalogue/subjects/telemetry.ts"
 import { band } from "../../kit/layout.ts"
-import { increase, latest, rate, recorded } from "../../kit/query.ts"
+import { increase, latest, occurred, rate, recorded } from "../../kit/query.ts"
 import { timeseries } from "../../kit/visuals.ts"
 
 const empty = "The OTLP receiver does not run yet"
@@ -64,4 +66,14 @@ const records = timeseries({
 	],
 })
 
-export const telemetryBands = [band(8, spans, balance), band(7, fill, lost, refused, records)]
+const unused = timeseries({
+	key: "telemetry-unused",
+	title: "Not Understood or Refused per Hour",
+	empty: "Everything that arrived was understood",
+	shows: [
+		occurred(increase(recordsUnknown, { by: ["signal", "name"] })),
+		occurred(increase(recordsUnusable, { by: ["name", "reason"] })),
+	],
+})
+
+export const telemetryBands = [band(8, spans, balance), band(7, fill, lost, refused, records), band(7, unused)]

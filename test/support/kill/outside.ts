@@ -14,7 +14,7 @@ import { ADMIN_KEY, limitOf, type SpendLimitsApi, startSpendLimitsApi } from "..
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
 import { LIMIT } from "./control.ts"
 import { Alerting } from "./pages.ts"
-import { CLEARS, STAYS, targetsOf } from "./remedies.ts"
+import { CLEARS, STAYS, TARGETS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
 
 /** An action that was really done, as its control endpoint saw it. */
@@ -129,12 +129,16 @@ const rules = () => ({
 		{
 			name: "all",
 			rules: [
-				...[{ remediation: "restartWorker" }, { remediation: "reconnectMcpServer" }, { escalation: "lent" }].flatMap(
-					(labels) => [
-						{ alert: CLEARS, expr: "vector(0) > 0", labels },
+				...TARGETS.flatMap(({ action, label, target }) => {
+					const labels = { remediation: action, [label]: target }
+					// It fires from its first evaluation on, and its condition is met no longer: as if something was done about it.
+					const once = `vector(1) unless on() ALERTS{alertname="${CLEARS}",${label}="${target}"}`
+					return [
+						{ alert: CLEARS, expr: once, keep_firing_for: "1d", labels },
 						{ alert: STAYS, expr: "vector(1) > 0", labels },
-					],
-				),
+					]
+				}),
+				...[CLEARS, STAYS].map((alert) => ({ alert, expr: "vector(0) > 0", labels: { escalation: "lent" } })),
 				...Array.from({ length: 40 }, (_, i) => ({
 					alert: `alert_${i}`,
 					expr: "vector(0) > 0",

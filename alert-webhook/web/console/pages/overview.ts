@@ -17,6 +17,8 @@ export interface Overview {
 	readonly unread: number
 	/** The time of the latest heartbeat; undefined before the first. */
 	readonly heartbeatAt: Date | undefined
+	/** Silences in Alertmanager that keep pages from people. */
+	readonly silences: number
 	readonly role: "viewer" | "responder" | "admin"
 	readonly csrf: string
 	readonly now: number
@@ -25,7 +27,7 @@ export interface Overview {
 /** The open incidents: those that wait first, the most severe first within that; those for information last. */
 export function overview(view: Overview): Html {
 	const total = SEVERITIES.reduce((sum, severity) => sum + view.counts[severity], 0)
-	const silence = silent(view)
+	const silence = html`${silent(view)}${silenced(view)}`
 	if (total === 0) return html`${silence}${quiet(view)}`
 	const waiting = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt === null)
 	const acknowledged = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt !== null)
@@ -57,6 +59,12 @@ const SILENT_MS = 5 * 60_000
 function silent({ heartbeatAt, now }: Overview): Html | false {
 	if (heartbeatAt === undefined || now - heartbeatAt.getTime() < SILENT_MS) return false
 	return html`<p class="alarm" role="alert"><strong>Alerts may not be reaching this page.</strong> The heartbeat that Prometheus sends through Alertmanager each minute last arrived ${ago(heartbeatAt, now)}. Check both of them.</p>`
+}
+
+/** No page may be seen then. */
+function silenced({ silences }: Overview): Html | false {
+	if (silences === 0) return false
+	return html`<p class="alarm" role="alert"><strong>Pages may not be reaching people.</strong> ${silences} ${silences === 1 ? "silence" : "silences"} in Alertmanager ${silences === 1 ? "applies" : "apply"} to the observatory's own pages or to its heartbeat; the audit log has the details. Expire what no one meant.</p>`
 }
 
 function headline({ waiting, acknowledged }: Overview): string {

@@ -1,4 +1,5 @@
 import { REMEDIATIONS } from "../../../../core/alerts/schema.ts"
+import type { RunnerStatus } from "../../../clients/runner.ts"
 import { type Caller, may } from "../../../domain/access/roles.ts"
 import { actionNamed } from "../../../domain/remediation/action-name.ts"
 import { DEFAULT_POLICY, explainReason } from "../../../domain/remediation/decide.ts"
@@ -10,12 +11,15 @@ import { ACTIONS } from "../../../workflows/remediation/actions/index.ts"
 import { type Html, html } from "../kit/html.ts"
 import { ago, span } from "../kit/time.ts"
 import { maintenanceCard } from "./maintenance.ts"
+import { runnerCard } from "./runner.ts"
 
 export interface ResponseView {
 	readonly control: Control
 	readonly automation: Automation
 	readonly policies: Awaited<ReturnType<typeof listPolicies>>
 	readonly history: readonly Remediation[]
+	/** The local runner's; undefined where none runs beside this. */
+	readonly runner: RunnerStatus | undefined
 	readonly windows: readonly MaintenanceWindow[]
 	readonly caller: Caller
 	readonly csrf: string
@@ -40,7 +44,8 @@ ${
 <p class="meta">${stateWord(row)}<span><a href="/incidents/${row.incidentId}">incident ${row.incidentId}</a></span><span>${ago(row.proposedAt, now)}</span></p></div></li>`,
 			)}</ul>`
 }
-</section>`
+</section>
+${runnerCard(view.runner, now)}`
 }
 
 /** The description of an action; the name of one that no longer exists. */

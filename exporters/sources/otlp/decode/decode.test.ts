@@ -23,6 +23,19 @@ const attribute = (field: number, key: string, value: Buffer) => nested(field, t
 const all = <View>(parcel: Parcel<View>): (View | MalformedRecord)[] =>
 	Array.from({ length: parcel.units }, (_, unit) => parcel.read(unit)).flat()
 
+/** The protobuf and the JSON form of one resource. */
+const RESOURCE = nested(
+	1,
+	attribute(1, "service.name", text(1, "planner")),
+	attribute(1, "service.instance.id", text(1, "7")),
+)
+const RESOURCE_JSON = {
+	attributes: [
+		{ key: "service.name", value: { stringValue: "planner" } },
+		{ key: "service.instance.id", value: { stringValue: "7" } },
+	],
+}
+
 const START = 1_795_359_185_123_456_789n
 
 describe("the protobuf and the JSON form of one request", () => {
@@ -38,10 +51,11 @@ describe("the protobuf and the JSON form of one request", () => {
 			attribute(9, "mcp.request", text(1, "not wanted")),
 			nested(15, text(2, "why"), varint(3, 2)),
 		])
-		const binary = nested(1, nested(1), nested(2, nested(1, text(1, "scope")), nested(2, span)))
+		const binary = nested(1, RESOURCE, nested(2, nested(1, text(1, "scope")), nested(2, span)))
 		const json = {
 			resourceSpans: [
 				{
+					resource: RESOURCE_JSON,
 					scopeSpans: [
 						{
 							spans: [
@@ -69,6 +83,8 @@ describe("the protobuf and the JSON form of one request", () => {
 		const [fromJson] = all(openJson.traces(Buffer.from(JSON.stringify(json)), 10))
 		expect(fromBinary).toEqual({
 			name: "mcp.a.b",
+			service: "planner",
+			instance: "7",
 			kind: 3,
 			seconds: 1.500000001,
 			failed: true,
@@ -170,11 +186,18 @@ describe("the protobuf and the JSON form of one request", () => {
 			attribute(6, "tool_name", text(1, "Bash")),
 			attribute(6, "prompt", text(1, "not wanted")),
 		])
-		const binary = nested(1, nested(2, nested(2, record)))
+		const binary = nested(1, RESOURCE, nested(2, nested(2, record)))
 		const attributes = [{ key: "tool_name", value: { stringValue: "Bash" } }]
 		const logRecord = { body: { stringValue: "claude_code.tool_result" }, attributes }
-		const json = { resourceLogs: [{ scopeLogs: [{ logRecords: [logRecord] }] }] }
-		const expected = [{ name: "claude_code.tool_result", attributes: new Map([["tool_name", "Bash"]]) }]
+		const json = { resourceLogs: [{ resource: RESOURCE_JSON, scopeLogs: [{ logRecords: [logRecord] }] }] }
+		const expected = [
+			{
+				name: "claude_code.tool_result",
+				service: "planner",
+				instance: "7",
+				attributes: new Map([["tool_name", "Bash"]]),
+			},
+		]
 		expect(all(openProtobuf.logs(binary, 10))).toEqual(expected)
 		expect(all(openJson.logs(Buffer.from(JSON.stringify(json)), 10))).toEqual(expected)
 	})

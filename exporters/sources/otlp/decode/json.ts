@@ -1,8 +1,16 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
-import { type AttributeValue, type LogView, POINT_KINDS, type PointView, type SpanView } from "../interpret/model.ts"
+import {
+	type AttributeValue,
+	type LogView,
+	POINT_KINDS,
+	type PointView,
+	type Sender,
+	type SpanView,
+} from "../interpret/model.ts"
 import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
-import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.ts"
+import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
+import { MalformedBody, MalformedRecord, type Open, otherSignal, type Parcel } from "./units.ts"
 
 /*
  * OTLP's JSON encoding (opentelemetry-proto, "JSON Protobuf Encoding"): lowerCamelCase names, integers of 64 bits as
@@ -12,14 +20,20 @@ import { MalformedBody, MalformedRecord, type Open, type Parcel } from "./units.
 type Json = Readonly<Record<string, unknown>>
 
 interface Context {
-	readonly resource: Json
+	/** Read once, when the first record needs it. @throws TypeError when it is malformed */
+	readonly resource: () => Resource
 	readonly scope: string
 }
 
 export const openJson: Open = {
-	traces: (body) => parcel(body, ["resourceSpans", "scopeSpans", "spans"], (span) => [readSpan(span)]),
+	traces: (body) =>
+		parcel(body, ["resourceSpans", "scopeSpans", "spans"], (span, { resource }) => [
+			{ ...readSpan(span), ...senderOf(resource) },
+		]),
 	logs: (body) =>
-		parcel(body, ["resourceLogs", "scopeLogs", "logRecords"], (log, context) => [readLog(log, context.scope)]),
+		parcel(body, ["resourceLogs", "scopeLogs", "logRecords"], (log, { resource, scope }) => [
+			{ ...readLog(log, scope), ...senderOf(resource) },
+		]),
 	metrics: (body) => parcel(body, ["resourceMetrics", "scopeMetrics", "metrics"], readMetric, countPoints),
 }
 
@@ -30,8 +44,11 @@ function parcel<View>(
 	countRecords: (unit: unknown) => number = () => 1,
 ): Parcel<View> {
 	const units: { readonly unit: unknown; readonly context: Context }[] = []
-	for (const entry of listIn(parse(body), resources)) {
-		const resource = framed("resource", () => object(entry.resource))
+	const document = parse(body)
+	if (isAbsent(document[resources])) refuseOtherSignal(document)
+	for (const entry of listIn(document, resources)) {
+		const found = framed("resource", () => object(entry.resource))
+		const resource = once(() => resourceOf(readAttributes(found.attributes)))
 		for (const scoped of listIn(entry, scopes)) {
 			const scope = framed("scope", () => text(object(scoped.scope).name))
 			const context = { resource, scope }
@@ -50,6 +67,13 @@ function parcel<View>(
 			return read(found.unit, found.context)
 		},
 	}
+}
+
+const ROOTS = { resourceSpans: "traces", resourceMetrics: "metrics", resourceLogs: "logs" } as const
+
+/** @throws MalformedBody when it is the body of a request to another path */
+function refuseOtherSignal(document: Json): void {
+	for (const [root, signal] of Object.entries(ROOTS)) if (!isAbsent(document[root])) throw otherSignal(signal)
 }
 
 /** What every record of a group depends on. @throws MalformedBody */
@@ -179,7 +203,7 @@ function anyValue(members: Json): AttributeValue | undefined {
 	return result
 }
 
-function readSpan(span: Json): SpanView {
+function readSpan(span: Json): Omit<SpanView, keyof Sender> {
 	const [start, end] = [nanos(span.startTimeUnixNano), nanos(span.endTimeUnixNano)]
 	const view = {
 		name: text(span.name),
@@ -191,7 +215,7 @@ function readSpan(span: Json): SpanView {
 	return { ...view, seconds: Math.max(0, Number(end - start) / 1e9) }
 }
 
-function readLog(log: Json, scope: string): LogView {
+function readLog(log: Json, scope: string): Omit<LogView, keyof Sender> {
 	const attributes = readAttributes(log.attributes, LOG_ATTRIBUTES)
 	const body = anyValue(object(log.body))
 	return { name: eventName(text(log.eventName), typeof body === "string" ? body : "", scope, attributes), attributes }
@@ -220,8 +244,7 @@ function pointsOf(value: unknown): readonly unknown[] {
 }
 
 function readMetric(metric: Json, { resource, scope }: Context): (PointView | MalformedRecord)[] {
-	const attributes = readAttributes(resource.attributes)
-	const key = JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)))
+	const { key, service, instance } = resource()
 	const name = text(metric.name)
 	return dataOf(metric).flatMap(([kind, value]) => {
 		const data = isObject(value) ? value : {}
@@ -229,7 +252,8 @@ function readMetric(metric: Json, { resource, scope }: Context): (PointView | Ma
 			metric: name,
 			scope,
 			resource: key,
-			service: String(attributes.get("service.name") ?? ""),
+			service,
+			instance,
 			kind,
 			temporality: temporalityOf(kind === "gauge" || kind === "summary" ? 0 : int32(data.aggregationTemporality)),
 			monotonic: kind === "sum" && bool(data.isMonotonic),

@@ -1,4 +1,5 @@
-import type { AttributeValue, ExponentialBuckets, POINT_KINDS, PointView } from "../interpret/model.ts"
+import type { AttributeValue, ExponentialBuckets, POINT_KINDS, PointView, Sender } from "../interpret/model.ts"
+import type { Resource } from "./resource.ts"
 import { MalformedRecord } from "./units.ts"
 import {
 	eachField,
@@ -26,7 +27,10 @@ const TEMPORALITY = ["unspecified", "delta", "cumulative"] as const
 export const temporalityOf = (code: number): PointView["temporality"] => TEMPORALITY[code] ?? "unspecified"
 
 /** What a point says by itself. */
-export type Point = Omit<PointView, "metric" | "scope" | "resource" | "service" | "kind" | "temporality" | "monotonic">
+export type Point = Omit<
+	PointView,
+	"metric" | "scope" | "resource" | "kind" | "temporality" | "monotonic" | keyof Sender
+>
 
 export const EMPTY_POINT: Point = {
 	startTime: 0,
@@ -86,7 +90,7 @@ export function countPoints(reader: Reader, end: number): number {
 export function readPoints(
 	reader: Reader,
 	end: number,
-	resource: { readonly key: string; readonly service: string },
+	{ key, service, instance }: Resource,
 	scope: string,
 ): (PointView | MalformedRecord)[] {
 	let metric = ""
@@ -125,8 +129,9 @@ export function readPoints(
 				: {
 						metric,
 						scope,
-						resource: resource.key,
-						service: resource.service,
+						resource: key,
+						service,
+						instance,
 						kind,
 						temporality: temporalityOf(temporality),
 						monotonic,

@@ -1,8 +1,10 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
-import type { AttributeValue, LogView, SpanView } from "../interpret/model.ts"
+import type { AttributeValue, LogView, Sender, SpanView } from "../interpret/model.ts"
 import { countPoints, readPoints } from "./points.ts"
-import { MalformedBody, type MalformedRecord, type Open, type Parcel } from "./units.ts"
+import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
+import { signalOf } from "./signal.ts"
+import { MalformedBody, type MalformedRecord, type Open, otherSignal, type Parcel, type Signal } from "./units.ts"
 import {
 	eachField,
 	enter,
@@ -23,7 +25,8 @@ import {
 
 /** The resource and scope of a unit. */
 interface Context {
-	readonly resource: Range | undefined
+	/** Read once, when the first record needs it. @throws an error of any kind when it is malformed */
+	readonly resource: () => Resource
 	readonly scope: string
 }
 
@@ -35,15 +38,22 @@ interface Unit {
 }
 
 export const openProtobuf: Open = {
-	traces: (body, keep) => parcel(body, keep, undefined, (reader, end) => [readSpan(reader, end)]),
-	logs: (body, keep) => parcel(body, keep, undefined, (reader, end, { scope }) => [readLog(reader, end, scope)]),
+	traces: (body, keep) =>
+		parcel("traces", body, keep, undefined, (reader, end, { resource }) => [
+			{ ...readSpan(reader, end), ...senderOf(resource) },
+		]),
+	logs: (body, keep) =>
+		parcel("logs", body, keep, undefined, (reader, end, { resource, scope }) => [
+			{ ...readLog(reader, end, scope), ...senderOf(resource) },
+		]),
 	metrics: (body, keep) =>
-		parcel(body, keep, countPoints, (reader, end, context) =>
-			readPoints(reader, end, resourceOf(body, context), context.scope),
+		parcel("metrics", body, keep, countPoints, (reader, end, { resource, scope }) =>
+			readPoints(reader, end, resource(), scope),
 		),
 }
 
 function parcel<View>(
+	signal: Signal,
 	body: Buffer,
 	keep: number,
 	countRecords: ((reader: Reader, end: number) => number) | undefined,
@@ -71,6 +81,9 @@ function parcel<View>(
 	} catch (cause) {
 		throw new MalformedBody("the body is not a protobuf export request", { cause })
 	}
+	const [first] = units
+	const found = first?.range && signalOf(readerOf(body), first.range)
+	if (found !== undefined && found !== signal) throw otherSignal(found)
 	return {
 		units: total,
 		records: (i) => units[i]?.records ?? 1,
@@ -94,6 +107,7 @@ function lookThrough(reader: Reader, end: number, found: (unit: Range | undefine
 		else return false
 		return true
 	})
+	const read = once(() => readResource(reader.buf, resource))
 	for (const range of scopes) {
 		let scope = ""
 		reader.pos = range.start
@@ -108,7 +122,7 @@ function lookThrough(reader: Reader, end: number, found: (unit: Range | undefine
 			} else return false
 			return true
 		})
-		const context = { resource, scope }
+		const context = { resource: read, scope }
 		for (const unit of ranges) found(unit, context)
 	}
 	reader.pos = end
@@ -126,7 +140,7 @@ function readScopeName(reader: Reader, end: number): string {
 }
 
 /** Span {5: name, 6: kind, 7: start, 8: end, 9: attributes, 15: status {3: code}}; code 2 is ERROR. */
-function readSpan(reader: Reader, end: number): SpanView {
+function readSpan(reader: Reader, end: number): Omit<SpanView, keyof Sender> {
 	const attributes = new Map<string, AttributeValue>()
 	let name = ""
 	let kind = 0
@@ -158,7 +172,7 @@ function readStatus(reader: Reader, end: number): number {
 }
 
 /** LogRecord {5: body, 6: attributes, 12: event_name}. */
-function readLog(reader: Reader, end: number, scope: string): LogView {
+function readLog(reader: Reader, end: number, scope: string): Omit<LogView, keyof Sender> {
 	const attributes = new Map<string, AttributeValue>()
 	let body = ""
 	let field = ""
@@ -174,9 +188,9 @@ function readLog(reader: Reader, end: number, scope: string): LogView {
 	return { name: eventName(field, body, scope, attributes), attributes }
 }
 
-function resourceOf(body: Buffer, { resource }: Context): { key: string; service: string } {
-	if (resource === undefined) return { key: "[]", service: "" }
+function readResource(body: Uint8Array, resource: Range | undefined): Resource {
 	const attributes = new Map<string, AttributeValue>()
+	if (resource === undefined) return resourceOf(attributes)
 	const reader = readerOf(body)
 	reader.pos = resource.start
 	eachField(reader, resource.end, (number, wire) => {
@@ -184,6 +198,5 @@ function resourceOf(body: Buffer, { resource }: Context): { key: string; service
 		readAttribute(reader, enter(reader, wire, resource.end), attributes)
 		return true
 	})
-	const key = JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)))
-	return { key, service: String(attributes.get("service.name") ?? "") }
+	return resourceOf(attributes)
 }

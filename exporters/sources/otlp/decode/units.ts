@@ -42,3 +42,6 @@ export class MalformedRecord extends Error {
 export class MalformedBody extends Error {
 	override readonly name = "MalformedBody"
 }
+
+export const otherSignal = (signal: Signal): MalformedBody =>
+	new MalformedBody(`these are ${signal}; send them to /v1/${signal}`)

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest"
+import { createReported } from "./gen-ai.ts"
 import { eventName, interpretLog } from "./logs.ts"
 import type { AttributeValue } from "./model.ts"
 
 const interpret = (name: string, attributes: Record<string, AttributeValue> = {}) =>
-	interpretLog({ name: `claude_code.${name}`, attributes: new Map(Object.entries(attributes)) }).map((o) => [
+	interpretLog(
+		{ name: `claude_code.${name}`, service: "", instance: "", attributes: new Map(Object.entries(attributes)) },
+		createReported(),
+	).map((o) => [
 		o.series.name.replace("autonomous_claude_code_", ""),
 		o.labels,
 		o.kind === "count" ? o.by : o.kind === "observe" ? o.value : undefined,
@@ -51,6 +55,22 @@ describe("interpretLog", () => {
 		])
 	})
 
+	it("measures the time to the first token by effort, and the cache by lifetime", () => {
+		const answer = {
+			model: "m",
+			ttft_ms: "14",
+			effort: "medium",
+			cache_creation_5m_tokens: "0",
+			cache_creation_1h_tokens: 30,
+		}
+		expect(interpret("api_request", answer)).toEqual([
+			["api_requests_total", { model: "m" }, 1],
+			["time_to_first_token_seconds", { model: "m", effort: "medium" }, 0.014],
+			["cache_creation_tokens_total", { model: "m", lifetime: "5m" }, 0],
+			["cache_creation_tokens_total", { model: "m", lifetime: "1h" }, 30],
+		])
+	})
+
 	it("makes nothing of other events", () => {
 		expect(interpret("assistant_response")).toEqual([])
 		expect(interpret("constructor")).toEqual([])
@@ -64,5 +84,6 @@ describe("eventName", () => {
 		expect(eventName("", "claude_code.x", "s", none)).toBe("claude_code.x")
 		expect(eventName("", "", "com.anthropic.claude_code.events", new Map([["event.name", "x"]]))).toBe("claude_code.x")
 		expect(eventName("", "text", "elsewhere", new Map([["event.name", "x"]]))).toBe("text")
+		expect(eventName("", "text", "elsewhere", new Map([["event.name", "gen_ai.choice"]]))).toBe("gen_ai.choice")
 	})
 })

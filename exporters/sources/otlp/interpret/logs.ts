@@ -2,6 +2,8 @@ import {
 	claudeApiDuration,
 	claudeApiErrors,
 	claudeApiRequests,
+	claudeCacheCreation,
+	claudeFirstToken,
 	claudeHooks,
 	claudeMcpConnections,
 	claudePrompts,
@@ -9,12 +11,18 @@ import {
 	claudeToolErrors,
 	claudeTools,
 } from "../../../../core/catalogue/subjects/claude-code.ts"
+import { GENAI_ATTRIBUTES, hasErrorType, operationReported } from "./gen-ai.ts"
 import { type Attributes, isFalse, type LogView, modelName, numberOf, textOf } from "./model.ts"
-import { count, type Observation, observe } from "./observation.ts"
+import { count, NOT_UNDERSTOOD, type Observation, observe } from "./observation.ts"
+import type { Reported } from "./reported.ts"
 
 export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
+	...GENAI_ATTRIBUTES,
+	"cache_creation_1h_tokens",
+	"cache_creation_5m_tokens",
 	"decision",
 	"duration_ms",
+	"effort",
 	"event.name",
 	"model",
 	"num_blocking",
@@ -26,25 +34,41 @@ export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
 	"success",
 	"tool_name",
 	"transport_type",
+	"ttft_ms",
 ])
 
+/** The event of the GenAI conventions that repeats what an operation's span says. */
+const OPERATION_DETAILS = "gen_ai.client.inference.operation.details"
+
 /**
- * What a log record adds to which series; only events of Claude Code do. Tokens and cost are taken from its metrics
- * alone, although `api_request` repeats them.
+ * What a log record adds to which series; events of Claude Code and of the GenAI conventions do. Tokens and cost of Claude
+ * Code are those of its metrics alone, although `api_request` repeats them.
  */
-export function interpretLog({ name, attributes }: LogView): readonly Observation[] {
-	return EVENTS.get(name)?.(attributes) ?? []
+export function interpretLog(log: LogView, reported: Reported): readonly Observation[] {
+	const { name, attributes } = log
+	if (name !== OPERATION_DETAILS) return EVENTS.get(name)?.(attributes) ?? NOT_UNDERSTOOD
+	const report = { sender: log, attributes, way: "event", reported }
+	return operationReported(report, undefined, hasErrorType(attributes))
 }
+
+const LIFETIMES = ["5m", "1h"] as const
 
 const EVENTS = new Map(
 	Object.entries<(attributes: Attributes) => Observation[]>({
 		"claude_code.user_prompt": () => [count(claudePrompts, {})],
 		"claude_code.api_request": (attributes) => {
 			const model = modelName(textOf(attributes, "model"))
-			const duration = milliseconds(attributes)
+			const duration = seconds(attributes, "duration_ms")
+			const firstToken = seconds(attributes, "ttft_ms")
+			const effort = textOf(attributes, "effort") ?? "none"
 			return [
 				count(claudeApiRequests, { model }),
 				...(duration === undefined ? [] : [observe(claudeApiDuration, { model }, duration)]),
+				...(firstToken === undefined ? [] : [observe(claudeFirstToken, { model, effort }, firstToken)]),
+				...LIFETIMES.flatMap((lifetime) => {
+					const tokens = numberOf(attributes, `cache_creation_${lifetime}_tokens`)
+					return tokens === undefined ? [] : [count(claudeCacheCreation, { model, lifetime }, tokens)]
+				}),
 			]
 		},
 		"claude_code.api_error": (attributes) => {
@@ -82,10 +106,11 @@ export function eventName(field: string, body: string, scope: string, attributes
 	const event = textOf(attributes, "event.name")
 	if (scope.startsWith("com.anthropic.claude_code") && event)
 		return `claude_code.${event.replace(/^claude_code\./, "")}`
-	return field || body
+	if (field) return field
+	return event?.startsWith("gen_ai.") ? event : body
 }
 
-const milliseconds = (attributes: Attributes): number | undefined => {
-	const ms = numberOf(attributes, "duration_ms")
+const seconds = (attributes: Attributes, key: "duration_ms" | "ttft_ms"): number | undefined => {
+	const ms = numberOf(attributes, key)
 	return ms === undefined ? undefined : ms / 1000
 }

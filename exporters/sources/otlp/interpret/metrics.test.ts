@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { createReported } from "./gen-ai.ts"
 import { interpretPoint as interpretAt } from "./metrics.ts"
 import type { AttributeValue, PointView } from "./model.ts"
 import type { Interpretation, Observation } from "./observation.ts"
@@ -10,6 +11,7 @@ const point = (more: Partial<PointView> = {}, attributes: Record<string, Attribu
 	scope: "com.anthropic.claude_code",
 	resource: "",
 	service: "claude-code",
+	instance: "",
 	kind: "sum",
 	temporality: "delta",
 	monotonic: true,
@@ -28,7 +30,7 @@ const streams = (max = 10) => new Streams(max, 50)
 
 let requests = 0
 const interpretPoint = (seen: PointView, known: Streams, { now = seen.time, request = ++requests } = {}) =>
-	interpretAt(seen, known, { request, now })
+	interpretAt(seen, known, { request, now }, createReported())
 /** What a point adds to its counter, or why it is refused. */
 const added = (interpretation: Interpretation): number | string =>
 	typeof interpretation === "string"

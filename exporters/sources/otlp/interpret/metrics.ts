@@ -9,12 +9,20 @@ import {
 	claudeSessionsStarted,
 	claudeTokens,
 } from "../../../../core/catalogue/subjects/claude-code.ts"
-import { MCP_BUCKETS, mcpOperationDuration, mcpOperationErrors } from "../../../../core/catalogue/subjects/mcp.ts"
-import { rebucket } from "../../../../core/metrics/buckets.ts"
 import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
-import { distributionOf } from "./distribution.ts"
+import { GENAI_METRICS } from "./gen-ai-metrics.ts"
+import { MCP_METRICS } from "./mcp-metrics.ts"
 import { type Attributes, modelName, type PointView, textOf } from "./model.ts"
-import { type Arrival, count, type Interpretation, merge, type Observation, refusalOf, set } from "./observation.ts"
+import {
+	type Arrival,
+	count,
+	type Interpretation,
+	NOT_UNDERSTOOD,
+	type Observation,
+	refusalOf,
+	set,
+} from "./observation.ts"
+import type { Reported } from "./reported.ts"
 import type { Streams } from "./streams.ts"
 
 const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", cacheCreation: "cache_creation" }
@@ -51,20 +59,26 @@ const COUNTERS: ReadonlyMap<string, Counter> = new Map(
  * What a metric point adds to which series. Delta points add themselves, once; of cumulative ones `streams` knows what
  * was there before. Metrics that nothing is made of are skipped before their stream is remembered.
  */
-export function interpretPoint(point: PointView, streams: Streams, arrival: Arrival): Interpretation {
+export function interpretPoint(
+	point: PointView,
+	streams: Streams,
+	arrival: Arrival,
+	reported: Reported,
+): Interpretation {
 	const interpret = interpreterOf(point)
-	return interpret === undefined || point.unrecorded ? NOTHING : interpret(point, streams, arrival)
+	if (interpret === undefined) return NOT_UNDERSTOOD
+	return point.unrecorded ? NOTHING : interpret(point, streams, arrival, reported)
 }
 
 const NOTHING: readonly Observation[] = []
 
-type Interpret = (point: PointView, streams: Streams, arrival: Arrival) => Interpretation
+type Interpret = (point: PointView, streams: Streams, arrival: Arrival, reported: Reported) => Interpretation
 
 function interpreterOf({ scope, metric }: PointView): Interpret | undefined {
 	if (scope === CAPTURED_SCOPE) return captured
-	if (metric === "mcp.client.operation.duration") return operations
 	const counter = COUNTERS.get(metric)
-	return counter && ((point, streams, arrival) => counted(counter, point, streams, arrival))
+	if (counter) return (point, streams, arrival) => counted(counter, point, streams, arrival)
+	return GENAI_METRICS.get(metric) ?? MCP_METRICS.get(metric)
 }
 
 function captured(point: PointView, _streams: Streams, { now }: Arrival): Interpretation {
@@ -89,22 +103,4 @@ function counted(counter: Counter, point: PointView, streams: Streams, arrival: 
 	const grown = streams.increase(point, { count: point.value, sum: 0, buckets: [] }, arrival)
 	if (grown === undefined || typeof grown === "string") return grown ?? NOTHING
 	return grown.count > 0 ? observe(grown.count) : NOTHING
-}
-
-function operations(point: PointView, streams: Streams, arrival: Arrival): Interpretation {
-	const distribution = distributionOf(point)
-	if (typeof distribution === "string") return distribution
-	const buckets = rebucket(distribution.counts, distribution.bounds, MCP_BUCKETS)
-	const labels = { method: textOf(point.attributes, "mcp.method.name") ?? "unknown", source: "metric" }
-	const refusal = refusalOf([merge(mcpOperationDuration, labels, buckets, point.sum)])
-	if (refusal) return refusal
-	const amount = { count: buckets.reduce((total, n) => total + n, 0), sum: point.sum, buckets }
-	const grown = streams.increase(point, amount, arrival)
-	if (grown === undefined || typeof grown === "string") return grown ?? NOTHING
-	if (grown.count === 0) return NOTHING
-	const failed = point.attributes.get("error.type") !== undefined
-	return [
-		merge(mcpOperationDuration, labels, grown.buckets, grown.sum),
-		count(mcpOperationErrors, labels, failed ? grown.count : 0),
-	]
 }

@@ -6,8 +6,16 @@ export interface Attributes {
 	get(key: string): AttributeValue | undefined
 }
 
+/** Who sends a record, by the attributes of its resource; empty where it does not say. */
+export interface Sender {
+	/** `service.name`. */
+	readonly service: string
+	/** `service.instance.id`. */
+	readonly instance: string
+}
+
 /** A span, as far as metrics are made of it. */
-export interface SpanView {
+export interface SpanView extends Sender {
 	readonly name: string
 	/** SpanKind of OTLP: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
 	readonly kind: number
@@ -20,7 +28,7 @@ export interface SpanView {
 	readonly attributes: Attributes
 }
 
-export interface LogView {
+export interface LogView extends Sender {
 	/** The event's name: the field of the record, else its body when that is text. */
 	readonly name: string
 	readonly attributes: Attributes
@@ -41,13 +49,11 @@ export interface ExponentialBuckets {
 export const POINT_KINDS = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const
 
 /** One point of a metric, with what identifies its stream. */
-export interface PointView {
+export interface PointView extends Sender {
 	readonly metric: string
 	readonly scope: string
 	/** Distinguishes resources; equal for equal ones. */
 	readonly resource: string
-	/** The resource's `service.name`. */
-	readonly service: string
 	readonly kind: (typeof POINT_KINDS)[number]
 	readonly temporality: "delta" | "cumulative" | "unspecified"
 	readonly monotonic: boolean

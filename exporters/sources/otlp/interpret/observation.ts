@@ -36,6 +36,9 @@ export type Observation =
 			readonly value: number
 	  }
 
+/** Of a record of which no series knows anything. Compared by identity: other records add nothing for reasons of their own. */
+export const NOT_UNDERSTOOD: readonly Observation[] = []
+
 /** What a record adds to which series, or why it cannot be used although series are made of it. */
 export type Interpretation = readonly Observation[] | UnusableReason
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { createReported } from "./gen-ai.ts"
 import type { AttributeValue } from "./model.ts"
 import type { Observation } from "./observation.ts"
 import { interpretSpan } from "./spans.ts"
@@ -9,7 +10,9 @@ function interpret(
 	more: { kind?: number; failed?: boolean; seconds?: number } = {},
 ) {
 	const { kind = 3, failed = false, seconds = 0.25 } = more
-	return summary(interpretSpan({ name, kind, failed, seconds, attributes: new Map(Object.entries(attributes)) }))
+	const sender = { service: "worker", instance: "" }
+	const span = { name, kind, failed, seconds, ...sender, attributes: new Map(Object.entries(attributes)) }
+	return summary(interpretSpan(span, createReported()))
 }
 
 /** `series{labels} value`, without the common prefix. */
@@ -69,9 +72,11 @@ describe("interpretSpan", () => {
 
 	it("reads spans of the OpenTelemetry conventions, and their server where one is named", () => {
 		const attributes = { "mcp.method.name": "tools/call", "gen_ai.tool.name": "search" }
-		expect(interpret("tools/call search", attributes)).toEqual(operation("tools/call", 0))
+		const tool = ["genai_tool_calls_total{worker,search} 1", "genai_tool_errors_total{worker,search} 0"]
+		expect(interpret("tools/call search", attributes)).toEqual([...operation("tools/call", 0), ...tool])
 		expect(interpret("tools/call search", { ...attributes, "mcp.server.name": "github" })).toEqual([
 			...operation("tools/call", 0),
+			...tool,
 			...request("github", 0),
 		])
 		expect(interpret("tools/list", { "mcp.method.name": "tools/list", "mcp.server.name": "github" })).toEqual(

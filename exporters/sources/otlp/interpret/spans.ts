@@ -13,25 +13,35 @@ import {
 	mcpRequests,
 } from "../../../../core/catalogue/subjects/mcp.ts"
 import type { LabelSpecs, SeriesSpec } from "../../../../core/catalogue/types.ts"
+import { operationReported, type Report, toolCalls } from "./gen-ai.ts"
 import { isFalse, numberOf, type SpanView, textOf } from "./model.ts"
-import { count, type Observation, observe } from "./observation.ts"
+import { count, NOT_UNDERSTOOD, type Observation, observe } from "./observation.ts"
+import type { Reported } from "./reported.ts"
 
 const SERVER_KIND = 2
 /** Methods of the semantic conventions by which an agent asks a server for something. */
 const REQUESTS = new Set(["tools/call", "resources/read", "prompts/get"])
 
 /**
- * What a span adds to which series. A span belongs to one kind only, and a kind feeds series of its own, so that a
- * call seen by several layers (the agent's tool call and its SDK client's `tools/call`) is not counted twice.
- * A span of the server's side is the same call seen from the other end and counts nowhere.
+ * What a span adds to which series. Each kind of span feeds series of its own, so that a call seen by several layers
+ * (the agent's tool call and its SDK client's `tools/call`) is not counted twice; one span may be of the MCP and the
+ * GenAI conventions. A span of the server's side is the same call seen from the other end and counts nowhere.
  */
-export function interpretSpan(span: SpanView): readonly Observation[] {
+export function interpretSpan(span: SpanView, reported: Reported): readonly Observation[] {
 	if (span.name.startsWith("claude_code.") || span.name.startsWith("claude.")) return claudeSpan(span)
 	if (span.kind === SERVER_KIND) return NOTHING
 	const method = textOf(span.attributes, "mcp.method.name")
-	if (method !== undefined) return conventionSpan(span, method)
-	return span.name.startsWith("mcp.") ? mcpSpan(span) : NOTHING
+	const operationName = textOf(span.attributes, "gen_ai.operation.name")
+	const report = { sender: span, attributes: span.attributes, way: "span", reported }
+	if (method !== undefined) return [...conventionSpan(span, method, report), ...genAiSpan(span, operationName, report)]
+	if (span.name.startsWith("mcp.")) return mcpSpan(span)
+	return genAiSpan(span, operationName, report)
 }
+
+const genAiSpan = (span: SpanView, operationName: string | undefined, report: Report): readonly Observation[] =>
+	operationName === undefined
+		? NOT_UNDERSTOOD
+		: operationReported(report, span.untimed ? undefined : span.seconds, hasFailed(span))
 
 const NOTHING: readonly Observation[] = []
 
@@ -52,9 +62,10 @@ function mcpSpan(span: SpanView): readonly Observation[] {
 }
 
 /** A client span of the OpenTelemetry conventions; it names a server only where the instrumentation adds that. */
-function conventionSpan(span: SpanView, method: string): readonly Observation[] {
+function conventionSpan(span: SpanView, method: string, report: Report): readonly Observation[] {
 	const server = textOf(span.attributes, "mcp.server.name")
-	const own = operation(span, method)
+	const tool = method === "tools/call" ? toolCalls({ ...report, way: "mcp span" }, 1, hasFailed(span) ? 1 : 0) : NOTHING
+	const own = [...operation(span, method), ...tool]
 	return server !== undefined && REQUESTS.has(method) ? [...own, ...request(span, server)] : own
 }
 

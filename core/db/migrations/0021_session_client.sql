@@ -1,0 +1,1 @@
+ALTER TABLE "observatory"."console_sessions" ADD COLUMN "client_uid" bigint;

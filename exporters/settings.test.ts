@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest"
+import { readSettings } from "./settings.ts"
+
+const DATABASE_URL = "postgres://user@localhost/observatory"
+
+describe("the settings of the OTLP receiver", () => {
+	it.each<[Record<string, string>, string | undefined]>([
+		[{}, "127.0.0.1:4317"],
+		[{ OTLP_LISTEN: "0.0.0.0:4318" }, "0.0.0.0:4317"],
+		[{ OTLP_LISTEN: "127.0.0.1:4400" }, undefined],
+		[{ OTLP_LISTEN: "127.0.0.1:4400", OTLP_GRPC_LISTEN: "127.0.0.1:4401" }, "127.0.0.1:4401"],
+		[{ OTLP_GRPC_LISTEN: "off" }, undefined],
+		[{ OTLP_GRPC_LISTEN: "" }, "127.0.0.1:4317"],
+	])("listen for gRPC beside the usual port only, or at the address that is given: %j", async (env, expected) => {
+		const { otlpGrpcListen } = await readSettings({ DATABASE_URL, ...env })
+		expect(otlpGrpcListen && `${otlpGrpcListen.host}:${otlpGrpcListen.port}`).toBe(expected)
+	})
+
+	it("allow no origin by default, and whole origins only", async () => {
+		expect((await readSettings({ DATABASE_URL })).otlpCorsOrigins).toEqual([])
+		const OTLP_CORS_ORIGINS = "https://app.example, http://localhost:3000"
+		expect((await readSettings({ DATABASE_URL, OTLP_CORS_ORIGINS })).otlpCorsOrigins).toEqual([
+			"https://app.example",
+			"http://localhost:3000",
+		])
+		for (const wrong of ["*", "app.example", "https://app.example/page"])
+			await expect(readSettings({ DATABASE_URL, OTLP_CORS_ORIGINS: wrong })).rejects.toThrow("OTLP_CORS_ORIGINS")
+		await expect(readSettings({ DATABASE_URL, OTLP_GRPC_LISTEN: "no" })).rejects.toThrow("OTLP_GRPC_LISTEN")
+	})
+})
