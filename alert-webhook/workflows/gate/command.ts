@@ -39,7 +39,8 @@ export type GateEvent = (typeof EVENTS)[number]
  * file system that hangs, and then the hook's own time limit never starts. Only a hook that exits with its own codes
  * lets the call through or answers for itself: one that was killed, is empty, or did not start, is a denial. (A prompt
  * is refused by a stop only: a doubt must not lose what a person typed, and no tool runs then anyway.) During a pause
- * the command asks again every few seconds. For any POSIX shell; no process stays behind.
+ * the command asks again every few seconds. For any POSIX shell. Nothing stays behind,
+ * except that a call whose session is killed waits to its end.
  *
  * The environment is empty except for a PATH: a repository's own settings set variables for hooks too, and NODE_OPTIONS
  * alone could end the hook with 0 before it has read anything.
