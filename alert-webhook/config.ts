@@ -57,6 +57,8 @@ export const webhookEnvironment = z.object({
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file of restart targets. */
 	REMEDIATION_CONFIG: z.string().optional(),
+	/** Path of the YAML file of limits at the model's side that a stop sets to zero. */
+	BRAKES_CONFIG: z.string().optional(),
 	/** PATH and HOME of the programs that remediations run. */
 	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
 	HOME: z.string().default("/"),

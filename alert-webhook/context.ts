@@ -5,6 +5,7 @@ import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
 import type { BoardDatabase } from "./clients/board-database.ts"
 import type { BoardFiles } from "./clients/board-files.ts"
+import type { Brake } from "./clients/brakes/brake.ts"
 import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
@@ -31,6 +32,8 @@ export interface Clients {
 	readonly boardDatabase: BoardDatabase | undefined
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
+	/** The limits at the model's side that a stop sets to zero. */
+	readonly brakes: readonly Brake[]
 }
 
 /** Settings of the operator. Times in milliseconds. */

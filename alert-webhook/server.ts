@@ -14,6 +14,7 @@ import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
 import { createBoardDatabase } from "./clients/board-database.ts"
 import { createBoardFiles } from "./clients/board-files.ts"
+import { readBrakes } from "./clients/brakes/config.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
@@ -39,6 +40,7 @@ import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
 import { measureClocks } from "./workflows/clock/measure.ts"
+import { applyToBrakes } from "./workflows/control/brakes.ts"
 import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
@@ -219,6 +221,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause cannot update all sessions")
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
+	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
@@ -256,6 +259,7 @@ function clientsOf(
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
+		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }
