@@ -4,6 +4,7 @@ import { configurationPart } from "./configuration.ts"
 import { demoPostgresPart, grafanaReader, migrationsPart, postgresPart } from "./database.ts"
 import { grafanaPart } from "./grafana.ts"
 import { packagesPart } from "./packages.ts"
+import { pastPart } from "./past.ts"
 import type { Plan } from "./plan.ts"
 import { demoPart, exportersPart, webhookPart } from "./programs.ts"
 import { alertmanagerPart, prometheusPart } from "./servers.ts"
@@ -15,6 +16,7 @@ export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 	return [
 		...(plan.install ? [packagesPart(plan)] : []),
 		configurationPart(plan, alerts),
+		pastPart(plan),
 		...(ownPostgres ? [postgresPart(plan)] : []),
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
