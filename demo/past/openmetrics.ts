@@ -28,7 +28,8 @@ export function* openMetrics({ grid, scraped, recorded }: Past, from: number, to
 	yield "# EOF\n"
 }
 
-const isCounter = (name: string) => /_(?:total|bucket|count|sum)$/.test(name)
+/** Whether a series of this name counts: a counter, or a part of a histogram. */
+export const isCounter = (name: string) => /_(?:total|bucket|count|sum)$/.test(name)
 
 function* lines(
 	columns: Columns,
@@ -50,11 +51,10 @@ function* lines(
 			for (const { index, time, every } of steps) {
 				const value = values[index] ?? Number.NaN
 				if (every === 0 || (every > 1 && index % every !== 0) || Number.isNaN(value)) continue
-				const before = values[index - 1] ?? Number.NaN
-				const middle = time - grid.step / 2
-				if (every < 1 && !Number.isNaN(before) && middle >= from)
-					text.push(`${head}${between(before, value)} ${middle}\n`)
 				text.push(`${head}${value} ${time}\n`)
+				const next = values[index + 1] ?? Number.NaN
+				const middle = time + grid.step / 2
+				if (every < 1 && !Number.isNaN(next) && middle < to) text.push(`${head}${between(value, next)} ${middle}\n`)
 			}
 			yield text.join("")
 		}

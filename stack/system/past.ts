@@ -32,7 +32,8 @@ export function pastPart(plan: Plan): Step {
 		title: "Past",
 		demo: plan.demo,
 		needs: [],
-		after: plan.install ? ["packages"] : [],
+		// It ends at what they have counted by now.
+		after: [...(plan.install ? ["packages"] : []), "exporters", "webhook"],
 		async run(report, signal) {
 			const { data, draft } = filesOf(plan)
 			rmSync(draft, { recursive: true, force: true })
@@ -71,6 +72,7 @@ function generate(
 		`--promtool=${promtool}`,
 		`--exporters=${authority(settings.EXPORTERS_LISTEN)}`,
 		`--webhook=${authority(settings.WEBHOOK_LISTEN)}`,
+		`--token-file=${plan.metricsToken.file}`,
 		`--days=${settings.DEMO_PAST_DAYS}`,
 	])
 	report("making up a past")

@@ -61,6 +61,8 @@ export function recordResponse(recorder: Recorder, { incidents }: Timeline): voi
 	counter("observatory_alerts_received_total", { status: "firing", result: "heartbeat" }, heartbeats)
 	const notifications = opened.map((count, i) => count + (closed[i] ?? 0) + (heartbeats[i] ?? 0))
 	counter("observatory_notifications_received_total", { result: "accepted" }, notifications)
+	for (const result of ["unauthorized", "malformed", "too_large", "unavailable"])
+		counter("observatory_notifications_received_total", { result }, new Float64Array(opened.length))
 	const escalated = incidents.filter((each) => each.escalated)
 	counter(
 		"observatory_escalations_total",
@@ -78,12 +80,7 @@ export function recordResponse(recorder: Recorder, { incidents }: Timeline): voi
 		counter("observatory_remediations_total", { action, outcome: "withheld" }, times(asked, withheld))
 		counter("observatory_remediations_withheld_total", { action, reason: "cooldown" }, times(asked, withheld))
 	}
-	const actions = {
-		"incident.acknowledge": incidents.map(({ acknowledged }) => acknowledged),
-		"incident.close": ends(incidents),
-	}
-	for (const [action, done] of Object.entries(actions))
-		counter("observatory_audit_actions_total", { action }, recorder.at(done))
+	recordAudit(recorder, incidents)
 	for (const kind of [
 		"escalation",
 		"approval",
@@ -102,6 +99,16 @@ export function recordResponse(recorder: Recorder, { incidents }: Timeline): voi
 }
 
 const ends = (incidents: readonly Incident[]) => incidents.map(({ end }) => end)
+
+/** Entries of the audit log: what people did about incidents, and nothing that needs a privilege. */
+function recordAudit({ at, counter, gauge }: Recorder, incidents: readonly Incident[]): void {
+	const acknowledged = incidents.map((incident) => incident.acknowledged)
+	counter("observatory_audit_actions_total", { action: "incident.acknowledge" }, at(acknowledged))
+	counter("observatory_audit_actions_total", { action: "incident.close" }, at(ends(incidents)))
+	const entries = [...acknowledged, ...ends(incidents)]
+	gauge("observatory_audit_entries", {}, (time) => entries.filter((entry) => entry <= time).length)
+	for (const kind of ["chain", "triggers"]) gauge("observatory_audit_faults", { kind }, () => 0)
+}
 
 /** One observation for each span of time, when it ends. */
 function recordSpans(
