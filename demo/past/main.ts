@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs"
-import { setPriority } from "node:os"
 import { exitCodeOf, readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
 import { explain } from "../../core/lib/errors.ts"
 import { writeBlocks } from "./blocks.ts"
@@ -18,7 +17,6 @@ have counted. The token is the one for their /metrics. Each line of output says 
 /** A gauge's value counts for five minutes, so that samples of four leave no gaps. */
 const STEP = 240
 const SEED = 1
-const LOWEST_PRIORITY = 19
 
 process.exitCode = await main().catch((error) => {
 	process.stderr.write(`${explain(error)}\n`)
@@ -41,8 +39,6 @@ async function main(): Promise<number> {
 	const days = Number(values.days)
 	if (folder === undefined || exporters === undefined || webhook === undefined || tokenFile === undefined)
 		throw usageError("It needs a folder, both addresses and the file of a token", HELP)
-	// What starts meanwhile comes first.
-	setPriority(LOWEST_PRIORITY)
 	const count = Math.round((days * DAY) / STEP)
 	const end = Math.floor(Date.now() / 1_000 / STEP) * STEP
 	const grid = { start: end - (count - 1) * STEP, step: STEP, count }

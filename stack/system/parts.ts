@@ -16,11 +16,11 @@ export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 	return [
 		...(plan.install ? [packagesPart(plan)] : []),
 		configurationPart(plan, alerts),
-		pastPart(plan),
 		...(ownPostgres ? [postgresPart(plan)] : []),
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
 		webhookPart(plan, reader.url),
+		pastPart(plan),
 		prometheusPart(plan),
 		alertmanagerPart(plan),
 		grafanaPart(plan, reader),
