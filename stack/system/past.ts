@@ -47,7 +47,7 @@ export function pastPart(plan: Plan): Step {
 			writeAtomic(filesOf(plan).blocks, JSON.stringify(readdirSync(draft)))
 			rmSync(data, { recursive: true, force: true })
 			renameSync(draft, data)
-			return `${days} days of demo data, made up; DEMO_PAST_DAYS=0 starts without`
+			return `made up, for ${days === 1 ? "a day" : `${days} days`}; DEMO_PAST_DAYS=0 starts without`
 		},
 	}
 }

@@ -15,8 +15,15 @@ const COMPONENTS: readonly (readonly [
 const STATUSES = ["healthy", "degraded", "unhealthy"] as const
 
 const SERVERS = [
-	{ server: "everything", perHour: 980, mean: 0.035, tools: 13, connections: 90 },
-	{ server: "memory", perHour: 640, mean: 0.018, tools: 9, connections: 50 },
+	{
+		server: "everything",
+		perHour: 980,
+		mean: 0.035,
+		tools: 13,
+		connections: 90,
+		used: ["echo", "get-sum", "get-tiny-image", "get-structured-content", "trigger-long-running-operation"],
+	},
+	{ server: "memory", perHour: 640, mean: 0.018, tools: 9, connections: 50, used: ["read_graph", "search_nodes"] },
 ] as const
 /** The server that the demo's incidents stop. */
 const FRAGILE = "everything"
@@ -78,7 +85,7 @@ function recordDatabase(recorder: Recorder, timeline: Timeline): void {
 function recordServers(recorder: Recorder, timeline: Timeline): Events {
 	const { gauge, counter, histogram, thin } = recorder
 	const all = new Float64Array(recorder.grid.count)
-	for (const { server, perHour, mean, tools, connections } of SERVERS) {
+	for (const { server, perHour, mean, tools, connections, used } of SERVERS) {
 		const down = (time: number) => server === FRAGILE && timeline.troubled("mcp", time)
 		const requests = recorder.events((time) => perHour * timeline.activity(time))
 		requests.forEach((count, i) => {
@@ -92,6 +99,14 @@ function recordServers(recorder: Recorder, timeline: Timeline): Events {
 			thin(requests, (time) => (down(time) ? 0.7 : 0.006)),
 		)
 		histogram("autonomous_mcp_request_duration_seconds", { server }, requests, { mean: duration, spread: 0.7 })
+		for (const tool of used) {
+			const calls = thin(requests, 0.8 / used.length)
+			counter("autonomous_mcp_recorded_calls_total", { server, tool }, calls)
+			const failed = thin(calls, (time) => (down(time) ? 0.7 : 0.006))
+			counter("autonomous_mcp_recorded_call_errors_total", { server, tool }, failed)
+			const recorded = { mean: duration, spread: 0.7 }
+			histogram("autonomous_mcp_recorded_call_duration_seconds", { server, tool }, calls, recorded)
+		}
 		const probes = recorder.events(() => PER_SCRAPE)
 		counter("autonomous_mcp_probes_total", { server }, probes)
 		counter(
