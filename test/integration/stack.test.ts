@@ -123,7 +123,7 @@ describe("npm start", () => {
 		remove()
 	})
 
-	it("gives the demo a past that goes on in the present, in which no one is paged", async () => {
+	it("gives the demo a past that continues in the present, and that pages no one", async () => {
 		expect(run.output()).toContain("Past (demo): done — made up, for a day; DEMO_PAST_DAYS=0 starts without")
 		const url = /Prometheus: up at (\S+)/.exec(run.output())?.[1]
 		const prometheus = createPrometheus({ url: url ?? "", ...credentialsOf(home).prometheus }, 5_000)
