@@ -1,5 +1,6 @@
 import { z } from "zod"
 import {
+	byteSize,
 	type Env,
 	httpUrl,
 	type ListenAddress,
@@ -58,6 +59,12 @@ export const variables = z.object({
 	OTLP_TOKEN: token(),
 	/** Origins whose pages may send OTLP from a browser; none by default. */
 	OTLP_CORS_ORIGINS: origins(),
+	/** Whether received spans and log records are stored in the observatory database, for how long and how many. */
+	TELEMETRY_STORE: z.enum(["on", "off"]).default("on"),
+	TELEMETRY_STORE_DAYS: z.coerce.number("expected a number of days").int().min(1).max(365).default(7),
+	TELEMETRY_STORE_BYTES: byteSize("5GiB"),
+	/** Whether prompts, answers, tool arguments and results are stored with them. */
+	TELEMETRY_STORE_CONTENT: z.enum(["on", "off"]).default("off"),
 	/** The bearer token that Prometheus presents. */
 	METRICS_TOKEN: token(),
 	MCP_CONFIG: z.string().optional(),
@@ -105,6 +112,13 @@ export async function readSettings(env: Env) {
 		otlpGrpcListen: grpcAddress(config),
 		otlpToken: config.OTLP_TOKEN,
 		otlpCorsOrigins: config.OTLP_CORS_ORIGINS,
+		telemetryStore:
+			config.TELEMETRY_STORE === "off"
+				? undefined
+				: {
+						retention: { days: config.TELEMETRY_STORE_DAYS, bytes: config.TELEMETRY_STORE_BYTES },
+						content: config.TELEMETRY_STORE_CONTENT === "on",
+					},
 		metricsToken: config.METRICS_TOKEN,
 		mcp: {
 			file: config.MCP_CONFIG,

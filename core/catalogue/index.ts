@@ -16,6 +16,7 @@ import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import telemetryStore from "./subjects/telemetry-store.ts"
 import transcripts from "./subjects/transcripts.ts"
 import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
@@ -26,6 +27,7 @@ export const SUBJECTS: readonly Subject[] = [
 	components,
 	database,
 	telemetry,
+	telemetryStore,
 	mcp,
 	workers,
 	github,
