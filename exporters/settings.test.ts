@@ -54,3 +54,25 @@ describe("the settings of stored telemetry", () => {
 			await expect(readSettings({ DATABASE_URL, ...wrong })).rejects.toThrow(Object.keys(wrong)[0])
 	})
 })
+
+describe("the settings of forwarding", () => {
+	const OTLP_FORWARD = "https://collector.example/otlp/"
+
+	it("forward nowhere by default, and to an address with its headers", async () => {
+		expect((await readSettings({ DATABASE_URL })).otlpForward).toBeUndefined()
+		const OTLP_FORWARD_HEADERS = "Authorization=Basic%20YTpi==, x-scope-orgid=team"
+		expect((await readSettings({ DATABASE_URL, OTLP_FORWARD, OTLP_FORWARD_HEADERS })).otlpForward).toEqual({
+			url: "https://collector.example/otlp",
+			headers: { authorization: "Basic YTpi==", "x-scope-orgid": "team" },
+		})
+	})
+
+	it("refuse headers that cannot be read without showing them, and the receiver's own address", async () => {
+		for (const wrong of ["secret", "name=%secret", "a=1,secret"]) {
+			const error = await readSettings({ DATABASE_URL, OTLP_FORWARD, OTLP_FORWARD_HEADERS: wrong }).catch(String)
+			expect(error).toContain("OTLP_FORWARD_HEADERS")
+			expect(error).not.toContain("secret")
+		}
+		await expect(readSettings({ DATABASE_URL, OTLP_FORWARD: "http://localhost:4318" })).rejects.toThrow("itself")
+	})
+})

@@ -16,6 +16,7 @@ import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import telemetryForward from "./subjects/telemetry-forward.ts"
 import telemetryStore from "./subjects/telemetry-store.ts"
 import transcripts from "./subjects/transcripts.ts"
 import usage from "./subjects/usage.ts"
@@ -28,6 +29,7 @@ export const SUBJECTS: readonly Subject[] = [
 	database,
 	telemetry,
 	telemetryStore,
+	telemetryForward,
 	mcp,
 	workers,
 	github,

@@ -1,6 +1,7 @@
 import { createOtlpReceiver } from "../sources/otlp/receiver.ts"
 import type { OnUsage } from "../sources/otlp/types.ts"
 import type { ExporterContext } from "./context.ts"
+import { startForwarder } from "./telemetry-forward.ts"
 import { startTelemetryStore } from "./telemetry-store.ts"
 
 export type OtlpReceiver = Awaited<ReturnType<typeof createOtlpReceiver>>
@@ -18,6 +19,7 @@ export async function startOtlp(context: ExporterContext, onUsage: OnUsage): Pro
 		log,
 		clock,
 		onUsage,
+		forwarder: startForwarder(context),
 		// Closed after the receiver, which hands it the rest.
 		store: startTelemetryStore(context),
 	})

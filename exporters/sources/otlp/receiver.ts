@@ -57,7 +57,13 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		store: options.store,
 	})
 
-	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
+	const intake = createIntake({
+		readers: new Readers(limits, now),
+		buffer,
+		pipeline,
+		limits,
+		forwarder: options.forwarder,
+	})
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
 		const packing = contentEncoding(req.headers["content-encoding"])
