@@ -9,6 +9,7 @@ COPY exporters exporters
 COPY alert-webhook alert-webhook
 COPY stack stack
 COPY docs/runbooks docs/runbooks
+COPY grafana/dashboards grafana/dashboards
 # Optional goes too: typescript is an optional peer of a package that stays.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
 

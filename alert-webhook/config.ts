@@ -44,7 +44,12 @@ export const webhookEnvironment = z.object({
 	RECONCILE_CLOSE_AFTER: duration("5m"),
 	/** How long no heartbeat from Prometheus may arrive before people are paged; longer than a restart of it takes. */
 	HEARTBEAT_LOST_AFTER: duration("5m"),
-	GRAFANA_URL: httpUrl().default("http://127.0.0.1:3000"),
+	/** Grafana's address for links; without it the console links to its own boards only. */
+	GRAFANA_URL: httpUrl().optional(),
+	/** The folder of the boards that the console shows, as Grafana's JSON; default grafana/dashboards. */
+	BOARDS_FOLDER: z.string().optional(),
+	/** The database that boards read with SQL, through a role that may only read it; without it such panels are empty. */
+	BOARDS_DATABASE_URL: postgresUrl().optional(),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
 	/** The key that signs acknowledgement links in notifications; derived from WEBHOOK_TOKEN when absent. */
 	LINK_SIGNING_KEY: secret("the key of acknowledgement links").optional(),
@@ -52,6 +57,8 @@ export const webhookEnvironment = z.object({
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file of restart targets. */
 	REMEDIATION_CONFIG: z.string().optional(),
+	/** Path of the YAML file of limits at the model's side that a stop sets to zero. */
+	BRAKES_CONFIG: z.string().optional(),
 	/** PATH and HOME of the programs that remediations run. */
 	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
 	HOME: z.string().default("/"),

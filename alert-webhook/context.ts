@@ -3,6 +3,9 @@ import type { Database } from "../core/db/client.ts"
 import type { Clock } from "../core/lib/clock.ts"
 import type { Logger } from "../core/lib/log.ts"
 import type { Alertmanager } from "./clients/alertmanager.ts"
+import type { BoardDatabase } from "./clients/board-database.ts"
+import type { BoardFiles } from "./clients/board-files.ts"
+import type { Brake } from "./clients/brakes/brake.ts"
 import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
@@ -23,8 +26,14 @@ export interface Clients {
 	readonly silences: Silences
 	/** The autonomous sessions, in the monitored database. */
 	readonly sessions: Sessions
+	/** The boards, as files. */
+	readonly boardFiles: BoardFiles
+	/** The database that boards read; undefined when none is configured. */
+	readonly boardDatabase: BoardDatabase | undefined
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
+	/** The limits at the model's side that a stop sets to zero. */
+	readonly brakes: readonly Brake[]
 }
 
 /** Settings of the operator. Times in milliseconds. */
@@ -64,6 +73,8 @@ export interface Context {
 	readonly settings: Settings
 	/** The emergency stop that is active here before the database has it. */
 	readonly unsavedStop: UnsavedStop
+	/** When this process started, in milliseconds since the epoch. */
+	readonly startedAt: number
 	/** Called at each crash point; tests kill the process there. */
 	readonly reached: CrashHook
 }

@@ -4,6 +4,7 @@ import { createPrometheus } from "../core/clients/prometheus.ts"
 import { createDatabase, createPipelined, createPool } from "../core/db/client.ts"
 import { migrate } from "../core/db/migrate.ts"
 import { type Clock, systemClock } from "../core/lib/clock.ts"
+import { shippedFile } from "../core/lib/files.ts"
 import { type HttpServer, listen, listenBeside } from "../core/lib/http.ts"
 import type { Lifecycle } from "../core/lib/lifecycle.ts"
 import type { Logger } from "../core/lib/log.ts"
@@ -11,6 +12,9 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { createBoardDatabase } from "./clients/board-database.ts"
+import { createBoardFiles } from "./clients/board-files.ts"
+import { readBrakes } from "./clients/brakes/config.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
@@ -35,6 +39,8 @@ import { createApp } from "./web/app.ts"
 import type { Guard } from "./web/http/guard.ts"
 import { allRoutes } from "./web/routes.ts"
 import { Changes } from "./workflows/changes.ts"
+import { measureClocks } from "./workflows/clock/measure.ts"
+import { applyToBrakes } from "./workflows/control/brakes.ts"
 import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
@@ -47,6 +53,7 @@ import { handlersFor } from "./workflows/job-handlers.ts"
 import { recordDurations } from "./workflows/lifecycle/record-durations.ts"
 import { runMaintenance } from "./workflows/maintenance/run-maintenance.ts"
 import { coverageCollector } from "./workflows/metrics/alert-coverage.ts"
+import { auditActionsCollector } from "./workflows/metrics/audit-actions.ts"
 import { sendPages } from "./workflows/paging/send.ts"
 import { watchHeartbeat } from "./workflows/paging/watch-heartbeat.ts"
 import { watchSilences } from "./workflows/paging/watch-silences.ts"
@@ -101,7 +108,12 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		clock,
 		log,
 		metrics: createMetrics(telemetry, options.version),
-		clients: { ...clientsOf(config, clock, log), sessions },
+		clients: {
+			...clientsOf(config, clock, log),
+			sessions,
+			boardFiles: createBoardFiles(config.BOARDS_FOLDER ?? shippedFile("grafana/dashboards")),
+			boardDatabase: boardDatabaseOf(config, life),
+		},
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
 			linkKey: linkKey(config.LINK_SIGNING_KEY, config.WEBHOOK_TOKEN),
@@ -117,12 +129,14 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
+		startedAt: clock.now(),
 		reached: config.CRASH_AT ? crashAt(config.CRASH_AT, killProcess) : NO_CRASH,
 	}
 	telemetry.collect(countersCollector(ctx))
 	const { prometheus, compiledAlerts } = ctx.clients
 	telemetry.collect(anomalyCollector({ prometheus, histories: new Histories(prometheus), clock }))
 	telemetry.collect(coverageCollector(compiledAlerts))
+	telemetry.collect(auditActionsCollector(ctx))
 	const guard: Guard = {
 		webhookToken: config.WEBHOOK_TOKEN,
 		personOf: async (token) =>
@@ -199,6 +213,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		await scoreIncidents(ctx, scoring)
 	})
 	every("close superseded incidents", 5_000, () => closeSuperseded(ctx))
+	every("measure the clocks of incidents", 5_000, () => measureClocks(ctx))
 	every("record durations", 5_000, async () => {
 		while ((await recordDurations(ctx)) > 0);
 	})
@@ -206,6 +221,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		if (lacks.length > 0) ctx.log.warn({ lacks }, "a stop or a pause cannot update all sessions")
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
+	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
@@ -218,7 +234,18 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<Clients, "sessions"> {
+function boardDatabaseOf({ BOARDS_DATABASE_URL: url }: WebhookEnvironment, life: ServerOptions["life"]) {
+	if (url === undefined) return undefined
+	const pool = createPool(url, { applicationName: "mcp-observatory boards", max: 2, statementTimeoutMs: 5_000 })
+	life.onClose("the boards' database", () => pool.end())
+	return createBoardDatabase(pool)
+}
+
+function clientsOf(
+	config: WebhookEnvironment,
+	clock: Clock,
+	log: Logger,
+): Omit<Clients, "sessions" | "boardFiles" | "boardDatabase"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,
@@ -232,6 +259,7 @@ function clientsOf(config: WebhookEnvironment, clock: Clock, log: Logger): Omit<
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
+		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }

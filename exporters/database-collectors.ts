@@ -7,7 +7,7 @@ import type { ComponentCheck } from "./health/components.ts"
 import { databaseCollector } from "./health/database.ts"
 import { databaseCheck } from "./health/database-check.ts"
 import { healthCollector } from "./health/health.ts"
-import type { OnRefuse, ReaderOptions } from "./sources/postgres/reader.ts"
+import type { ReaderOptions } from "./sources/postgres/reader.ts"
 import { viewCollector } from "./sources/postgres/view-collector.ts"
 import { STREAMS } from "./streams.ts"
 
@@ -25,8 +25,6 @@ export interface Sources {
 	readonly reader?: Partial<ReaderOptions>
 	/** Called for each label value of a row that is counted under `other`. */
 	readonly onFold?: OnFold
-	/** Called for each value that is left out when its row is first read. */
-	readonly onRefuse?: OnRefuse
 	/** Called for each number of a row that no series takes. */
 	readonly onValueRefused?: ReaderOptions["onValueRefused"]
 	/** How long a counter with a new label value is shown at 0 before its value. */
@@ -35,12 +33,11 @@ export interface Sources {
 
 /** Every collector that reads PostgreSQL, and the one of the components' health. */
 export function databaseCollectors(sources: Sources): Collector[] {
-	const { clock, log, onFold, onRefuse, onValueRefused, zeroHoldMs } = sources
+	const { clock, log, onFold, onValueRefused, zeroHoldMs } = sources
 	const reader = {
 		...sources.reader,
 		log,
 		...(onFold ? { onFold } : {}),
-		...(onRefuse ? { onRefuse } : {}),
 		...(onValueRefused ? { onValueRefused } : {}),
 	}
 	const options = { clock, reader, ...(zeroHoldMs === undefined ? {} : { zeroHoldMs }) }

@@ -7,6 +7,7 @@ import { projectRoot } from "./process/node-command.ts"
 import { runFileOf, runStack } from "./run-stack.ts"
 import { showStatus } from "./screen/show-status.ts"
 import { settingsSchema } from "./settings.ts"
+import { linkOfRun, userName } from "./sign-in-link.ts"
 import { stateDirAt } from "./state-dir.ts"
 
 const EXIT_USAGE = 2
@@ -28,6 +29,10 @@ async function main(): Promise<number> {
 		const home = stateDirAt(projectRoot, settings.OBSERVATORY_HOME)
 		if (options.command === "reload") return await reloadAlerts(home, runFileOf(home))
 		if (options.command === "status") return showStatus(home.run, runFileOf(home), process.stdout)
+		if (options.command === "link") {
+			process.stdout.write(`${await linkOfRun(home, userName({ ...process.env }))}\n`)
+			return 0
+		}
 		if (options.command !== "start") {
 			request(home.run, runFileOf(home), options.command, options.target)
 			process.stdout.write(

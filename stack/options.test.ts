@@ -12,7 +12,7 @@ describe("the command line", () => {
 		expect(parseOptions(["repair", "postgres"])).toEqual({ command: "repair", target: "postgres" })
 	})
 
-	it.each(["reload", "status"])("knows %s", (command) => {
+	it.each(["reload", "status", "link"])("knows %s", (command) => {
 		expect(parseOptions([command])).toEqual({ command })
 	})
 

@@ -8,6 +8,7 @@ export type Options =
 	| { readonly command: "repair"; readonly target: string }
 	| { readonly command: "reload" }
 	| { readonly command: "status" }
+	| { readonly command: "link" }
 
 export const HELP = `npm start [-- OPTIONS]
 
@@ -26,6 +27,7 @@ While it runs, in another terminal:
   npm start -- break PART     stop a part, and keep it stopped, to see the alert that follows
   npm start -- repair PART    let it run again; also starts a part at once that failed or hangs
   npm start -- status         the state of each part; exit code 1 unless all are well
+  npm start -- link           another link that signs in to the console once, within 15 minutes
   npm start -- reload         compile prometheus/alerts.yaml again and put it live, or say what is wrong with it
 
 Addresses, the database and the real sources come from the environment; the README lists every variable.
@@ -52,6 +54,7 @@ export function parseOptions(argv: readonly string[]): Options {
 			return { command, target }
 		case "reload":
 		case "status":
+		case "link":
 			requireWords(positionals, 1, HELP)
 			return { command }
 		default:

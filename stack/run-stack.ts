@@ -24,7 +24,8 @@ import { notesFor, shown } from "./screen/notes.ts"
 import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
-import { LISTEN_VARIABLES, listenText, type Settings, wantsDemo } from "./settings.ts"
+import { authority, LISTEN_VARIABLES, listenText, type Settings, wantsDemo } from "./settings.ts"
+import { requestSignInLink, userName } from "./sign-in-link.ts"
 import { createStateDir, removeLeftovers, type StateDir } from "./state-dir.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
 import { accountSecrets } from "./system/database.ts"
@@ -86,7 +87,13 @@ async function runUntil(
 	const presented = {
 		prometheus: createPrometheus(prometheusOf(plan), 2_000),
 		inboxChannels: () => alerts.inboxChannels,
-		notes: [...warnings.map((warning) => `Warning: ${warning}`), ...notesFor(plan)],
+		signInLink: () =>
+			requestSignInLink({
+				webhook: `http://${authority(plan.settings.WEBHOOK_LISTEN)}`,
+				consoleToken: plan.consoleToken.value,
+				name: userName(plan.env),
+			}),
+		notes: (link: string | undefined) => [...warnings.map((warning) => `Warning: ${warning}`), ...notesFor(plan, link)],
 	}
 	const final = presentRun(display, parts, presented)
 	let sentence = "Nothing was left running."

@@ -7,6 +7,8 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 export interface AlertmanagerApi {
 	/** A list, such as of `alerts`. @throws ObservatoryError, `source_malformed` when it has another shape */
 	list<T>(path: string, item: z.ZodType<T>): Promise<readonly T[]>
+	/** Another answer, such as `status`. @throws ObservatoryError, `source_malformed` when it has another shape */
+	read<T>(path: string, schema: z.ZodType<T>): Promise<T>
 	/** @throws ObservatoryError */
 	send(method: "POST" | "DELETE", path: string, body?: unknown): Promise<void>
 }
@@ -14,14 +16,16 @@ export interface AlertmanagerApi {
 export function alertmanagerApi(endpoint: Endpoint): AlertmanagerApi {
 	const headers = headersOf(endpoint)
 	const urlOf = (path: string) => `${endpoint.url}/api/v2/${path}`
+	const read = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+		const parsed = schema.safeParse(await requestJson("Alertmanager", urlOf(path), { headers }))
+		if (parsed.success) return parsed.data
+		throw new ObservatoryError("source_malformed", `Alertmanager's ${path} does not match its v2 API`, {
+			cause: parsed.error,
+		})
+	}
 	return {
-		async list(path, item) {
-			const parsed = z.array(item).safeParse(await requestJson("Alertmanager", urlOf(path), { headers }))
-			if (parsed.success) return parsed.data
-			throw new ObservatoryError("source_malformed", `Alertmanager's list of ${path} does not match its v2 API`, {
-				cause: parsed.error,
-			})
-		},
+		list: (path, item) => read(path, z.array(item)),
+		read,
 		async send(method, path, body) {
 			const json = body === undefined ? {} : { body: JSON.stringify(body) }
 			const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" }

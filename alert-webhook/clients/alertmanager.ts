@@ -19,6 +19,8 @@ export interface Alertmanager {
 	active(): Promise<readonly ActiveAlert[]>
 	/** The names of its receivers. @throws ObservatoryError */
 	receivers(): Promise<readonly string[]>
+	/** Its configuration as YAML, without secrets. @throws ObservatoryError */
+	configuration(): Promise<string>
 }
 
 export function createAlertmanager(endpoint: Endpoint): Alertmanager {
@@ -26,8 +28,10 @@ export function createAlertmanager(endpoint: Endpoint): Alertmanager {
 	return {
 		post: (alerts) => api.send("POST", "alerts", alerts),
 		active: () => api.list("alerts", activeAlert),
+		configuration: async () => (await api.read("status", status)).config.original,
 		receivers: async () => (await api.list("receivers", receiver)).map(({ name }) => name),
 	}
 }
 
 const receiver = z.object({ name: z.string() })
+const status = z.object({ config: z.object({ original: z.string() }) })

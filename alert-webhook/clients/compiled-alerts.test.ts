@@ -12,6 +12,7 @@ const rule = (name: string): AlertRule => ({
 	annotations: {},
 	health: "ok",
 	file: "alerts.yml",
+	every: 15,
 })
 
 /** A Prometheus whose rules grow by one with each reading, or that fails. */

@@ -52,6 +52,10 @@ export const CRASH_POINTS = [
 	"workflow.claimed",
 	/** GitHub has done it; nothing records it. */
 	"workflow.updated",
+	/** A brake's former limit is stored; the limit is unchanged. */
+	"brake.claimed",
+	/** A brake's limit is zero or restored; nothing records it. */
+	"brake.updated",
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 

@@ -1,4 +1,5 @@
-import type { StoredAssessment, Verdict } from "../../core/db/schema/index.ts"
+import type { ClockStep } from "../../core/alerts/timing.ts"
+import type { OnsetCertainty, StoredAssessment, Verdict } from "../../core/db/schema/index.ts"
 import type { EscalationReason } from "./escalation/next.ts"
 
 /** The states of a remediation, in the order in which it can reach them. */
@@ -43,7 +44,20 @@ type RemediationEvent = {
  * until the console has a text for it, and `store/record.ts` decides what is counted and audited.
  */
 export type IncidentEvent =
+	/** The beginning of the fault, as far as it is known. */
+	| { readonly kind: "onset"; readonly certainty: OnsetCertainty; readonly from: string }
+	/** The first evaluation for which the condition was true. */
+	| { readonly kind: "pending" }
 	| { readonly kind: "fired" }
+	/** A channel accepted the alert. */
+	| { readonly kind: "notified"; readonly channel: string; readonly evidence: "inbox" | "counter" | "page" }
+	/** A step took longer than the worst case of the compiled alert. */
+	| {
+			readonly kind: "promise_broken"
+			readonly step: ClockStep
+			readonly tookMs: number
+			readonly promisedMs: number
+	  }
 	/** By a notification for `receiver`, or without one for the `reason` given. */
 	| { readonly kind: "received"; readonly receiver?: string; readonly reason?: string }
 	/**

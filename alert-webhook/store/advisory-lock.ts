@@ -3,7 +3,7 @@ import { ObservatoryError } from "../../core/lib/errors.ts"
 import type { Transaction } from "../context.ts"
 
 /** Work that one replica does at a time. */
-export type Work = "silences" | "pages" | "sessions" | "workflow"
+export type Work = "silences" | "pages" | "sessions" | "workflow" | "brakes"
 
 /**
  * Locks a kind of work until the end of the transaction, or of its process. Does not wait: `false` when another replica

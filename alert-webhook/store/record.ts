@@ -86,7 +86,11 @@ function auditOf({ incidentId, event }: IncidentRecord) {
 		case "resolved":
 			// Without a time from Alertmanager, the end was our own decision.
 			return event.endsAt === undefined ? { action: "incident.resolve", target: incident, details } : undefined
+		case "onset":
+		case "pending":
 		case "fired":
+		case "notified":
+		case "promise_broken":
 		case "received":
 		case "scored":
 		case "acknowledgement_expired":

@@ -7,6 +7,7 @@ import { intakeRoutes } from "./api/intake.ts"
 import { maintenanceRoutes } from "./api/maintenance.ts"
 import { remediationRoutes } from "./api/remediations.ts"
 import { accessRoutes } from "./api/tokens.ts"
+import { boardRoutes } from "./console/board-routes.ts"
 import { peopleRoutes } from "./console/people-routes.ts"
 import { responseRoutes } from "./console/response-routes.ts"
 import { type ConsoleOptions, consoleRoutes } from "./console/routes.ts"
@@ -43,4 +44,5 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...responseRoutes,
 	...peopleRoutes,
 	...runbookRoutes,
+	...boardRoutes(options),
 ]

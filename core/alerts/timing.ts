@@ -2,7 +2,8 @@ import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
 import type { RecordingSpec, SeriesSpec, Vector } from "../catalogue/types.ts"
 import { parseDuration } from "../lib/config.ts"
 import { type FunctionSpec, readsOf } from "./functions.ts"
-import { type Condition, type PathRef, type Trigger, walk } from "./model.ts"
+import { ageIn, inertiaOf } from "./inertia.ts"
+import { type Condition, type PathRef, type Trigger, type Volume, walk } from "./model.ts"
 import type { Severity } from "./schema.ts"
 
 /** How often Prometheus scrapes and evaluates, as prometheus/prometheus.yml has it. */
@@ -12,6 +13,8 @@ export const EVALUATION_MS = 15_000
 const SOURCE_MS = 30_000
 /** How long Alertmanager waits for companions of a new alert. */
 export const GROUP_WAIT_MS: Readonly<Record<Severity, number>> = { critical: 10_000, warning: 30_000, info: 30_000 }
+/** What Prometheus and Alertmanager need to send an alert on, and its receiver to accept it. */
+const DELIVERY_MS = 10_000
 /** How far back an event is looked for: long enough to outlast a missed scrape or a restart of Prometheus. */
 export const EVENT_WINDOW_MS = 5 * 60_000
 
@@ -19,18 +22,35 @@ export const EVENT_WINDOW_MS = 5 * 60_000
 export interface Delay {
 	readonly what: string
 	readonly ms: number
+	/** The step of an incident's clock that it is a part of. */
+	readonly step: ClockStep
 }
 
+/**
+ * The steps from a fault to its notification: until the condition is true, until the alert fires, and until its first
+ * channel accepts it.
+ */
+export const CLOCK_STEPS = ["condition", "duration", "notification"] as const
+export type ClockStep = (typeof CLOCK_STEPS)[number]
+
 /** Worst case from the moment a source could show a fault to the first notification. */
-export function worstDetection(trigger: Trigger | undefined, forMs: number, severity: Severity): readonly Delay[] {
+export function worstDetection(
+	trigger: Trigger | undefined,
+	forMs: number,
+	severity: Severity,
+	volumes: readonly Volume[] = [],
+): readonly Delay[] {
 	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
-	const delays = [
-		{ what: "source", ms: SOURCE_MS },
-		{ what: "scrape", ms: SCRAPE_MS },
-		{ what: "recording rules", ms: recordings },
-		{ what: "evaluation", ms: EVALUATION_MS },
-		{ what: "duration", ms: forMs },
-		{ what: "group wait", ms: GROUP_WAIT_MS[severity] },
+	const countsAge = trigger?.kind === "promql" && ageIn(trigger.text) > 0
+	const delays: readonly Delay[] = [
+		{ what: "source", ms: countsAge ? 0 : SOURCE_MS, step: "condition" },
+		{ what: "scrape", ms: SCRAPE_MS, step: "condition" },
+		{ what: "recording rules", ms: recordings, step: "condition" },
+		{ what: "evaluation", ms: EVALUATION_MS, step: "condition" },
+		{ what: "window", ms: Math.ceil(inertiaOf(trigger, volumes) / 1000) * 1000, step: "condition" },
+		{ what: "duration", ms: forMs, step: "duration" },
+		{ what: "group wait", ms: GROUP_WAIT_MS[severity], step: "notification" },
+		{ what: "delivery", ms: DELIVERY_MS, step: "notification" },
 	]
 	return delays.filter(({ ms }) => ms > 0)
 }

@@ -10,6 +10,7 @@ import improvements from "./subjects/improvements.ts"
 import incidents from "./subjects/incidents.ts"
 import intake from "./subjects/intake.ts"
 import mcp from "./subjects/mcp.ts"
+import mcpCalls from "./subjects/mcp-calls.ts"
 import observatory from "./subjects/observatory.ts"
 import outcomes from "./subjects/outcomes.ts"
 import remediation from "./subjects/remediation.ts"
@@ -31,6 +32,7 @@ export const SUBJECTS: readonly Subject[] = [
 	telemetryStore,
 	telemetryForward,
 	mcp,
+	mcpCalls,
 	workers,
 	github,
 	sessions,

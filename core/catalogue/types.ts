@@ -110,6 +110,8 @@ export interface PathSpec {
 	readonly volume?: Vector
 	/** For `state`: the label that names the state, and the states that exist. */
 	readonly states?: { readonly label: string; readonly values: readonly string[] }
+	/** When its source last saw it well, as a timestamp with the same wildcard: closer to a fault than any rule. */
+	readonly lastGood?: Vector
 	/** Which label a `*` segment ranges over. */
 	readonly wildcard?: string
 	/** The window of the value, if it has one. */

@@ -1,7 +1,10 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres"
 import pg from "pg"
-import { ObservatoryError } from "../lib/errors.ts"
+import { messageOf, ObservatoryError } from "../lib/errors.ts"
+import { READ_TIMEOUT } from "./database-error.ts"
 import * as schema from "./schema/index.ts"
+
+export { databaseError } from "./database-error.ts"
 
 export type Database = NodePgDatabase<typeof schema>
 
@@ -32,7 +35,7 @@ const IDLE_IN_TRANSACTION_MS = 12_000
  */
 export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 	const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
-	const pool = new pg.Pool({
+	const pool = new LimitedPool({
 		connectionString: url,
 		application_name: options.applicationName,
 		max: options.max ?? 5,
@@ -49,10 +52,62 @@ export function createPool(url: string, options: DatabaseOptions): pg.Pool {
 	// The same for one that breaks between two statements of a transaction, which the pool does not listen to.
 	pool.on("connect", (client) => client.on("error", () => undefined))
 	pool.on("connect", endWhenSilent)
+	pool.on("connect", (client) => pool.limit(client))
 	return pool
 }
 
-const READ_TIMEOUT = "Query read timeout"
+/** What a pooler such as PgBouncer says to a parameter that it does not pass on. */
+const REFUSED_PARAMETER = /unsupported startup parameter/
+
+/**
+ * Asks for its limits when it connects. Poolers refuse that, and share a server's connection between transactions: then
+ * each transaction asks for them when it begins.
+ */
+class LimitedPool extends pg.Pool {
+	#limits = ""
+
+	override connect(): Promise<pg.PoolClient>
+	override connect(callback: ConnectCallback): void
+	override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+		const connected = super.connect().catch((error: unknown) => {
+			if (this.#limits !== "" || !REFUSED_PARAMETER.test(messageOf(error))) throw error
+			this.#limitTransactions()
+			return super.connect()
+		})
+		if (callback === undefined) return connected
+		connected.then(
+			(client) => callback(undefined, client, (broken) => client.release(broken)),
+			(error: Error) => callback(error, undefined, () => undefined),
+		)
+		return undefined
+	}
+
+	/** Adds the limits to the beginning of a connection's transactions, behind a pooler. */
+	limit(client: pg.PoolClient): void {
+		if (this.#limits === "") return
+		const query: (...args: unknown[]) => unknown = client.query.bind(client)
+		const limited = (first: unknown, ...rest: unknown[]) => query(this.#limited(first), ...rest)
+		client.query = limited as typeof client.query
+	}
+
+	#limited(query: unknown): unknown {
+		if (typeof query === "string") return /^begin\b/i.test(query) ? `${query}; ${this.#limits}` : query
+		if (typeof query !== "object" || query === null || !("text" in query)) return query
+		return { ...query, text: this.#limited(query.text) }
+	}
+
+	#limitTransactions(): void {
+		const { statement_timeout, idle_in_transaction_session_timeout } = this.options
+		this.#limits = `set local statement_timeout = ${Number(statement_timeout)}; set local idle_in_transaction_session_timeout = ${Number(idle_in_transaction_session_timeout)}`
+		Object.assign(this.options, { statement_timeout: undefined, idle_in_transaction_session_timeout: undefined })
+	}
+}
+
+type ConnectCallback = (
+	error: Error | undefined,
+	client: pg.PoolClient | undefined,
+	release: (broken?: boolean | Error) => void,
+) => void
 
 /**
  * Ends a connection on which an answer has not come in time. The driver by itself keeps it, and whatever is asked next,
@@ -135,101 +190,4 @@ function perClient(): (client: pg.PoolClient) => Database {
 		made.set(client, database)
 		return database
 	}
-}
-
-/** What the driver itself says about its connection carries no code. */
-const DRIVER_COMPLAINT = new RegExp(
-	`^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed)|${READ_TIMEOUT})`,
-)
-
-/**
- * SQLSTATE classes and socket errors, turned into what a person can act on. Anything else is returned as it is, an error
- * that has been explained already among it: of two databases it names the one that failed.
- */
-export function databaseError(error: unknown, what: string): unknown {
-	if (error instanceof ObservatoryError) return error
-	const { code, message } = rootCause(error) as { code?: string; message?: string }
-	if (code === undefined) return DRIVER_COMPLAINT.test(message ?? "") ? unreachable(error, what) : error
-	if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|EAI_AGAIN)$/.test(code))
-		return unreachable(error, what)
-	if (/^28/.test(code))
-		return new ObservatoryError("database_forbidden", `${what}: PostgreSQL refused the user or the password`, {
-			advice: "Correct the user name and password in the connection string.",
-			cause: error,
-		})
-	if (code === "3D000")
-		return new ObservatoryError("database_unreachable", `${what}: the database does not exist`, {
-			advice: "Create it (createdb NAME) or correct the name at the end of the connection string.",
-			cause: error,
-		})
-	if (code === "42501")
-		return new ObservatoryError("database_forbidden", `${what}: the user lacks a right`, {
-			advice: "Grant what is missing; for our own tables the user needs CREATE on the database.",
-			cause: error,
-		})
-	if (/^(42P01|42703|3F000|42883|42804)$/.test(code))
-		return new ObservatoryError(
-			"database_wrong_schema",
-			`${what}: a table, view or column is missing or of another type`,
-			{
-				advice: "Run `npm run doctor`: it names what is missing and how to get it.",
-				cause: error,
-			},
-		)
-	if (code === "42P16")
-		return new ObservatoryError(
-			"database_wrong_schema",
-			`${what}: a view has other columns and cannot be changed where it is`,
-			{
-				advice: "Let the owner of the views run: npm run --silent doctor -- --sql | psql DATABASE",
-				cause: error,
-			},
-		)
-	if (code === "2BP01" || (code === "0A000" && /used by a view/.test(message ?? "")))
-		return new ObservatoryError("conflict", `${what}: something else depends on what has to change`, {
-			advice:
-				"The message names it. Save its definition, drop it, do this again, then create it again. Views in schema contract: drop schema contract cascade; the exporters make them again within a minute.",
-			cause: error,
-		})
-	if (/^(42P07|42809|42710)$/.test(code))
-		return new ObservatoryError("conflict", `${what}: something else has that name`, {
-			advice: "The message names it. Rename it or drop it, then do this again.",
-			cause: error,
-		})
-	if (code === "25006")
-		return new ObservatoryError("database_unreachable", `${what}: the database can only be read`, {
-			advice:
-				"It may be a standby, or default_transaction_read_only is on. Point DATABASE_URL at the primary, or switch that off; then repeat this.",
-			cause: error,
-		})
-	if (code === "53100")
-		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL's disk is full`, {
-			advice: "Free space on the disk of its data directory; then repeat this.",
-			cause: error,
-		})
-	if (/^(08|57P|53)/.test(code))
-		return new ObservatoryError("database_unreachable", `${what}: PostgreSQL is not accepting work`, {
-			advice: "It may be starting, stopping or out of connections; see its log.",
-			cause: error,
-		})
-	if (/^(57014|55P03|40P01|25P03)$/.test(code))
-		return new ObservatoryError("unavailable", `${what}: PostgreSQL did not get it done in time`, {
-			advice: "It is overloaded, or another session holds a lock; pg_stat_activity shows which. Ask again later.",
-			cause: error,
-		})
-	return error
-}
-
-const unreachable = (error: unknown, what: string) =>
-	new ObservatoryError("database_unreachable", `${what}: PostgreSQL cannot be reached`, {
-		advice: "Check that it runs and that the host and port of the connection string are right.",
-		cause: error,
-	})
-
-/** Drizzle wraps the driver's error; the SQLSTATE is on the innermost one. */
-function rootCause(error: unknown): object {
-	let current = error
-	while (current instanceof Error && current.cause instanceof Error) current = current.cause
-	if (current instanceof AggregateError && current.errors[0] instanceof Error) return current.errors[0]
-	return typeof current === "object" && current !== null ? current : {}
 }

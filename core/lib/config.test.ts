@@ -75,3 +75,31 @@ describe("durations", () => {
 		fc.assert(fc.property(fc.nat(), (ms) => parseDuration(formatDuration(ms)) === ms))
 	})
 })
+
+describe("a connection string of PostgreSQL", () => {
+	const read = (D: string) => loadConfig(z.object({ D: postgresUrl() }), { D }).D
+
+	it.each([
+		["postgres://u:p%40@h:5432/db?sslmode=verify-full", "postgres://u:p%40@h:5432/db?sslmode=verify-full"],
+		["postgres://u:p@/db?host=/run/pg&port=6000", "postgres://u:p@%2Frun%2Fpg:6000/db"],
+		["postgresql://u@/db?host=/run/pg&sslmode=disable", "postgresql://u@%2Frun%2Fpg:5432/db?sslmode=disable"],
+		["postgres:///db?host=/run/pg", "postgres://%2Frun%2Fpg:5432/db"],
+	])("%s is used as %s", (text, url) => {
+		expect(read(text)).toBe(url)
+		expect(URL.canParse(url)).toBe(true)
+	})
+
+	it.each([
+		"postgres://u:secret@h1:5432,h2:5433/db",
+		"postgres://u:secret@h1,h2/db",
+		"postgres://u:secret@/db?host=a,b",
+	])("%s is refused, because it names several hosts", (text) => {
+		expect(() => read(text)).toThrow(/several hosts are not supported/)
+		expect(() => read(text)).not.toThrow(/secret/)
+	})
+
+	it("without a host, or of another kind, is refused with both forms", () => {
+		for (const text of ["postgres://u:secret@/db", "mysql://h/db", "h/db"])
+			expect(() => read(text)).toThrow(/postgres:\/\/USER:PASSWORD@HOST.*socket/)
+	})
+})

@@ -77,9 +77,37 @@ export const token = () =>
 		.regex(/^\S+$/, "expected no white space")
 		.optional()
 
-/** A `postgres://` connection string. */
+const POSTGRES_FORM =
+	"expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, or for a socket postgres://USER@/DATABASE?host=/FOLDER"
+const ONE_HOST =
+	"expected one host: name the primary server, or a proxy or DNS name that leads to it; several hosts are not supported"
+
+/** A `postgres://` connection string. The folder of a socket, as libpq's `host=` has it, becomes its host `%2FFOLDER`. */
 export const postgresUrl = () =>
-	z.url({ protocol: /^postgres(ql)?$/, error: "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE" })
+	z.string().transform((text, ctx): string => {
+		const refuse = (message: string) => {
+			ctx.addIssue({ code: "custom", message })
+			return z.NEVER
+		}
+		const {
+			scheme,
+			user = "",
+			hosts = "",
+			rest = "",
+		} = /^(?<scheme>postgres(?:ql)?:\/\/)(?<user>(?:[^@/?]*@)?)(?<hosts>[^/?]*)(?<rest>.*)$/s.exec(text)?.groups ?? {}
+		if (scheme === undefined) return refuse(POSTGRES_FORM)
+		const [path = "", query = ""] = rest.split(/\?(.*)/s)
+		const parameters = new URLSearchParams(query)
+		const folder = parameters.get("host")
+		if (hosts.includes(",") || folder?.includes(",")) return refuse(ONE_HOST)
+		if (hosts !== "" || !folder?.startsWith("/")) return URL.canParse(text) ? text : refuse(POSTGRES_FORM)
+		const port = parameters.get("port") ?? "5432"
+		parameters.delete("host")
+		parameters.delete("port")
+		const others = parameters.size > 0 ? `?${parameters}` : ""
+		const url = `${scheme}${user}${encodeURIComponent(folder)}:${port}${path}${others}`
+		return URL.canParse(url) ? url : refuse(POSTGRES_FORM)
+	})
 
 /** A duration in the environment: `500ms`, `15s`, `5m`, `2h`, `1d`; as milliseconds. */
 export const duration = (byDefault: string) =>

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { ObservatoryError } from "./errors.ts"
 import { withTimeout } from "./timeout.ts"
 
@@ -39,4 +39,17 @@ describe("work with a deadline", () => {
 		await withTimeout({ ms: 60_000, message: "too late", signal: unhurt.signal }, async () => 7)
 		expect(getEventListeners(unhurt.signal, "abort")).toEqual([])
 	})
+})
+
+it("lets any number of requests wait for the signal of a piece of work, without a warning", async () => {
+	const warnings: string[] = []
+	const note = (warning: Error) => void warnings.push(warning.name)
+	process.on("warning", note)
+	onTestFinished(() => void process.off("warning", note))
+	await withTimeout({ ms: 5_000, message: "late" }, async (signal) => {
+		for (let i = 0; i < 50; i++) signal.addEventListener("abort", () => undefined)
+	})
+	// Node reports a warning in the next turn of its event loop.
+	await sleep(0)
+	expect(warnings).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import { ObservatoryError } from "./errors.ts"
 
 export interface Deadline {
@@ -16,6 +17,8 @@ export async function withTimeout<T>(deadline: Deadline, work: (signal: AbortSig
 	const { ms, message, signal } = deadline
 	signal?.throwIfAborted()
 	const ended = new AbortController()
+	// A run may send any number of requests with this signal, which lives no longer than the run.
+	setMaxListeners(0, ended.signal)
 	const aborted = new Promise<never>((_, reject) => {
 		ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true })
 	})

@@ -1,9 +1,13 @@
 import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
+import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
 import { PeriodicTask } from "../lib/periodic.ts"
 import { withTimeout } from "../lib/timeout.ts"
 import type { Sample } from "./samples.ts"
+
+/** How long a failed run takes at most to read what is kept. */
+const KEPT_TIMEOUT_MS = 2_000
 
 /** One reader of one source of truth. It runs in the background; a scrape returns what its latest run found. */
 export interface Collector {
@@ -20,10 +24,16 @@ export interface Collector {
 	readonly zeroHoldMs?: number
 	/** Reads everything once. `signal` is aborted at the deadline and when the process stops. */
 	collect(signal: AbortSignal): Promise<readonly Sample[]>
+	/**
+	 * What is known although the run failed, such as totals that are kept in our database: shown until a run succeeds.
+	 * Undefined when nothing is.
+	 */
+	kept?(signal: AbortSignal): Promise<readonly Sample[] | undefined>
 }
 
-/** How a run ended. `samples` is undefined when it failed. */
+/** How a run ended. Of a failed one `samples` is what is known all the same. */
 export interface RunResult {
+	readonly succeeded: boolean
 	readonly samples: readonly Sample[] | undefined
 	readonly durationSeconds: number
 	readonly finishedAt: number
@@ -63,16 +73,15 @@ export class CollectorLoop {
 
 	async #run(): Promise<void> {
 		const startedAt = this.#clock.now()
-		const end = (samples: readonly Sample[] | undefined) => {
-			const finishedAt = this.#clock.now()
-			this.#onResult({ samples, durationSeconds: (finishedAt - startedAt) / 1000, finishedAt })
-		}
+		const end = (succeeded: boolean, samples: readonly Sample[] | undefined, finishedAt: number) =>
+			this.#onResult({ succeeded, samples, durationSeconds: (finishedAt - startedAt) / 1000, finishedAt })
 		try {
 			// Samples that cannot be published, because of their labels, are a failure like any other.
-			end(await this.#collectInTime())
+			end(true, await this.#collectInTime(), this.#clock.now())
 		} catch (error) {
 			if (this.#stopping.signal.aborted) return
-			end(undefined)
+			const failedAt = this.#clock.now()
+			end(false, await this.#keptInTime(), failedAt)
 			throw error
 		}
 	}
@@ -85,6 +94,22 @@ export class CollectorLoop {
 		)
 		assertDeclared(samples, this.#collector)
 		return samples
+	}
+
+	/** Undefined when that cannot be known either: the run has failed already. */
+	async #keptInTime(): Promise<readonly Sample[] | undefined> {
+		const { name, kept } = this.#collector
+		if (kept === undefined) return undefined
+		const message = `what ${name} keeps could not be read within ${KEPT_TIMEOUT_MS} ms`
+		const deadline = { ms: KEPT_TIMEOUT_MS, message, signal: this.#stopping.signal }
+		try {
+			const samples = await withTimeout(deadline, (signal) => kept.call(this.#collector, signal))
+			if (samples) assertDeclared(samples, this.#collector)
+			return samples
+		} catch (error) {
+			this.#log.debug({ collector: name, error: messageOf(error) }, "no totals to show meanwhile")
+			return undefined
+		}
 	}
 }
 

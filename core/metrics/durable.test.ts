@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { insights } from "../catalogue/subjects/improvements.ts"
-import { incidentDetection } from "../catalogue/subjects/incidents.ts"
+import { incidentAcknowledgement } from "../catalogue/subjects/incidents.ts"
 import { reviewsPending, rollbackDuration, rollbacks, violatingSessions } from "../catalogue/subjects/safety.ts"
 import { samplesOf, Tally } from "./durable.ts"
 import { LabelFolder } from "./labels.ts"
@@ -73,13 +73,13 @@ describe("samples of stored totals", () => {
 
 	it("are one histogram for each set of labels, at 0 where nothing was observed", () => {
 		const t = tally()
-		for (const value of [0.5, 1, 9_000]) t.observe(incidentDetection, { severity: "critical" }, value)
-		const found = samplesOf([incidentDetection], t.totals)
+		for (const value of [0.5, 1, 9_000]) t.observe(incidentAcknowledgement, { severity: "critical" }, value)
+		const found = samplesOf([incidentAcknowledgement], t.totals)
 		expect(found.map(({ labels }) => labels)).toEqual(
-			incidentDetection.labels.severity.values.map((severity) => ({ severity })),
+			incidentAcknowledgement.labels.severity.values.map((severity) => ({ severity })),
 		)
 		expect(found).toContainEqual(
-			histogramSample(incidentDetection, { severity: "critical" }, [2, 0, 0, 0, 0, 0, 0, 0, 0, 1], 9001.5),
+			histogramSample(incidentAcknowledgement, { severity: "critical" }, [2, 0, 0, 0, 0, 0, 0, 0, 0, 1], 9001.5),
 		)
 	})
 })

@@ -62,7 +62,7 @@ describe("an exposition", () => {
 			"# HELP autonomous_reviews_pending Reviews that wait for a person's decision.",
 			"# TYPE autonomous_reviews_pending gauge",
 			"autonomous_reviews_pending 2",
-			"# HELP observatory_collector_success 1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values are present only while it is 1.",
+			"# HELP observatory_collector_success 1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet. While it is 0 only totals that are kept in our database are present, as they were counted last.",
 			"# TYPE observatory_collector_success gauge",
 			'observatory_collector_success{collector="safety"} 1',
 			"# HELP observatory_collector_duration_seconds How long the collector's latest run took, successful or not.",

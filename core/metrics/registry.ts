@@ -114,12 +114,12 @@ export class MetricRegistry {
 		const labels = { collector: collector.name }
 		own.success.set(labels, 0)
 		own.lastSuccess.set(labels, 0)
-		const publish = ({ samples, durationSeconds, finishedAt }: RunResult) => {
+		const publish = ({ succeeded, samples, durationSeconds, finishedAt }: RunResult) => {
 			const bySeries = samples && groupBy(samples, ({ series }) => series)
 			for (const [spec, family] of families) family.replace(bySeries && (bySeries.get(spec) ?? []), this.#folder)
-			own.success.set(labels, samples ? 1 : 0)
+			own.success.set(labels, succeeded ? 1 : 0)
 			own.duration.set(labels, durationSeconds)
-			if (samples) own.lastSuccess.set(labels, finishedAt / 1000)
+			if (succeeded) own.lastSuccess.set(labels, finishedAt / 1000)
 		}
 		this.#loops.push(new CollectorLoop(collector, this.#clock, this.#log, publish))
 	}

@@ -33,6 +33,7 @@ const session = (over: Partial<SessionRow>): SessionRow => ({
 	cache_read_tokens: 0,
 	cache_creation_tokens: 0,
 	cost_usd: 0,
+	unusable: null,
 	...over,
 })
 

@@ -9,7 +9,11 @@ import type { OwnFacts, SourceFacts } from "./facts.ts"
 import { type Finding, good, missing, note } from "./finding.ts"
 import { diagnoseViews } from "./views.ts"
 
-const OWNER_RUNS = "Let the owner of the tables run: npm run --silent doctor -- --sql | psql DATABASE"
+const ownerRuns = (database: string) =>
+	`Let the owner of the tables run, with our environment: npm run --silent doctor -- --sql | psql "${database}"`
+
+/** The oldest PostgreSQL that has what the exporters ask for, and the oldest that is tested. */
+const OLDEST = { usable: 13, tested: 14 }
 
 /** What our own database lacks. */
 export const diagnoseOwn = (facts: OwnFacts): Finding[] => [...diagnoseTables(facts), ...diagnoseAudit(facts)]
@@ -48,21 +52,44 @@ export const diagnoseOwnViews = (facts: SourceFacts): Finding[] => [...diagnoseC
 /** What the monitored database lacks: views, columns, rights; and which tables each provider would need. */
 export function diagnoseSource(facts: SourceFacts): Finding[] {
 	return [
+		...diagnoseVersion(facts),
+		...diagnoseFunctions(facts),
 		...diagnoseOwnViews(facts),
+		...diagnoseRowSecurity(facts),
 		...diagnoseProviders(facts),
 		diagnoseStatistics(facts),
 		diagnoseStop(facts.sessions),
 	]
 }
 
-function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): Finding[] {
+function diagnoseVersion({ version, major }: SourceFacts): Finding[] {
+	const text = `PostgreSQL ${OLDEST.tested} or newer is needed; this is ${version}`
+	if (major < OLDEST.usable) return [missing(text, "Upgrade the server.")]
+	return major < OLDEST.tested ? [note(text, "It may work; upgrade the server when you can.")] : []
+}
+
+const diagnoseFunctions = ({ closedFunctions, user }: SourceFacts): Finding[] =>
+	closedFunctions.map((name) =>
+		missing(`${user} may not call ${name}`, `grant execute on function ${name} to "${user}";`),
+	)
+
+/** Nothing fails when rows are hidden: they are only missing from the numbers. */
+const diagnoseRowSecurity = ({ rowSecurity }: SourceFacts): Finding[] =>
+	rowSecurity.map(({ view, table, role }) =>
+		note(
+			`row-level security on ${table} may hide rows from contract.${view}, which reads as ${role}`,
+			`create policy observatory_reads on ${table} for select to ${role} using (true);`,
+		),
+	)
+
+function diagnoseContract({ contract, mayCreate, user, tables, database }: SourceFacts): Finding[] {
 	const { mark, obstacles } = contractScript(usableBranches(tables), contract)
 	switch (stateOf(contract.mark, mark)) {
 		case "absent":
 			return [
 				mayCreate
 					? note("schema contract does not exist yet", "It is created when the exporters start.")
-					: missing(`schema contract does not exist, and ${user} may not create it`, OWNER_RUNS),
+					: missing(`schema contract does not exist, and ${user} may not create it`, ownerRuns(database)),
 			]
 		case "foreign":
 			return [note("schema contract is not ours and is left as it is")]
@@ -76,7 +103,7 @@ function diagnoseContract({ contract, mayCreate, user, tables }: SourceFacts): F
 			return [
 				note(
 					"schema contract does not fit this release, or the tables as they are now",
-					mayCreate ? "The exporters upgrade it within a minute." : OWNER_RUNS,
+					mayCreate ? "The exporters upgrade it within a minute." : ownerRuns(database),
 				),
 			]
 	}

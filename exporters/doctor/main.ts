@@ -12,6 +12,7 @@ import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
 import { readOwn, readSource } from "./facts.ts"
 import { type Finding, renderFindings } from "./finding.ts"
+import { examineReading } from "./reading.ts"
 import { countHigh, renderChapters, renderJson } from "./security/risk.ts"
 import { examineSecurity } from "./security/run.ts"
 import { examineGithub, examineServers, examineWorkers } from "./sources.ts"
@@ -52,15 +53,17 @@ async function main(): Promise<number> {
 	const config = loadConfig(variables, withLocalTokens(withLocalAddresses(withLocalRun(process.env))))
 	const sourceUrl = config.SOURCE_DATABASE_URL ?? config.DATABASE_URL
 	if (values.sql) {
-		const plan = await ask(sourceUrl, "Reading the monitored database", planContract)
-		requireClearWay(plan)
-		return say(asTransaction(plan.sql))
+		const script = await ask(sourceUrl, "Reading the monitored database", ownerScript)
+		return say(script)
 	}
 	const chapters: readonly (readonly [string, () => Promise<Finding[]>])[] = [
 		[
 			"Our database (DATABASE_URL)",
 			async () => {
-				const lacking = diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn))
+				const lacking = [
+					...diagnoseOwn(await ask(config.DATABASE_URL, "Reading our database", readOwn)),
+					...(await ask(config.DATABASE_URL, "Reading our totals", examineReading)),
+				]
 				if (config.DATABASE_URL === sourceUrl || (await isOne(config.DATABASE_URL, sourceUrl))) return lacking
 				return [...lacking, ...diagnoseOwnViews(await ask(config.DATABASE_URL, "Reading our database", readSource))]
 			},
@@ -89,6 +92,23 @@ async function main(): Promise<number> {
 		say(`${title}\n${renderFindings(found)}\n\n`)
 	}
 	return lacking ? 1 : 0
+}
+
+/** The script for the owner of the tables. It refuses every other database, and lets the asking user read the views. */
+async function ownerScript(client: pg.ClientBase): Promise<string> {
+	const plan = await planContract(client)
+	requireClearWay(plan)
+	const { rows } = await client.query<{ name: string; database: string; user: string }>(
+		`select current_database() as name, quote_literal(current_database()) as database, quote_ident(current_user) as user`,
+	)
+	const [where] = rows
+	if (where === undefined) throw new TypeError("PostgreSQL answered a select without a row")
+	const guard = `do $$ begin if current_database() <> ${where.database} then
+	raise exception 'this script is for database %, not for %', ${where.database}, current_database(); end if; end $$;`
+	const grants = `grant usage on schema contract to ${where.user};
+grant select on all tables in schema contract to ${where.user};
+`
+	return asTransaction([guard, plan.sql, grants].join("\n\n"))
 }
 
 async function security(format: "text" | "json"): Promise<number> {

@@ -14,7 +14,18 @@ export function diagnoseViews({ contract: { mark, views }, schemaUsable, user }:
 	if (!schemaUsable)
 		return [missing(`${user} may not use schema contract`, `grant usage on schema contract to "${user}";`)]
 	const closed = VIEW_NAMES.filter((name) => views.get(name)?.readable === false)
-	const findings = VIEW_NAMES.flatMap((name) => diagnoseView(name, views.get(name)))
+	const absent = VIEW_NAMES.filter((name) => !views.has(name))
+	// Said once: of many absent views the cause is one.
+	const findings =
+		absent.length > 1
+			? [
+					missing(
+						`there are no views contract.${absent.join(", contract.")}; what is made from them has no values`,
+						DOCUMENT,
+					),
+				]
+			: absent.flatMap((name) => diagnoseView(name, undefined))
+	findings.push(...VIEW_NAMES.filter((name) => views.has(name)).flatMap((name) => diagnoseView(name, views.get(name))))
 	if (closed.length > 0)
 		findings.push(
 			missing(

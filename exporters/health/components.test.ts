@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { HealthState } from "../../core/catalogue/subjects/components.ts"
 import type { ComponentCheck } from "./components.ts"
 import { mcpHealth, reported } from "./components.ts"
 import { healthCollector } from "./health.ts"
@@ -18,6 +19,22 @@ describe("the health of MCP servers", () => {
 })
 
 describe("the health collector", () => {
+	it("remembers when a component was last healthy, and has no time before", async () => {
+		let state: HealthState = "degraded"
+		let now = 1_000_000
+		const collector = healthCollector([reported("opentelemetry", () => state)], { now: () => now })
+		const lastHealthy = async () =>
+			(await collector.collect(never)).flatMap((one) =>
+				one.series.name.includes("last_healthy") && "value" in one ? [one.value] : [],
+			)
+		expect(await lastHealthy()).toEqual([])
+		state = "healthy"
+		expect(await lastHealthy()).toEqual([1_000])
+		now += 30_000
+		state = "unhealthy"
+		expect(await lastHealthy()).toEqual([1_000])
+	})
+
 	it("has a state set for each component with a state, and no series for the others", async () => {
 		const checks: ComponentCheck[] = [
 			reported("opentelemetry", () => "degraded"),

@@ -18,6 +18,19 @@ export interface Position {
 	readonly cursor: number
 	/** History remains to be read: the totals are not complete. */
 	readonly behind?: boolean
+	/** The source's clock at the last poll, in milliseconds. */
+	readonly readAt?: number
+	/** The row numbered `high` at the last poll. */
+	readonly anchor?: { readonly seq: number; readonly born: number | null }
+	/** Whether rows keep the time at which they came into being; undefined while that is not known. */
+	readonly steady?: boolean
+	/** The highest number that was left at the last poll, when the row numbered `high` was gone. */
+	readonly end?: number
+	/** The tables beneath the view at the last poll. */
+	readonly storage?: string
+	/** How often the numbers began again, and when they did so last, by the source's clock. */
+	readonly restarts?: number
+	readonly restartedAt?: number
 }
 
 /** The moment of reading, by PostgreSQL's snapshot. */

@@ -1,4 +1,3 @@
-import { contractValuesRefused } from "../../core/catalogue/subjects/observatory.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { databaseCollectors } from "../database-collectors.ts"
 import { mcpHealth, reported } from "../health/components.ts"
@@ -6,7 +5,7 @@ import { workersCollector } from "../health/workers.ts"
 import { GithubApi } from "../sources/github/api.ts"
 import { GithubCollector } from "../sources/github/collector.ts"
 import type { McpProber } from "../sources/mcp/types.ts"
-import type { OnRefuse } from "../sources/postgres/reader.ts"
+import { contractCollector } from "../sources/postgres/contract-collector.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
 import { AdminApi } from "../sources/usage/admin-api.ts"
@@ -35,8 +34,6 @@ export function createCollectors(
 	},
 ): Collector[] {
 	const { onFold, onRefuse: onValueRefused } = telemetry
-	const refused = telemetry.counter(contractValuesRefused)
-	const onRefuse: OnRefuse = (view, reason) => refused.inc({ view, reason })
 	const { repository, token, apiUrl } = settings.github
 	const github =
 		repository === undefined
@@ -69,7 +66,8 @@ export function createCollectors(
 						clock,
 					}),
 				]),
-		...databaseCollectors({ ...pools, components, clock, log, onFold, onRefuse, onValueRefused }),
+		...databaseCollectors({ ...pools, components, clock, log, onFold, onValueRefused }),
+		contractCollector(pools.own, settings.ownGroup),
 		workersCollector(settings.workers, processTable(process.platform)),
 	]
 	return all.filter(({ group }) => settings.groups.includes(group))

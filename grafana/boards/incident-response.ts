@@ -1,23 +1,22 @@
 import {
-	alertPrecision,
 	escalationsLate,
 	incidentAcknowledgement,
 	incidentDetection,
+	incidentPromisesBroken,
 	incidentResolution,
+	incidentSteps,
 	incidentVerdicts,
-	meanTimeToAcknowledge,
-	meanTimeToDetect,
-	meanTimeToResolve,
 } from "../../core/catalogue/subjects/incidents.ts"
-import { alertCoverage, componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
+import { componentAlertRules } from "../../core/catalogue/subjects/intake.ts"
 import type { Board } from "../kit/board.ts"
 import { band } from "../kit/layout.ts"
-import { latest, quantile, recorded } from "../kit/query.ts"
-import { atLeast, atMost, none } from "../kit/thresholds.ts"
+import { latest, quantile } from "../kit/query.ts"
+import { atLeast, none } from "../kit/thresholds.ts"
 import { stat, timeseries } from "../kit/visuals.ts"
 import { scoring, unusual } from "./panels/anomalies.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
 import { counted, escalations, pages, remediationsPerHour, unsent, withheldPerHour } from "./panels/response.ts"
+import { acknowledge, coverage, detect, precision, resolve } from "./panels/targets.ts"
 import { ALERTS, OPERATIONS, RESPONSE } from "./uids.ts"
 
 const empty = "No data from the alert webhook"
@@ -28,46 +27,6 @@ const late = stat({
 	empty,
 	shows: [counted(escalationsLate, [], "Late")],
 	thresholds: none,
-})
-
-const detect = stat({
-	key: "mean-time-to-detect",
-	title: "Mean Time to Detection",
-	empty: "No incident has ended yet",
-	shows: [recorded(meanTimeToDetect, "MTTD")],
-	thresholds: atMost({ warning: 150, critical: 300 }),
-})
-
-const acknowledge = stat({
-	key: "mean-time-to-acknowledge",
-	title: "Mean Time to Acknowledgement",
-	empty: "No incident acknowledged yet",
-	shows: [recorded(meanTimeToAcknowledge, "MTTA")],
-	thresholds: atMost({ warning: 900, critical: 3_600 }),
-})
-
-const resolve = stat({
-	key: "mean-time-to-resolve",
-	title: "Mean Time to Resolution",
-	empty: "No incident has ended yet",
-	shows: [recorded(meanTimeToResolve, "MTTR")],
-	thresholds: atMost({ warning: 1_200, critical: 1_800 }),
-})
-
-const precision = stat({
-	key: "alert-precision",
-	title: "Alert Precision",
-	empty: "No verdicts yet",
-	shows: [recorded(alertPrecision, "Precision")],
-	thresholds: atLeast({ good: 0.95, warning: 0.9, critical: 0.8 }),
-})
-
-const coverage = stat({
-	key: "alert-coverage",
-	title: "Alert Coverage",
-	empty,
-	shows: [recorded(alertCoverage, "Components with an alert")],
-	thresholds: atLeast({ good: 1, warning: 0.99, critical: 0.8 }),
 })
 
 const covering = stat({
@@ -83,10 +42,24 @@ const times = timeseries({
 	title: "Incident Duration",
 	empty: "No incident has ended in this time range",
 	shows: [
-		quantile(incidentDetection, 0.9, { legend: "until received" }),
+		quantile(incidentDetection, 0.9, { by: ["onset"], legend: "until notified, onset {{onset}}" }),
 		quantile(incidentAcknowledgement, 0.9, { legend: "until acknowledged" }),
 		quantile(incidentResolution, 0.9, { by: ["remediated"], legend: "until resolved, remediated: {{remediated}}" }),
 	],
+})
+
+const steps = timeseries({
+	key: "incident-steps",
+	title: "Time From Onset to Each Step",
+	empty: "No incident has ended in this time range",
+	shows: [quantile(incidentSteps, 0.9, { by: ["step"], legend: "{{step}}" })],
+})
+
+const broken = timeseries({
+	key: "promises-broken",
+	title: "Steps Slower Than the Alert Promises",
+	empty,
+	shows: [counted(incidentPromisesBroken, ["alertname", "step"], "{{alertname}}: {{step}}")],
 })
 
 const verdicts = timeseries({
@@ -113,6 +86,7 @@ export const incidentResponse: Board = {
 		band(4, detect, acknowledge, resolve),
 		band(4, coverage, covering),
 		band(8, times, verdicts),
+		band(8, steps, broken),
 		band(8, remediationsPerHour, withheldPerHour, escalations),
 		band(8, unusual, scoring),
 	],

@@ -1,5 +1,7 @@
 import type { Board } from "../kit/board.ts"
 import { alertManagement } from "./alert-management.ts"
+import { auditLog } from "./audit-logs.ts"
+import { compliance } from "./compliance-reports.ts"
 import { executive } from "./executive-dashboard.ts"
 import { incidentResponse } from "./incident-response.ts"
 import { logViewer } from "./log-viewer.ts"
@@ -22,4 +24,6 @@ export const BOARDS: readonly Board[] = [
 	traceExplorer,
 	logViewer,
 	security,
+	auditLog,
+	compliance,
 ]

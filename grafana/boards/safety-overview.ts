@@ -1,13 +1,9 @@
 import {
 	reviewDuration,
 	reviewMeanTime,
-	reviewsDecided1d,
-	reviewsPending,
 	rollbackDuration,
 	rollbackFailures,
 	rollbackMeanTime,
-	rollbackSuccess,
-	rollbacks,
 	rollbacks1d,
 	safetyCompliance,
 	violatingSessions,
@@ -15,28 +11,12 @@ import {
 import { sessionsStarted1d } from "../../core/catalogue/subjects/sessions.ts"
 import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
-import { increase, latest, quantile, recorded } from "../kit/query.ts"
-import { atLeast } from "../kit/thresholds.ts"
-import { stat, timeseries } from "../kit/visuals.ts"
+import { increase, quantile, recorded } from "../kit/query.ts"
+import { timeseries } from "../kit/visuals.ts"
 import { controlNow, gateAge } from "./panels/control.ts"
+import { pendingNow, reviewsDecided, rollbackSuccessNow, rollbackTotal } from "./panels/reviews.ts"
 import { safetyScore, violationsByKind, violationsNow, violationsPerDay } from "./panels/safety.ts"
 import { EXECUTIVE, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
-
-const pendingNow = stat({
-	key: "reviews-pending",
-	title: "Pending Reviews",
-	empty: "No review data yet",
-	shows: [latest(reviewsPending, { legend: "Waiting" })],
-	history: true,
-})
-
-const rollbackSuccessNow = stat({
-	key: "rollback-success",
-	title: "Successful Rollbacks",
-	empty: "No rollback in the last 7 days",
-	shows: [recorded(rollbackSuccess, "Restored")],
-	thresholds: atLeast({ good: 0.99, warning: 0.9, critical: 0.75 }),
-})
 
 const complianceOverTime = timeseries({
 	key: "compliance-history",
@@ -51,13 +31,6 @@ const violatingShare = timeseries({
 	title: "Sessions With Violations",
 	empty: "No sessions yet",
 	shows: [increase(violatingSessions, { window: "1d", legend: "Violating" }), recorded(sessionsStarted1d, "Started")],
-})
-
-const reviewsDecided = timeseries({
-	key: "reviews-decided",
-	title: "Reviews Decided per Day",
-	empty: "No review decided yet",
-	shows: [recorded(reviewsDecided1d)],
 })
 
 const reviewTime = timeseries({
@@ -75,13 +48,6 @@ const rollbackCount = timeseries({
 		recorded(rollbacks1d, "{{trigger}}"),
 		increase(rollbackFailures, { by: ["trigger"], window: "1d", legend: "{{trigger}}, failed" }),
 	],
-})
-
-const rollbackTotal = stat({
-	key: "rollbacks-7d",
-	title: "Rollbacks, Last 7 Days",
-	empty: "No rollback data yet",
-	shows: [increase(rollbacks, { by: ["trigger"], window: "7d" })],
 })
 
 const recovery = timeseries({

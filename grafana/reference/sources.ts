@@ -10,6 +10,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["workers", "the operating system's process table"],
 	["github", "GitHub's Actions API"],
 	["sessions", "`contract.sessions`"],
+	["mcp_calls", "`contract.mcp_calls`"],
 	["insights", "`contract.insights`"],
 	["recommendations", "`contract.recommendations`"],
 	["improvements", "`contract.improvements`"],
@@ -21,6 +22,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["transcripts", "Claude Code's transcripts"],
 	["organisation", "the usage report of the Anthropic organisation"],
 	["usage", "Claude Code's telemetry and transcripts compared"],
+	["contract", "the exporters, about the rows that they read"],
 	["exporters", "the exporters, about what they read"],
 	["telemetry", "each of our services, about itself"],
 	["webhook", "the alert webhook's records"],
@@ -36,6 +38,6 @@ const ON_EVERY_PATH: readonly SeriesSpec[] = [collectorSuccess, collectorDuratio
 export function placeOf(of: SeriesSpec): string {
 	if (of.emitter === "webhook") return "the alert webhook"
 	if (ON_EVERY_PATH.includes(of)) return "every path of the exporters, and the alert webhook"
-	if (of.emitter === "exporters") return "`/metrics/health`"
+	if (of.emitter === "exporters" || of.emitter === "contract") return "`/metrics/health`"
 	return of.group === "observatory" ? "`/metrics/health`, and the alert webhook" : `\`/metrics/${of.group}\``
 }

@@ -10,6 +10,7 @@ import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { nearest } from "../../core/lib/nearest.ts"
 import { printable } from "../../core/lib/plain-text.ts"
 import { readText } from "../command/files.ts"
+import { readBrokenPromises } from "./broken-promises.ts"
 import type { Timeline } from "./firings.ts"
 import { readIncidents } from "./incidents.ts"
 import { type CalibrateOptions, HELP, readOptions } from "./options.ts"
@@ -33,7 +34,8 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 	const length = Math.floor(rangeMs / stepMs)
 	const timeline: Timeline = { startMs: toMs - (length - 1) * stepMs, stepMs, length }
 	const { prometheus } = serversFor(process.env, { prometheus: options.prometheusUrl })
-	const read = historyReader(createPrometheus(prometheus, TIMEOUT_MS), timeline)
+	const client = createPrometheus(prometheus, TIMEOUT_MS)
+	const read = historyReader(client, timeline)
 
 	const calibrations: Calibration[] = []
 	const refused: Refused[] = []
@@ -48,6 +50,7 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 		}
 	}
 	progress("")
+	const broken = await readBrokenPromises(client, { atMs: toMs, rangeMs })
 	const about: Run = {
 		prometheusUrl: prometheus.url,
 		fromMs: timeline.startMs,
@@ -56,6 +59,7 @@ async function run(options: CalibrateOptions): Promise<{ report: string; complet
 		target,
 		incidents: known?.length,
 		refused,
+		broken: broken.filter(({ alert }) => alerts.some(({ name }) => name === alert)),
 	}
 	const render = options.format === "json" ? renderJson : renderTable
 	return { report: render(about, calibrations), complete: refused.length === 0 }

@@ -96,7 +96,7 @@ function longerDuration(question: Question, history: History, allowed: number): 
 	const { alert, threshold } = question
 	if (alert.trigger.kind === "condition" && alert.trigger.condition.kind === "event") return undefined
 	for (const forMs of LADDER) {
-		const detection = total(worstDetection(alert.trigger, forMs, alert.severity))
+		const detection = total(worstDetection(alert.trigger, forMs, alert.severity, alert.volumes))
 		if (alert.severity === "critical" && detection >= DETECTION_MS) return undefined
 		if (forMs <= alert.forMs || forMs < history.timeline.stepMs) continue
 		const setting = settingOf(question, history, threshold?.limit, forMs)

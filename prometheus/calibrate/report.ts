@@ -12,6 +12,15 @@ export interface Run {
 	/** How many incidents are known; undefined when none were given. */
 	readonly incidents: number | undefined
 	readonly refused: readonly Refused[]
+	/** Steps of incidents in the history that were slower than the alert's worst case. */
+	readonly broken: readonly BrokenPromises[]
+}
+
+export interface BrokenPromises {
+	readonly alert: string
+	/** condition, duration or notification. */
+	readonly step: string
+	readonly times: number
 }
 
 /** An alert whose condition Prometheus would not evaluate over this history. */
@@ -107,8 +116,8 @@ const days = (ms: number) => (ms >= 86_400_000 ? `${(ms / 86_400_000).toFixed(1)
 /** A duration by its two largest units. */
 export const roughly = (ms: number): string => (formatDuration(ms).match(/\d+[a-z]+/g) ?? []).slice(0, 2).join("")
 
-function notes(
-	{ fromMs, toMs, stepMs, target, incidents, refused }: Run,
+export function notes(
+	{ fromMs, toMs, stepMs, target, incidents, refused, broken }: Run,
 	calibrations: readonly Calibration[],
 ): string[] {
 	const day = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
@@ -122,6 +131,10 @@ function notes(
 			: []),
 		...(calibrations.some(({ now }) => now.fired.open > 0) ? ["… It had not ended when the history did."] : []),
 		...refused.map(({ alert, severity, reason }) => `${alert} (${severity}) could not be looked at: ${reason}`),
+		...broken.map(
+			({ alert, step, times }) =>
+				`${alert}: the ${step} took longer than its worst case ${times === 1 ? "once" : `${times} times`}; npm run rules -- --explain ${alert} has the promise.`,
+		),
 	]
 }
 
@@ -136,6 +149,7 @@ export const renderJson = (run: Run, calibrations: readonly Calibration[]): stri
 			target: { alarms: run.target.alarms, periodSeconds: run.target.periodMs / 1000 },
 			incidents: run.incidents ?? null,
 			refused: run.refused,
+			brokenPromises: run.broken,
 			alerts: calibrations.map(({ question, observedMs, allowed, now, verdict, proposal, short }) => ({
 				alert: question.alert.name,
 				severity: question.alert.severity,

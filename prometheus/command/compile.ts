@@ -5,6 +5,7 @@ import { inboxReason } from "../../alertmanager/render/receivers.ts"
 import { compileAlerts } from "../../core/alerts/compile.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { SUBJECTS } from "../../core/catalogue/index.ts"
+import { renderCoverage } from "../render/coverage.ts"
 import { renderDiagnostics, renderPaths, renderRemediations, renderSchema } from "../render/reference.ts"
 import { isFilled, listDirectory, readText } from "./files.ts"
 import type { Options } from "./options.ts"
@@ -80,6 +81,7 @@ export function compile(options: Options) {
 			? [
 					["prometheus/alerts.schema.json", renderSchema()],
 					["docs/alert-paths.md", renderPaths(SUBJECTS)],
+					["docs/coverage.md", renderCoverage(compiled.file)],
 					["docs/diagnostics.md", renderDiagnostics()],
 					["docs/remediations.md", renderRemediations()],
 				]

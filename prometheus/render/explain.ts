@@ -10,7 +10,7 @@ export function explainAlert(
 	rule: AlertRule,
 	inbox: readonly { channel: string; reason: string }[],
 ): string {
-	const delays = worstDetection(alert.trigger, alert.forMs, alert.severity)
+	const delays = worstDetection(alert.trigger, alert.forMs, alert.severity, alert.volumes)
 	const lines = [
 		`${alert.name}: ${alert.severity}`,
 		"",

@@ -25,6 +25,8 @@ make "$folder/database_url" "postgres://observatory:$(cat "$folder/postgres_pass
 make "$folder/source_database_url" "$(cat "$folder/database_url")"
 make "$folder/github_token" ""
 make "$folder/grafana_reader_password" "$(random)"
+# What the boards on the console read PostgreSQL with: the same role.
+make "$folder/boards_database_url" "postgres://observatory_grafana:$(cat "$folder/grafana_reader_password")@postgres:5432/observatory"
 make "$folder/grafana_admin_password" "$(random)"
 make "$folder/webhook_token" "$(random)"
 make "$folder/link_signing_key" "$(random)"

@@ -8,10 +8,12 @@ export function shown(path: string, from = process.cwd()): string {
 	return short.startsWith("..") ? path : short
 }
 
-/** Next steps for a person. */
-export function notesFor(plan: Plan): string[] {
+/** Next steps for a person. `link` signs in to the console once; undefined when there is none. */
+export function notesFor(plan: Plan, link: string | undefined): string[] {
 	const notes = [
 		`Console          ${urlsOf(plan.settings).console}`,
+		...(link === undefined ? [] : ["  sign in once   within 15 minutes, by this link:", link]),
+		"  another link   npm start -- link",
 		`  token          cat ${shown(plan.consoleToken.file)}`,
 		`Agents send      OTLP to ${urlsOf(plan.settings).otlp}, or by gRPC to ${urlsOf(plan.settings).otlpGrpc}`,
 		`  with           OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(cat ${shown(plan.otlpToken.file)})"`,

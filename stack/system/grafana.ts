@@ -24,7 +24,8 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		needs: ["exporters"],
 		after: plan.install ? ["packages"] : [],
 		async prepare() {
-			if (locate("grafana", machine.searchPath, home.packages)) await prepareReader()
+			// The console's boards read through this role as well, also where there is no Grafana.
+			await prepareReader()
 			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader))
 		},
 		ports: [settings.GRAFANA_LISTEN.port],

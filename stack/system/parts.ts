@@ -10,6 +10,7 @@ import { alertmanagerPart, prometheusPart } from "./servers.ts"
 
 /** All parts of a local run, in the order of the screen. */
 export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
+	const reader = grafanaReader(plan)
 	const ownPostgres = plan.settings.DATABASE_URL === undefined
 	return [
 		...(plan.install ? [packagesPart(plan)] : []),
@@ -17,10 +18,10 @@ export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 		...(ownPostgres ? [postgresPart(plan)] : []),
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
-		webhookPart(plan),
+		webhookPart(plan, reader.url),
 		prometheusPart(plan),
 		alertmanagerPart(plan),
-		grafanaPart(plan, grafanaReader(plan)),
+		grafanaPart(plan, reader),
 		...(plan.demo ? [demoPostgresPart(plan), demoPart(plan)] : []),
 	]
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ListenAddress } from "../../core/lib/config.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
+import { locate } from "../packages/programs.ts"
 import type { Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
@@ -46,8 +47,8 @@ export function exportersPart(plan: Plan): Service {
 	}
 }
 
-/** The webhook and the console. */
-export function webhookPart(plan: Plan): Service {
+/** The webhook and the console. `boardsUrl` is the database that the boards read. */
+export function webhookPart(plan: Plan, boardsUrl: string): Service {
 	const urls = urlsOf(plan.settings)
 	return {
 		kind: "service",
@@ -55,14 +56,20 @@ export function webhookPart(plan: Plan): Service {
 		title: "Webhook and console",
 		address: urls.console,
 		needs: ["migrations"],
-		prepare: async () =>
-			ourProgram(
-				plan,
-				"alert-webhook/main",
-				plan.demo && plan.env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {},
-				WEBHOOK_FLAGS,
-			),
+		prepare: async () => ourProgram(plan, "alert-webhook/main", webhookEnv(plan, boardsUrl), WEBHOOK_FLAGS),
 		...http(`${urls.webhook}/healthz`, plan.settings.WEBHOOK_LISTEN),
+	}
+}
+
+function webhookEnv(plan: Plan, boardsUrl: string): NodeJS.ProcessEnv {
+	const { env, settings, machine, home } = plan
+	const hasGrafana = locate("grafana", machine.searchPath, home.packages) !== undefined
+	const given = env.BOARDS_DATABASE_URL !== undefined || env.BOARDS_DATABASE_URL_FILE !== undefined
+	return {
+		...(plan.demo && env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {}),
+		...(given ? {} : { BOARDS_DATABASE_URL: boardsUrl }),
+		// The console links to a Grafana that runs, and to its own boards otherwise.
+		...(hasGrafana ? {} : { GRAFANA_URL: settings.GRAFANA_URL }),
 	}
 }
 

@@ -1,8 +1,9 @@
 import pg from "pg"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest"
 import { createPipelined, createPool, databaseError, createDatabase as onPool } from "../../core/db/client.ts"
 import { onSnapshot } from "../../core/db/session.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
+import { poolerTo } from "../support/pooler.ts"
 import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts"
 
 describe("the pool", () => {
@@ -34,6 +35,41 @@ describe("the pool", () => {
 		await expect(database.transaction(() => Promise.reject(refused))).rejects.toBe(refused)
 		expect((await database.transaction((tx) => tx.execute("select 1 as one"))).rows).toEqual([{ one: 1 }])
 		await pool.end()
+	})
+})
+
+describe("a pool behind a pooler that refuses limits when it connects", () => {
+	it("asks for them in each transaction, and reads whole views", async () => {
+		const pooler = await poolerTo(await createDatabase(inject("postgresUrl")))
+		onTestFinished(() => pooler.close())
+		const pool = createPool(pooler.url, { applicationName: "test", max: 2, statementTimeoutMs: 300 })
+		onTestFinished(() => pool.end())
+		const options = { what: "Asking", signal: AbortSignal.timeout(20_000) }
+		const limits = await onSnapshot(pool, options, async (client) => [
+			(await client.query("show statement_timeout")).rows[0],
+			(await client.query("show idle_in_transaction_session_timeout")).rows[0],
+			(await client.query("show transaction_read_only")).rows[0],
+		])
+		expect(limits).toEqual([
+			{ statement_timeout: "300ms" },
+			{ idle_in_transaction_session_timeout: "12s" },
+			{ transaction_read_only: "on" },
+		])
+		const slow = (client: pg.ClientBase) => client.query("select pg_sleep(5)")
+		await expect(onSnapshot(pool, options, slow)).rejects.toMatchObject({ code: "unavailable" })
+		const inDrizzle = await onPool(pool).transaction((tx) => tx.execute("show statement_timeout"))
+		expect(inDrizzle.rows).toEqual([{ statement_timeout: "300ms" }])
+		// What a transaction asked for ends with it: the pooler gives the connection to others.
+		expect((await pool.query("show statement_timeout")).rows).toEqual([{ statement_timeout: "0" }])
+	})
+
+	it("names a parameter that it cannot do without", async () => {
+		const pooler = await poolerTo(await createDatabase(inject("postgresUrl")))
+		onTestFinished(() => pooler.close())
+		const pool = createPool(pooler.url, { applicationName: "test", pipeline: true })
+		onTestFinished(() => pool.end())
+		const error = await pool.query("select 1").catch((thrown: unknown) => databaseError(thrown, "Asking"))
+		expect(error).toMatchObject({ message: expect.stringContaining("does not accept the parameter options") })
 	})
 })
 

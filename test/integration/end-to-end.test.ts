@@ -16,8 +16,8 @@ const root = path.resolve(import.meta.dirname, "../..")
 
 /** Long enough for: scrape, evaluation, one minute of duration, grouping. */
 const DETECTION_MS = 150_000
-/** Long enough for: repair, scrape, evaluation, and Alertmanager's next group interval. */
-const RESOLUTION_MS = 150_000
+/** Long enough for: repair, scrape, evaluation, keep_firing_for, and Alertmanager's next group interval. */
+const RESOLUTION_MS = 200_000
 
 describe("from a broken part to an incident, and back", () => {
 	const { home, remove } = temporaryHome()

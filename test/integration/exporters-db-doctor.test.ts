@@ -119,6 +119,60 @@ describe("the doctor", () => {
 		expect((await doctor({ DATABASE_URL: url })).stdout).toContain("ok       schema contract is up to date")
 	})
 
+	it("prints a script for one database alone, which lets the role that asked read the views", async () => {
+		const database = await contractDatabase(inject("postgresUrl"), EVALS_TABLES)
+		onTestFinished(() => database.close())
+		const role = await makeRole(database)
+		await database.run("drop schema contract cascade")
+		const reader = new URL(database.url)
+		reader.username = role
+		const { stdout } = await doctor({ DATABASE_URL: database.url, SOURCE_DATABASE_URL: reader.href }, "--sql")
+		const other = new pg.Client(await createDatabase(inject("postgresUrl")))
+		await other.connect()
+		await expect(other.query(stdout)).rejects.toThrow(/this script is for database .*, not for /)
+		await other.query("rollback")
+		expect((await other.query("select to_regnamespace('contract') as made")).rows).toEqual([{ made: null }])
+		await other.end()
+		await database.run(stdout)
+		expect(missing(diagnoseSource(await as(database.url, role, readSource)))).toEqual([])
+		expect(
+			await as(database.url, role, async (client) => (await client.query("select from contract.sessions")).rows),
+		).toEqual([])
+	})
+
+	it("names row-level security that hides rows, a closed function and many absent views once, and its advice cures it", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		onTestFinished(() => database.close())
+		const role = await makeRole(database)
+		await database.run(`grant usage on schema contract, observatory to ${role}; grant select on all tables in schema contract, observatory to ${role};
+			alter table observatory.claude_sessions enable row level security; alter view contract.sessions owner to ${role};
+			insert into observatory.claude_sessions (id, source, status) values ('a', 'test', 'running')`)
+		const hidden = async () =>
+			diagnoseSource(await as(database.url, role, readSource)).filter(({ text }) => text.includes("row-level"))
+		const [found] = await hidden()
+		expect(found?.text).toBe(
+			`row-level security on observatory.claude_sessions may hide rows from contract.sessions, which reads as ${role}`,
+		)
+		const count = () =>
+			as(database.url, role, async (client) => (await client.query("select from contract.sessions")).rows.length)
+		expect(await count()).toBe(0)
+		await database.run(found?.advice ?? "")
+		expect(await count()).toBe(1)
+
+		await database.run("drop view contract.events, contract.reviews, contract.outcomes")
+		expect(missing(diagnoseSource(await as(database.url, role, readSource))).map(({ text }) => text)).toEqual([
+			"there are no views contract.reviews, contract.outcomes, contract.events; what is made from them has no values",
+		])
+		const facts = await as(database.url, role, readSource)
+		const texts = (changed: Partial<typeof facts>) =>
+			diagnoseSource({ ...facts, ...changed }).map(({ state, text }) => `${state} ${text}`)
+		expect(texts({ version: "13.23", major: 13 })).toContain("note PostgreSQL 14 or newer is needed; this is 13.23")
+		expect(texts({ version: "12.4", major: 12 })).toContain("missing PostgreSQL 14 or newer is needed; this is 12.4")
+		expect(texts({ closedFunctions: ["pg_control_system()"] })).toContain(
+			`missing ${role} may not call pg_control_system()`,
+		)
+	})
+
 	it("says that a database cannot be reached and what to check, and that a variable is missing", async () => {
 		const away = await doctor({ DATABASE_URL: "postgres://user@127.0.0.1:1/none" })
 		expect(away.code).toBe(1)

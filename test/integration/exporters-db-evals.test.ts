@@ -27,6 +27,8 @@ describe("the evaluation system's tables, read as they are", () => {
 			insert into ai_steering_recommendations (run_id, type, confidence) values (1, 'pause_task', 0.7);
 			insert into mcp_retrieval_benchmarks (run_id, task_id, mcp_server_name, total_steps, code_execution_success, error_count)
 				values (1, 1, 'exa', 4, true, 1), (1, 2, 'exa', 2, false, 2), (1, 2, 'exa', 3, null, 0);
+			insert into mcp_retrieval_calls (benchmark_id, response_size, duration_ms, error_message) values
+				(1, 9, 30, null), (1, 9, 1500, null), (2, 9, null, 'refused'), (99, 9, 10, null);
 		`)
 		await exporter.collect()
 	})
@@ -67,6 +69,53 @@ describe("the evaluation system's tables, read as they are", () => {
 		expect(samples.get("autonomous_query_efficiency_ratio_sum")).toBe(0.25)
 		expect(samples.get("autonomous_query_efficiency_ratio_count")).toBe(2)
 		expect(samples.get("autonomous_task_error_ratio_sum")).toBe(1.25)
+	})
+
+	it("counts the MCP calls that were written down, their failures and durations, in series of their own", async () => {
+		const samples = await exporter.samples()
+		const calls = [...samples].filter(([name]) => /^autonomous_mcp_recorded_.*(_total|_sum|_count)\{/.test(name))
+		expect(Object.fromEntries(calls)).toEqual({
+			'autonomous_mcp_recorded_calls_total{server="exa",tool="unknown"}': 3,
+			'autonomous_mcp_recorded_calls_total{server="unknown",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_errors_total{server="exa",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_duration_seconds_count{server="exa",tool="unknown"}': 2,
+			'autonomous_mcp_recorded_call_duration_seconds_sum{server="exa",tool="unknown"}': 1.53,
+			'autonomous_mcp_recorded_call_duration_seconds_count{server="unknown",tool="unknown"}': 1,
+			'autonomous_mcp_recorded_call_duration_seconds_sum{server="unknown",tool="unknown"}': 0.01,
+		})
+		expect([...samples.keys()].filter((name) => name.startsWith("autonomous_mcp_request"))).toEqual([])
+	})
+
+	it("counts the usage of a run that no session observes, once and when none can come any more, but no session", async () => {
+		const [started, active] = ["autonomous_sessions_started_total", 'autonomous_sessions_active{status="running"}']
+		const before = await exporter.samples()
+		await database.run(`
+			insert into runs (model, created_at) values ('alone', now() at time zone 'UTC');
+			insert into "taskMetrics" (tokens_in, tokens_out, cache_writes, cache_reads, cost) values
+				(5000000, 1, 0, 0, 98), (1, 1, 0, 0, 'NaN'), (1, 1, 0, 0, 1);
+			insert into tasks (run_id, task_metrics_id, language, exercise) values (3, 5, 'go', 'x'), (3, 6, 'go', 'y'), (3, 7, 'go', 'z');
+		`)
+		await exporter.collect()
+		expect(await exporter.value('autonomous_session_tokens_total{type="input",model="alone"}')).toBeUndefined()
+		await database.run("update runs set created_at = now() at time zone 'UTC' - interval '6 minutes' where id = 3")
+		await exporter.collect()
+		const counted = {
+			'autonomous_session_tokens_total{type="input",model="alone"}': 5_000_002,
+			'autonomous_session_cost_usd_total{model="alone"}': 99,
+			'observatory_contract_values_refused_total{view="sessions",reason="not_finite"}': 1,
+		}
+		expect(Object.fromEntries(await exporter.samples())).toMatchObject(counted)
+		// A session that comes later has nothing left to count.
+		await database.run("insert into ai_observer_sessions (run_id, observer_level) values (3, 'full')")
+		await exporter.collect()
+		await exporter.collect()
+		const after = await exporter.samples()
+		expect(Object.fromEntries(after)).toMatchObject(counted)
+		expect([after.get(started), after.get(active)]).toEqual([
+			(before.get(started) ?? 0) + 1,
+			(before.get(active) ?? 0) + 1,
+		])
+		await database.run("delete from ai_observer_sessions where run_id = 3")
 	})
 
 	it("follows an active session: its growing tokens, its end, and the test of its task", async () => {

@@ -136,7 +136,14 @@ describe("workflow runs of GitHub Actions", () => {
 		["an unknown repository", { status: 404 }, "unhealthy"],
 		[
 			"an exhausted rate limit",
-			{ status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(START / 1000 + 600) } },
+			{
+				status: 403,
+				headers: {
+					"x-ratelimit-limit": "60",
+					"x-ratelimit-remaining": "0",
+					"x-ratelimit-reset": String(START / 1000 + 600),
+				},
+			},
 			"degraded",
 		],
 		[
@@ -144,14 +151,17 @@ describe("workflow runs of GitHub Actions", () => {
 			{ status: 403, headers: { "retry-after": "120" }, message: "You have exceeded a secondary rate limit" },
 			"degraded",
 		],
-	] as const)("behind %s have no values, and nothing is lost", async (_, broken, health) => {
+	] as const)("behind %s keep what was counted, and nothing is lost", async (_, broken, health) => {
 		github.runs.push(run(1))
 		const { collector, collect } = exporter()
 		await collect()
 		github.broken = broken
 		const samples = await collect()
 		expect(succeeded(samples)).toBe(0)
-		expect(samples.has(ended("success"))).toBe(false)
+		expect(samples.get(ended("success"))).toBe(1)
+		expect([...samples.keys()].filter((name) => name.startsWith("autonomous_github_runs_active"))).toEqual([])
+		const left = broken.status === 403 && "x-ratelimit-limit" in (broken.headers ?? {}) ? 0 : github.remaining
+		expect(samples.get("autonomous_github_rate_limit_remaining")).toBe(left)
 		expect(collector.health()).toBe(health)
 		github.broken = undefined
 		github.runs.push(run(2))

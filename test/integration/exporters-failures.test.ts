@@ -12,6 +12,7 @@ import type { Gateway } from "../support/gateway.ts"
 /** The views that metrics are made from, each with a collector of that name. */
 const CONTRACT = [
 	"sessions",
+	"mcp_calls",
 	"insights",
 	"recommendations",
 	"improvements",
@@ -26,6 +27,8 @@ const TOTALS = [...CONTRACT, "github"]
 /** A way in which a source fails: how it comes and goes, and which collectors it takes away. */
 interface Failure {
 	readonly fails: readonly string[]
+	/** Our own totals cannot be read either, which stay in sight otherwise. */
+	readonly withoutTotals?: true
 	/** What the health check says of the monitored database meanwhile; healthy when not given. */
 	readonly database?: "degraded" | "unhealthy"
 	begin(sources: Sources): Promise<unknown> | unknown
@@ -110,6 +113,11 @@ const everyWay = (gate: keyof Sources["gates"], fails: readonly string[], databa
 		(mode) => [`${gate} (${mode})`, through(gate, mode, fails, database)] as const,
 	)
 
+const noTotals = ([name, failure]: readonly [string, Failure]): readonly [string, Failure] => [
+	name,
+	{ ...failure, withoutTotals: true },
+]
+
 const FAILURES: readonly (readonly [string, Failure])[] = [
 	...everyWay("monitored", ["database", ...CONTRACT], "unhealthy"),
 	[
@@ -152,15 +160,15 @@ const FAILURES: readonly (readonly [string, Failure])[] = [
 		),
 	]),
 	["monitored (a table is locked)", locked("monitored", "observatory.events", ["events"])],
-	...everyWay("own", [...TOTALS, "transcripts"]),
-	[
+	...everyWay("own", [...TOTALS, "transcripts"]).map(noTotals),
+	noTotals([
 		"own (the role may not write)",
 		statements("own", "revoke all on all tables in schema observatory from ROLE", GRANT_OWN("ROLE"), [
 			...TOTALS,
 			"transcripts",
 		]),
-	],
-	[
+	]),
+	noTotals([
 		"own (a column is missing)",
 		statements(
 			"own",
@@ -168,7 +176,7 @@ const FAILURES: readonly (readonly [string, Failure])[] = [
 			"alter table observatory.totals rename column amount to value",
 			TOTALS,
 		),
-	],
+	]),
 	[
 		"own (the views over our tables are missing)",
 		statements(
@@ -179,7 +187,7 @@ const FAILURES: readonly (readonly [string, Failure])[] = [
 		),
 	],
 	["own (a table of the transcripts is locked)", locked("own", "observatory.transcript_files", ["transcripts"])],
-	["own (totals are locked)", locked("own", "observatory.totals", TOTALS)],
+	noTotals(["own (totals are locked)", locked("own", "observatory.totals", TOTALS)]),
 	...everyWay("github", ["github"]),
 	["github (the token is refused)", github({ status: 401 })],
 	["github (the token may not)", github({ status: 403 })],
@@ -212,7 +220,8 @@ describe("a source that fails", () => {
 	beforeAll(async () => {
 		sources = await startSources(inject("postgresUrl"))
 		for (const database of [sources.own, sources.monitored])
-			await database.run("insert into observatory.events (type) values ('improvement_deployed')")
+			await database.run(`insert into observatory.events (type) values ('improvement_deployed');
+				insert into observatory.mcp_calls (server) values ('files')`)
 	})
 	afterAll(() => sources.close())
 
@@ -242,8 +251,8 @@ describe("a source that fails", () => {
 	}
 
 	it.each(FAILURES)(
-		"takes its values with it and nothing else, holds no scrape up, and comes back: %s",
-		async (_, { fails, database, begin, end }) => {
+		"takes what it alone knows with it and nothing else, holds no scrape up, and comes back: %s",
+		async (_, { fails, withoutTotals, database, begin, end }) => {
 			await expectWorking()
 			await begin(sources)
 			try {
@@ -253,9 +262,14 @@ describe("a source that fails", () => {
 				await collecting
 				const samples = await scrape()
 				expect(succeeded(samples)).toEqual(expected(fails))
+				const gone = fails.filter((name) => withoutTotals || !TOTALS.includes(name))
 				expect(visible(samples)).toEqual(
-					sources.collectors.map(({ name }) => name).filter((name) => !fails.includes(name)),
+					sources.collectors.map(({ name }) => name).filter((name) => !gone.includes(name)),
 				)
+				const events = samples.get('autonomous_events_total{type="improvement_deployed"}')
+				expect(events).toBe(gone.includes("events") ? undefined : 2)
+				const pending = samples.get("autonomous_reviews_pending")
+				expect(pending).toBe(fails.includes("reviews") ? undefined : 0)
 				const status = (of: string) =>
 					samples.get(`autonomous_component_status{component="database",status="${of}"}`) ?? 0
 				if (database) expect(status(database)).toBe(1)

@@ -162,7 +162,7 @@ describe("views that are not ours", () => {
 		const reader = new Reader({ own: own.pool, source: theirs.pool }, eventStream, { log: silentLogger })
 		await expect(reader.poll(new AbortController().signal, () => 1, 0)).rejects.toMatchObject({
 			code: "database_wrong_schema",
-			message: "The contract cannot be read: contract.events.seq is text instead of bigint",
+			message: "The contract cannot be read in the monitored database: contract.events.seq is text instead of bigint",
 			advice: expect.stringContaining("npm run doctor"),
 		})
 		const finding = (await theirs.doctor()).find(({ state }) => state === "missing")

@@ -4,16 +4,16 @@ import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { describe, expect, inject, it, onTestFinished } from "vitest"
+import { askHook } from "../../alert-webhook/workflows/gate/ask-hook.ts"
+import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
-import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { smallDisk } from "../support/full-disk.ts"
 import { eventually } from "../support/process.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
 const hookAt = (flag: string) =>
-	runHook(hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }))
+	askHook(hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 }))
 const stopOf = (webhook: TestWebhook) => webhook.requestChange("stop", "the disk is full")
 const stateOf = async (webhook: TestWebhook) => (await (await webhook.api("/api/control")).json()) as { state: string }
 
@@ -41,19 +41,19 @@ describe("an emergency stop", () => {
 			try {
 				await eventually(
 					() => hookAt(flag),
-					(code) => code === 0,
+					(answer) => answer === "permits",
 				)
 				// A flag that is being replaced gives its own space back.
 				for (let i = 0; i < 3; i++) {
 					disk.fill()
 					await sleep(700)
 				}
-				expect(await hookAt(flag)).toBe(0)
+				expect(await hookAt(flag)).toBe("permits")
 				expect((await stopOf(webhook)).status).toBe(200)
-				expect(await hookAt(flag)).toBe(2)
+				expect(await hookAt(flag)).toBe("denies")
 				disk.free()
 				await eventually(() => existsSync(flag))
-				expect(await hookAt(flag)).toBe(2)
+				expect(await hookAt(flag)).toBe("ends")
 			} finally {
 				await webhook.stop()
 			}
@@ -67,7 +67,7 @@ describe("an emergency stop", () => {
 		try {
 			await eventually(
 				() => hookAt(flag),
-				(code) => code === 0,
+				(answer) => answer === "permits",
 			)
 			await setReadOnly(databaseUrl, true)
 			await eventually(
@@ -77,7 +77,7 @@ describe("an emergency stop", () => {
 			const answer = await stopOf(webhook)
 			expect(answer.status).toBe(503)
 			expect(await answer.text()).toContain("The stop is active and the gate of this host is closed, but the database")
-			expect(await hookAt(flag)).toBe(2)
+			expect(await hookAt(flag)).toBe("ends")
 			expect((await stateOf(webhook)).state).toBe("stop")
 
 			await setReadOnly(databaseUrl, false)
@@ -92,7 +92,7 @@ describe("an emergency stop", () => {
 			await webhook.change("release")
 			await eventually(
 				() => hookAt(flag),
-				(code) => code === 0,
+				(answer) => answer === "permits",
 			)
 		} finally {
 			await webhook.stop()
@@ -112,7 +112,7 @@ describe("an emergency stop", () => {
 		const second = await startTestWebhook(databaseUrl, { env: { GATE_FLAG_FILE: flag } })
 		try {
 			expect((await stateOf(second)).state).toBe("stop")
-			expect(await hookAt(flag)).toBe(2)
+			expect(await hookAt(flag)).toBe("ends")
 		} finally {
 			await second.stop()
 		}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { expect, inject, it, onTestFinished } from "vitest"
 import { countersCollector, keepCounted } from "../../alert-webhook/store/counters/counted.ts"
-import { incidentDetection } from "../../core/catalogue/subjects/incidents.ts"
+import { incidentAcknowledgement } from "../../core/catalogue/subjects/incidents.ts"
 import { createDatabase as connect, createPool } from "../../core/db/client.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { Tally } from "../../core/metrics/durable.ts"
@@ -14,9 +14,6 @@ const TAG = "0015_histogram_buckets"
 
 /** What a receiver of version 0.1.0 wrote after three incidents, and what an exporter keeps beside it. */
 const ROWS: readonly (readonly [reader: string, series: string, labels: string, value: number])[] = [
-	["alert-webhook", "observatory_incident_detection_seconds_bucket_1", '{"severity":"critical"}', 2],
-	["alert-webhook", "observatory_incident_detection_seconds_bucket_9", '{"severity":"critical"}', 1],
-	["alert-webhook", "observatory_incident_detection_seconds_sum", '{"severity":"critical"}', 2006.5],
 	["alert-webhook", "observatory_incident_acknowledgement_seconds_bucket_0", '{"severity":"warning"}', 4],
 	["alert-webhook", "observatory_incident_acknowledgement_seconds_sum", '{"severity":"warning"}', 60],
 	["alert-webhook", "observatory_incident_resolution_seconds_bucket_10", '{"remediated":"yes","severity":"info"}', 1],
@@ -29,13 +26,11 @@ const ROWS: readonly (readonly [reader: string, series: string, labels: string, 
 
 /** The series that version 0.1.0 exposed of these rows, each with the buckets of its cumulative counts. */
 const EXPOSED: readonly (readonly [name: string, labels: string, cumulative: readonly number[], sum: number])[] = [
-	["detection", 'severity="critical"', [0, 2, 2, 2, 2, 2, 2, 2, 2, 3], 2006.5],
 	["acknowledgement", 'severity="warning"', [4, 4, 4, 4, 4, 4, 4, 4, 4, 4], 60],
 	["resolution", 'severity="critical",remediated="no"', [0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2], 500],
 	["resolution", 'severity="info",remediated="yes"', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 100000],
 ]
 const BOUNDS: Readonly<Record<string, readonly string[]>> = {
-	detection: ["1", "5", "15", "30", "60", "120", "300", "600", "1800", "+Inf"],
 	acknowledgement: ["30", "60", "120", "300", "600", "900", "1800", "3600", "7200", "+Inf"],
 	resolution: ["60", "120", "300", "600", "1200", "1800", "3600", "7200", "14400", "86400", "+Inf"],
 }
@@ -74,13 +69,13 @@ it("the receiver's histograms are exposed after the migration exactly as before 
 	expect(rows).toEqual([{ reader: "another reader" }])
 
 	const tally = new Tally()
-	tally.observe(incidentDetection, { severity: "critical" }, 4)
+	tally.observe(incidentAcknowledgement, { severity: "warning" }, 40)
 	await db.transaction((tx) => keepCounted(tx, tally))
 	expect(await exposed()).toEqual(
 		expect.arrayContaining([
-			'observatory_incident_detection_seconds_bucket{severity="critical",le="5"} 3',
-			'observatory_incident_detection_seconds_count{severity="critical"} 4',
-			'observatory_incident_detection_seconds_sum{severity="critical"} 2010.5',
+			'observatory_incident_acknowledgement_seconds_bucket{severity="warning",le="60"} 5',
+			'observatory_incident_acknowledgement_seconds_count{severity="warning"} 5',
+			'observatory_incident_acknowledgement_seconds_sum{severity="warning"} 100',
 		]),
 	)
 })

@@ -137,6 +137,86 @@ describe("the shared token", () => {
 	})
 })
 
+describe("a sign-in link", () => {
+	const create = async (name = "Ada", headers: Record<string, string> = {}) => {
+		const response = await webhook.post("/api/sign-in-links", { name }, { headers })
+		expect(response.status).toBe(201)
+		const { pathname, search, searchParams } = new URL(((await response.json()) as { url: string }).url)
+		return { url: `${webhook.url}${pathname}${search}`, link: searchParams.get("link") ?? "" }
+	}
+	const use = async (link: string, actor = "Ada") => {
+		const body = new URLSearchParams({ link, actor })
+		const response = await fetch(`${webhook.url}/sign-in`, { method: "POST", body, redirect: "manual" })
+		const session = response.headers.getSetCookie()[0]?.split(";")[0] ?? ""
+		return { status: response.status, session, text: await response.text() }
+	}
+
+	it("signs in once, by its form only, and is stored as a digest", async () => {
+		const { url, link } = await create("Ada Lovelace")
+		// As programs that preview links and browsers that prefetch do.
+		for (let i = 0; i < 3; i++) {
+			const preview = await fetch(url, { redirect: "manual" })
+			const text = await preview.text()
+			expect([preview.status, preview.headers.getSetCookie()]).toEqual([200, []])
+			expect(text).toContain('value="Ada Lovelace"')
+		}
+		const { session, status } = await use(link, "Ada Lovelace")
+		expect([status, await ask({ cookie: session })]).toEqual([303, 200])
+		const again = await use(link)
+		expect([again.status, again.session]).toEqual([401, ""])
+		expect(again.text).toContain("was used before")
+		expect(await (await fetch(url)).text()).toContain("was used before")
+		const { rows } = await client.query("select * from observatory.sign_in_links")
+		expect(JSON.stringify(rows)).not.toContain(link)
+		expect(await audit("console.sign_in")).toContainEqual({
+			actor: "Ada Lovelace",
+			address: expect.any(String),
+			details: { role: "admin", token: "console token", link: true },
+		})
+	})
+
+	it("signs in one of several people who use it at the same moment", async () => {
+		const { link } = await create()
+		const answers = await Promise.all(["Ada", "Bo", "Cy"].map((actor) => use(link, actor)))
+		expect(answers.map(({ status }) => status).sort()).toEqual([303, 401, 401])
+	})
+
+	it("expires, and is not used up by a name that cannot be one", async () => {
+		const { link } = await create()
+		const refused = await use(link, "observatory")
+		expect([refused.status, refused.text.includes(link)]).toEqual([400, true])
+		clock.advance(15 * 60_000 - 1)
+		expect((await use(link)).status).toBe(303)
+		const { link: late } = await create()
+		clock.advance(15 * 60_000)
+		const expired = await use(late)
+		expect([expired.status, expired.session]).toEqual([401, ""])
+		expect(expired.text).toContain("has expired")
+		expect((await use("guessed")).status).toBe(401)
+	})
+
+	it("of a personal token has its name, and is not usable once the token is revoked", async () => {
+		const { id, token } = await webhook.createToken({ name: "Hedy", role: "admin" })
+		const [first, second] = [await create("Ada", bearer(token)), await create("Ada", bearer(token))]
+		expect(await (await fetch(first.url)).text()).toContain("Hedy")
+		const { session } = await use(first.link, "Ada")
+		expect(await ask({ cookie: session })).toBe(200)
+		expect(await audit("console.sign_in")).toContainEqual({
+			actor: "Hedy",
+			address: expect.any(String),
+			details: { role: "admin", token: id, link: true },
+		})
+		await webhook.revokeToken(id)
+		expect((await use(second.link)).status).toBe(401)
+		expect(await ask({ cookie: session })).toBe(401)
+	})
+
+	it("is created by administrators only", async () => {
+		const { token } = await webhook.createToken({ name: "Vera", role: "responder" })
+		expect((await webhook.post("/api/sign-in-links", {}, { headers: bearer(token) })).status).toBe(403)
+	})
+})
+
 describe("signing in", () => {
 	it("is written down with the token that was used and the address behind the proxy", async () => {
 		const { id, token } = await webhook.createToken({ name: "Alan", role: "viewer" })

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask-hook.ts"
+import { findClaude } from "../../alert-webhook/workflows/gate/claude-program.ts"
+import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
-import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand } from "../../alert-webhook/workflows/gate/settings.ts"
 import { startMessagesApi } from "../support/messages-api.ts"
 import { eventually } from "../support/process.ts"
+import { tryStop } from "../support/stop/stop-try.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
 
@@ -23,15 +25,15 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	beforeAll(async () => {
 		webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")))
 		flag = path.join(webhook.home, "run", "gate.json")
-		await gateSettles(0)
+		await gateSettles("permits")
 	})
 	afterAll(() => webhook?.stop())
 
-	const gateSettles = (code: number) => {
+	const gateSettles = (answer: HookAnswer) => {
 		const command = hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
 		return eventually(
-			() => runHook(command),
-			(seen) => seen === code,
+			() => askHook(command),
+			(seen) => seen === answer,
 		)
 	}
 
@@ -69,12 +71,12 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 	it("lets a tool run, denies it while a stop is in effect and says why, and lets it run again after the release", async () => {
 		expect((await session()).ran).toBe(true)
 		await webhook.change("stop", "agents delete things")
-		await gateSettles(2)
+		await gateSettles("ends")
 		const stopped = await session()
 		expect(stopped.ran).toBe(false)
 		expect(stopped.transcript).toContain("emergency stop: agents delete things")
 		await webhook.change("release", "agents have new instructions")
-		await gateSettles(0)
+		await gateSettles("permits")
 		expect((await session()).ran).toBe(true)
 	})
 
@@ -86,9 +88,23 @@ describe.runIf(program)("the gate in the real Claude Code", () => {
 		expect(transcript).toContain("the gate did not answer in time")
 	})
 
+	it("silences an agent that never gives up: no model call follows a stop, also with a tool under way", async () => {
+		const claude = await findClaude(program ?? "", process.env.PATH)
+		if (claude === undefined) throw new Error(`${program} reports no version`)
+		const modes = [{ name: "-p" }, { name: "a long command", tool: "long-bash" }] as const
+		const stopped = await Promise.all(
+			modes.map((mode) => tryStop({ ...claude, mode, placement: "user", brake: false, observeMs: 8_000 })),
+		)
+		for (const { worked, lastModel } of stopped) {
+			expect(worked).toBe(true)
+			// A call that the model had received already is answered.
+			expect(lastModel ?? 0).toBeLessThan(3_000)
+		}
+	})
+
 	it("is ignored in settings with a comment, so that the installation refuses those", async () => {
 		await webhook.change("stop", "agents delete things")
-		await gateSettles(2)
+		await gateSettles("ends")
 		expect((await session(process.execPath, (text) => `// a comment\n${text}`)).ran).toBe(true)
 		await webhook.change("release", "agents have new instructions")
 	})

@@ -40,12 +40,13 @@ const start = async (url: string, env: Record<string, string> = {}) =>
 const begin = (client: pg.Client, id: string, status = "running") =>
 	client.query("insert into observatory.claude_sessions (id, source, status) values ($1, 'test', $2)", [id, status])
 
-/** Locks the session's row until the returned function is called. */
-async function lockRow(url: string, client: pg.Client, id: string) {
+/** Locks the session's row, which is skipped, or the table, which is waited for, until the returned function is called. */
+async function lock(url: string, client: pg.Client, id?: string) {
 	const holder = closed(new pg.Client(url), (one) => one.end())
 	await holder.connect()
 	await holder.query("begin")
-	await holder.query("select from observatory.claude_sessions where id = $1 for update", [id])
+	if (id === undefined) await holder.query("lock table observatory.claude_sessions in share mode")
+	else await holder.query("select from observatory.claude_sessions where id = $1 for update", [id])
 	const waiting =
 		"select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ~ 'claude_sessions'"
 	return Object.assign(() => holder.query("commit"), {
@@ -123,6 +124,50 @@ describe("an emergency stop", () => {
 		expect(await webhook.change("stop")).toMatchObject({ state: "stop", pending: [] })
 	})
 
+	it("is compared with what the contract's view shows: hidden, refused, locked and foreign sessions are named, the others end", async () => {
+		const own = await database()
+		const monitored = await database()
+		const { client } = monitored
+		const reader = await withoutRights(monitored)
+		await client.query(`
+			create schema contract;
+			create view contract.sessions as
+				select 'own' as provider, id, status from observatory.claude_sessions
+				union all select 'evals', 'observer-7', 'running';
+			grant usage on schema observatory, contract to ${reader.role};
+			grant select, update on observatory.claude_sessions to ${reader.role};
+			grant select on contract.sessions to ${reader.role};
+			alter table observatory.claude_sessions enable row level security;
+			create policy visible on observatory.claude_sessions to ${reader.role} using (id <> 'hidden');
+			create function observatory.refuse() returns trigger language plpgsql as 'begin return null; end';
+			create trigger refuse before update on observatory.claude_sessions for each row
+				when (old.id = 'refused') execute function observatory.refuse()`)
+		for (const id of ["free", "hidden", "locked", "refused"]) await begin(client, id)
+		const unlock = await lock(monitored.url, client, "locked")
+		const webhook = await start(own.url, { SOURCE_DATABASE_URL: reader.url })
+		const { pending, gateOnly } = await webhook.change("stop")
+		expect([...pending].sort()).toEqual([
+			expect.stringMatching(/^In the monitored database: The session hidden: .*row-level security.*create policy/),
+			expect.stringMatching(/^In the monitored database: The session locked: another transaction has locked the row/),
+			expect.stringMatching(/^In the monitored database: The session refused: .*a trigger or a rule/),
+		])
+		expect(gateOnly).toEqual(["observer-7 (evals)"])
+		expect(await statusOf(client, "free")).toBe("emergency_stopped")
+		expect(await webhook.page("/response")).toMatch(/The session hidden[\s\S]*gate only[^<]*observer-7/)
+		await unlock()
+		await becomes(client, "locked", "emergency_stopped")
+		await client.query(
+			"drop trigger refuse on observatory.claude_sessions; drop policy visible on observatory.claude_sessions",
+		)
+		await client.query(`create policy all_rows on observatory.claude_sessions to ${reader.role} using (true)`)
+		await becomes(client, "hidden", "emergency_stopped")
+		await becomes(client, "refused", "emergency_stopped")
+		await eventually(
+			async () => (await own.client.query("select pending->'sessions' as left from observatory.control")).rows[0].left,
+			(left: string[]) => left.length === 0,
+		)
+	})
+
 	it("is carried out by itself though the sessions cannot be counted, and a person is notified that they may still run", async () => {
 		const { url, client } = await database()
 		const webhook = await start(url, { SOURCE_DATABASE_URL: "postgres://user@127.0.0.1:9/none" })
@@ -144,7 +189,7 @@ describe("an emergency stop", () => {
 		const { url, client } = await database()
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
-		const unlock = await lockRow(url, client, "a")
+		const unlock = await lock(url, client)
 		const stopped = webhook.change("stop")
 		await unlock.whenWaitedFor()
 		const released = replica.change("release").then(() => statusOf(client, "a"))
@@ -181,7 +226,7 @@ describe("a pause", () => {
 		const { url, client } = await database()
 		const [webhook, replica] = [await start(url), await start(url)]
 		await begin(client, "a")
-		const unlock = await lockRow(url, client, "a")
+		const unlock = await lock(url, client)
 		const paused = webhook.change("pause")
 		await unlock.whenWaitedFor()
 		const resumed = replica.change("resume")

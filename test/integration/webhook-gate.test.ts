@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask-hook.ts"
+import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
-import { runHook } from "../../alert-webhook/workflows/gate/self-test.ts"
-import { hookCommand, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
+import { gateHooks, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
 import { eventually } from "../support/process.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -21,21 +22,22 @@ afterAll(() => webhook?.stop())
 const gate = (...args: string[]) =>
 	spawn(process.execPath, ["--import", "tsx", "alert-webhook/workflows/gate/main.ts", ...args], { stdio: "ignore" })
 const ended = (...args: string[]) => new Promise<number | null>((resolve) => gate(...args).once("close", resolve))
-const command = (flag: string) => hookCommand({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
+const pathsOf = (flag: string) => ({ node: process.execPath, script: hookScript(), flag, maxAgeMs: 60_000 })
+const command = (flag: string) => hookCommand({ ...pathsOf(flag), longestWaitS: 0 })
 
 describe("the gate", () => {
 	it("closes upon an emergency stop, stays closed, and opens again when it is released", async () => {
 		const flag = path.join(webhook.home, "run", "gate.json")
-		const settles = (code: number) =>
+		const settles = (answer: HookAnswer) =>
 			eventually(
-				() => runHook(command(flag)),
-				(seen) => seen === code,
+				() => askHook(command(flag)),
+				(seen) => seen === answer,
 			)
-		await settles(0)
+		await settles("permits")
 		expect((await webhook.requestChange("stop")).status).toBe(200)
-		await settles(2)
+		await settles("ends")
 		expect((await webhook.requestChange("release")).status).toBe(200)
-		await settles(0)
+		await settles("permits")
 	})
 
 	it("is installed into settings without losing what is there, and taken out again", async () => {
@@ -45,7 +47,7 @@ describe("the gate", () => {
 		const flag = path.join(folder, "flag.json")
 		expect(await ended("install", "--settings", settings, "--flag", flag)).toBe(0)
 		const text = readFileSync(settings, "utf8")
-		expect(whyNotActive(JSON.parse(text), command(flag))).toBeUndefined()
+		expect(whyNotActive(JSON.parse(text), gateHooks(pathsOf(flag), { knowsOnFailure: false }))).toBeUndefined()
 		expect(await ended("test", "--settings", settings, "--flag", flag)).toBe(0)
 		expect(text).toContain('\n\t"model"')
 		expect(await ended("uninstall", "--settings", settings)).toBe(0)
@@ -69,11 +71,11 @@ describe("the gate", () => {
 		const follower = gate("follow", "--url", webhook.url, "--flag", flag)
 		try {
 			await eventually(async () => existsSync(flag), Boolean)
-			expect(await runHook(command(flag))).toBe(0)
+			expect(await askHook(command(flag))).toBe("permits")
 			await webhook.change("pause")
 			await eventually(
-				() => runHook(command(flag)),
-				(code) => code === 2,
+				() => askHook(command(flag)),
+				(answer) => answer === "denies",
 			)
 			await webhook.change("resume")
 		} finally {

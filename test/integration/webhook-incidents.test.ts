@@ -7,7 +7,7 @@ import { may } from "../../alert-webhook/domain/access/roles.ts"
 import { allRoutes } from "../../alert-webhook/web/routes.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
-import type { AlertInput } from "../support/alert.ts"
+import { type AlertInput, alert, notification } from "../support/alert.ts"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { type MovingClock, movingClock } from "../support/moving-clock.ts"
 import { startPostgres } from "../support/postgres.ts"
@@ -89,10 +89,13 @@ describe("closing an incident", () => {
 
 	it("exports how long it took until it was known, taken and over, once for each", async () => {
 		const startsAt = new Date(Date.now() - 600_000).toISOString()
-		const timed = { name: "timed", fingerprint: "timed", severity: "info", startsAt }
+		const timed = { name: "timed", fingerprint: "timed", severity: "info", startsAt, labels: { channels: ",ops," } }
 		await webhook.notify(timed)
 		const id = await webhook.idOf("timed")
 		await webhook.acknowledge(id)
+		await webhook.deliverTo("ops", notification([alert(timed)]))
+		// Neither an earlier instance of the alert nor another alert counts as its notification.
+		await webhook.deliverTo("ops", notification([alert({ ...timed, fingerprint: "other" })]))
 		await webhook.notify({ ...timed, status: "resolved", endsAt: new Date().toISOString() })
 		const text = await eventually(
 			() => webhook.metrics(),
@@ -102,7 +105,14 @@ describe("closing an incident", () => {
 		expect(text).toContain(
 			'observatory_incident_resolution_seconds_bucket{severity="info",remediated="no",le="1200"} 1',
 		)
-		expect(text).toContain('observatory_incident_detection_seconds_count{severity="info"} 1')
+		expect(text).toContain('observatory_incident_detection_seconds_count{severity="info",onset="bounded"} 1')
+		expect(text).toContain('observatory_incident_step_seconds_bucket{severity="info",step="notified",le="600"} 0')
+		expect(text).toContain('observatory_incident_step_seconds_bucket{severity="info",step="notified",le="1800"} 1')
+		const { clock, notified } = await webhook.incident(id)
+		// No Prometheus knows this alert, so that its onset may be earlier.
+		expect(clock).toMatchObject({ onset: "bounded", onsetFrom: "alert", onsetAt: startsAt, pendingAt: null })
+		expect(notified).toMatchObject([{ channel: "ops", evidence: "inbox" }])
+		expect(await webhook.timeline(id)).toEqual(["fired", "received", "acknowledged", "notified", "resolved"])
 		expect(text).toContain('observatory_incident_acknowledgement_seconds_bucket{severity="info",le="30"} 1')
 	})
 

@@ -14,6 +14,7 @@ import { workersCollector } from "../../exporters/health/workers.ts"
 import { workers } from "../../exporters/sources/processes/config.ts"
 import { processTable } from "../../exporters/sources/processes/table.ts"
 import { startAlertmanager, type TestAlertmanager, withoutAlertmanager } from "../support/alertmanager.ts"
+import { type LocalServer, serve } from "../support/local-server.ts"
 import { freePort } from "../support/postgres.ts"
 import { eventually, findProgram } from "../support/process.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
@@ -49,6 +50,7 @@ describe.skipIf(missing)("a worker over its memory limit (skipped only where no 
 	let prometheus: TestPrometheus
 	let alertmanager: TestAlertmanager
 	let webhook: TestWebhook
+	let slack: LocalServer
 
 	const pidFile = (worker: string) => path.join(folder, `${worker}.pid`)
 	const pidOf = (worker: string) => Number(readFileSync(pidFile(worker), "utf8"))
@@ -75,9 +77,14 @@ describe.skipIf(missing)("a worker over its memory limit (skipped only where no 
 		exporters = await listen(app, { host: "127.0.0.1", port: 0 }, "EXPORTERS_LISTEN")
 
 		const port = await freePort()
+		slack = await serve((_, res) => void res.end("ok"))
 		alertmanager = await startAlertmanager(`
-route: { receiver: observatory, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h }
+route:
+  { receiver: observatory, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h,
+    routes: [{ receiver: observatory, continue: true }, { receiver: slack-ops, matchers: ['channels=~".*,slack-ops,.*"'] }] }
 receivers:
+  - name: slack-ops
+    slack_configs: [{ api_url: "${slack.url}/hook", channel: "#ops" }]
   - name: observatory
     webhook_configs: [{ url: "http://127.0.0.1:${port}/api/alertmanager", http_config: { authorization: { credentials: ${WEBHOOK_TOKEN} } } }]
 `)
@@ -90,6 +97,7 @@ receivers:
 						metrics_path: "/metrics/health",
 						static_configs: [{ targets: [new URL(exporters.url).host] }],
 					},
+					{ job_name: "alertmanager", static_configs: [{ targets: [new URL(alertmanager.url).host] }] },
 				],
 				alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
 			},
@@ -121,6 +129,7 @@ receivers:
 		await prometheus?.stop()
 		await alertmanager?.stop()
 		await webhook?.stop()
+		await slack?.close()
 		await telemetry.stop()
 		await exporters?.close()
 		rmSync(folder, { recursive: true, force: true })
@@ -161,7 +170,8 @@ receivers:
 		)
 		const kinds = await webhook.timeline(row.incidentId)
 		// How unusual the value was is found out beside all this, whenever there is time.
-		expect(kinds.filter((kind) => kind !== "resolved" && kind !== "scored")).toEqual([
+		const beside = ["resolved", "scored", "onset", "pending", "notified", "promise_broken"]
+		expect(kinds.filter((kind) => !beside.includes(kind))).toEqual([
 			"fired",
 			"received",
 			...["approved", "running", "verifying", "succeeded"].map((state) => `remediation_${state}`),
@@ -169,6 +179,29 @@ receivers:
 		expect(kinds.filter((kind) => kind === "resolved")).toHaveLength(1)
 		expect(pidOf("agent")).toBe(after)
 		expect(await webhook.verifyAudit()).toMatchObject({ whole: true })
+	})
+
+	it("has a clock from the onset to the channel, by what Prometheus and Alertmanager's counters know", async () => {
+		const id = await webhook.idOf("high_memory_usage")
+		const { clock, notified, startsAt } = await eventually(
+			() => webhook.incident(id),
+			({ notified }) => notified.length > 0,
+		)
+		expect(clock).toMatchObject({ onset: "measured", onsetFrom: "rule", onsetAt: clock?.pendingAt })
+		expect(notified).toMatchObject([{ channel: "slack-ops", evidence: "counter" }])
+		const times = [clock?.onsetAt, startsAt, notified[0]?.acceptedAt].map((at) => Date.parse(at ?? ""))
+		expect(times).toEqual([...times].sort((a, b) => a - b))
+		// For a second the condition has to be true; the channel is at most 5 s and a scrape behind.
+		expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1_000)
+		expect((times[2] ?? 0) - (times[1] ?? 0)).toBeLessThan(15_000)
+		expect((await webhook.timeline(id)).slice(0, 3)).toEqual(["onset", "pending", "fired"])
+		const detected = 'observatory_incident_detection_seconds_count{severity="warning",onset="measured"}'
+		const text = await eventually(
+			() => webhook.metrics(),
+			(now) => now.includes(`${detected} 1`),
+		)
+		for (const step of ["pending", "fired", "received", "notified", "remediated", "verified", "resolved"])
+			expect(text).toContain(`observatory_incident_step_seconds_count{severity="warning",step="${step}"} 1`)
 	})
 
 	it("that was ended but did not come back is a failure, though no memory is taken any more", async () => {

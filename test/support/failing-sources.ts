@@ -93,6 +93,7 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 			intervalMs,
 			timeoutMs: name === "health" ? timeoutMs : DEADLINE_MS,
 			collect,
+			...(each.kept ? { kept: each.kept.bind(each) } : {}),
 		})
 	}
 	const server = await serveScrapes(telemetry)

@@ -30,7 +30,10 @@ export type Incident = Json<IncidentRow>
 export type IncidentDetails = Json<Awaited<ReturnType<typeof getIncident>>>
 export type Remediation = Json<typeof remediations.$inferSelect>
 export type ControlVerb = keyof typeof CHANGES
-export type ControlChange = Omit<Json<Control>, "pending"> & { readonly pending: readonly string[] }
+export type ControlChange = Omit<Json<Control>, "pending"> & {
+	readonly pending: readonly string[]
+	readonly gateOnly: readonly string[]
+}
 type Policy = z.input<typeof policyInput>
 type Query = Readonly<Record<string, string | number>>
 

@@ -4,7 +4,9 @@ import {
 	escalationsPaged,
 	incidentAcknowledgement,
 	incidentDetection,
+	incidentPromisesBroken,
 	incidentResolution,
+	incidentSteps,
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { crashes } from "../../../core/catalogue/subjects/observatory.ts"
 import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
@@ -26,6 +28,8 @@ const COUNTED: readonly SeriesSpec[] = [
 	incidentDetection,
 	incidentAcknowledgement,
 	incidentResolution,
+	incidentSteps,
+	incidentPromisesBroken,
 	crashes,
 ]
 

@@ -1,13 +1,19 @@
 import { asc, eq } from "drizzle-orm"
-import { incidentAnomalies, incidents, incidentTimeline } from "../../../core/db/schema/index.ts"
+import {
+	incidentAnomalies,
+	incidentClocks,
+	incidentDeliveries,
+	incidents,
+	incidentTimeline,
+} from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
 
 export type TimelineEntry = typeof incidentTimeline.$inferSelect
 
 /**
- * One incident with its timeline in order, its remediations, and its anomaly scores: null until they are known, and for
- * alerts about nothing that is scored.
+ * One incident with its timeline in order, its clock and the acceptance by its channels, and its anomaly scores: null
+ * until they are known, and for alerts about nothing that is scored.
  *
  * @throws ObservatoryError `not_found`
  */
@@ -23,5 +29,23 @@ export async function getIncident({ db }: Pick<Context, "db">, id: number) {
 		.select({ scoredAt: incidentAnomalies.scoredAt, assessments: incidentAnomalies.assessments })
 		.from(incidentAnomalies)
 		.where(eq(incidentAnomalies.incidentId, id))
-	return { ...incident, timeline, anomaly: anomaly ?? null }
+	const [clock] = await db
+		.select({
+			onsetAt: incidentClocks.onsetAt,
+			onset: incidentClocks.onset,
+			onsetFrom: incidentClocks.onsetFrom,
+			pendingAt: incidentClocks.pendingAt,
+		})
+		.from(incidentClocks)
+		.where(eq(incidentClocks.incidentId, id))
+	const notified = await db
+		.select({
+			channel: incidentDeliveries.channel,
+			acceptedAt: incidentDeliveries.acceptedAt,
+			evidence: incidentDeliveries.evidence,
+		})
+		.from(incidentDeliveries)
+		.where(eq(incidentDeliveries.incidentId, id))
+		.orderBy(asc(incidentDeliveries.acceptedAt), asc(incidentDeliveries.channel))
+	return { ...incident, timeline, clock: clock ?? null, notified, anomaly: anomaly ?? null }
 }

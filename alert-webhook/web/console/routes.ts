@@ -22,8 +22,8 @@ import { show } from "./show.ts"
 
 export interface ConsoleOptions {
 	readonly changes: Changes
-	/** Grafana's address. */
-	readonly grafanaUrl: string
+	/** Grafana's address; undefined where none is configured. */
+	readonly grafanaUrl: string | undefined
 }
 
 const cursorInput = z.object({ cursor })

@@ -6,7 +6,7 @@ import { revisionOf } from "../../workflows/changes.ts"
 import type { PersonCall } from "../http/route.ts"
 import { type Shell, shell } from "./kit/layout.ts"
 
-export type Page = Pick<Shell, "title" | "section" | "main">
+export type Page = Pick<Shell, "title" | "section" | "main" | "wide" | "style" | "refreshSeconds">
 
 /**
  * Sends a page in its layout, with current counts. `page` reads its data only when it is called: after the page's

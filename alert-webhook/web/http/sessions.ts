@@ -6,6 +6,7 @@ import type { Context } from "../../context.ts"
 import type { Caller, Person } from "../../domain/access/roles.ts"
 import { sessionHash } from "../../domain/access/secrets.ts"
 import { appendAudit } from "../../store/audit/append.ts"
+import { useSignInLink } from "../../store/sign-in-links.ts"
 import { isGood } from "../../store/tokens.ts"
 
 /** How long a person stays signed in. */
@@ -13,17 +14,28 @@ export const SESSION_MS = 12 * 3_600_000
 
 export const SESSION_COOKIE = "observatory_session"
 
+/** How a person came to sign in. */
+export interface SignIn {
+	/**
+	 * The browser's Unix user, where it is known. Browsers send a cookie to every port of a host name, so that another
+	 * listener of this host can read it: for other users of the host the cookie is worthless.
+	 */
+	readonly clientUid: number | undefined
+	/** The link that the person came with; the sign-in uses it up. */
+	readonly link: string | undefined
+}
+
 /**
  * Signs a person in; returns the cookie's value. Expired sessions are deleted.
  *
- * Browsers send a cookie to every port of a host name, so that another listener of this host can read it. `clientUid` is
- * the browser's Unix user: for other users of the host the cookie is worthless.
+ * @throws ObservatoryError `unauthorized` when the link was used before
  */
-export async function openSession(ctx: Context, by: Caller, clientUid: number | undefined): Promise<string> {
+export async function openSession(ctx: Context, by: Caller, { clientUid, link }: SignIn): Promise<string> {
 	const { actor, role, tokenId } = by
 	const token = randomBytes(32).toString("base64url")
 	const now = ctx.clock.now()
 	await ctx.db.transaction(async (tx) => {
+		if (link !== undefined) await useSignInLink(ctx, tx, link)
 		await tx.delete(consoleSessions).where(lte(consoleSessions.expiresAt, new Date(now)))
 		const expiresAt = new Date(now + SESSION_MS)
 		await tx.insert(consoleSessions).values({
@@ -35,7 +47,7 @@ export async function openSession(ctx: Context, by: Caller, clientUid: number | 
 			createdAt: new Date(now),
 			expiresAt,
 		})
-		const details = { role, token: tokenId ?? "console token" }
+		const details = { role, token: tokenId ?? "console token", ...(link !== undefined && { link: true }) }
 		await appendAudit(tx, { by, action: "console.sign_in", target: "console", details, at: new Date(now) })
 	})
 	return token

@@ -1,5 +1,7 @@
 import { ObservatoryError } from "../../../core/lib/errors.ts"
+import type { SessionResult } from "../../clients/sessions.ts"
 import type { Context } from "../../context.ts"
+import { convergeBrakes } from "./brakes.ts"
 import { pendingFor } from "./pending.ts"
 import { convergeSessions } from "./sessions.ts"
 import { convergeWorkflow } from "./workflow.ts"
@@ -10,23 +12,28 @@ export interface Applied {
 	readonly sessions: readonly string[]
 	/** Targets that could not be updated yet, with advice. They are retried until they are, or the state changes. */
 	readonly pending: readonly string[]
+	/** The sessions that get the state from the gate only: no row of ours can reach them. */
+	readonly gateOnly: readonly string[]
 }
 
-/** Applies the control state to the sessions and the workflow, as far as they can be reached. */
+/** Applies the control state to the sessions, the workflow and the brakes, as far as they can be reached. */
 export async function applyControl(ctx: Context): Promise<Applied> {
-	const [sessions, workflow] = await Promise.allSettled([
+	const [sessions, workflow, brakes] = await Promise.allSettled([
 		convergeSessions(ctx, { wait: true }),
 		convergeWorkflow(ctx, { wait: true }),
+		convergeBrakes(ctx, { wait: true }),
 	])
-	const updated = sessions.status === "fulfilled" ? sessions.value : { ids: [], pending: [pendingFor(sessions.reason)] }
+	const updated: SessionResult =
+		sessions.status === "fulfilled" ? sessions.value : { ids: [], pending: [pendingFor(sessions.reason)] }
 	const failed = workflow.status === "fulfilled" ? [] : [pendingFor(workflow.reason)]
-	const pending = [...updated.pending, ...failed]
+	const limits = brakes.status === "fulfilled" ? brakes.value : [pendingFor(brakes.reason)]
+	const pending = [...updated.pending, ...failed, ...limits]
 	if (pending.length > 0) ctx.log.warn({ pending }, "control state saved; not yet applied to every target")
-	return { sessions: updated.ids, pending }
+	return { sessions: updated.ids, pending, gateOnly: updated.gateOnly ?? [] }
 }
 
 /** The sessions, if every target was updated. @throws ObservatoryError `unavailable` when a target failed */
-export function requireComplete({ sessions, pending }: Applied): readonly string[] {
+export function requireComplete({ sessions, pending }: Pick<Applied, "sessions" | "pending">): readonly string[] {
 	if (pending.length === 0) return sessions
 	const message = `The control state is saved and the gate has it, but some targets could not be updated. ${pending.join(" ")}`
 	throw new ObservatoryError("unavailable", message, {

@@ -14,7 +14,7 @@ export const LOCK_MS = 14_000
  */
 export async function converge<T>(
 	ctx: Context,
-	{ what, wait }: { readonly what: "sessions" | "workflow"; readonly wait: boolean },
+	{ what, wait }: { readonly what: "sessions" | "workflow" | "brakes"; readonly wait: boolean },
 	round: (control: Control) => Promise<T>,
 ): Promise<readonly T[]> {
 	const done: T[] = []

@@ -9,7 +9,7 @@ export async function recordPending({ db }: Context, what: keyof Pending, pendin
 	await db
 		.update(control)
 		.set({ pending: sql`jsonb_set(${control.pending}, array[${what}::text], ${said})` })
-		.where(sql`${control.pending} -> ${what}::text <> ${said}`)
+		.where(sql`${control.pending} -> ${what}::text is distinct from ${said}`)
 }
 
 /** An error as one line, with its advice. */

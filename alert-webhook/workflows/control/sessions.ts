@@ -15,7 +15,8 @@ export async function convergeSessions(ctx: Context, { wait }: { readonly wait: 
 	const rounds = await converge(ctx, { what: "sessions", wait }, (state) => round(ctx, state))
 	const last = rounds.at(-1)
 	if (last) await recordPending(ctx, "sessions", last.pending)
-	return { ids: rounds.flatMap(({ ids }) => ids), pending: last?.pending ?? [] }
+	if (last) await recordPending(ctx, "gateOnly", last.gateOnly ?? [])
+	return { ids: rounds.flatMap(({ ids }) => ids), pending: last?.pending ?? [], gateOnly: last?.gateOnly ?? [] }
 }
 
 /**
@@ -43,13 +44,14 @@ async function round(ctx: Context, { state, revision, pausedSessions }: Control)
 	}
 	if (state === "pause") {
 		const working = await sessions.working()
-		if (working.ids.length === 0) return working
 		// Stored before they are paused: exactly these are resumed, even if this process dies in between.
-		if (!(await remember(ctx, revision, working.ids))) return NOTHING
-		ctx.reached("sessions.remembered")
+		if (working.ids.length > 0) {
+			if (!(await remember(ctx, revision, working.ids))) return NOTHING
+			ctx.reached("sessions.remembered")
+		}
 		const paused = await sessions.pause(working.ids, now)
 		await audited(ctx, "sessions.paused", paused.ids, now)
-		return { ids: paused.ids, pending: [...new Set([...working.pending, ...paused.pending])] }
+		return { ...paused, pending: [...new Set([...working.pending, ...paused.pending])] }
 	}
 	if (pausedSessions.length === 0) return NOTHING
 	const resumed = await sessions.resume(pausedSessions, now)

@@ -37,7 +37,9 @@ async function step(tx: Transaction, ctx: Context, incidentId: number, now: Date
 	const [incident] = await tx.select().from(incidents).where(eq(incidents.id, incidentId)).for("update")
 	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
 	if (!row || row.endedAt || !incident || incident.status !== "firing") return false
-	if (row.nextAt && now.getTime() - row.nextAt.getTime() > LATE_MS) await recordLate(tx, ctx, incidentId)
+	// What came due while no webhook ran, such as in a planned stop, is due at the start; webhook_down reports the time before.
+	if (row.nextAt && now.getTime() - Math.max(row.nextAt.getTime(), ctx.startedAt) > LATE_MS)
+		await recordLate(tx, ctx, incidentId)
 	const policy = policyOf(ctx.settings.policies, incident, row.policy)
 	if (!policy) {
 		await endWithoutPolicy(tx, row, now)

@@ -24,7 +24,7 @@ export function readSettings(file: string): SettingsFile {
 			"source_malformed",
 			`${file}:${fault.line}:${fault.column}: this is not JSON: ${fault.problem}`,
 			{
-				// Verified with 2.1.197; so to keep comments and install the hook would install a gate that is never asked.
+				// Verified with 2.1.197 and 2.1.332; so to keep comments and install the hook would install a gate that is never asked.
 				advice: "Correct it first; nothing was written. Claude Code ignores a file with comments or trailing commas.",
 			},
 		)
@@ -33,16 +33,22 @@ export function readSettings(file: string): SettingsFile {
 
 /**
  * Changes a settings file atomically, at the target of links. A copy from before the first change stays beside it as
- * `.before-gate`; later changes are our own.
+ * `.before-gate`; later changes are our own. `change` gets the settings and those of the copy. A `shared` file that is
+ * new can be read by every user.
  */
-export function editSettings(file: string, change: (settings: unknown) => object): void {
+export function editSettings(
+	file: string,
+	change: (settings: unknown, before: unknown) => object,
+	{ shared = false }: { readonly shared?: boolean } = {},
+): void {
 	const real = unlessMissing(() => realpathSync(file), file) ?? targetOf(file)
+	const copy = `${real}.before-gate`
 	const { text, settings } = readSettings(real)
-	const changed = change(settings)
+	const changed = change(settings, readSettings(copy).settings)
 	if (isDeepStrictEqual(changed, settings)) return
-	mkdirSync(path.dirname(real), { recursive: true, mode: 0o700 })
-	const mode = text === undefined ? 0o600 : statSync(real).mode & 0o777
-	if (text !== undefined) writeOnce(`${real}.before-gate`, text, mode)
+	mkdirSync(path.dirname(real), { recursive: true, mode: shared ? 0o755 : 0o700 })
+	const mode = text === undefined ? (shared ? 0o644 : 0o600) : statSync(real).mode & 0o777
+	if (text !== undefined) writeOnce(copy, text, mode)
 	writeAtomic(real, `${JSON.stringify(changed, null, /^\{\r?\n([ \t]+)/.exec(text ?? "")?.[1] ?? 2)}\n`, mode)
 }
 

@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-// The gate: a PreToolUse hook of Claude Code. It lets a tool call through only when a fresh local file permits
-// autonomous work; everything else, and every doubt, is a denial. Exit code 2 denies, with the reason on standard
-// error; any other failure would let the call through, so nothing here may end in one. Plain JavaScript without imports
-// of ours, so that it starts quickly and no build can break it.
+// The gate: a hook of Claude Code. It lets a tool call through only when a fresh local file permits autonomous work. A
+// stop ends the session, with an answer on standard output; a pause asks the command around this to wait; every doubt is
+// a denial, exit code 2 with the reason on standard error. Any other failure would let the call through, so nothing here
+// may end in one. Plain JavaScript without imports of ours, so that it starts quickly and no build can break it.
+import { writeSync } from "node:fs"
 import { open } from "node:fs/promises"
 
-/** The exit code that lets a call through: `ALLOW` of settings.ts. */
+/** The exit codes of settings.ts: the call may run; the session ends, as the answer says; ask again later. */
 const ALLOW = 86
-const [flag = "", maxAgeText = "60000"] = process.argv.slice(2)
+const END = 87
+const WAIT = 88
+const WAIT_STOPPED = 89
+const [flag = "", maxAgeText = "60000", event = "PreToolUse", atStop = "end", left = "0", before = "0"] =
+	process.argv.slice(2)
 
 function deny(reason) {
 	try {
@@ -15,6 +20,32 @@ function deny(reason) {
 	} finally {
 		process.exit(2)
 	}
+}
+
+/**
+ * Ends the session. A denial alone leaves the model asking again, faster than it worked. Before a tool, older versions
+ * deny and do not end, so there the call waits.
+ */
+function stop(reason) {
+	if (atStop === "wait" && event === "PreToolUse" && Number(left) > 0) process.exit(WAIT_STOPPED)
+	const said = `mcp-observatory: ${reason}`
+	const denial = { hookEventName: event, permissionDecision: "deny", permissionDecisionReason: said }
+	const answer = { continue: false, stopReason: said, ...(event === "PreToolUse" && { hookSpecificOutput: denial }) }
+	try {
+		const text = Buffer.from(`${JSON.stringify(answer)}\n`)
+		// Less than a pipe takes at once; half an answer would be none.
+		if (writeSync(1, text) === text.length) process.exit(END)
+	} catch {
+		// A denial follows, which needs no answer.
+	}
+	deny(reason)
+}
+
+/** Lets the command wait and ask again while it has time: meanwhile no model is asked either. */
+function pause(reason) {
+	if (event === "UserPromptSubmit") process.exit(ALLOW)
+	if (Number(left) > 0) process.exit(WAIT)
+	deny(`paused: ${reason}. Stop working until a person resumes the sessions.`)
 }
 
 process.on("uncaughtException", () => deny("the gate failed, so no tool call is permitted"))
@@ -48,8 +79,9 @@ try {
 	const reason = readable(given)
 	const age = Date.now() - Date.parse(at)
 	const maxAge = Number(maxAgeText)
-	if (state === "stop") deny(`emergency stop: ${reason}. Stop working; a person has to release it.`)
-	if (state === "pause") deny(`paused: ${reason}. Stop working until a person resumes the sessions.`)
+	if (state === "stop") stop(`emergency stop: ${reason}. Stop working; a person has to release it.`)
+	if (before === String(WAIT_STOPPED)) deny("the emergency stop has ended this work")
+	if (state === "pause") pause(reason)
 	if (state !== "run") deny("the control state in the file is unknown")
 	if (!(age >= -maxAge && age <= maxAge)) deny("the gate's file is too old: no process updates it")
 	// A code of its own: an empty script, or one that another program ends, exits with 0.

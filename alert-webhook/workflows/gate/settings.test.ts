@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { hookCommand, installedMaxAge, whyNotActive, withHook, withoutHook } from "./settings.ts"
+import { CLAUDE_TIMEOUT_S } from "./command.ts"
+import { gateHooks, installedMaxAge, installedOnFailure, whyNotActive, withHooks, withoutHooks } from "./settings.ts"
 
 const paths = {
 	node: "/usr/bin/node",
@@ -7,7 +8,8 @@ const paths = {
 	flag: "/run/gate '7' <&3 .json",
 	maxAgeMs: 60_000,
 }
-const command = hookCommand(paths)
+const hooks = gateHooks(paths, { knowsOnFailure: true })
+const command = String(hooks.PreToolUse.command)
 const other = { matcher: "Bash", hooks: [{ type: "command", command: "lint" }] }
 
 describe("withHook", () => {
@@ -17,61 +19,78 @@ describe("withHook", () => {
 			permissions: { deny: ["Read(.env)"] },
 			hooks: { PreToolUse: [other], Stop: [{ hooks: [] }] },
 		}
-		const after = withHook(before, command)
+		const after = withHooks(before, hooks)
+		const entry = { type: "command", command, timeout: CLAUDE_TIMEOUT_S, onFailure: "block" }
 		expect(after).toEqual({
 			...before,
 			hooks: {
 				...before.hooks,
-				PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command, timeout: 10 }] }, other],
+				PreToolUse: [{ matcher: "*", hooks: [entry] }, other],
+				PostToolUse: [{ matcher: "*", hooks: [hooks.PostToolUse] }],
+				UserPromptSubmit: [{ matcher: "*", hooks: [hooks.UserPromptSubmit] }],
 			},
 		})
-		expect(whyNotActive(after, command)).toBeUndefined()
+		expect(whyNotActive(after, hooks)).toBeUndefined()
 	})
 
 	it("changes nothing the second time, replaces an older entry, and is removed completely", () => {
-		const once = withHook({}, command)
-		expect(withHook(once, command)).toEqual(once)
-		expect(withHook(withHook({}, command.replace("60000", "1")), command)).toEqual(once)
-		expect(withHook(withHook({}, "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2"), command)).toEqual(once)
-		expect(withoutHook(once)).toEqual({})
-		expect(withoutHook(withHook({ hooks: { PreToolUse: [other] } }, command))).toEqual({
+		const once = withHooks({}, hooks)
+		expect(withHooks(once, hooks)).toEqual(once)
+		const shorter = gateHooks({ ...paths, maxAgeMs: 1 }, { knowsOnFailure: false })
+		expect(withHooks(withHooks({}, shorter), hooks)).toEqual(once)
+		const old = { type: "command", command: "'node' 'alert-webhook/gate/hook.mjs' 'f' '1' || exit 2", timeout: 10 }
+		expect(withHooks({ hooks: { PreToolUse: [{ matcher: "*", hooks: [old] }] } }, hooks)).toEqual(once)
+		expect(withoutHooks(once)).toEqual({})
+		expect(withoutHooks(withHooks({ hooks: { PreToolUse: [other] } }, hooks))).toEqual({
 			hooks: { PreToolUse: [other] },
 		})
 	})
 
+	it("writes onFailure only for versions that know it: older ones may drop the file", () => {
+		expect(installedOnFailure(withHooks({}, hooks))).toBe(true)
+		const older = withHooks({}, gateHooks(paths, { knowsOnFailure: false }))
+		expect(JSON.stringify(older)).not.toContain("onFailure")
+		expect(installedOnFailure(older)).toBe(false)
+	})
+
 	it("keeps another hook of the same entry", () => {
 		const mixed = { hooks: { PreToolUse: [{ matcher: "*", hooks: [{ type: "command", command }, other.hooks[0]] }] } }
-		expect(withoutHook(mixed)).toEqual({ hooks: { PreToolUse: [{ matcher: "*", hooks: other.hooks }] } })
+		expect(withoutHooks(mixed)).toEqual({ hooks: { PreToolUse: [{ matcher: "*", hooks: other.hooks }] } })
 	})
 
 	it.each([[[]], ["text"], [{ hooks: [] }], [{ hooks: { PreToolUse: {} } }]])("refuses %j", (settings) => {
-		expect(() => withHook(settings, command)).toThrow(/cannot be changed/)
+		expect(() => withHooks(settings, hooks)).toThrow(/cannot be changed/)
 	})
 })
 
 describe("installedMaxAge", () => {
 	it("is the age that was installed", () => {
-		expect(installedMaxAge(withHook({}, hookCommand({ ...paths, maxAgeMs: 30_000 })))).toBe(30_000)
+		expect(installedMaxAge(withHooks({}, gateHooks({ ...paths, maxAgeMs: 30_000 }, { knowsOnFailure: true })))).toBe(
+			30_000,
+		)
 		expect(installedMaxAge({})).toBeUndefined()
 	})
 })
 
 describe("whyNotActive", () => {
-	const ours = { type: "command", command, timeout: 10 }
-	const settings = (hook: object, matcher = "*") => ({ hooks: { PreToolUse: [{ matcher, hooks: [hook] }] } })
+	const ours = hooks.PreToolUse
+	const settings = (hook: object, matcher = "*") => ({
+		hooks: { ...(withHooks({}, hooks).hooks as object), PreToolUse: [{ matcher, hooks: [hook] }] },
+	})
 
 	it.each([
 		["no hook", {}, /does not have/],
 		["a hook for some tools only", settings(ours, "Bash"), /does not have/],
 		["disabled hooks", { ...settings(ours), disableAllHooks: true }, /disableAllHooks/],
+		["a gate that is asked before tools only", { hooks: { PreToolUse: settings(ours).hooks.PreToolUse } }, /old gate/],
 		["a hook with less time", settings({ ...ours, timeout: 1 }), /another hook/],
 		["an asynchronous hook", settings({ ...ours, async: true }), /another hook/],
 		["a hook with another flag", settings({ ...ours, command: command.replace("/run/", "/tmp/") }), /another hook/],
 	])("sees %s", (_, changed, problem) => {
-		expect(whyNotActive(changed, command)).toMatch(problem)
+		expect(whyNotActive(changed, hooks)).toMatch(problem)
 	})
 
 	it("finds no problem with the installed hook beside any others", () => {
-		expect(whyNotActive({ ...settings(ours), disableAllHooks: false, model: "opus" }, command)).toBeUndefined()
+		expect(whyNotActive({ ...settings(ours), disableAllHooks: false, model: "opus" }, hooks)).toBeUndefined()
 	})
 })

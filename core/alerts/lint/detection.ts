@@ -24,7 +24,7 @@ export const detection: Lint = ({ alert, written }, report) => {
 	if (severity !== "critical" || unfit.has("duration") || unfit.has("detection_budget")) return
 	const forMs = parseDuration(entry.duration ?? "") ?? 0
 	const budgetMs = parseDuration(entry.detection_budget ?? "")
-	const delays = worstDetection(alert?.trigger, forMs, severity)
+	const delays = worstDetection(alert?.trigger, forMs, severity, alert?.volumes)
 	const worst = total(delays)
 	const budget = Math.max(BUDGET_MS, budgetMs ?? 0)
 	if (worst < BUDGET_MS) return

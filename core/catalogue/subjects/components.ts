@@ -27,6 +27,15 @@ export const componentCheckDuration = gauge({
 	emitter: "health",
 })
 
+export const componentLastHealthy = gauge({
+	name: "autonomous_component_last_healthy_timestamp_seconds",
+	group: "health",
+	quantity: "timestamp",
+	help: "When a health check last found a component healthy, in seconds since the epoch; absent before the first time.",
+	labels: { component: oneOf(...COMPONENTS) },
+	emitter: "health",
+})
+
 export const overallHealthScore = recording({
 	name: "autonomous:health:score",
 	quantity: "ratio",
@@ -59,7 +68,7 @@ export const uptimePercentage = recording({
 
 export default subject({
 	title: "Components",
-	series: [componentStatus, componentCheckDuration],
+	series: [componentStatus, componentCheckDuration, componentLastHealthy],
 	recordings: [overallHealthScore, allUp, uptimePercentage],
 	paths: [
 		path({
@@ -67,6 +76,7 @@ export default subject({
 			quantity: "state",
 			help: "State of a component: healthy, degraded or unhealthy.",
 			value: { of: componentStatus },
+			lastGood: { of: componentLastHealthy },
 			states: { label: "status", values: HEALTH_STATES },
 			wildcard: "component",
 		}),

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
+import { atMost, counter, gauge, histogram, oneOf, path, recording, subject } from "../define.ts"
 import { part, promql } from "../promql.ts"
 
 const severity = oneOf("critical", "warning", "info", "other")
@@ -17,8 +17,8 @@ export const incidentDetection = histogram({
 	name: "observatory_incident_detection_seconds",
 	group: "observatory",
 	quantity: "seconds",
-	help: "From the moment that an alert fired in Prometheus to its incident in the database, for resolved incidents. The alert's own duration comes before that.",
-	labels: { severity },
+	help: "Time to detection: from an incident's onset to the first acceptance by one of its channels, for resolved incidents that had one. A bounded onset may have been earlier, and leaves out the time in which the observatory did not run.",
+	labels: { severity, onset: oneOf("measured", "bounded") },
 	buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800],
 	emitter: "webhook",
 	essential: true,
@@ -39,9 +39,36 @@ export const incidentResolution = histogram({
 	name: "observatory_incident_resolution_seconds",
 	group: "observatory",
 	quantity: "seconds",
-	help: "From the moment that an alert fired to its end, by whether a remediation succeeded.",
+	help: "Time to resolution: from an incident's onset to its end, by whether a remediation succeeded.",
 	labels: { severity, remediated: oneOf("yes", "no") },
 	buckets: [60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 86400],
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentSteps = histogram({
+	name: "observatory_incident_step_seconds",
+	group: "observatory",
+	quantity: "seconds",
+	help: "From an incident's onset to each step that it reached: pending, fired, received here, notified (the first channel), acknowledged, remediated (an action was done), verified, resolved. For resolved incidents.",
+	labels: {
+		severity,
+		step: oneOf("pending", "fired", "received", "notified", "acknowledged", "remediated", "verified", "resolved"),
+	},
+	buckets: [15, 30, 60, 120, 180, 300, 600, 1800, 3600, 14400],
+	emitter: "webhook",
+	essential: true,
+})
+
+export const incidentPromisesBroken = counter({
+	name: "observatory_incident_promises_broken_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Steps of incidents that took longer than the worst case of their alert (npm run rules -- --explain NAME): until the condition was true, until the alert fired, until its first channel accepted it. Of measured onsets only.",
+	labels: {
+		alertname: atMost(500, "the alert's name, as Prometheus has loaded it"),
+		step: oneOf("condition", "duration", "notification"),
+	},
 	emitter: "webhook",
 	essential: true,
 })
@@ -79,7 +106,7 @@ export const escalationsLate = counter({
 	name: "observatory_escalations_late_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Escalations that were late and were then moved by the audit of escalations.",
+	help: "Escalations that were more than 30 s late while the webhook ran, and were then moved by their job or the audit of escalations.",
 	labels: {},
 	emitter: "webhook",
 	essential: true,
@@ -125,17 +152,17 @@ export const inboxUnread = gauge({
 	emitter: "webhook",
 })
 
-const mean = (of: typeof incidentDetection | typeof incidentAcknowledgement | typeof incidentResolution) =>
-	promql`sum(increase(${part(of, "sum")}[30d])) / (sum(increase(${part(of, "count")}[30d])) > 0)`
+const mean = (of: typeof incidentDetection | typeof incidentAcknowledgement | typeof incidentResolution, only = "") =>
+	promql`sum(increase(${part(of, "sum")}${only}[30d])) / (sum(increase(${part(of, "count")}${only}[30d])) > 0)`
 
 export const meanTimeToDetect = recording({
 	name: "observatory:incident_detection_seconds:mean30d",
 	quantity: "seconds",
-	help: "Mean time to detection over 30 days: from an alert that fires to its incident.",
+	help: "Mean time to detection over 30 days: from a measured onset to the first acceptance by a channel.",
 	formula: "increase of the sum / increase of the count",
 	window: "30d",
 	interval: "5m",
-	expr: mean(incidentDetection),
+	expr: mean(incidentDetection, '{onset="measured"}'),
 	labels: [],
 })
 
@@ -153,7 +180,7 @@ export const meanTimeToAcknowledge = recording({
 export const meanTimeToResolve = recording({
 	name: "observatory:incident_resolution_seconds:mean30d",
 	quantity: "seconds",
-	help: "Mean time to resolution over 30 days: from an alert that fires to its end.",
+	help: "Mean time to resolution over 30 days: from an incident's onset to its end.",
 	formula: "increase of the sum / increase of the count",
 	window: "30d",
 	interval: "5m",
@@ -180,6 +207,8 @@ export default subject({
 		incidentDetection,
 		incidentAcknowledgement,
 		incidentResolution,
+		incidentSteps,
+		incidentPromisesBroken,
 		incidentVerdicts,
 		escalationsPaged,
 		acknowledgementsExpired,

@@ -47,6 +47,15 @@ export const mcpProbeDuration = histogram({
 	emitter: "mcp",
 })
 
+export const mcpLastSuccess = gauge({
+	name: "autonomous_mcp_probe_last_success_timestamp_seconds",
+	group: "health",
+	quantity: "timestamp",
+	help: "When a configured MCP server last answered a probe, in seconds since the epoch; absent before its first answer.",
+	labels: { server },
+	emitter: "mcp",
+})
+
 export const mcpTools = gauge({
 	name: "autonomous_mcp_server_tools",
 	group: "health",
@@ -217,6 +226,7 @@ export default subject({
 		mcpProbes,
 		mcpProbeErrors,
 		mcpProbeDuration,
+		mcpLastSuccess,
 		mcpTools,
 		mcpServerInfo,
 		mcpRequests,
@@ -238,6 +248,7 @@ export default subject({
 			quantity: "state",
 			help: mcpServerStatus.help,
 			value: { of: mcpServerStatus },
+			lastGood: { of: mcpLastSuccess },
 			states: { label: "status", values: MCP_STATES },
 			wildcard: "server",
 		}),

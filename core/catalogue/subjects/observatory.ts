@@ -11,7 +11,7 @@ export const collectorSuccess = gauge({
 	name: "observatory_collector_success",
 	group: "observatory",
 	quantity: "count",
-	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet; its values are present only while it is 1.",
+	help: "1 if the collector's latest run succeeded, 0 if it failed, timed out or has not run yet. While it is 0 only totals that are kept in our database are present, as they were counted last.",
 	labels: { collector },
 	emitter: "telemetry",
 	essential: true,
@@ -62,16 +62,26 @@ export const crashes = counter({
 	emitter: "telemetry",
 })
 
-export const REFUSAL_REASONS = ["not_finite", "out_of_range"] as const
+/** `no_place`: a label had none left for the value, which is counted under `other`. */
+export const REFUSAL_REASONS = ["not_finite", "out_of_range", "no_place"] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 export const contractValuesRefused = counter({
 	name: "observatory_contract_values_refused_total",
 	group: "observatory",
 	quantity: "count",
-	help: "Numbers in the contract's views that no row can have and that were left out, by view and reason, when the row was first read.",
+	help: "Values in the contract's views that could not be used, by view and reason: numbers that no row can have, which were left out, and label values without a place, which were counted under other. Kept in the database.",
 	labels: { view: atMost(20, "the view of the contract"), reason: oneOf(...REFUSAL_REASONS) },
-	emitter: "exporters",
+	emitter: "contract",
+})
+
+export const contractRestarts = counter({
+	name: "observatory_contract_restarts_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Times that the numbers of a view's rows began again, as after a truncation or a restored dump; the new rows are counted on. Kept in the database.",
+	labels: { view: atMost(20, "the view of the contract") },
+	emitter: "contract",
 })
 
 export const auditEntries = gauge({
@@ -89,6 +99,15 @@ export const auditFaults = gauge({
 	quantity: "count",
 	help: "Signs that the audit log was changed or may be: ends of the chain that are gone, and triggers that are missing, disabled or replaced.",
 	labels: { kind: oneOf("chain", "triggers") },
+	emitter: "webhook",
+})
+
+export const auditActions = counter({
+	name: "observatory_audit_actions_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Entries of the audit log by what was done; the log itself, on the console's page Audit, says by whom and to what.",
+	labels: { action: atMost(40, "what was done, such as incident.acknowledge") },
 	emitter: "webhook",
 })
 
@@ -134,8 +153,10 @@ export default subject({
 		valuesRefused,
 		crashes,
 		contractValuesRefused,
+		contractRestarts,
 		auditEntries,
 		auditFaults,
+		auditActions,
 		buildInfo,
 		httpRequestDuration,
 	],

@@ -105,6 +105,26 @@ export const sessionFailureRatio = recording({
 	labels: [],
 })
 
+export const sessionsFinished3m = recording({
+	name: "autonomous:sessions_finished:increase3m",
+	quantity: "count",
+	help: "Sessions that ran to an end of their own (completed, failed or timed out) in the last 3 minutes.",
+	formula: "increase of completed + failed + timeout, 3 m",
+	window: "3m",
+	expr: increased(promql`${sessionsFinished}{outcome!="emergency_stopped"}`, "3m"),
+	labels: [],
+})
+
+export const sessionRecentFailureRatio = recording({
+	name: "autonomous:sessions_failed:ratio_increase3m",
+	quantity: "ratio",
+	help: "Share of sessions ended in the last 3 minutes that failed or timed out: soon after a step to failure it is near 1. Emergency stops do not count; without ended sessions there is no value.",
+	formula: "(failed + timeout) ÷ (completed + failed + timeout), increases over 3 m",
+	window: "3m",
+	expr: promql`${increased(promql`${sessionsFinished}{outcome=~"failed|timeout"}`, "3m")} / (${sessionsFinished3m} > 0)`,
+	labels: [],
+})
+
 export const sessionMeanDuration = recording({
 	name: "autonomous:session_duration:mean1h",
 	quantity: "seconds",
@@ -192,6 +212,8 @@ export default subject({
 	recordings: [
 		sessionsFinished15m,
 		sessionFailureRatio,
+		sessionsFinished3m,
+		sessionRecentFailureRatio,
 		sessionMeanDuration,
 		sessionsActiveSum,
 		sessionsStarted1d,
@@ -238,6 +260,14 @@ export default subject({
 			value: { of: sessionFailureRatio },
 			volume: { of: sessionsFinished15m },
 			window: "15m",
+		}),
+		path({
+			path: "metrics.sessions.recentFailureRate",
+			quantity: "ratio",
+			help: sessionRecentFailureRatio.help,
+			value: { of: sessionRecentFailureRatio },
+			volume: { of: sessionsFinished3m },
+			window: "3m",
 		}),
 		path({
 			path: "metrics.sessions.averageDuration",

@@ -25,7 +25,9 @@ ${table(
 
 Times without a zone in the evals tables are UTC. Tokens and cost of a run come from the metrics of its tasks and are
 given to the run's first observer session: the run's own metrics repeat its tasks', so those are left aside, and further
-observer sessions of the run get none. Delete the sessions of a run together. An unfinished task, or a retrieval
+observer sessions of the run get none. A run that no observer session has joined within 5 minutes counts its tokens and cost
+itself, as a row of provider \`evals_unobserved\`, which is no session. A task's cost that is no number is left out and counted.
+Delete the sessions of a run together. An unfinished task, or a retrieval
 without a result, is an outcome without a value until it has one.
 
 ## The views for the evals tables alone
@@ -89,8 +91,7 @@ them, are recognised as one, and every row counts once.
 
 ## What the exporters rely on
 
-- A row's \`seq\` comes from a sequence: it grows with every insert within its \`provider\`, is never used twice and never
-  restarts. Rows may become visible out of order, as when a transaction commits late: the exporters wait for numbers that
+- A row's \`seq\` comes from a sequence: it grows with every insert within its \`provider\` and is never used twice. Rows may become visible out of order, as when a transaction commits late: the exporters wait for numbers that
   were skipped until no running transaction can bring them any more, 60 seconds at least.
 - \`provider\` is a constant in each branch of a view, and \`seq\` is backed by an index, so that reading costs what is
   new. Where the table beneath numbers its rows with a 4-byte \`integer\`, \`native_seq\` gives that number without a cast.
@@ -100,8 +101,13 @@ them, are recognised as one, and every row counts once.
 - Views of another author may lack the columns marked optional, such as those that a later release adds: they
   read as null, and the metrics from them have no series. \`npm run doctor\` names them, and columns of a wrong type.
 - A number that is NaN or infinite, or outside the range that is given for it, reads as null, and is counted in
-  \`observatory_contract_values_refused_total\`.
-- Rows may be deleted at any time. What was counted stays counted.
+  \`observatory_contract_values_refused_total\`, as is a label's value that is counted under \`other\`. \`npm run doctor\` has
+  the numbers.
+- Numbers that begin again, as after a truncation, a restored dump or a failover that lost rows, are noticed at the next
+  poll by the time at which rows came into being (\`started_at\`, \`created_at\` and their like), and in the poll after that
+  where a view has no such time that stays the same. The log says it, \`observatory_contract_restarts_total\` counts it, and
+  the new rows are counted on. Where that is not what happened, \`npm run contract -- --restart PROVIDER\` sets the position.
+- Rows may be deleted at any time. What was counted stays counted, and in sight while the monitored database is away.
 - The exporters read with \`select\` alone, on one snapshot, and end a query after 8 seconds.
 
 ## The views

@@ -51,7 +51,7 @@ export async function readTables(client: pg.ClientBase): Promise<Tables> {
 		join pg_namespace n on n.oid = c.relnamespace
 		join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 		where n.nspname || '.' || c.relname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
-		group by 1`,
+		group by n.nspname, c.relname`,
 		[KNOWN_TABLES],
 	)
 	return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]))

@@ -1,4 +1,4 @@
-import { type Column, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
+import { type Column, UNOBSERVED, VIEW_NAMES, VIEWS, type ViewName } from "./views.ts"
 
 /** One branch of a view: rows of one provider, read from tables that have to exist. */
 export interface Branch {
@@ -41,19 +41,47 @@ const utc = (column: string) => `${column} at time zone 'UTC'`
 const id = { expr: "t.id", integer: true } as const
 const run = "'run-' || t.run_id"
 
+/** What the tasks of a run used. A cost that is no finite number would spoil the run's: it is left out and counted. */
+const taskUsage = (run: string, condition: string) => `left join lateral (
+	select sum(m.tokens_in) as input, sum(m.tokens_out) as output, sum(m.cache_reads) as cache_read,
+		sum(m.cache_writes) as cache_creation,
+		sum(m.cost::numeric) filter (where m.cost > '-Infinity' and m.cost < 'Infinity') as cost,
+		count(*) filter (where not (m.cost > '-Infinity' and m.cost < 'Infinity')) as unusable
+	from public.tasks k join public."taskMetrics" m on m.id = k.task_metrics_id
+	where k.run_id = ${run} and ${condition}
+) u on true`
+
+/** A run whose first observer session starts later than this has none: its tokens are its own. */
+const OBSERVED_WITHIN = "interval '5 minutes'"
+
 /**
  * Tokens are attributed to the first observer session of a run, from the metrics of the run's tasks: a run's own
  * metrics repeat them, and further sessions of the run get none, so that nothing counts twice. Sessions of a run
  * are close together, hence the bounded look back that a primary key can answer.
  */
 const RUN_USAGE = `left join public.runs r on r.id = t.run_id
-left join lateral (
-	select sum(m.tokens_in) as input, sum(m.tokens_out) as output, sum(m.cache_reads) as cache_read,
-		sum(m.cache_writes) as cache_creation, sum(m.cost::numeric) as cost
-	from public.tasks k join public."taskMetrics" m on m.id = k.task_metrics_id
-	where k.run_id = t.run_id
-		and not exists (select from public.ai_observer_sessions e where e.id between t.id - 200 and t.id - 1 and e.run_id = t.run_id)
-) u on true`
+${taskUsage(
+	"t.run_id",
+	`t.started_at < r.created_at + ${OBSERVED_WITHIN}
+		and not exists (select from public.ai_observer_sessions e where e.id between t.id - 200 and t.id - 1 and e.run_id = t.run_id)`,
+)}`
+
+/** Whether an observer session may still come, and whether one came: the runs are found once a query, not once a row. */
+const MAY_BE_OBSERVED = `t.created_at + ${OBSERVED_WITHIN} >= now() at time zone 'UTC'`
+const OBSERVED = `t.id in (select e.run_id from public.ai_observer_sessions e
+		join public.runs o on o.id = e.run_id and e.started_at < o.created_at + ${OBSERVED_WITHIN})`
+const usage = {
+	input_tokens: "coalesce(u.input, 0)",
+	output_tokens: "coalesce(u.output, 0)",
+	cache_read_tokens: "coalesce(u.cache_read, 0)",
+	cache_creation_tokens: "coalesce(u.cache_creation, 0)",
+	cost_usd: "coalesce(u.cost, 0)",
+	unusable: "u.unusable",
+}
+const USAGE_TABLES = {
+	"public.tasks": ["id", "run_id", "task_metrics_id"],
+	"public.taskMetrics": ["id", "tokens_in", "tokens_out", "cache_writes", "cache_reads", "cost"],
+}
 
 /** The existing tables of the evaluation system, read as they are. */
 const EVALS: readonly Branch[] = [
@@ -62,9 +90,8 @@ const EVALS: readonly Branch[] = [
 		provider: "evals",
 		needs: {
 			"public.ai_observer_sessions": ["id", "run_id", "observer_level", "started_at", "ended_at", "status"],
-			"public.runs": ["id", "model"],
-			"public.tasks": ["id", "run_id", "task_metrics_id"],
-			"public.taskMetrics": ["id", "tokens_in", "tokens_out", "cache_writes", "cache_reads", "cost"],
+			"public.runs": ["id", "model", "created_at"],
+			...USAGE_TABLES,
 		},
 		seq: id,
 		columns: {
@@ -74,14 +101,32 @@ const EVALS: readonly Branch[] = [
 			model: "r.model",
 			started_at: utc("t.started_at"),
 			ended_at: utc("t.ended_at"),
-			input_tokens: "coalesce(u.input, 0)",
-			output_tokens: "coalesce(u.output, 0)",
-			cache_read_tokens: "coalesce(u.cache_read, 0)",
-			cache_creation_tokens: "coalesce(u.cache_creation, 0)",
-			cost_usd: "coalesce(u.cost, 0)",
+			...usage,
 			updated_at: utc("coalesce(t.ended_at, t.started_at)"),
 		},
 		from: `public.ai_observer_sessions t ${RUN_USAGE}`,
+	},
+	{
+		view: "sessions",
+		provider: UNOBSERVED,
+		needs: {
+			"public.runs": ["id", "model", "created_at"],
+			"public.ai_observer_sessions": ["run_id", "started_at"],
+			...USAGE_TABLES,
+		},
+		seq: id,
+		columns: {
+			id: "'run-' || t.id",
+			source: "'evals'",
+			model: "t.model",
+			status: "'completed'",
+			started_at: utc("t.created_at"),
+			ended_at: utc("t.created_at"),
+			...usage,
+			// Null while its usage may grow: a run that is known to have a session has nothing to add.
+			updated_at: utc(`(case when not ${MAY_BE_OBSERVED} and ${OBSERVED} then t.created_at end)`),
+		},
+		from: `public.runs t ${taskUsage("t.id", `not ${MAY_BE_OBSERVED} and not ${OBSERVED}`)}`,
 	},
 	{
 		view: "mcp_calls",

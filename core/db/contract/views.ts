@@ -32,6 +32,9 @@ export const ROW = {
 	},
 } as const satisfies Record<string, Column>
 
+/** The provider of runs of the evals tables: no sessions, but they may have tokens and cost that no session has. */
+export const UNOBSERVED = "evals_unobserved"
+
 /** What the exporters read, whatever provides it. Ten views in schema `contract`. */
 export const VIEWS = {
 	sessions: {
@@ -54,6 +57,10 @@ export const VIEWS = {
 				help: "The model's answers in the main conversation so far, null when unknown.",
 			}),
 			updated_at: instant("Last change."),
+			unusable: optional({
+				type: "integer",
+				help: "Parts of tokens and cost that are no number and were left out so far, null when unknown.",
+			}),
 		},
 	},
 	mcp_calls: {
@@ -166,6 +173,20 @@ export type ColumnName<V extends ViewName> = keyof (typeof VIEWS)[V]["columns"] 
 
 /** All columns of a view, in order. */
 export const columnsOf = (name: ViewName): Readonly<Record<string, Column>> => ({ ...ROW, ...VIEWS[name].columns })
+
+/** The column that says when a row came into being, by which numbers that begin again are noticed. */
+export const BORN = {
+	sessions: "started_at",
+	mcp_calls: "created_at",
+	insights: "created_at",
+	recommendations: "created_at",
+	improvements: "proposed_at",
+	violations: "detected_at",
+	reviews: "requested_at",
+	rollbacks: "started_at",
+	outcomes: "measured_at",
+	events: "created_at",
+} as const satisfies { readonly [V in ViewName]: ColumnName<V> }
 
 /** Kinds of `contract.outcomes`, with the unit of their values. */
 export const OUTCOME_KINDS = {

@@ -37,3 +37,21 @@ export const consoleSessions = observatory.table(
 	},
 	(t) => [check("console_sessions_role", sql`${t.role} in ('viewer', 'responder', 'admin')`)],
 )
+
+/** Links that sign a person in once. The link's secret is not stored. */
+export const signInLinks = observatory.table(
+	"sign_in_links",
+	{
+		/** Keyed digest of the secret, in hexadecimal. */
+		tokenHash: text("token_hash").primaryKey(),
+		/** The person whom it signs in; for the configured token a suggestion, which the person may change. */
+		actor: text("actor").notNull(),
+		role: text("role").$type<"viewer" | "responder" | "admin">().notNull(),
+		/** The token that it was created with; null for the configured one. */
+		tokenId: bigint("token_id", { mode: "number" }).references(() => accessTokens.id),
+		createdAt: instant("created_at").notNull().defaultNow(),
+		expiresAt: instant("expires_at").notNull(),
+		usedAt: instant("used_at"),
+	},
+	(t) => [check("sign_in_links_role", sql`${t.role} in ('viewer', 'responder', 'admin')`)],
+)

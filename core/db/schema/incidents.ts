@@ -75,5 +75,8 @@ export const inbox = observatory.table(
 		receivedAt: instant("received_at").notNull().defaultNow(),
 		readAt: instant("read_at"),
 	},
-	(t) => [index("inbox_unread").on(t.receivedAt.desc()).where(sql`${t.readAt} is null`)],
+	(t) => [
+		index("inbox_unread").on(t.receivedAt.desc()).where(sql`${t.readAt} is null`),
+		index("inbox_received").on(t.receivedAt),
+	],
 )

@@ -1,6 +1,7 @@
 export * from "./aggregates.ts"
 export * from "./anomalies.ts"
 export * from "./audit.ts"
+export * from "./clocks.ts"
 export * from "./console.ts"
 export * from "./escalations.ts"
 export * from "./heartbeats.ts"

@@ -78,6 +78,9 @@ export const automation = observatory.table(
 export interface Pending {
 	readonly sessions: readonly string[]
 	readonly workflow: readonly string[]
+	readonly brakes: readonly string[]
+	/** No problems: the sessions that get the state from the gate only. */
+	readonly gateOnly: readonly string[]
 }
 
 /** The control state of autonomous sessions. One row. Only a person sets it back to `run`. */
@@ -98,10 +101,26 @@ export const control = observatory.table(
 		/** True when a stop has disabled the workflow or is about to; its release enables it again. */
 		workflowDisabled: boolean("workflow_disabled").notNull().default(false),
 		/** Targets to which the state is not applied yet, with advice for people. */
-		pending: jsonb("pending").$type<Pending>().notNull().default({ sessions: [], workflow: [] }),
+		pending: jsonb("pending")
+			.$type<Pending>()
+			.notNull()
+			.default({ sessions: [], workflow: [], brakes: [], gateOnly: [] }),
 	},
 	(t) => [check("control_only", sql`${t.only}`), check("control_state", sql`${t.state} in ('run', 'pause', 'stop')`)],
 )
+
+/**
+ * The limits at the model's side that a stop has set to zero or is about to. A row exists from before the change until
+ * the limit is restored.
+ */
+export const brakes = observatory.table("brakes", {
+	/** Its name in BRAKES_CONFIG. */
+	name: text("name").primaryKey(),
+	/** The limit before the stop. */
+	former: jsonb("former").$type<{ absent: true } | { absent?: false; amount: unknown }>().notNull(),
+	/** The limit was zero when it was read after the change. */
+	closed: boolean("closed").notNull().default(false),
+})
 
 /** Pages to people through Alertmanager, repeated like an alert until they end. */
 export const pages = observatory.table(

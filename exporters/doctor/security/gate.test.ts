@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest"
 import { shippedFile } from "../../../core/lib/files.ts"
 import { examineGate } from "./gate.ts"
 import { readInstallation } from "./settings.ts"
@@ -39,6 +39,19 @@ describe("examineGate", () => {
 		writeFileSync(settings, "{}")
 		expect(await found()).toEqual([expect.stringMatching(/^medium: an emergency stop does not reach Claude Code/)])
 		expect(await found({ GATE_SETTINGS_FILE: settings })).toEqual([expect.stringMatching(/^high: .*does not have/)])
+	})
+
+	it("finds a project that loads code into the hook", async () => {
+		install(settings)
+		const project = path.join(home, "project")
+		mkdirSync(path.join(project, ".claude"), { recursive: true })
+		const file = path.join(project, ".claude", "settings.json")
+		writeFileSync(file, JSON.stringify({ env: { LD_PRELOAD: "/tmp/x.so", LD_AUDIT: "", A: "1" } }))
+		const cwd = vi.spyOn(process, "cwd").mockReturnValue(project)
+		onTestFinished(() => cwd.mockRestore())
+		expect((await found()).filter((line) => line.includes("loads code"))).toEqual([
+			`high: ${file} sets LD_PRELOAD, which loads code into the gate's hook`,
+		])
 	})
 
 	it("runs the installed gate, prefers managed settings, and finds what turns it off", async () => {

@@ -27,6 +27,12 @@ export async function examineGate({ config }: Installation, env: Env, managed = 
 	const risks = [settings, repository, path.resolve(".claude", "settings.local.json")]
 		.filter(disablesHooks)
 		.map((file) => risk("high", `${file} turns all hooks off (disableAllHooks)`, "Remove disableAllHooks from it."))
+	if (!isManaged)
+		for (const file of [repository, path.resolve(".claude", "settings.local.json")])
+			for (const name of loadersIn(file))
+				risks.push(
+					risk("high", `${file} sets ${name}, which loads code into the gate's hook`, `Remove ${name} from its env.`),
+				)
 	if (failure === undefined) risks.push(ok(`the gate denies when it must, and ${settings} has the hook`))
 	else if (hasHook(settings) || config.GATE_SETTINGS_FILE !== undefined) risks.push(risk("high", failure, fix))
 	else risks.push(risk("medium", `an emergency stop does not reach Claude Code: ${settings} has no gate`, fix))
@@ -34,8 +40,8 @@ export async function examineGate({ config }: Installation, env: Env, managed = 
 		risks.push(
 			risk(
 				"medium",
-				"the hook is in a user's settings, which an agent of that user can edit",
-				`Put it into ${managed}, owned by root: npm run gate -- install --settings '${managed}'`,
+				"the hook is in a user's settings: an agent of that user can edit them, a project can turn it off (disableAllHooks, LD_PRELOAD in env), and --bare, --safe-mode, --restricted, --setting-sources and --settings start sessions without it",
+				`As root, put it into ${managed}: npm run gate -- install --managed`,
 			),
 		)
 	return risks
@@ -52,6 +58,18 @@ const read = (file: string): string => {
 const hasHook = (file: string): boolean => read(file).includes("gate/hook.mjs")
 
 const disablesHooks = (file: string): boolean => /"disableAllHooks"\s*:\s*true/.test(read(file))
+
+/** The variables in a file's `env` that load code into every program. */
+function loadersIn(file: string): string[] {
+	try {
+		const { env } = JSON.parse(read(file) || "{}") as { env?: unknown }
+		return Object.entries(env ?? {}).flatMap(([name, value]) =>
+			/^(LD|DYLD)_/.test(name) && value !== "" ? [name] : [],
+		)
+	} catch {
+		return []
+	}
+}
 
 /** The first failure of `npm run gate -- test`; undefined when there is none. */
 function gateTest(settings: string, env: Env): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import {
 	githubRunsActive,
 	RUN_STATES,
 } from "../../../core/catalogue/subjects/github.ts"
-import { inTransaction } from "../../../core/db/session.ts"
+import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
 import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
@@ -97,6 +97,15 @@ export class GithubCollector implements Collector {
 		return samples
 	}
 
+	/** Totals stay in sight while GitHub does not answer, and the rate limit of its latest answer, at 0 above all. */
+	async kept(signal: AbortSignal): Promise<readonly Sample[]> {
+		const what = "Reading our totals of GitHub's runs"
+		const totals = await onSnapshot(this.#options.own, { what, signal }, (client) =>
+			new Ledger(client, "github").totals(),
+		)
+		return [...samplesOf(TOTALS, totals), ...this.#rateLimitSamples()]
+	}
+
 	#stored<T>(signal: AbortSignal, work: (ledger: Ledger) => Promise<T>): Promise<T> {
 		const what = "Reading GitHub's runs (our totals)"
 		return inTransaction(this.#options.own, { what, signal }, (client) => work(new Ledger(client, "github")))
@@ -104,14 +113,17 @@ export class GithubCollector implements Collector {
 
 	async #samples(ledger: Ledger): Promise<Sample[]> {
 		const statuses = await ledger.statuses()
-		const { rateLimit } = this.#options.api
 		return [
 			...samplesOf(TOTALS, await ledger.totals()),
 			...RUN_STATES.map((status) => sample(githubRunsActive, { status }, statuses.get(status) ?? 0)),
-			...(rateLimit
-				? [sample(githubRateLimit, {}, rateLimit.limit), sample(githubRateLimitRemaining, {}, rateLimit.remaining)]
-				: []),
+			...this.#rateLimitSamples(),
 		]
+	}
+
+	#rateLimitSamples(): Sample[] {
+		const { rateLimit } = this.#options.api
+		if (rateLimit === undefined) return []
+		return [sample(githubRateLimit, {}, rateLimit.limit), sample(githubRateLimitRemaining, {}, rateLimit.remaining)]
 	}
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import {
 	MCP_STATES,
 	type McpState,
+	mcpLastSuccess,
 	mcpProbeDuration,
 	mcpProbeErrors,
 	mcpProbes,
@@ -9,6 +10,7 @@ import {
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
+import type { Clock } from "../../../core/lib/clock.ts"
 import type { McpServerConfig } from "../../../core/lib/mcp-config.ts"
 import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import { type ProbeReport, ServerProbe } from "./probe.ts"
@@ -17,7 +19,7 @@ import type { McpProber, McpProberOptions } from "./types.ts"
 /** Creates the prober and its instruments; the counters of every configured server start at 0. */
 export function createMcpProber(options: McpProberOptions): McpProber {
 	const { telemetry, log, clock, intervalMs = 15_000, timeoutMs = 10_000, startTimeoutMs = 30_000 } = options
-	const instruments = makeInstruments(telemetry)
+	const instruments = makeInstruments(telemetry, clock)
 	const probes = new Map<string, ServerProbe>()
 	const closing = new Set<Promise<void>>()
 	let running = false
@@ -67,13 +69,14 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 	}
 }
 
-function makeInstruments(telemetry: MetricRegistry) {
+function makeInstruments(telemetry: MetricRegistry, clock: Clock) {
 	const status = telemetry.gauge(mcpServerStatus)
 	const tools = telemetry.gauge(mcpTools)
 	const attempts = telemetry.counter(mcpProbes)
 	const errors = telemetry.counter(mcpProbeErrors)
 	const duration = telemetry.histogram(mcpProbeDuration)
 	const info = telemetry.gauge(mcpServerInfo)
+	const lastSuccess = telemetry.gauge(mcpLastSuccess)
 	const protocols = new Map<string, string>()
 	const absent = (server: string) => {
 		tools.remove({ server })
@@ -94,6 +97,7 @@ function makeInstruments(telemetry: MetricRegistry) {
 					}
 					const { seconds, protocol } = success
 					duration.observe({ server }, seconds)
+					lastSuccess.set({ server }, clock.now() / 1000)
 					absent(server)
 					tools.set({ server }, success.tools)
 					info.set({ server, protocol }, 1)
@@ -108,6 +112,7 @@ function makeInstruments(telemetry: MetricRegistry) {
 		/** A server that is no longer configured has no state; its counters remain. */
 		forget(server: string) {
 			for (const known of MCP_STATES) status.remove({ server, status: known })
+			lastSuccess.remove({ server })
 			absent(server)
 		},
 	}

@@ -1,9 +1,11 @@
 import type pg from "pg"
 import { fitOf } from "../../../core/db/contract/column-types.ts"
-import { type Column, columnsOf, ROW, type ViewName } from "../../../core/db/contract/views.ts"
+import { BORN, type Column, columnsOf, ROW, type ViewName } from "../../../core/db/contract/views.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Moment } from "../../kit/position.ts"
+import type { Newest } from "../../kit/restart.ts"
 import type { Row } from "../../kit/stream.ts"
+import type { Snapshot } from "./snapshots.ts"
 
 /** One provider within a view. */
 export interface Provider {
@@ -24,11 +26,13 @@ export class ContractReader {
 	readonly #client: pg.ClientBase
 	readonly #view: string
 	readonly #select: string
+	readonly #born: string
 
-	private constructor(client: pg.ClientBase, view: ViewName, select: string) {
+	private constructor(client: pg.ClientBase, view: ViewName, select: string, born: string) {
 		this.#client = client
 		this.#view = `contract.${view}`
 		this.#select = select
+		this.#born = born
 	}
 
 	/**
@@ -36,10 +40,14 @@ export class ContractReader {
 	 *
 	 * @throws ObservatoryError `database_wrong_schema` that names the view, or the columns that are missing or unusable
 	 */
-	static async open(client: pg.ClientBase, view: ViewName, columns: readonly string[]): Promise<ContractReader> {
+	static async open(
+		{ client, where }: Pick<Snapshot, "client" | "where">,
+		view: ViewName,
+		columns: readonly string[],
+	): Promise<ContractReader> {
 		const { rows } = await client.query<{ name: string; type: string }>(COLUMNS_QUERY, [`contract.${view}`])
 		const present = new Map(rows.map(({ name, type }) => [name, type]))
-		if (present.size === 0) throw wrongSchema(`there is no view contract.${view}`)
+		if (present.size === 0) throw wrongSchema(where, `there is no view contract.${view}`)
 		const declared = columnsOf(view)
 		const problems: string[] = []
 		const select = ["native_seq", "provider", "seq", ...columns].map((column) => {
@@ -50,14 +58,23 @@ export class ContractReader {
 			if (actual === undefined && !optional) problems.push(`contract.${view} has no column ${column}`)
 			return `${actual === undefined ? "null" : read(`v."${column}"`, type)} as "${column}"`
 		})
-		if (problems.length > 0) throw wrongSchema(problems.join("; "))
-		return new ContractReader(client, view, select.slice(1).join(", "))
+		if (problems.length > 0) throw wrongSchema(where, problems.join("; "))
+		const born = present.get(BORN[view])
+		const usable = born !== undefined && fitOf(born, "timestamptz") !== "unusable"
+		return new ContractReader(
+			client,
+			view,
+			select.slice(1).join(", "),
+			usable ? `v."${BORN[view]}"` : "null::timestamptz",
+		)
 	}
 
-	async moment(): Promise<Moment> {
-		const { rows } = await this.#client.query<Moment>(
+	async moment(): Promise<Moment & { readonly storage: string }> {
+		const { rows } = await this.#client.query<Moment & { storage: string }>(
 			`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-				pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_snapshot_xmax(pg_current_snapshot())::text as xmax`,
+				pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
+				(${STORAGE_QUERY}) as storage`,
+			[this.#view],
 		)
 		const [moment] = rows
 		if (moment === undefined) throw new TypeError("PostgreSQL answered a select without a row")
@@ -85,6 +102,20 @@ export class ContractReader {
 			[name],
 		)
 		return { name, key, native: rows[0]?.native ?? false }
+	}
+
+	/** The row with the highest number up to `upTo`; of those that came into being by `by` (ms), when given. */
+	async newest(provider: Provider, upTo: number, by?: number): Promise<Newest | undefined> {
+		const last = provider.native ? Math.min(upTo, INT4_MAX) : upTo
+		const [column, type] = numbering(provider)
+		const { rows } = await this.#client.query<Newest>(
+			`select v.seq::float8 as seq, (extract(epoch from ${this.#born}) * 1000)::float8 as born from ${this.#view} v
+			where v.provider = $1 and ${column} <= $2::${type}
+				${by === undefined ? "" : `and extract(epoch from ${this.#born}) * 1000 <= $3::float8`}
+			order by ${column} desc limit 1`,
+			[provider.name, last, ...(by === undefined ? [] : [by])],
+		)
+		return rows[0]
 	}
 
 	/** At most `limit` rows numbered above `after` and up to `upTo`, ascending. */
@@ -119,6 +150,15 @@ export class ContractReader {
 const numbering = ({ native }: Provider) =>
 	native ? (["v.native_seq", "int"] as const) : (["v.seq", "bigint"] as const)
 
+/** The tables beneath a view. A table that is truncated or made again has other files. */
+const STORAGE_QUERY = `with recursive beneath (oid) as (
+	select to_regclass($1)::oid
+	union select d.refobjid from beneath b join pg_rewrite r on r.ev_class = b.oid
+		join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+			and d.refclassid = 'pg_class'::regclass and d.refobjid <> b.oid)
+	select coalesce(string_agg(c.oid || ':' || c.relfilenode, ' ' order by c.oid), '')
+	from beneath join pg_class c on c.oid = beneath.oid where c.relkind in ('r', 'p', 'm')`
+
 const COLUMNS_QUERY = `select attname::text as name, format_type(atttypid, atttypmod) as type from pg_attribute
 	where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`
 
@@ -129,7 +169,7 @@ function read(column: string, type: Column["type"]): string {
 	return type === "timestamptz" ? `extract(epoch from ${column})::float8` : `${column}::float8`
 }
 
-const wrongSchema = (problem: string) =>
-	new ObservatoryError("database_wrong_schema", `The contract cannot be read: ${problem}`, {
+const wrongSchema = (where: string, problem: string) =>
+	new ObservatoryError("database_wrong_schema", `The contract cannot be read in ${where}: ${problem}`, {
 		advice: "Run `npm run doctor`: it names what is missing and how to get it.",
 	})

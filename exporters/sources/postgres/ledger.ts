@@ -63,6 +63,15 @@ export class Ledger {
 		return { positions: rows[0].position, locked: false }
 	}
 
+	/** The positions as they were stored last; undefined when nothing was ever read. */
+	async positions(): Promise<Positions | undefined> {
+		const { rows } = await this.#client.query<{ position: Positions }>(
+			"select position from observatory.readers where name = $1",
+			[this.#reader],
+		)
+		return rows[0]?.position
+	}
+
 	totals(): Promise<Total[]> {
 		return readTotals(this.#db, this.#reader)
 	}
@@ -92,6 +101,14 @@ export class Ledger {
 		await this.#client.query(
 			`delete from observatory.totals where reader = $1 and series = any($2) and labels::jsonb ->> $3 = $4`,
 			[this.#reader, [series, `${series}_bucket`, `${series}_sum`], label, value],
+		)
+	}
+
+	/** Stops tracking a provider's rows with numbers above `after`. */
+	async untrack(provider: string, after: number): Promise<void> {
+		await this.#client.query(
+			"delete from observatory.tracked_rows where reader = $1 and provider = $2 and seq > $3::bigint",
+			[this.#reader, provider, after],
 		)
 	}
 

@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from "node:util"
-import type { RefusalReason } from "../../../core/catalogue/subjects/observatory.ts"
-import type { ViewName } from "../../../core/db/contract/views.ts"
-import { inTransaction } from "../../../core/db/session.ts"
+import {
+	contractRestarts,
+	contractValuesRefused,
+	type RefusalReason,
+} from "../../../core/catalogue/subjects/observatory.ts"
+import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
 import type { OnRefuse as OnValueRefused } from "../../../core/metrics/family.ts"
 import type { OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import { refusalsOf } from "../../kit/refusals.ts"
+import { remember, restartAfter, restartOf } from "../../kit/restart.ts"
 import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import { ContractReader, type Provider } from "./contract-reader.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
@@ -27,11 +31,14 @@ export interface ReaderOptions {
 	readonly onFold?: OnFold
 	/** Called for each number of a row that no series takes. */
 	readonly onValueRefused?: OnValueRefused
-	/** Called for each value that is left out when its row is first read. */
-	readonly onRefuse?: OnRefuse
 }
 
-export type OnRefuse = (view: ViewName, reason: RefusalReason) => void
+/** A provider whose numbers began again: rows above `after` are new, although numbers up to `high` were read. */
+interface Restarted {
+	readonly provider: string
+	readonly after: number
+	readonly high: number
+}
 
 /** What a reader knows after a poll. */
 export interface Reading {
@@ -73,10 +80,19 @@ export class Reader<R extends Row, S extends RowState> {
 			graceMs: GRACE_MS,
 			statuses: true,
 			onFold: () => undefined,
-			onRefuse: () => undefined,
 			onValueRefused: () => undefined,
 			...options,
 		}
+	}
+
+	/** The totals as they were stored last, undefined while they are not complete. */
+	async kept(signal: AbortSignal): Promise<readonly Total[] | undefined> {
+		const what = `Reading ${this.#stream.view} (totals)`
+		return onSnapshot(this.#databases.own, { what, signal }, async (own) => {
+			const ledger = new Ledger(own, this.#stream.view)
+			const positions = await ledger.positions()
+			return positions !== undefined && isComplete(positions) ? ledger.totals() : undefined
+		})
 	}
 
 	/** Reads what is new and what may have changed, batch by batch, until all is read or `until` (ms of `clock`) has passed. */
@@ -95,7 +111,7 @@ export class Reader<R extends Row, S extends RowState> {
 	async #readBatch(signal: AbortSignal, reread: boolean): Promise<Reading & { rows: number }> {
 		const what = `Reading ${this.#stream.view}`
 		const folded: Parameters<OnFold>[] = []
-		const refused: RefusalReason[] = []
+		const restarts: Restarted[] = []
 		const values: Parameters<OnValueRefused>[] = []
 		const reading = await inTransaction(this.#databases.own, { what: `${what} (totals)`, signal }, async (own) => {
 			const ledger = new Ledger(own, this.#stream.view)
@@ -107,8 +123,9 @@ export class Reader<R extends Row, S extends RowState> {
 			const taken = await withSnapshots(this.#databases, own, { what, signal }, (snapshots) =>
 				this.#read(snapshots, ledger, positions, tally, reread),
 			)
+			this.#countLeftOut(tally, taken.refused, folded.length, taken.restarts.length)
 			await ledger.write(tally, taken.tracking, taken.positions)
-			refused.push(...taken.refused)
+			restarts.push(...taken.restarts)
 			values.push(...tally.refused.map(([series, reason]): Parameters<OnValueRefused> => [series, reason]))
 			return {
 				totals: await ledger.totals(),
@@ -119,21 +136,35 @@ export class Reader<R extends Row, S extends RowState> {
 		})
 		// After the commit: had the transaction failed, the same rows would be read and folded again.
 		for (const fold of folded) this.#options.onFold(...fold)
-		for (const reason of refused) this.#options.onRefuse(this.#stream.view, reason)
+		for (const { provider, after, high } of restarts) {
+			this.#options.log.warn(
+				{ view: this.#stream.view, provider, after, high },
+				"numbers began again, as when a table is truncated, restored or made again; rows above `after` are counted as new",
+			)
+		}
 		for (const refusal of values) this.#options.onValueRefused(...refusal)
 		return reading
+	}
+
+	/** Counts with the rows themselves what of them was not used, so that each counts once. */
+	#countLeftOut(tally: Tally, refused: readonly RefusalReason[], folded: number, restarts: number): void {
+		const { view } = this.#stream
+		for (const reason of refused) tally.count(contractValuesRefused, { view, reason })
+		tally.count(contractValuesRefused, { view, reason: "no_place" }, folded)
+		tally.count(contractRestarts, { view }, restarts)
 	}
 
 	async #read(snapshots: readonly Snapshot[], ledger: Ledger, positions: Positions, tally: Tally, reread: boolean) {
 		const tracking: Tracking[] = []
 		const refused: RefusalReason[] = []
 		const next: Record<string, Position> = {}
+		const restarts: Restarted[] = []
 		let rows = 0
 		for (const snapshot of snapshots) {
-			const source = await ContractReader.open(snapshot.client, this.#stream.view, this.#stream.columns)
-			const moment = await source.moment()
-			const known = snapshot.knownProviders(Object.keys(positions))
-			const names = snapshot.mayHaveOthers ? await source.providers(known) : known
+			const source = await ContractReader.open(snapshot, this.#stream.view, this.#stream.columns)
+			const { storage, ...moment } = await source.moment()
+			const expected = snapshot.knownProviders(Object.keys(positions))
+			const names = snapshot.mayHaveOthers ? await source.providers(expected) : expected
 			for (const name of names) {
 				const provider = await source.provider(name, snapshot.key(name))
 				const { key } = provider
@@ -144,15 +175,30 @@ export class Reader<R extends Row, S extends RowState> {
 					const after = this.#stream.take(row, state, tally, moment.now)
 					if (!isDeepStrictEqual(after, state)) tracking.push({ provider: key, seq: row.seq, state: after })
 				}
-				let position = await this.#readGaps(source, provider, positions[key] ?? START, moment, take)
+				const known = positions[key] ?? START
+				const checked = known.high > 0 ? await source.newest(provider, known.high) : undefined
+				const restart = restartOf(known, checked, storage)
+				let position = known
+				if (restart) {
+					const after = restart.after ?? (await source.newest(provider, known.high, restart.readAt))?.seq ?? 0
+					await ledger.untrack(key, after)
+					position = restartAfter(known, after, moment.now)
+					restarts.push({ provider: key, after, high: known.high })
+				}
+				position = await this.#readGaps(source, provider, position, moment, take)
 				if (reread) position = await this.#rereadTracked(source, provider, position, ledger, take, tracking)
 				const fresh = await source.after<R>(provider, position.high, Number.MAX_SAFE_INTEGER, this.#options.batch)
 				for (const row of fresh) take(row, undefined)
 				const seqs = fresh.map(({ seq }) => seq)
-				next[key] = { ...advance(position, seqs, moment.now), behind: fresh.length === this.#options.batch }
+				position = advance(position, seqs, moment.now)
+				const last = fresh.length === 0 && !restart ? checked : await source.newest(provider, position.high)
+				next[key] = {
+					...remember(position, { checked, last, storage, now: moment.now }),
+					behind: fresh.length === this.#options.batch,
+				}
 			}
 		}
-		return { tracking, refused, positions: next, rows }
+		return { tracking, refused, restarts, positions: next, rows }
 	}
 
 	/** Reads rows that became visible late, and gives up gaps that nothing can fill any more. */

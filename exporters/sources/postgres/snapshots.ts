@@ -13,6 +13,8 @@ export interface Databases {
 /** A database's contract on one snapshot. */
 export interface Snapshot {
 	readonly client: pg.ClientBase
+	/** Which database it is, for errors. */
+	readonly where: string
 	/** The providers that it has among those that positions are kept of. */
 	knownProviders(keys: readonly string[]): string[]
 	/** Whether providers that are not known yet count too. */
@@ -48,6 +50,7 @@ export async function withSnapshots<T>(
 
 const onlyDatabase = (client: pg.ClientBase): Snapshot => ({
 	client,
+	where: "the monitored database",
 	knownProviders: (keys) => [...keys],
 	mayHaveOthers: true,
 	key: (name) => name,
@@ -55,6 +58,7 @@ const onlyDatabase = (client: pg.ClientBase): Snapshot => ({
 
 const observatoryDatabase = (client: pg.ClientBase): Snapshot => ({
 	client,
+	where: "the observatory database",
 	knownProviders: () => [OWN],
 	mayHaveOthers: false,
 	key: () => OWN,
@@ -62,6 +66,7 @@ const observatoryDatabase = (client: pg.ClientBase): Snapshot => ({
 
 const monitoredDatabase = (client: pg.ClientBase): Snapshot => ({
 	client,
+	where: "the monitored database",
 	knownProviders: (keys) => keys.filter((key) => key !== OWN).map((key) => (key === SOURCE_OWN ? OWN : key)),
 	mayHaveOthers: true,
 	key: (name) => (name === OWN ? SOURCE_OWN : name),

@@ -19,7 +19,8 @@ export interface ViewCollectorOptions {
 
 /**
  * The collector of one view of the contract, under the view's name, so that each view fails alone. While it reads
- * history it counts as failing: half of it exported now and the rest later would look like a burst.
+ * history it counts as failing, without values: half of it exported now and the rest later would look like a burst. While the
+ * source is away, the totals that were counted stay; what is open then is not known, and has no value.
  */
 export function viewCollector<R extends Row, S extends RowState>(
 	databases: Databases,
@@ -44,6 +45,10 @@ export function viewCollector<R extends Row, S extends RowState>(
 					`${view} is still reading history; its values appear when all is read`,
 				)
 			return [...samplesOf(stream.emits, totals), ...(gauges?.of(statuses) ?? [])]
+		},
+		async kept(signal) {
+			const totals = await reader.kept(signal)
+			return totals && samplesOf(stream.emits, totals)
 		},
 	}
 }

@@ -15,6 +15,13 @@ import {
 	mcpServerStatus,
 	mcpTools,
 } from "../../../core/catalogue/subjects/mcp.ts"
+import {
+	recordedCallDuration,
+	recordedCallErrors,
+	recordedCalls,
+	recordedErrorRatio,
+	recordedResponseTime,
+} from "../../../core/catalogue/subjects/mcp-calls.ts"
 import { band } from "../../kit/layout.ts"
 import { formula, increase, latest, quantile, rate, recorded } from "../../kit/query.ts"
 import { colouredText, vectorTable } from "../../kit/tables.ts"
@@ -107,8 +114,38 @@ const connections = timeseries({
 	],
 })
 
+const noRows = "The monitored system has written down no MCP calls yet"
+
+const recordedRate = timeseries({
+	key: "mcp-recorded-calls",
+	title: "Calls on Record",
+	empty: noRows,
+	shows: [
+		rate(recordedCalls, { by: ["server", "tool"] }),
+		rate(recordedCallErrors, { by: ["server", "tool"], legend: "{{server}} {{tool}}, failed" }),
+	],
+})
+
+const recordedErrors = timeseries({
+	key: "mcp-recorded-errors",
+	title: "Error Rate of Calls on Record",
+	empty: noRows,
+	shows: [recorded(recordedErrorRatio)],
+})
+
+const recordedTime = timeseries({
+	key: "mcp-recorded-time",
+	title: "Response Time of Calls on Record",
+	empty: noRows,
+	shows: [
+		recorded(recordedResponseTime, "{{server}} mean"),
+		quantile(recordedCallDuration, 0.95, { by: ["server"], window: "5m" }),
+	],
+})
+
 export const mcpBands = [
 	band(8, states, errors, response),
 	band(7, requests, probes, probeTime, tools),
 	band(7, operations, operationErrors, connections),
+	band(7, recordedRate, recordedErrors, recordedTime),
 ]

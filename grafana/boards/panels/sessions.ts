@@ -18,7 +18,7 @@ SELECT started_at AS "Started",
        cost_usd AS "Cost",
        id AS "Session"
 FROM contract.sessions
-WHERE $__timeFilter(started_at) OR ended_at IS NULL
+WHERE provider <> 'evals_unobserved' AND ($__timeFilter(started_at) OR ended_at IS NULL)
 ORDER BY started_at DESC
 LIMIT 50`
 

@@ -8,7 +8,7 @@ import { explain } from "../../../core/lib/errors.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../../..")
 /** Folders and files that the programs read at run time. */
-const SHIPPED = ["package.json", "docs/runbooks", "core", "exporters", "alert-webhook"]
+const SHIPPED = ["package.json", "docs/runbooks", "grafana/dashboards", "core", "exporters", "alert-webhook"]
 /** Applications install it; the programs need only the source that they import from it. */
 const OWN_PACKAGE = "exporters/instrumentation"
 

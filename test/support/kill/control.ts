@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import type { FakeWorkflow } from "../fake-workflow.ts"
+import type { SpendLimitsApi } from "../spend-limits-api.ts"
 import { asker } from "./ask.ts"
 import type { Scene } from "./scene.ts"
 
@@ -22,6 +23,9 @@ export async function controlSessions({ pool, urls, random }: Scene, enough: () 
 	}
 }
 
+/** The spend limit before and after every stop. */
+export const LIMIT = "50000"
+
 /** The sessions that must not exist in a state. */
 const WRONG: Readonly<Record<State, readonly string[]>> = {
 	run: ["paused"],
@@ -30,10 +34,13 @@ const WRONG: Readonly<Record<State, readonly string[]>> = {
 }
 
 /** What does not follow the state, or is reported as pending. */
-export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): Promise<string[]> {
+export async function unfinishedControl(
+	pool: pg.Pool,
+	{ workflow, spendLimits }: { readonly workflow: FakeWorkflow; readonly spendLimits: SpendLimitsApi },
+): Promise<string[]> {
 	const { rows } = await pool.query(`
 		select state, revision = workflow_revision as sent, workflow_disabled as disabled, jsonb_array_length(paused_sessions) as paused,
-			pending->'sessions' || (pending->'workflow') as pending from observatory.control`)
+			pending->'sessions' || (pending->'workflow') || (pending->'brakes') as pending from observatory.control`)
 	const { state, sent, disabled, paused, pending } = rows[0]
 	const stopped = state === "stop"
 	const wrong = await pool.query<{ id: string; status: string }>(
@@ -47,5 +54,7 @@ export async function unfinishedControl(pool: pg.Pool, workflow: FakeWorkflow): 
 	if (state !== "pause" && paused > 0) found.push(`${paused} sessions wait for the end of a pause`)
 	if (!sent || disabled !== stopped || (workflow.state === "active") === stopped)
 		found.push(`the workflow is ${workflow.state}, and ours to enable: ${disabled}`)
+	const amounts = spendLimits.limits.map(({ amount }) => amount).join()
+	if (amounts !== (stopped ? "0" : LIMIT)) found.push(`the spend limit is ${amounts}`)
 	return found.map((one) => `though the state is ${state}: ${one}`)
 }

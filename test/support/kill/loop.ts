@@ -165,7 +165,7 @@ async function settle(scene: Scene): Promise<string[]> {
 	const { pool, outside, acknowledged } = scene
 	const unfinished = async () => [
 		...(await unfinishedWindows(pool)),
-		...(await unfinishedControl(pool, outside.workflow)),
+		...(await unfinishedControl(pool, outside)),
 		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
 		...(await wrongPages(pool, outside.alerting)),
 	]

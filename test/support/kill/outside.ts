@@ -10,7 +10,9 @@ import { startAlertmanagerProxy } from "../alertmanager-proxy.ts"
 import { type FakeWorkflow, fakeWorkflow } from "../fake-workflow.ts"
 import { serve } from "../local-server.ts"
 import { startPrometheus } from "../prometheus.ts"
+import { ADMIN_KEY, limitOf, type SpendLimitsApi, startSpendLimitsApi } from "../spend-limits-api.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
+import { LIMIT } from "./control.ts"
 import { Alerting } from "./pages.ts"
 import { CLEARS, STAYS, TARGETS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
@@ -28,6 +30,7 @@ export interface Outside {
 	readonly alerting: Alerting
 	readonly pulls: readonly Pull[]
 	readonly workflow: FakeWorkflow
+	readonly spendLimits: SpendLimitsApi
 	stop(): Promise<void>
 }
 
@@ -62,6 +65,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		passed: (alerts) => alerting.pass(alerts),
 	})
 	const workflow = await fakeWorkflow()
+	const spendLimits = await startSpendLimitsApi([limitOf(LIMIT)])
 	const prometheus = await startPrometheus({ global: { evaluation_interval: "1s" } }, rules())
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
 	const file = (name: string, content: object) => {
@@ -70,10 +74,13 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	}
 	const restarters = (targets: readonly string[]) =>
 		Object.fromEntries(targets.map((target) => [target, { http: { url: `${control.url}/${target}` } }]))
+	const key = path.join(home, "key")
+	writeFileSync(key, ADMIN_KEY)
 	return {
 		alerting,
 		pulls,
 		workflow,
+		spendLimits,
 		env: {
 			DATABASE_URL: databaseUrl,
 			WEBHOOK_TOKEN,
@@ -86,6 +93,9 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 			REMEDIATION_CONFIG: file("remediation.yaml", {
 				workers: restarters(targetsOf("restartWorker")),
 				mcp_servers: restarters(targetsOf("reconnectMcpServer")),
+			}),
+			BRAKES_CONFIG: file("brakes.yaml", {
+				brakes: { company: { spend_limits: { url: spendLimits.url, key_file: key } } },
 			}),
 			ESCALATION_POLICIES: file("policies.yaml", {
 				policies: { all: { levels: LEVELS }, lent: { levels: LEVELS, acknowledgement_lasts: "3s" } },
@@ -101,7 +111,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		async stop() {
 			for (const program of [line, alertmanager, prometheus])
 				await ("close" in program ? program.close() : program.stop())
-			for (const server of [pager, control, workflow]) await server.close()
+			for (const server of [pager, control, workflow, spendLimits]) await server.close()
 			rmSync(home, { recursive: true, force: true })
 		},
 	}

@@ -4,6 +4,7 @@ import { needsResponse, severityOf } from "../../../domain/severity.ts"
 import { VERDICT_TEXT, VERDICTS } from "../../../domain/verdict.ts"
 import type { getIncident } from "../../../store/incidents/get.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
+import { graphSize } from "../boards/incident-picture.ts"
 import { type Html, html, safeUrl } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge } from "../kit/parts.ts"
 import { absolute, ago, since, span } from "../kit/time.ts"
@@ -17,7 +18,8 @@ export interface IncidentView {
 	readonly role: Role
 	readonly csrf: string
 	readonly now: number
-	readonly grafanaUrl: string
+	/** Undefined where no Grafana is configured: then the boards are here. */
+	readonly grafanaUrl: string | undefined
 }
 
 /** Everything about one incident, the next step first. */
@@ -37,6 +39,7 @@ ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
 ${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
+${graph(incident, now)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}
 ${may(role, "responder") && verdictForm(incident, csrf)}
 <section><h2>Timeline</h2><ol class="timeline">${incident.timeline.map((entry) => timelineItem(entry, now))}</ol></section>
@@ -44,6 +47,19 @@ ${may(role, "responder") && verdictForm(incident, csrf)}
 		([name, value]) => html`<div><dt>${name}</dt><dd>${name === CHANNELS ? channelsIn(value) : value}</dd></div>`,
 	)}</dl></section>
 </article>`
+}
+
+const GRAPH = graphSize("wide")
+const PHONE_GRAPH = graphSize("narrow")
+
+/** The values behind the alert. A picture of its own, so that the page never waits for Prometheus. */
+function graph({ id, status, alertname }: IncidentView["incident"], now: number): Html {
+	// Of an open incident, the picture of every minute is another one.
+	const at = status === "firing" ? Math.floor(now / 60_000) : 0
+	const address = (width: string) => `/incidents/${id}/graph.svg?width=${width}&at=${at}`
+	return html`<section class="graph"><h2>Values behind the alert</h2>
+<picture><source media="(max-width: 55.99rem)" srcset="${address("narrow")}" width="${PHONE_GRAPH.width}" height="${PHONE_GRAPH.height}"><img src="${address("wide")}" width="${GRAPH.width}" height="${GRAPH.height}" alt="The values behind ${alertname}, with its limit and the time at which it fired" loading="lazy"></picture>
+</section>`
 }
 
 /** The form for a verdict. While the alert fires a verdict also ends every page about it, so the form says that. */
@@ -90,26 +106,30 @@ function inOrder({ alertname, ...others }: Record<string, string>): [string, str
 	return alertname === undefined ? rest : [["alertname", alertname], ...rest]
 }
 
-function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string): Html {
+function links({ annotations, generatorUrl }: IncidentView["incident"], grafanaUrl: string | undefined): Html {
+	const board = safeUrl(annotations.dashboard_url)
 	const all: [string, string | undefined][] = [
 		["Runbook", safeUrl(annotations.runbook_url ?? annotations.runbook)],
 		["Graph in Prometheus", safeUrl(generatorUrl)],
-		["Dashboard in Grafana", safeUrl(annotations.dashboard_url ?? `${grafanaUrl}/d/operations-dashboard`)],
+		["Dashboard in Grafana", grafanaUrl && (board ?? safeUrl(`${grafanaUrl}/d/operations-dashboard`))],
 	]
-	return html`<nav class="links" aria-label="Elsewhere">${all.map(
+	return html`<nav class="links" aria-label="Elsewhere"><a href="/boards/operations-dashboard">Board</a>${all.map(
 		([name, to]) =>
 			to && html`<a href="${to}" rel="noreferrer" target="_blank">${name}<span aria-hidden="true"> ↗</span></a>`,
 	)}</nav>`
 }
 
 function facts(incident: IncidentView["incident"], now: number): Html {
-	const { startsAt, endsAt, receivedAt, status, acknowledgedBy, acknowledgedAt, labels } = incident
+	const { startsAt, endsAt, receivedAt, status, acknowledgedBy, acknowledgedAt, labels, clock, notified } = incident
+	const onsetAt = clock?.onsetAt ?? startsAt
 	const fact = (name: string, value: Html | string | undefined | false) =>
 		value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 	return html`<dl class="facts">
+${clock && fact("Onset", html`${ago(onsetAt, now)} <span class="abs">${absolute(onsetAt)}${clock.onset === "bounded" && ", or earlier"}</span>`)}
 ${fact("Fired", html`${ago(startsAt, now)} <span class="abs">${absolute(startsAt)}</span>`)}
 ${fact(status === "firing" ? "Firing for" : "Duration", status === "firing" ? since(startsAt, now) : span((endsAt ?? startsAt).getTime() - startsAt.getTime()))}
 ${fact("Received after", span(receivedAt.getTime() - startsAt.getTime()))}
+${notified[0] && fact("Notified", `${span(notified[0].acceptedAt.getTime() - onsetAt.getTime())} after the onset`)}
 ${fact("Component", componentOf(labels))}
 ${fact("Acknowledged by", acknowledgedAt ? html`${acknowledgedBy}, ${ago(acknowledgedAt, now)}` : "no one yet")}
 </dl>`

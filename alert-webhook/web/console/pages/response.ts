@@ -79,14 +79,16 @@ const CONTROL_TEXT: Readonly<Record<Control["state"], string>> = {
 
 function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 	const { state, reason, changedBy, changedAt } = control
-	const pending = [...control.pending.sessions, ...control.pending.workflow]
+	const { gateOnly = [], ...targets } = control.pending
+	const pending = Object.values(targets).flat()
 	const button = (verb: string, label: string, kind: string) =>
 		html`<form method="post" action="/control/${verb}"><input type="hidden" name="csrf" value="${csrf}"><input name="reason" required maxlength="500" placeholder="Why" aria-label="Why"><button class="${kind}">${label}</button></form>`
 	return html`<section class="card control-${state}"><h2>Autonomous work</h2>
 <p class="lead">${CONTROL_TEXT[state]}</p>
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
 ${pending.length > 0 && html`<div class="alarm" role="status"><strong>The control state is saved and the gate has it, but some targets are not updated yet.</strong> The observatory retries.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
-${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
+${state !== "run" && gateOnly.length > 0 && html`<p class="soft">These sessions learn of it from the gate only, because no row of ours can reach them: ${gateOnly.slice(0, 20).join(", ")}${gateOnly.length > 20 && ` and ${gateOnly.length - 20} more`}.</p>`}
+${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, sets the limits of the configured brakes to zero, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
 <div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Resume", "primary")}

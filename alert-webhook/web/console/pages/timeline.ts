@@ -1,3 +1,4 @@
+import type { ClockStep } from "../../../../core/alerts/timing.ts"
 import { inShort } from "../../../domain/anomaly/words.ts"
 import type { EscalationReason } from "../../../domain/escalation/next.ts"
 import type { EventKind, EventOf } from "../../../domain/incident-event.ts"
@@ -5,7 +6,7 @@ import { explainReason } from "../../../domain/remediation/decide.ts"
 import { VERDICT_TEXT } from "../../../domain/verdict.ts"
 import type { TimelineEntry } from "../../../store/incidents/get.ts"
 import { type Html, html } from "../kit/html.ts"
-import { absolute, ago } from "../kit/time.ts"
+import { absolute, ago, span } from "../kit/time.ts"
 
 const WHY: Readonly<Record<EscalationReason, string>> = {
 	due: "",
@@ -14,9 +15,29 @@ const WHY: Readonly<Record<EscalationReason, string>> = {
 	acknowledgement_expired: " again: the acknowledgement expired",
 }
 
+/** The origin of a measured onset. */
+const ONSET: Readonly<Record<string, string>> = {
+	source: "Onset: the source last saw it well",
+	scrape: "Onset: the last scrape that succeeded",
+	rule: "Onset: the condition is true for the first time",
+}
+
+const SLOW: Readonly<Record<ClockStep, string>> = {
+	condition: "From the onset to a true condition it",
+	duration: "From pending to firing it",
+	notification: "From firing to the first channel it",
+}
+
 /** The text of each kind of event. */
 const TEXT: { readonly [Kind in EventKind]: (event: Omit<EventOf<Kind>, "kind">) => string } = {
+	onset: ({ certainty, from }) =>
+		certainty === "bounded" ? "Onset, or earlier: the observatory had just started" : (ONSET[from] ?? "Onset"),
+	pending: () => "Pending: the condition is true",
 	fired: () => "Fired",
+	notified: ({ channel, evidence }) =>
+		`Notified ${channel}${evidence === "page" ? " by a page" : evidence === "counter" ? " at the latest" : ""}`,
+	promise_broken: ({ step, tookMs, promisedMs }) =>
+		`${SLOW[step] ?? step} took ${span(tookMs)}; the alert promises ${span(promisedMs)}`,
 	received: ({ receiver, reason }) =>
 		reason ? `Received without a notification: ${reason}` : `Received${receiver ? ` for ${receiver}` : ""}`,
 	resolved: ({ reason }) => `Resolved${reason ? `: ${reason}` : ""}`,

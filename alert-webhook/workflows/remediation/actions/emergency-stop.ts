@@ -18,6 +18,7 @@ export const emergencyStop: Action = {
 		ctx.clients.workflow
 			? `disable the GitHub workflow ${ctx.clients.workflow.name}`
 			: "no GitHub workflow is configured",
+		...ctx.clients.brakes.map(({ name, place }) => `set ${place} to zero (brake ${name})`),
 		`page ${ctx.settings.criticalChannels.join(", ") || "no channel: no critical channel is configured"}`,
 	],
 	async run(ctx, { incident }) {

@@ -132,8 +132,8 @@ document.addEventListener("keydown", (event) => {
 if (document.body.hasAttribute("data-revision")) {
 	setInterval(countOn, 5_000)
 	setInterval(() => waiting && catchUp(), 3_000)
-	// Some changes send no event: a missing heartbeat, a window that ends.
-	setInterval(catchUp, 60_000)
+	// Some changes send no event: a missing heartbeat, a window that ends, a board's data.
+	setInterval(catchUp, (Number(document.body.dataset.refresh) || 60) * 1_000)
 	document.addEventListener("visibilitychange", () => {
 		listen()
 		if (document.visibilityState === "visible") catchUp()
