@@ -17,6 +17,8 @@ import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import telemetryForward from "./subjects/telemetry-forward.ts"
+import telemetryStore from "./subjects/telemetry-store.ts"
 import transcripts from "./subjects/transcripts.ts"
 import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
@@ -27,6 +29,8 @@ export const SUBJECTS: readonly Subject[] = [
 	components,
 	database,
 	telemetry,
+	telemetryStore,
+	telemetryForward,
 	mcp,
 	mcpCalls,
 	workers,

@@ -5,6 +5,8 @@ import type { HttpServer } from "../../../core/lib/http.ts"
 import type { Closeable } from "../../../core/lib/lifecycle.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { MetricRegistry } from "../../../core/metrics/registry.ts"
+import type { Forwarder } from "./forward/forwarder.ts"
+import type { TelemetryStore } from "./store/store.ts"
 
 /** Bounds of what the receiver holds; every one has a default. */
 export interface OtlpLimits {
@@ -37,6 +39,10 @@ export interface OtlpReceiverOptions {
 	readonly corsOrigins?: readonly string[]
 	readonly log: Logger
 	readonly clock: Clock
+	/** Where spans and log records are stored; undefined for nowhere. The caller closes it after the receiver. */
+	readonly store?: Pick<TelemetryStore, "accept"> | undefined
+	/** Where accepted requests are forwarded; undefined for nowhere. The caller closes it after the receiver. */
+	readonly forwarder?: Pick<Forwarder, "forward"> | undefined
 	readonly limits?: Partial<OtlpLimits>
 	/**
 	 * How long a series with a new label value is shown at 0 before its first value; longer than a scrape interval, 20 s
