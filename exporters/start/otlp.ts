@@ -1,5 +1,5 @@
 import { createOtlpReceiver } from "../sources/otlp/receiver.ts"
-import type { OnUsage } from "../sources/otlp/types.ts"
+import type { OnLog, OnUsage } from "../sources/otlp/types.ts"
 import type { ExporterContext } from "./context.ts"
 
 export type OtlpReceiver = Awaited<ReturnType<typeof createOtlpReceiver>>
@@ -8,6 +8,7 @@ export type OtlpReceiver = Awaited<ReturnType<typeof createOtlpReceiver>>
 export async function startOtlp(
 	{ settings, telemetry, clock, log, lifecycle }: ExporterContext,
 	onUsage: OnUsage,
+	onLog: OnLog,
 ): Promise<OtlpReceiver | undefined> {
 	if (!settings.groups.some((group) => group === "health" || group === "autonomous")) return undefined
 	const receiver = await createOtlpReceiver({
@@ -19,6 +20,7 @@ export async function startOtlp(
 		log,
 		clock,
 		onUsage,
+		onLog,
 	})
 	lifecycle.onClose("OTLP receiver", () => receiver.close())
 	return receiver

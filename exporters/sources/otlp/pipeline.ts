@@ -12,7 +12,7 @@ import type { Streams } from "./interpret/streams.ts"
 import type { ReceiverCounters } from "./receiver-counters.ts"
 import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
-import type { OnUsage } from "./types.ts"
+import type { OnLog, OnUsage } from "./types.ts"
 import { reportUsage } from "./usage.ts"
 
 export interface Pipeline {
@@ -35,6 +35,7 @@ export interface PipelineParts {
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
 	readonly onUsage?: OnUsage | undefined
+	readonly onLog?: OnLog | undefined
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
@@ -47,10 +48,14 @@ export function createPipeline({
 	log,
 	now,
 	onUsage,
+	onLog,
 }: PipelineParts): Pipeline {
 	const interpret: Interpret = {
 		traces: (span) => interpretSpan(span, reported),
-		logs: (event) => interpretLog(event, reported),
+		logs: (event) => {
+			onLog?.(event)
+			return interpretLog(event, reported)
+		},
 		metrics: (point, arrival) => {
 			const interpretation = interpretPoint(point, streams, arrival, reported)
 			if (onUsage && typeof interpretation !== "string") reportUsage(point, interpretation, onUsage)

@@ -54,6 +54,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		log,
 		now,
 		onUsage: options.onUsage,
+		onLog: options.onLog,
 	})
 
 	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
