@@ -15,7 +15,7 @@ const WAIT_MS = 60_000
 const OVERDUE_MS = 5 * 60_000
 /** Longest silence of a model that thinks: its requests end after ten minutes. */
 const THINK_MS = 12 * 60_000
-/** Failed requests to the model in succession, and how long they have to go on failing. */
+/** Failed requests to the model in succession, and how long they have to continue. */
 const API_ERRORS = { count: 5, ms: 60_000 }
 
 /** The state of a session at `now`, and since when it is in it. */
