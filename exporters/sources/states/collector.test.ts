@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSyn
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Script, START } from "../../../test/fixtures/states/script.ts"
+import { Script, START, type Step } from "../../../test/fixtures/states/script.ts"
 import { stateCollector } from "./collector.ts"
 import { fromLog } from "./from-log.ts"
 import { StateTracker } from "./tracker.ts"
@@ -24,8 +24,8 @@ const collectorOf = (tracker = new StateTracker(clock.now), roots = [root]) => s
 const fileOf = (name: string) => path.join(root, "project", `${name}.jsonl`)
 
 /** The lines of a script, as those of another session. */
-const linesOf = (script: Script, session = "a") =>
-	script.steps
+const linesOf = (steps: readonly Step[], session = "a") =>
+	steps
 		.map(({ line }) => (line ? `${line.text.replace(/"sessionId":"[^"]*"/, `"sessionId":"${session}"`)}\n` : ""))
 		.join("")
 
@@ -56,33 +56,33 @@ describe("the collector of session states", () => {
 	it("shows a session that works, then waits, then works again as its transcript grows", async () => {
 		const collector = collectorOf()
 		const script = waitingScript()
-		write("a", linesOf(script))
+		write("a", linesOf(script.steps))
 		now = START + script.seconds * 1000
 		expect(await read(collector)).toEqual({ sessions: { working: 1 }, longest: { working: 2 } })
 		now += 10 * MINUTE
 		expect(await read(collector)).toEqual({ sessions: { waiting: 1 }, longest: { waiting: 600 } })
 		const written = script.steps.length
 		script.wait(600).result("toolu_1", "Edit", {}, "updated")
-		appendFileSync(fileOf("a"), linesOf({ ...script, steps: script.steps.slice(written) } as unknown as Script))
+		appendFileSync(fileOf("a"), linesOf(script.steps.slice(written)))
 		expect((await read(collector)).sessions).toEqual({ working: 1 })
 	})
 
 	it("finds the same after a restart, and leaves transcripts of earlier days alone", async () => {
-		write("old", linesOf(waitingScript(), "old"))
+		write("old", linesOf(waitingScript().steps, "old"))
 		now += 25 * 60 * MINUTE
 		expect((await read(collectorOf())).sessions).toEqual({})
 		now = START + 10 * MINUTE
-		write("a", linesOf(waitingScript(), "a"))
+		write("a", linesOf(waitingScript().steps, "a"))
 		expect((await read(collectorOf())).sessions).toEqual({ waiting: 2 })
 		expect((await read(collectorOf())).sessions).toEqual({ waiting: 2 })
 	})
 
 	it("reads the end of a long transcript, and no half line", async () => {
 		const script = new Script().prompt("x".repeat(2_000_000)).times(8, (s) => s.call("Read", { file_path: "a" }))
-		write("a", linesOf(script))
+		write("a", linesOf(script.steps))
 		now += script.seconds * 1000
 		expect((await read(collectorOf())).sessions).toEqual({ looping: 1 })
-		const text = linesOf(waitingScript(), "b")
+		const text = linesOf(waitingScript().steps, "b")
 		write("b", text)
 		truncateSync(fileOf("b"), text.length - 20)
 		now += 5 * MINUTE

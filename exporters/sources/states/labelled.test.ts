@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ALARMS } from "../../../test/fixtures/states/case.ts"
 import { FAULTY } from "../../../test/fixtures/states/faulty.ts"
 import { INNOCENT } from "../../../test/fixtures/states/innocent.ts"
-import { play, precision, recall, type Score, score, total } from "../../../test/fixtures/states/score.ts"
+import { play, precision, recall, type Score, score, total, type Verdict } from "../../../test/fixtures/states/score.ts"
 
 const none: Score = { cases: 0, found: 0, wrong: 0 }
 
@@ -30,9 +30,10 @@ describe("the states of the labelled sessions", () => {
 	})
 
 	it("score what is missed and what is false", () => {
-		const raised = new Set(["hung"] as const)
-		const missed = { name: "a", label: "looping", final: "hung", raised } as const
-		const verdicts = [missed, { name: "b", label: "innocent", final: "working", raised: new Set() } as const]
+		const verdicts: Verdict[] = [
+			{ name: "a", label: "looping", final: "hung", raised: new Set(["hung"]) },
+			{ name: "b", label: "innocent", final: "working", raised: new Set() },
+		]
 		expect(score(verdicts).get("looping")).toEqual({ cases: 1, found: 0, wrong: 0 })
 		expect(score(verdicts).get("hung")).toEqual({ cases: 0, found: 0, wrong: 1 })
 	})

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
+import { openJson } from "../otlp/decode/json.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { fromLog } from "./from-log.ts"
 import { fromTranscript } from "./from-transcript.ts"
@@ -55,6 +56,17 @@ describe("fromTranscript", () => {
 })
 
 describe("fromLog", () => {
+	it.each(["", "2.1.332"])("reads the turn of real telemetry %s, as the receiver decodes it", (version) => {
+		const body = readFileSync(path.join(fixtures, version, "logs.json"))
+		const parcel = openJson.logs(body, 1_000)
+		const logs = Array.from({ length: parcel.units }, (_, unit) => parcel.read(unit)).flat()
+		const events = logs.flatMap((view) => ("record" in view ? [] : fromLog(view, 7)))
+		expect(events.map(({ kind }) => kind)).toEqual(["prompt", "decision", "answered", "result", "answered", "end"])
+		expect(events[1]).toMatchObject({ id: "toolu_1", tool: "Bash" })
+		expect(new Set(events.map(({ session }) => session)).size).toBe(1)
+		expect(events.every(({ at }) => at > 1.7e12)).toBe(true)
+	})
+
 	it.each([
 		["user_prompt", {}, "prompt"],
 		["api_request", {}, "answered"],
