@@ -2,11 +2,12 @@ import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { askHook, type HookAnswer } from "../../alert-webhook/workflows/gate/ask-hook.ts"
 import { hookCommand } from "../../alert-webhook/workflows/gate/command.ts"
 import { hookScript } from "../../alert-webhook/workflows/gate/hook-script.ts"
-import { gateHooks, whyNotActive } from "../../alert-webhook/workflows/gate/settings.ts"
+import { gateHooks, whyNotActive, withHooks } from "../../alert-webhook/workflows/gate/settings.ts"
 import { eventually } from "../support/process.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 import { startTestWebhook, type TestWebhook } from "../support/webhook.ts"
@@ -80,6 +81,68 @@ describe("the gate", () => {
 			await webhook.change("resume")
 		} finally {
 			follower.kill()
+		}
+	})
+
+	it("lists the hosts and sessions that would not stop: a hook that is removed within seconds, until it is back", async () => {
+		const token = "token-of-all-gates-for-tests"
+		const tokenFile = path.join(folder, "token")
+		writeFileSync(tokenFile, `${token}\n`)
+		const wrongToken = path.join(folder, "wrong-token")
+		writeFileSync(wrongToken, "another token of all gates")
+		const flags = { own: path.join(folder, "own.json"), remote: path.join(folder, "remote.json") }
+		const files = { own: path.join(folder, "own-settings.json"), remote: path.join(folder, "remote-settings.json") }
+		const install = (host: "own" | "remote", hooks = true) =>
+			writeFileSync(
+				files[host],
+				JSON.stringify(hooks ? withHooks({}, gateHooks(pathsOf(flags[host]), { knowsOnFailure: true })) : {}),
+			)
+		install("own")
+		install("remote")
+		let shift = 0
+		const databaseUrl = await migratedDatabase(inject("postgresUrl"))
+		const challenging = await startTestWebhook(databaseUrl, {
+			env: { GATE_TOKEN: token, GATE_HOST: "own", GATE_SETTINGS_FILE: files.own, GATE_FLAG_FILE: flags.own },
+			clock: { now: () => Date.now() + shift },
+		})
+		// The hosts have had their time to answer.
+		shift = 31_000
+		const to = ["--url", challenging.url, "--settings", files.remote]
+		const follower = gate("follow", ...to, "--flag", flags.remote, "--token-file", tokenFile, "--host", "remote")
+		const other = path.join(folder, "other.json")
+		const stranger = gate("follow", ...to, "--flag", other, "--token-file", wrongToken, "--host", "stranger")
+		const client = new pg.Client(databaseUrl)
+		await client.connect()
+		const outside = async () => {
+			const found = await challenging.json<{ ratio: number; seen: number; outside: { kind: string; id: string }[] }>(
+				"/api/control/stoppable",
+			)
+			return `${found.seen} ${found.outside.map(({ kind, id }) => `${kind} ${id}`).join(", ")}`
+		}
+		const becomes = (wanted: string) => eventually(outside, (seen) => seen === wanted)
+		try {
+			await becomes("2 ")
+			await client.query(
+				"insert into observatory.claude_sessions (id, source, status, started_at) values ('s-1', 'transcript', 'running', now() - interval '1 minute')",
+			)
+			await becomes("3 session s-1")
+			expect(await challenging.page("/response")).toContain("1 of 3 hosts and sessions would not follow a stop")
+			await askHook(command(flags.remote), 10_000, JSON.stringify({ session_id: "s-1", tool_name: "Bash" }))
+			await becomes("3 ")
+			install("remote", false)
+			await becomes("3 host remote, session s-1")
+			await eventually(
+				() => challenging.metrics(),
+				(text) => /^autonomous_stoppable_ratio 0\.3/m.test(text),
+			)
+			install("remote")
+			await becomes("3 ")
+			expect(existsSync(other)).toBe(false)
+		} finally {
+			follower.kill()
+			stranger.kill()
+			await client.end()
+			await challenging.stop()
 		}
 	})
 

@@ -8,11 +8,12 @@ const flagSchema = z.object({
 	reason: z.string(),
 	at: z.string(),
 	unsavedBy: z.string().optional(),
+	challenge: z.string().optional(),
 })
 
 /**
  * The hook's input. `at` is when it was last known to be true; `unsavedBy` is the actor of an emergency stop that the
- * database does not have yet.
+ * database does not have yet; `challenge` is the nonce that the hook answers.
  */
 export type Flag = Readonly<z.output<typeof flagSchema>>
 
@@ -41,10 +42,11 @@ export function readFlag(file: string): Flag | undefined {
 	}
 }
 
-const answer = flagSchema.pick({ state: true, revision: true })
+const answer = flagSchema.pick({ state: true, revision: true, challenge: true })
 
-/** The flag for a response of `GET /api/control`. @throws ZodError for any other input */
+/** The flag for a response of `GET /api/control` or `POST /api/gate/report`. @throws ZodError for any other input */
 export function flagFrom(body: unknown, now: number): Flag {
-	const { state, revision } = answer.parse(body)
-	return { state, revision, reason: "as alert-webhook reports", at: new Date(now).toISOString() }
+	const { state, revision, challenge } = answer.parse(body)
+	const at = new Date(now).toISOString()
+	return { state, revision, reason: "as alert-webhook reports", at, ...(challenge !== undefined && { challenge }) }
 }

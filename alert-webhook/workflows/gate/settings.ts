@@ -89,6 +89,20 @@ export function installedMaxAge(settings: unknown): number | undefined {
 export const installedOnFailure = (settings: unknown): boolean =>
 	EVENTS.some((event) => hooksAt(settings, event).some((hook) => isOurs(hook) && "onFailure" in hook))
 
+/** The command that these settings run before a tool; undefined without a hook of ours. */
+export function installedCommand(settings: unknown): string | undefined {
+	const { command } = hooksAt(settings, "PreToolUse").find(isOurs) ?? {}
+	return typeof command === "string" ? command : undefined
+}
+
+/** The reason why Claude Code, with these settings, asks no gate at all or not at each event; undefined when it does. */
+export function whyNotAsked(settings: unknown): string | undefined {
+	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
+		return "turns all hooks off with disableAllHooks"
+	const lacks = EVENTS.filter((event) => !hooksAt(settings, event).some(isOurs))
+	return lacks.length > 0 ? `does not have the gate's hook at ${lacks.join(", ")}` : undefined
+}
+
 /**
  * The reason why Claude Code does not run the gate, with these settings, before each tool call; undefined when it does.
  */

@@ -3,6 +3,7 @@ import type { RunnerStatus } from "../../../clients/runner.ts"
 import { type Caller, may } from "../../../domain/access/roles.ts"
 import { actionNamed } from "../../../domain/remediation/action-name.ts"
 import { DEFAULT_POLICY, explainReason } from "../../../domain/remediation/decide.ts"
+import type { Stoppable } from "../../../domain/stoppable.ts"
 import type { Control } from "../../../store/control.ts"
 import type { MaintenanceWindow } from "../../../store/maintenance.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
@@ -12,9 +13,12 @@ import { type Html, html } from "../kit/html.ts"
 import { ago, span } from "../kit/time.ts"
 import { maintenanceCard } from "./maintenance.ts"
 import { runnerCard } from "./runner.ts"
+import { stoppableCard } from "./stoppable.ts"
 
 export interface ResponseView {
 	readonly control: Control
+	/** Who would not stop; undefined where no gate is challenged. */
+	readonly stoppable: Stoppable | undefined
 	readonly automation: Automation
 	readonly policies: Awaited<ReturnType<typeof listPolicies>>
 	readonly history: readonly Remediation[]
@@ -31,6 +35,7 @@ export function responsePage(view: ResponseView): Html {
 	const { history, now } = view
 	return html`<h1>Response</h1>
 ${controlCard(view)}
+${stoppableCard(view.stoppable)}
 ${automationCard(view)}
 ${maintenanceCard(view)}
 <section><h2>Remediation history</h2>
