@@ -84,6 +84,8 @@ export const webhookEnvironment = z.object({
 	GATE_TOKEN: token(),
 	/** The name of this host among those whose gate is challenged; default its own. */
 	GATE_HOST: z.string().min(1).max(100).default(hostname()),
+	/** Path of the YAML file of rules for tool calls that need a person; without it none does. */
+	APPROVAL_RULES: z.string().optional(),
 	GITHUB_REPOSITORY: z
 		.string()
 		.regex(/^[\w.-]+\/[\w.-]+$/, "expected OWNER/NAME")

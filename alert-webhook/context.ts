@@ -13,6 +13,7 @@ import type { ProgramEnv } from "./clients/restarters/restart.ts"
 import type { SeenSessions } from "./clients/seen-sessions.ts"
 import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
+import type { ApprovalRules } from "./domain/approvals.ts"
 import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
 import type { UnsavedStop } from "./domain/unsaved-stop.ts"
@@ -62,6 +63,10 @@ export interface Settings {
 	readonly actionTimeoutMs: number
 	/** The file that the gate's hook reads on this host. */
 	readonly gateFlag: string
+	/** The name of this host among those with a gate. */
+	readonly gateHost: string
+	/** The rules for tool calls that need a person; undefined when none does. */
+	readonly approvalRules: ApprovalRules | undefined
 	/** The key of the challenges that gates answer. */
 	readonly challengeKey: Buffer
 	/** Gates are challenged: those of this host, of other hosts, or both. */

@@ -12,6 +12,7 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { readApprovalRules } from "./clients/approval-rules.ts"
 import { createBoardDatabase } from "./clients/board-database.ts"
 import { createBoardFiles } from "./clients/board-files.ts"
 import { readBrakes } from "./clients/brakes/config.ts"
@@ -47,6 +48,7 @@ import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
+import { askOnThisHost, expireCalls } from "./workflows/gate/approve-call.ts"
 import { challengeThisHost } from "./workflows/gate/challenge-this-host.ts"
 import { hookScript } from "./workflows/gate/hook-script.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
@@ -134,6 +136,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			runnerStatus: path.resolve(config.OBSERVATORY_HOME, "run", "status.json"),
 			challengeKey: challengeKey(config.GATE_TOKEN ?? config.WEBHOOK_TOKEN),
 			challenges: config.GATE_TOKEN !== undefined || config.GATE_SETTINGS_FILE !== undefined,
+			gateHost: config.GATE_HOST,
+			approvalRules: config.APPROVAL_RULES === undefined ? undefined : readApprovalRules(config.APPROVAL_RULES),
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
@@ -234,8 +238,11 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	const settingsFile = config.GATE_SETTINGS_FILE
-	if (settingsFile !== undefined)
-		every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, { host: config.GATE_HOST, settingsFile }))
+	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
+	if (ctx.settings.approvalRules) {
+		every("ask about calls", 1_000, askOnThisHost(ctx))
+		every("expire calls", 5_000, () => expireCalls(ctx))
+	}
 	if (ctx.settings.challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	ctx.metrics.gateSelfTest.set({}, 0)

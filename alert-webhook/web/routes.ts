@@ -1,5 +1,6 @@
 import type { Intake } from "../workflows/ingest/receive.ts"
 import { auditRoutes } from "./api/audit.ts"
+import { callRoutes } from "./api/calls.ts"
 import { controlRoutes } from "./api/control.ts"
 import { gateRoutes } from "./api/gate.ts"
 import { inboxRoutes } from "./api/inbox.ts"
@@ -39,6 +40,7 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...accessRoutes,
 	...auditRoutes,
 	...gateRoutes(options.gateToken),
+	...callRoutes,
 	...controlRoutes,
 	...remediationRoutes,
 	...linkRoutes,

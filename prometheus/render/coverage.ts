@@ -89,7 +89,8 @@ export const CRITICAL_COMPONENTS: readonly CriticalComponent[] = [
 		faults: ["notifications_failing", "pages_unsent"],
 		absence: ["heartbeat_lost"],
 	},
-	{ name: "gate", owner: "security", faults: ["gate_unproven", "stop_incomplete"], absence: ["gate_unproven"] },
+	{ name: "gate", owner: "security", faults: ["gate_unproven"], absence: ["gate_unproven"] },
+	{ name: "reach of a stop", owner: "security", faults: ["stop_incomplete"], absence: ["webhook_down"] },
 	{ name: "audit log", owner: "security", faults: ["audit_log_changed"], absence: ["webhook_down"] },
 ]
 

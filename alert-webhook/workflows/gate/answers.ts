@@ -17,8 +17,12 @@ export const answersFolder = (flag: string): string => `${flag}.answers`
  */
 export function prepareAnswers(flag: string): void {
 	const folder = answersFolder(flag)
-	mkdirSync(folder, { recursive: true })
-	if ((statSync(folder).mode & 0o7777) !== 0o1733) chmodSync(folder, 0o1733)
+	try {
+		mkdirSync(folder, { recursive: true })
+		if ((statSync(folder).mode & 0o7777) !== 0o1733) chmodSync(folder, 0o1733)
+	} catch {
+		// On a full disk for example: the flag matters more, and a missing folder is found by what is not in it.
+	}
 }
 
 export interface Answer {

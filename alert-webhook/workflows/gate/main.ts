@@ -8,7 +8,7 @@ import { type ClaudeProgram, findClaude } from "./claude-program.ts"
 import type { HookPaths } from "./command.ts"
 import { editSettings, readSettings } from "./edit.ts"
 import { follow } from "./follow.ts"
-import { hookScript } from "./hook-script.ts"
+import { approvalScript, hookScript } from "./hook-script.ts"
 import {
 	isManaged,
 	managedSettingsFile,
@@ -19,7 +19,15 @@ import {
 } from "./managed.ts"
 import { unreadableForOthers } from "./readable.ts"
 import { selfTest } from "./self-test.ts"
-import { gateHooks, installedOnFailure, whyNotActive, withHooks, withoutHooks } from "./settings.ts"
+import {
+	approvalHook,
+	gateHooks,
+	hasApprovals,
+	installedOnFailure,
+	whyNotActive,
+	withHooks,
+	withoutHooks,
+} from "./settings.ts"
 import { tryManagedSettings, trySettings } from "./try-settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code ask the gate before and after each tool call, and at each prompt
@@ -28,6 +36,7 @@ npm run gate -- test        check that the hook denies when it must, and that th
 npm run gate -- follow      update the flag on a host without alert-webhook, and answer its challenges
   --managed         settings that sessions and projects cannot change (recommended, needs root):
                     ${managedSettingsFile()}
+  --approvals       for install: also ask a person about the calls that APPROVAL_RULES of alert-webhook names
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
   --flag FILE       the file that the hook reads; default .observatory/run/gate.json
   --max-age 60s     how old the flag may be before the hook denies
@@ -43,6 +52,7 @@ async function main(): Promise<void> {
 	const options = {
 		settings: { type: "string" },
 		managed: { type: "boolean", default: false },
+		approvals: { type: "boolean", default: false },
 		claude: { type: "string", default: "claude" },
 		flag: { type: "string", default: process.env.GATE_FLAG_FILE ?? path.join(home, "run", "gate.json") },
 		"max-age": { type: "string", default: "60s" },
@@ -61,7 +71,7 @@ async function main(): Promise<void> {
 	const settings = path.resolve(values.managed ? managedSettingsFile() : personal)
 	switch (positionals[0]) {
 		case "install":
-			return install(settings, paths, await findClaude(values.claude, process.env.PATH))
+			return install(settings, paths, await findClaude(values.claude, process.env.PATH), values.approvals)
 		case "uninstall":
 			uninstall(settings)
 			process.stdout.write(`${settings} no longer has the gate.\n`)
@@ -78,10 +88,21 @@ async function main(): Promise<void> {
 const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
 
 /** Never removes a person's own setting; but a gate that does not run is not reported as installed. */
-async function install(file: string, paths: HookPaths, claude: ClaudeProgram | undefined): Promise<void> {
-	const hooks = gateHooks(paths, { knowsOnFailure: claude?.knowsOnFailure ?? false })
+async function install(
+	file: string,
+	paths: HookPaths,
+	claude: ClaudeProgram | undefined,
+	approvals: boolean,
+): Promise<void> {
+	const known = { knowsOnFailure: claude?.knowsOnFailure ?? false }
+	const hooks = gateHooks(paths, known)
+	const asking = approvalHook({ ...paths, script: approvalScript() }, known)
 	const managed = isManaged(file)
-	const change = (before: unknown) => (managed ? withProtection(withHooks(before, hooks)) : withHooks(before, hooks))
+	const change = (before: unknown) => {
+		// An upgrade must not end the approvals.
+		const after = withHooks(before, hooks, approvals || hasApprovals(before) ? asking : undefined)
+		return managed ? withProtection(after) : after
+	}
 	editSettings(file, change, { shared: managed })
 	const { settings } = readSettings(file)
 	const problem = whyNotActive(settings, hooks) ?? (managed ? whyNotManaged(settings) : undefined)

@@ -40,6 +40,7 @@ describe("the probe of a host", () => {
 			host: "ci-1",
 			challenge: "2.next",
 			problem: null,
+			calls: [],
 			answers: [{ id: "probe", challenge: "2.next" }],
 		})
 	})

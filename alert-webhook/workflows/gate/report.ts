@@ -1,8 +1,10 @@
 import { z } from "zod"
 import type { Context } from "../../context.ts"
+import { MOST_CALL_BYTES } from "../../domain/approvals.ts"
 import { issuedAt } from "../../domain/challenge.ts"
 import { recordReport } from "../../store/gate-answers.ts"
 import { readAnswers } from "./answers.ts"
+import { askForCalls } from "./approve-call.ts"
 import { readFlag } from "./flag.ts"
 import { PROBE } from "./probe.ts"
 
@@ -12,6 +14,8 @@ export const reportSchema = z.object({
 	/** The latest challenge that reached the host; empty before the first. */
 	challenge: z.string().max(200),
 	problem: z.string().max(500).nullable(),
+	/** Calls that wait for a person, as their hooks wrote them. */
+	calls: z.array(z.string().max(MOST_CALL_BYTES)).max(5).default([]),
 	answers: z.array(z.object({ id: z.string().regex(/^[\w-]{1,100}$/), challenge: z.string().max(200) })).max(500),
 })
 export type Report = z.output<typeof reportSchema>
@@ -22,11 +26,13 @@ export async function makeReport(
 	problem: string | null,
 ): Promise<Report> {
 	const challenge = readFlag(flag)?.challenge ?? ""
-	return { host, challenge, problem: problem?.slice(0, 500) ?? null, answers: [...(await readAnswers(flag, now))] }
+	const answers = [...(await readAnswers(flag, now))]
+	return { host, challenge, problem: problem?.slice(0, 500) ?? null, answers, calls: [] }
 }
 
 /** Records the answers of a report that answer challenges of ours. Without a challenge of ours it is ignored. */
-export async function acceptReport(ctx: Context, { host, challenge, problem, answers }: Report): Promise<void> {
+export async function acceptReport(ctx: Context, { host, challenge, problem, answers, calls }: Report): Promise<void> {
+	await askForCalls(ctx, { host, bodies: calls })
 	const { challengeKey } = ctx.settings
 	const now = ctx.clock.now()
 	const seenAt = issuedAt(challengeKey, challenge, now)

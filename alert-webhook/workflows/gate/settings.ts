@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { CLAUDE_TIMEOUT_S, EVENTS, type GateEvent, type HookPaths, hookCommand } from "./command.ts"
+import { approvalCommand, CLAUDE_TIMEOUT_S, EVENTS, type GateEvent, type HookPaths, hookCommand } from "./command.ts"
 
 type Json = Record<string, unknown>
 
@@ -27,23 +27,37 @@ export function gateHooks(paths: HookPaths, { knowsOnFailure }: { readonly knows
 	}
 }
 
-const isOurs = (hook: unknown): boolean =>
-	isObject(hook) &&
-	typeof hook.command === "string" &&
-	/alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
+const runs = (hook: unknown, script: RegExp): boolean =>
+	isObject(hook) && typeof hook.command === "string" && script.test(hook.command)
+const isOurs = (hook: unknown): boolean => runs(hook, /alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/)
+const isApproval = (hook: unknown): boolean => runs(hook, /alert-webhook\/workflows\/gate\/approve\.mjs'/)
+
+const isAny = (hook: unknown): boolean => isOurs(hook) || isApproval(hook)
+
+/** Whether these settings ask a person about calls that rules name. */
+export const hasApprovals = (settings: unknown): boolean => hooksAt(settings, "PreToolUse").some(isApproval)
+
+/** The entry that asks a person about calls that rules name. `script` is approve.mjs. */
+export const approvalHook = (paths: HookPaths, { knowsOnFailure }: { readonly knowsOnFailure: boolean }): Json => ({
+	type: "command",
+	command: approvalCommand(paths),
+	timeout: CLAUDE_TIMEOUT_S,
+	...(knowsOnFailure && { onFailure: "block" }),
+})
 
 /**
  * Settings of Claude Code with our hooks added and everything else unchanged; older entries of ours are replaced.
  *
  * @throws ObservatoryError `source_malformed` when Claude Code would not accept the settings either
  */
-export function withHooks(settings: unknown, ours: GateHooks): Json {
+export function withHooks(settings: unknown, ours: GateHooks, approval?: Json): Json {
 	const clean = withoutHooks(settings)
 	const hooks: Json = isObject(clean.hooks) ? { ...clean.hooks } : {}
 	for (const event of EVENTS) {
 		const others = Array.isArray(hooks[event]) ? hooks[event] : []
 		// First, so that no other hook runs during a stop.
-		hooks[event] = [{ matcher: "*", hooks: [ours[event]] }, ...others]
+		const asked = event === "PreToolUse" && approval !== undefined ? [approval] : []
+		hooks[event] = [{ matcher: "*", hooks: [ours[event], ...asked] }, ...others]
 	}
 	return { ...clean, hooks }
 }
@@ -68,8 +82,8 @@ export function withoutHooks(settings: unknown): Json {
 
 /** The entry without our hooks; none when it has no other. */
 function withoutOurs(entry: unknown): unknown[] {
-	if (!isObject(entry) || !Array.isArray(entry.hooks) || !entry.hooks.some(isOurs)) return [entry]
-	const others = entry.hooks.filter((hook) => !isOurs(hook))
+	if (!isObject(entry) || !Array.isArray(entry.hooks) || !entry.hooks.some(isAny)) return [entry]
+	const others = entry.hooks.filter((hook) => !isAny(hook))
 	return others.length > 0 ? [{ ...entry, hooks: others }] : []
 }
 

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts"
 import { challengeAt } from "../../domain/challenge.ts"
 import { readControl } from "../../store/control.ts"
 import { prepareAnswers } from "./answers.ts"
+import { approvalsFor } from "./approve-call.ts"
 import { readFlag, writeFlag } from "./flag.ts"
 
 /**
@@ -17,11 +18,19 @@ export async function writeGateFlag(ctx: Context): Promise<void> {
 		if (unsavedStop.current) return closeGate(ctx)
 		const { changes } = unsavedStop
 		const { state, revision, reason } = await readControl(ctx)
-		// A stop since then is newer than what was read.
-		if (unsavedStop.changes !== changes) continue
 		const now = clock.now()
 		const challenge = challengeAt(settings.challengeKey, now)
-		return writeFlag(settings.gateFlag, { state, revision, reason, at: new Date(now).toISOString(), challenge })
+		const approvals = await approvalsFor(ctx, settings.gateHost)
+		// A stop since then is newer than what was read.
+		if (unsavedStop.changes !== changes) continue
+		return writeFlag(settings.gateFlag, {
+			state,
+			revision,
+			reason,
+			at: new Date(now).toISOString(),
+			challenge,
+			approvals,
+		})
 	}
 }
 
