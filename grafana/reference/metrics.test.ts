@@ -9,7 +9,7 @@ import { readers } from "./usage.ts"
 const ALERTS = `
 alerts:
   critical:
-    - { name: safety_low, condition: safety_compliance_rate < 80, duration: 1m, channels: [pager] }
+    - { name: safety_low, condition: safety_compliance_rate < 80, duration: 1m, detection_budget: 1d, channels: [pager] }
   warning:
     - { name: backlog, condition: metrics.reviews.pending > 20, duration: 5m, channels: [slack] }
     - { name: failing, expr: min by (collector) (observatory_collector_success) == 0, duration: 5m, channels: [slack] }

@@ -7,8 +7,9 @@ import { queryFor } from "./question.ts"
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 
-function question(condition: string, duration = "5m", severity = "warning") {
-	const text = `alerts:\n  ${severity}:\n    - { name: x, condition: ${JSON.stringify(condition)}, duration: ${duration}, channels: [ops] }\n`
+function question(condition: string, duration = "5m", severity = "warning", budget = "") {
+	const acknowledged = budget && `detection_budget: ${budget}, `
+	const text = `alerts:\n  ${severity}:\n    - { name: x, condition: ${JSON.stringify(condition)}, duration: ${duration}, ${acknowledged}channels: [ops] }\n`
 	const { file, diagnostics } = compileAlerts(createSource("alerts.yaml", text))
 	const alert = file?.alerts[0]
 	if (!alert) throw new Error(JSON.stringify(diagnostics))
@@ -93,7 +94,7 @@ describe("a calibration", () => {
 
 	it("proposes no share above 100% and nothing that makes a critical alert slow", () => {
 		const { verdict, proposal } = calibrate(
-			question("metrics.sessions.failureRate > 50%", "1m", "critical"),
+			question("metrics.sessions.failureRate > 50%", "1m", "critical", "11m"),
 			history(14, 0, every(700, 20, 200, 1)),
 			WEEKLY,
 		)

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { apply, type Plan } from "./files.ts"
 
-const TIMEOUT_MS = 120_000
+/** All rule tests take half a minute on an idle machine. */
+const TIMEOUT_MS = 600_000
 
 /** What a checking tool said about the output. */
 export interface CheckResult {

@@ -86,7 +86,7 @@ export const CRITICAL_COMPONENTS: readonly CriticalComponent[] = [
 	{
 		name: "Alertmanager",
 		owner: "operations",
-		faults: ["notifications_failing", "pages_unsent"],
+		faults: ["notifications_failing", "pages_unsent", "pages_silenced"],
 		absence: ["heartbeat_lost"],
 	},
 	{ name: "gate", owner: "security", faults: ["gate_unproven"], absence: ["gate_unproven"] },

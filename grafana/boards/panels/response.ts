@@ -2,6 +2,7 @@ import { promql } from "../../../core/catalogue/promql.ts"
 import {
 	acknowledgementsExpired,
 	escalationsPaged,
+	pageSilences,
 	pagesOpen,
 	pagesUnsent,
 } from "../../../core/catalogue/subjects/incidents.ts"
@@ -30,7 +31,7 @@ export const unsent = stat({
 	key: "pages-unsent",
 	title: "Undelivered Pages",
 	empty,
-	shows: [latest(pagesUnsent, { legend: "Unsent" })],
+	shows: [latest(pagesUnsent, { legend: "Unsent" }), latest(pageSilences, { legend: "Silences over them" })],
 	thresholds: none,
 })
 
