@@ -1,3 +1,4 @@
+import { hostname } from "node:os"
 import { z } from "zod"
 import { serverVariables } from "../core/clients/endpoint.ts"
 import { duration, httpUrl, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
@@ -79,6 +80,12 @@ export const webhookEnvironment = z.object({
 	GATE_FLAG_FILE: z.string().optional(),
 	/** Settings of Claude Code that must have the gate's hook; the self-test fails without it. */
 	GATE_SETTINGS_FILE: z.string().optional(),
+	/** The token that hosts with `npm run gate -- follow` share with the webhook; without it they are not challenged. */
+	GATE_TOKEN: token(),
+	/** The name of this host among those whose gate is challenged; default its own. */
+	GATE_HOST: z.string().min(1).max(100).default(hostname()),
+	/** Path of the YAML file of rules for tool calls that need a person; without it none does. */
+	APPROVAL_RULES: z.string().optional(),
 	GITHUB_REPOSITORY: z
 		.string()
 		.regex(/^[\w.-]+\/[\w.-]+$/, "expected OWNER/NAME")

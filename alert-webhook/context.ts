@@ -10,8 +10,10 @@ import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
+import type { SeenSessions } from "./clients/seen-sessions.ts"
 import type { Sessions } from "./clients/sessions.ts"
 import type { Silences } from "./clients/silences.ts"
+import type { ApprovalRules } from "./domain/approvals.ts"
 import type { CrashHook } from "./domain/crash-points.ts"
 import type { Policies } from "./domain/escalation/policies.ts"
 import type { UnsavedStop } from "./domain/unsaved-stop.ts"
@@ -26,6 +28,8 @@ export interface Clients {
 	readonly silences: Silences
 	/** The autonomous sessions, in the monitored database. */
 	readonly sessions: Sessions
+	/** Every session that a database, transcripts or telemetry show at work. */
+	readonly seenSessions: SeenSessions
 	/** The boards, as files. */
 	readonly boardFiles: BoardFiles
 	/** The database that boards read; undefined when none is configured. */
@@ -59,6 +63,14 @@ export interface Settings {
 	readonly actionTimeoutMs: number
 	/** The file that the gate's hook reads on this host. */
 	readonly gateFlag: string
+	/** The name of this host among those with a gate. */
+	readonly gateHost: string
+	/** The rules for tool calls that need a person; undefined when none does. */
+	readonly approvalRules: ApprovalRules | undefined
+	/** The key of the challenges that gates answer. */
+	readonly challengeKey: Buffer
+	/** Gates are challenged: those of this host, of other hosts, or both. */
+	readonly challenges: boolean
 	/** The file in which the local runner says how its parts are. */
 	readonly runnerStatus: string
 }

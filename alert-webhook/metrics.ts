@@ -16,7 +16,7 @@ import {
 	unfoundedLabels,
 } from "../core/catalogue/subjects/intake.ts"
 import { auditEntries, auditFaults, buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
-import { controlState, gateSelfTestLastSuccess } from "../core/catalogue/subjects/remediation.ts"
+import { controlState, gateSelfTestLastSuccess, stoppableRatio } from "../core/catalogue/subjects/remediation.ts"
 import type { MetricRegistry } from "../core/metrics/registry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -35,6 +35,7 @@ export function createMetrics(telemetry: MetricRegistry, version: string) {
 		open: telemetry.gauge(incidentsOpen),
 		heartbeat: telemetry.gauge(heartbeatReceived),
 		gateSelfTest: telemetry.gauge(gateSelfTestLastSuccess),
+		stoppable: telemetry.gauge(stoppableRatio),
 		verdicts: telemetry.gauge(incidentVerdicts),
 		control: telemetry.gauge(controlState),
 		pagesOpen: telemetry.gauge(pagesOpen),

@@ -12,18 +12,21 @@ import { PeriodicTask } from "../core/lib/periodic.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import type { Runtime } from "../core/metrics/runtime.ts"
 import { createAlertmanager } from "./clients/alertmanager.ts"
+import { readApprovalRules } from "./clients/approval-rules.ts"
 import { createBoardDatabase } from "./clients/board-database.ts"
 import { createBoardFiles } from "./clients/board-files.ts"
 import { readBrakes } from "./clients/brakes/config.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
+import { createSeenSessions } from "./clients/seen-sessions.ts"
 import { createSessions } from "./clients/sessions.ts"
 import { createSilences } from "./clients/silences.ts"
 import type { WebhookEnvironment } from "./config.ts"
 import type { Clients, Context } from "./context.ts"
 import { Attempts } from "./domain/access/attempts.ts"
 import { sameSecret } from "./domain/access/secrets.ts"
+import { CHALLENGE_MS, challengeKey } from "./domain/challenge.ts"
 import { crashAt, killProcess, NO_CRASH } from "./domain/crash-points.ts"
 import { readPolicies, shippedPolicies } from "./domain/escalation/policies.ts"
 import { linkKey } from "./domain/signed-link.ts"
@@ -45,8 +48,11 @@ import { saveUnsavedStop } from "./workflows/control/change.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
+import { askOnThisHost, expireCalls } from "./workflows/gate/approve-call.ts"
+import { challengeThisHost } from "./workflows/gate/challenge-this-host.ts"
 import { hookScript } from "./workflows/gate/hook-script.ts"
 import { selfTest } from "./workflows/gate/self-test.ts"
+import { measureStoppable } from "./workflows/gate/stoppable.ts"
 import { adoptUnsavedStop, writeGateFlag } from "./workflows/gate/write-gate-flag.ts"
 import { createIntake } from "./workflows/ingest/receive.ts"
 import { handlersFor } from "./workflows/job-handlers.ts"
@@ -96,7 +102,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		return made
 	}
 	const monitored = config.SOURCE_DATABASE_URL
-	const sessions = createSessions({
+	const sessionPools = () => ({
 		own: sessionPool(config.DATABASE_URL),
 		...(monitored === undefined || monitored === config.DATABASE_URL ? {} : { source: sessionPool(monitored) }),
 	})
@@ -110,7 +116,9 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		metrics: createMetrics(telemetry, options.version),
 		clients: {
 			...clientsOf(config, clock, log),
-			sessions,
+			sessions: createSessions(sessionPools()),
+			// With pools of its own: a stop must not wait for it.
+			seenSessions: createSeenSessions(sessionPools()),
 			boardFiles: createBoardFiles(config.BOARDS_FOLDER ?? shippedFile("grafana/dashboards")),
 			boardDatabase: boardDatabaseOf(config, life),
 		},
@@ -126,6 +134,10 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			verifyForMs: config.VERIFY_FOR,
 			actionTimeoutMs: 60_000,
 			runnerStatus: path.resolve(config.OBSERVATORY_HOME, "run", "status.json"),
+			challengeKey: challengeKey(config.GATE_TOKEN ?? config.WEBHOOK_TOKEN),
+			challenges: config.GATE_TOKEN !== undefined || config.GATE_SETTINGS_FILE !== undefined,
+			gateHost: config.GATE_HOST,
+			approvalRules: config.APPROVAL_RULES === undefined ? undefined : readApprovalRules(config.APPROVAL_RULES),
 			gateFlag: path.resolve(config.GATE_FLAG_FILE ?? path.join(config.OBSERVATORY_HOME, "run", "gate.json")),
 		},
 		unsavedStop: new UnsavedStop(),
@@ -160,6 +172,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 		metricsToken: config.METRICS_TOKEN,
 		guard,
 		intake,
+		gateToken: config.GATE_TOKEN,
 		onTruncated: () => reconciling.runSoon(),
 		secure,
 		changes,
@@ -224,6 +237,13 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
+	const settingsFile = config.GATE_SETTINGS_FILE
+	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
+	if (ctx.settings.approvalRules) {
+		every("ask about calls", 1_000, askOnThisHost(ctx))
+		every("expire calls", 5_000, () => expireCalls(ctx))
+	}
+	if (ctx.settings.challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	ctx.metrics.gateSelfTest.set({}, 0)
 	every("check the audit log", 60_000, watchAudit(ctx))
@@ -245,7 +265,7 @@ function clientsOf(
 	config: WebhookEnvironment,
 	clock: Clock,
 	log: Logger,
-): Omit<Clients, "sessions" | "boardFiles" | "boardDatabase"> {
+): Omit<Clients, "sessions" | "seenSessions" | "boardFiles" | "boardDatabase"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,

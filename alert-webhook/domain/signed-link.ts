@@ -46,3 +46,17 @@ export function readLink(key: Buffer, incidentId: number, token: string, now: nu
 
 const mac = (key: Buffer, incidentId: number, said: string): string =>
 	createHmac("sha256", key).update(`acknowledge ${incidentId} ${said}`).digest("base64url")
+
+/** The permission to decide about one call: the expiry and its HMAC, as the last part of a link's path. */
+export const signCallLink = (key: Buffer, { hash, expiresAt }: { hash: string; expiresAt: number }): string =>
+	`${expiresAt}.${callMac(key, hash, expiresAt)}`
+
+/** Whether a link's last part permits to decide about the call of `hash` at `now`. */
+export function isCallLink(key: Buffer, { hash, token, now }: { hash: string; token: string; now: number }): boolean {
+	const [expiry = "", signature = "", ...more] = token.split(".")
+	const expiresAt = Number(expiry)
+	return more.length === 0 && sameSecret(signature, callMac(key, hash, expiresAt)) && now < expiresAt
+}
+
+const callMac = (key: Buffer, hash: string, expiresAt: number): string =>
+	createHmac("sha256", key).update(`call ${hash} ${expiresAt}`).digest("base64url")

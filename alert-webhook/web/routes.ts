@@ -1,6 +1,8 @@
 import type { Intake } from "../workflows/ingest/receive.ts"
 import { auditRoutes } from "./api/audit.ts"
+import { callRoutes } from "./api/calls.ts"
 import { controlRoutes } from "./api/control.ts"
+import { gateRoutes } from "./api/gate.ts"
 import { inboxRoutes } from "./api/inbox.ts"
 import { incidentRoutes } from "./api/incidents.ts"
 import { intakeRoutes } from "./api/intake.ts"
@@ -21,6 +23,8 @@ import { runbookRoutes } from "./runbooks/routes.ts"
 export interface RouteOptions extends ConsoleOptions, OperationOptions {
 	readonly guard: Guard
 	readonly intake: Intake
+	/** The token that other hosts share with us; undefined when there are none. */
+	readonly gateToken: string | undefined
 	/** Alertmanager has left alerts out of a notification. */
 	onTruncated(): void
 	/** People reach the console over https. */
@@ -35,6 +39,8 @@ export const allRoutes = (options: RouteOptions): readonly Route[] => [
 	...inboxRoutes,
 	...accessRoutes,
 	...auditRoutes,
+	...gateRoutes(options.gateToken),
+	...callRoutes,
 	...controlRoutes,
 	...remediationRoutes,
 	...linkRoutes,

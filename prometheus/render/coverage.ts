@@ -90,6 +90,7 @@ export const CRITICAL_COMPONENTS: readonly CriticalComponent[] = [
 		absence: ["heartbeat_lost"],
 	},
 	{ name: "gate", owner: "security", faults: ["gate_unproven"], absence: ["gate_unproven"] },
+	{ name: "reach of a stop", owner: "security", faults: ["stop_incomplete"], absence: ["webhook_down"] },
 	{ name: "audit log", owner: "security", faults: ["audit_log_changed"], absence: ["webhook_down"] },
 ]
 

@@ -232,6 +232,7 @@ describe("every route", () => {
 	const routes = allRoutes({
 		telemetry: new MetricRegistry(),
 		metricsToken: undefined,
+		gateToken: undefined,
 		guard: {
 			webhookToken: "",
 			personOf: async () => undefined,

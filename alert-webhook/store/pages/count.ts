@@ -5,6 +5,7 @@ import type { Context } from "../../context.ts"
 export const PAGE_KINDS = [
 	"escalation",
 	"approval",
+	"call_approval",
 	"remediation_failed",
 	"emergency_stop",
 	"heartbeat_lost",

@@ -3,6 +3,8 @@ import { readControl } from "../../store/control.ts"
 import { listWindows } from "../../store/maintenance.ts"
 import { listRemediations } from "../../store/remediations/list.ts"
 import { listPolicies, policyInput, readAutomation, setAutomation, setPolicy } from "../../store/remediations/policy.ts"
+import { listWaitingCalls } from "../../store/tool-calls.ts"
+import { readStoppable } from "../../workflows/gate/stoppable.ts"
 import { CHANGES, changeInput } from "../api/control.ts"
 import { ANSWERS, AUTOMATION_CHANGES } from "../api/remediations.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
@@ -20,15 +22,29 @@ export const responseRoutes: readonly Route[] = [
 		handle: (call) =>
 			show(call, async () => {
 				const { ctx, caller, csrf } = call
-				const [control, automation, policies, history, windows] = await Promise.all([
+				const [control, stoppable, calls, automation, policies, history, windows] = await Promise.all([
 					readControl(ctx),
+					readStoppable(ctx),
+					listWaitingCalls(ctx),
 					readAutomation(ctx),
 					listPolicies(ctx),
 					listRemediations(ctx, { limit: 50 }),
 					listWindows(ctx),
 				])
 				const runner = await readRunner(ctx.settings.runnerStatus)
-				const view = { runner, control, automation, policies, history, windows, caller, csrf, now: ctx.clock.now() }
+				const view = {
+					runner,
+					control,
+					calls,
+					stoppable,
+					automation,
+					policies,
+					history,
+					windows,
+					caller,
+					csrf,
+					now: ctx.clock.now(),
+				}
 				return { title: "Response", section: "response", main: responsePage(view) }
 			}),
 	},

@@ -28,6 +28,7 @@ export const NOTIFICATION_BYTES = 8 * 1024 * 1024
 
 const readNotification = express.raw({ type: () => true, limit: NOTIFICATION_BYTES })
 const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 50 })
+const readReport = express.json({ limit: "2mb" })
 const readJson = express.json({ limit: "64kb" })
 
 /** Express's parsers need only the properties of Node's request. */
@@ -41,6 +42,12 @@ export async function notificationBody(req: IncomingMessage, res: ServerResponse
 	await run(readNotification, req, res)
 	const { body } = req as { body?: unknown }
 	return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+}
+
+/** The report of a host, with calls that wait for a person. */
+export async function reportBody(req: Request, res: Response): Promise<unknown> {
+	await run(readReport, req, res)
+	return req.body
 }
 
 /** A small form or JSON object. */

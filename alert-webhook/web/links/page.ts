@@ -1,8 +1,10 @@
 import type { Incident } from "../../store/incidents/list.ts"
+import type { WaitingCall } from "../../store/tool-calls.ts"
 import { html } from "../console/kit/html.ts"
 import { bare } from "../console/kit/layout.ts"
 import { severityBadge, summaryOf } from "../console/kit/parts.ts"
 import { since } from "../console/kit/time.ts"
+import { callText } from "../console/pages/calls.ts"
 
 export interface AcknowledgeView {
 	readonly incident: Incident
@@ -40,4 +42,18 @@ export const acknowledgedPage = (incident: Incident): string =>
 		html`${about(incident)}
 <p role="status"><strong>Acknowledged</strong> by ${incident.acknowledgedBy}.</p>
 <p><a href="/incidents/${incident.id}">Incident ${incident.id} on the console</a></p>`,
+	)
+
+/** The whole call, and the form that decides about it. Opening the page changes nothing. */
+export const callPage = (call: WaitingCall): string =>
+	bare(
+		"Approve one call?",
+		html`<h1>Approve one call?</h1>
+${callText(call)}
+${
+	call.state === "waiting"
+		? html`<form method="post"><button class="primary" name="decision" value="approved">Approve this call</button> <button name="decision" value="refused">Refuse</button></form>
+<p class="hint">The approval is for this call only, once. The audit log names the signed link.</p>`
+		: html`<p role="status"><strong>${call.state}</strong>${call.decidedBy && html` by ${call.decidedBy}`}. There is nothing to decide.</p>`
+}`,
 	)

@@ -1,11 +1,16 @@
+import { z } from "zod"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { type LinkClaim, readLink } from "../../domain/signed-link.ts"
 import { newestOf } from "../../store/incidents/find.ts"
 import { getIncident } from "../../store/incidents/get.ts"
+import { answerCall } from "../../workflows/gate/approve-call.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
-import { idOf } from "../http/input.ts"
+import { callOfLink } from "../api/calls.ts"
+import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Call, Route } from "../http/route.ts"
-import { acknowledgedPage, acknowledgePage } from "./page.ts"
+import { acknowledgedPage, acknowledgePage, callPage } from "./page.ts"
+
+const callDecision = z.object({ decision: z.enum(["approved", "refused"]) })
 
 /**
  * The targets of links in notifications. A signed one needs no sign-in: opening it shows the incident and changes
@@ -19,6 +24,28 @@ export const linkRoutes: readonly Route[] = [
 		answer: "page",
 		handle: async ({ ctx, req, res }) => {
 			res.redirect(303, `/incidents/${await newestOf(ctx, String(req.params.fingerprint).slice(0, 128))}`)
+		},
+	},
+	{
+		method: "GET",
+		path: "/calls/:hash/:token",
+		access: "public",
+		answer: "page",
+		handle: async (call) => {
+			call.res.set("cache-control", "no-store").send(callPage(await callOfLink(call)))
+		},
+	},
+	{
+		method: "POST",
+		path: "/calls/:hash/:token",
+		access: "public",
+		answer: "page",
+		handle: async (call) => {
+			const { hash } = await callOfLink(call)
+			const { decision } = parseInput(callDecision, await smallBody(call.req, call.res))
+			const by = { actor: "signed link of a call", address: call.req.ip ?? null }
+			const row = await answerCall(call.ctx, { hash, decision, by })
+			call.res.set("cache-control", "no-store").send(callPage(row))
 		},
 	},
 	{

@@ -15,7 +15,7 @@ const CALL = JSON.stringify({ hook_event_name: "PreToolUse", tool_name: "Bash", 
  * Runs a hook's command as Claude Code does: through a shell, with the call on standard input, and with an environment
  * that tries to bypass the gate.
  */
-export function askHook(command: string, timeoutMs = 10_000): Promise<HookAnswer> {
+export function askHook(command: string, timeoutMs = 10_000, call = CALL): Promise<HookAnswer> {
 	return new Promise((resolve, reject) => {
 		const child = spawn("/bin/sh", ["-c", command], {
 			env: HOSTILE_ENV,
@@ -29,7 +29,7 @@ export function askHook(command: string, timeoutMs = 10_000): Promise<HookAnswer
 		child.once("close", (code) => resolve(answerOf(code, said)))
 		// The hook does not need to read it.
 		child.stdin.on("error", () => undefined)
-		child.stdin.end(CALL)
+		child.stdin.end(call)
 	})
 }
 

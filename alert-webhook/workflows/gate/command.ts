@@ -12,6 +12,25 @@ export interface HookPaths {
 	readonly longestWaitS?: number
 }
 
+/** Longer than a call waits for a person, in seconds. */
+const APPROVAL_TIMEOUT_S = 560
+
+/**
+ * The command that asks a person about a call, guarded like the gate's own: only the script's own exit code lets a call
+ * through.
+ */
+export function approvalCommand({ node, script, flag, maxAgeMs }: HookPaths): string {
+	const hook = [node, script, flag, String(maxAgeMs)].map(quote).join(" ")
+	const guarded = [
+		"exec 3<&0",
+		`sleep ${APPROVAL_TIMEOUT_S} 3<&- </dev/null >/dev/null 2>&1 & clock=$!`,
+		`{ trap 'kill -9 $!; exit 2' TERM; ${hook} <&3 3<&- & wait $!; code=$?; kill $clock; exit $code; } & hook=$!`,
+		"wait $clock 2>/dev/null && kill $hook",
+		`wait $hook; case $? in ${ALLOW}) exit 0;; *) exit 2;; esac`,
+	].join("; ")
+	return `/usr/bin/env -i PATH=/usr/bin:/bin /bin/sh -c ${quote(guarded)}`
+}
+
 /** The exit codes of a hook. hook.mjs repeats them, because it imports nothing; a test compares. */
 export const ALLOW = 86
 /** The hook has written an answer that denies the call and ends the session. */

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs"
 import { z } from "zod"
 import { writeAtomic } from "../../../core/lib/files.ts"
+import { approvalsSchema } from "../../domain/approvals.ts"
 
 const flagSchema = z.object({
 	state: z.enum(["run", "pause", "stop"]),
@@ -8,11 +9,14 @@ const flagSchema = z.object({
 	reason: z.string(),
 	at: z.string(),
 	unsavedBy: z.string().optional(),
+	challenge: z.string().optional(),
+	approvals: approvalsSchema.optional(),
 })
 
 /**
  * The hook's input. `at` is when it was last known to be true; `unsavedBy` is the actor of an emergency stop that the
- * database does not have yet.
+ * database does not have yet; `challenge` is the nonce that the hook answers, and
+ * `approvals` the rules for calls that need a person.
  */
 export type Flag = Readonly<z.output<typeof flagSchema>>
 
@@ -41,10 +45,11 @@ export function readFlag(file: string): Flag | undefined {
 	}
 }
 
-const answer = flagSchema.pick({ state: true, revision: true })
+const answer = flagSchema.pick({ state: true, revision: true, challenge: true, approvals: true })
 
-/** The flag for a response of `GET /api/control`. @throws ZodError for any other input */
+/** The flag for a response of `GET /api/control` or `POST /api/gate/report`. @throws ZodError for any other input */
 export function flagFrom(body: unknown, now: number): Flag {
-	const { state, revision } = answer.parse(body)
-	return { state, revision, reason: "as alert-webhook reports", at: new Date(now).toISOString() }
+	const { state, revision, challenge, approvals } = answer.parse(body)
+	const at = new Date(now).toISOString()
+	return { state, revision, reason: "as alert-webhook reports", at, challenge, approvals }
 }

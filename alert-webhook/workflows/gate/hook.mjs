@@ -3,7 +3,7 @@
 // stop ends the session, with an answer on standard output; a pause asks the command around this to wait; every doubt is
 // a denial, exit code 2 with the reason on standard error. Any other failure would let the call through, so nothing here
 // may end in one. Plain JavaScript without imports of ours, so that it starts quickly and no build can break it.
-import { writeSync } from "node:fs"
+import { constants, writeSync } from "node:fs"
 import { open } from "node:fs/promises"
 
 /** The exit codes of settings.ts: the call may run; the session ends, as the answer says; ask again later. */
@@ -74,8 +74,30 @@ async function read() {
 	}
 }
 
+/** The call that Claude Code passes; undefined when it does not end soon. */
+async function readCall() {
+	const chunks = []
+	for await (const chunk of process.stdin) chunks.push(chunk)
+	return JSON.parse(Buffer.concat(chunks).toString("utf8"))
+}
+
+/** Answers the webhook's challenge for this session, whatever the state. Without an answer, nothing changes for the call. */
+async function answer(challenge) {
+	if (typeof challenge !== "string" || challenge.length > 200) return
+	const { session_id: id } = await readCall()
+	if (!/^[\w-]{1,100}$/.test(id)) return
+	const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+	const file = await open(`${flag}.answers/${id}`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+	await file.writeFile(challenge)
+	await file.close()
+}
+
+/** A time limit for the answer, because a stop must not wait for it. */
+const soon = () => new Promise((resolve) => setTimeout(resolve, 300))
+
 try {
-	const { state, reason: given, at } = await read()
+	const { state, reason: given, at, challenge } = await read()
+	await Promise.race([answer(challenge).catch(() => undefined), soon()])
 	const reason = readable(given)
 	const age = Date.now() - Date.parse(at)
 	const maxAge = Number(maxAgeText)

@@ -1,15 +1,14 @@
-import { homedir } from "node:os"
+import { readFileSync } from "node:fs"
+import { homedir, hostname } from "node:os"
 import path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
-import { requestJson } from "../../../core/clients/request.ts"
 import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
-import { explain, messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { explain, ObservatoryError } from "../../../core/lib/errors.ts"
 import { type ClaudeProgram, findClaude } from "./claude-program.ts"
 import type { HookPaths } from "./command.ts"
 import { editSettings, readSettings } from "./edit.ts"
-import { flagFrom, writeFlag } from "./flag.ts"
-import { hookScript } from "./hook-script.ts"
+import { follow } from "./follow.ts"
+import { approvalScript, hookScript } from "./hook-script.ts"
 import {
 	isManaged,
 	managedSettingsFile,
@@ -20,20 +19,31 @@ import {
 } from "./managed.ts"
 import { unreadableForOthers } from "./readable.ts"
 import { selfTest } from "./self-test.ts"
-import { gateHooks, installedOnFailure, whyNotActive, withHooks, withoutHooks } from "./settings.ts"
+import {
+	approvalHook,
+	gateHooks,
+	hasApprovals,
+	installedOnFailure,
+	whyNotActive,
+	withHooks,
+	withoutHooks,
+} from "./settings.ts"
 import { tryManagedSettings, trySettings } from "./try-settings.ts"
 
 const USAGE = `npm run gate -- install     let Claude Code ask the gate before and after each tool call, and at each prompt
 npm run gate -- uninstall   remove the hooks
 npm run gate -- test        check that the hook denies when it must, and that the settings have it
-npm run gate -- follow      update the flag on a host without alert-webhook, from its GET /api/control
+npm run gate -- follow      update the flag on a host without alert-webhook, and answer its challenges
   --managed         settings that sessions and projects cannot change (recommended, needs root):
                     ${managedSettingsFile()}
+  --approvals       for install: also ask a person about the calls that APPROVAL_RULES of alert-webhook names
   --settings FILE   settings of Claude Code; default ~/.claude/settings.json
   --flag FILE       the file that the hook reads; default .observatory/run/gate.json
   --max-age 60s     how old the flag may be before the hook denies
   --claude PROGRAM  Claude Code, which tries the settings; default claude
   --url ADDRESS     for follow: where alert-webhook is reached
+  --token-file FILE for follow: the token that GATE_TOKEN_FILE of alert-webhook has; without it, no challenge
+  --host NAME       for follow: this host's name on the console; default its own
   --help            this text`
 
 async function main(): Promise<void> {
@@ -42,9 +52,12 @@ async function main(): Promise<void> {
 	const options = {
 		settings: { type: "string" },
 		managed: { type: "boolean", default: false },
+		approvals: { type: "boolean", default: false },
 		claude: { type: "string", default: "claude" },
 		flag: { type: "string", default: process.env.GATE_FLAG_FILE ?? path.join(home, "run", "gate.json") },
 		"max-age": { type: "string", default: "60s" },
+		"token-file": { type: "string" },
+		host: { type: "string", default: hostname() },
 		url: { type: "string", default: process.env.WEBHOOK_URL ?? "http://127.0.0.1:9099" },
 		help: { type: "boolean", short: "h", default: false },
 	} as const
@@ -58,7 +71,7 @@ async function main(): Promise<void> {
 	const settings = path.resolve(values.managed ? managedSettingsFile() : personal)
 	switch (positionals[0]) {
 		case "install":
-			return install(settings, paths, await findClaude(values.claude, process.env.PATH))
+			return install(settings, paths, await findClaude(values.claude, process.env.PATH), values.approvals)
 		case "uninstall":
 			uninstall(settings)
 			process.stdout.write(`${settings} no longer has the gate.\n`)
@@ -66,7 +79,7 @@ async function main(): Promise<void> {
 		case "test":
 			return test(settings, paths, await findClaude(values.claude, process.env.PATH))
 		case "follow":
-			return follow(values.url, paths.flag)
+			return startFollowing({ ...values, tokenFile: values["token-file"] }, { flag: paths.flag, settings })
 		default:
 			throw usage(positionals[0] === undefined ? "A command is missing" : `Unknown command "${positionals[0]}"`)
 	}
@@ -75,10 +88,21 @@ async function main(): Promise<void> {
 const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
 
 /** Never removes a person's own setting; but a gate that does not run is not reported as installed. */
-async function install(file: string, paths: HookPaths, claude: ClaudeProgram | undefined): Promise<void> {
-	const hooks = gateHooks(paths, { knowsOnFailure: claude?.knowsOnFailure ?? false })
+async function install(
+	file: string,
+	paths: HookPaths,
+	claude: ClaudeProgram | undefined,
+	approvals: boolean,
+): Promise<void> {
+	const known = { knowsOnFailure: claude?.knowsOnFailure ?? false }
+	const hooks = gateHooks(paths, known)
+	const asking = approvalHook({ ...paths, script: approvalScript() }, known)
 	const managed = isManaged(file)
-	const change = (before: unknown) => (managed ? withProtection(withHooks(before, hooks)) : withHooks(before, hooks))
+	const change = (before: unknown) => {
+		// An upgrade must not end the approvals.
+		const after = withHooks(before, hooks, approvals || hasApprovals(before) ? asking : undefined)
+		return managed ? withProtection(after) : after
+	}
 	editSettings(file, change, { shared: managed })
 	const { settings } = readSettings(file)
 	const problem = whyNotActive(settings, hooks) ?? (managed ? whyNotManaged(settings) : undefined)
@@ -135,18 +159,20 @@ async function tryAndReport(file: string, paths: HookPaths, claude: ClaudeProgra
 		process.stdout.write(`Sessions of other users are denied everything: they cannot read ${closed.join(", ")}.\n`)
 }
 
-/** Updates the flag each second. While alert-webhook does not answer the flag grows old, and the hook denies. */
-async function follow(url: string, flag: string): Promise<never> {
+function startFollowing(
+	{ url, host, tokenFile }: { readonly url: string; readonly host: string; readonly tokenFile?: string | undefined },
+	{ flag, settings }: { readonly flag: string; readonly settings: string },
+): Promise<never> {
 	process.stdout.write(`Updating ${flag} from ${url}.\n`)
-	for (let failing = false; ; ) {
-		try {
-			await writeFlag(flag, flagFrom(await requestJson("alert-webhook", `${url}/api/control`, {}, 2_000), Date.now()))
-			failing = false
-		} catch (error) {
-			if (!failing) process.stderr.write(`${messageOf(error)}\n`)
-			failing = true
-		}
-		await sleep(1_000)
+	return follow({ url, host, flag, settingsFile: settings, token: tokenFile && tokenIn(tokenFile) })
+}
+
+/** @throws ObservatoryError `file_unreadable` */
+function tokenIn(file: string): string {
+	try {
+		return readFileSync(file, "utf8").trim()
+	} catch (error) {
+		throw new ObservatoryError("file_unreadable", `${file} cannot be read`, { cause: error })
 	}
 }
 

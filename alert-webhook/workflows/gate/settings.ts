@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
-import { CLAUDE_TIMEOUT_S, EVENTS, type GateEvent, type HookPaths, hookCommand } from "./command.ts"
+import { approvalCommand, CLAUDE_TIMEOUT_S, EVENTS, type GateEvent, type HookPaths, hookCommand } from "./command.ts"
 
 type Json = Record<string, unknown>
 
@@ -27,23 +27,37 @@ export function gateHooks(paths: HookPaths, { knowsOnFailure }: { readonly knows
 	}
 }
 
-const isOurs = (hook: unknown): boolean =>
-	isObject(hook) &&
-	typeof hook.command === "string" &&
-	/alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/.test(hook.command)
+const runs = (hook: unknown, script: RegExp): boolean =>
+	isObject(hook) && typeof hook.command === "string" && script.test(hook.command)
+const isOurs = (hook: unknown): boolean => runs(hook, /alert-webhook\/(?:workflows\/)?gate\/hook\.mjs'/)
+const isApproval = (hook: unknown): boolean => runs(hook, /alert-webhook\/workflows\/gate\/approve\.mjs'/)
+
+const isAny = (hook: unknown): boolean => isOurs(hook) || isApproval(hook)
+
+/** Whether these settings ask a person about calls that rules name. */
+export const hasApprovals = (settings: unknown): boolean => hooksAt(settings, "PreToolUse").some(isApproval)
+
+/** The entry that asks a person about calls that rules name. `script` is approve.mjs. */
+export const approvalHook = (paths: HookPaths, { knowsOnFailure }: { readonly knowsOnFailure: boolean }): Json => ({
+	type: "command",
+	command: approvalCommand(paths),
+	timeout: CLAUDE_TIMEOUT_S,
+	...(knowsOnFailure && { onFailure: "block" }),
+})
 
 /**
  * Settings of Claude Code with our hooks added and everything else unchanged; older entries of ours are replaced.
  *
  * @throws ObservatoryError `source_malformed` when Claude Code would not accept the settings either
  */
-export function withHooks(settings: unknown, ours: GateHooks): Json {
+export function withHooks(settings: unknown, ours: GateHooks, approval?: Json): Json {
 	const clean = withoutHooks(settings)
 	const hooks: Json = isObject(clean.hooks) ? { ...clean.hooks } : {}
 	for (const event of EVENTS) {
 		const others = Array.isArray(hooks[event]) ? hooks[event] : []
 		// First, so that no other hook runs during a stop.
-		hooks[event] = [{ matcher: "*", hooks: [ours[event]] }, ...others]
+		const asked = event === "PreToolUse" && approval !== undefined ? [approval] : []
+		hooks[event] = [{ matcher: "*", hooks: [ours[event], ...asked] }, ...others]
 	}
 	return { ...clean, hooks }
 }
@@ -68,8 +82,8 @@ export function withoutHooks(settings: unknown): Json {
 
 /** The entry without our hooks; none when it has no other. */
 function withoutOurs(entry: unknown): unknown[] {
-	if (!isObject(entry) || !Array.isArray(entry.hooks) || !entry.hooks.some(isOurs)) return [entry]
-	const others = entry.hooks.filter((hook) => !isOurs(hook))
+	if (!isObject(entry) || !Array.isArray(entry.hooks) || !entry.hooks.some(isAny)) return [entry]
+	const others = entry.hooks.filter((hook) => !isAny(hook))
 	return others.length > 0 ? [{ ...entry, hooks: others }] : []
 }
 
@@ -88,6 +102,20 @@ export function installedMaxAge(settings: unknown): number | undefined {
 /** Whether the installed hook has `onFailure`, which older versions of Claude Code do not know. */
 export const installedOnFailure = (settings: unknown): boolean =>
 	EVENTS.some((event) => hooksAt(settings, event).some((hook) => isOurs(hook) && "onFailure" in hook))
+
+/** The command that these settings run before a tool; undefined without a hook of ours. */
+export function installedCommand(settings: unknown): string | undefined {
+	const { command } = hooksAt(settings, "PreToolUse").find(isOurs) ?? {}
+	return typeof command === "string" ? command : undefined
+}
+
+/** The reason why Claude Code, with these settings, asks no gate at all or not at each event; undefined when it does. */
+export function whyNotAsked(settings: unknown): string | undefined {
+	if (isObject(settings) && (settings.disableAllHooks ?? false) !== false)
+		return "turns all hooks off with disableAllHooks"
+	const lacks = EVENTS.filter((event) => !hooksAt(settings, event).some(isOurs))
+	return lacks.length > 0 ? `does not have the gate's hook at ${lacks.join(", ")}` : undefined
+}
 
 /**
  * The reason why Claude Code does not run the gate, with these settings, before each tool call; undefined when it does.

@@ -1,7 +1,10 @@
 import path from "node:path"
 import { removeDrafts } from "../../../core/lib/files.ts"
 import type { Context } from "../../context.ts"
+import { challengeAt } from "../../domain/challenge.ts"
 import { readControl } from "../../store/control.ts"
+import { prepareAnswers } from "./answers.ts"
+import { approvalsFor } from "./approve-call.ts"
 import { readFlag, writeFlag } from "./flag.ts"
 
 /**
@@ -10,13 +13,24 @@ import { readFlag, writeFlag } from "./flag.ts"
  */
 export async function writeGateFlag(ctx: Context): Promise<void> {
 	const { clock, settings, unsavedStop } = ctx
+	prepareAnswers(settings.gateFlag)
 	for (;;) {
 		if (unsavedStop.current) return closeGate(ctx)
 		const { changes } = unsavedStop
 		const { state, revision, reason } = await readControl(ctx)
+		const now = clock.now()
+		const challenge = challengeAt(settings.challengeKey, now)
+		const approvals = await approvalsFor(ctx, settings.gateHost)
 		// A stop since then is newer than what was read.
 		if (unsavedStop.changes !== changes) continue
-		return writeFlag(settings.gateFlag, { state, revision, reason, at: new Date(clock.now()).toISOString() })
+		return writeFlag(settings.gateFlag, {
+			state,
+			revision,
+			reason,
+			at: new Date(now).toISOString(),
+			challenge,
+			approvals,
+		})
 	}
 }
 
@@ -24,8 +38,17 @@ export async function writeGateFlag(ctx: Context): Promise<void> {
 export async function closeGate({ clock, settings, unsavedStop }: Context): Promise<void> {
 	const { current } = unsavedStop
 	if (current === undefined) return
-	const at = new Date(clock.now()).toISOString()
-	const flag = { state: "stop", revision: 0, reason: current.reason, at, unsavedBy: current.by.actor } as const
+	const now = clock.now()
+	const at = new Date(now).toISOString()
+	const challenge = challengeAt(settings.challengeKey, now)
+	const flag = {
+		state: "stop",
+		revision: 0,
+		reason: current.reason,
+		at,
+		unsavedBy: current.by.actor,
+		challenge,
+	} as const
 	await writeFlag(settings.gateFlag, flag)
 }
 

@@ -118,7 +118,15 @@ export const pagesOpen = gauge({
 	quantity: "count",
 	help: "Open pages, by kind.",
 	labels: {
-		kind: oneOf("escalation", "approval", "remediation_failed", "emergency_stop", "heartbeat_lost", "pages_silenced"),
+		kind: oneOf(
+			"escalation",
+			"approval",
+			"call_approval",
+			"remediation_failed",
+			"emergency_stop",
+			"heartbeat_lost",
+			"pages_silenced",
+		),
 	},
 	emitter: "webhook",
 })

@@ -73,9 +73,18 @@ export const gateSelfTestLastSuccess = gauge({
 	essential: true,
 })
 
+export const stoppableRatio = gauge({
+	name: "autonomous_stoppable_ratio",
+	group: "autonomous",
+	quantity: "ratio",
+	help: "Share of the hosts and sessions that are seen whose gate answered the webhook's challenge, from 0 to 1; 1 when none is seen. Absent where no gate is challenged. The console lists those outside it.",
+	labels: {},
+	emitter: "webhook",
+})
+
 export default subject({
 	title: "Remediation and the stop",
-	series: [remediations, remediationsWithheld, controlState, gateSelfTestLastSuccess],
+	series: [remediations, remediationsWithheld, controlState, gateSelfTestLastSuccess, stoppableRatio],
 	recordings: [],
 	paths: [],
 })

@@ -3,18 +3,26 @@ import type { RunnerStatus } from "../../../clients/runner.ts"
 import { type Caller, may } from "../../../domain/access/roles.ts"
 import { actionNamed } from "../../../domain/remediation/action-name.ts"
 import { DEFAULT_POLICY, explainReason } from "../../../domain/remediation/decide.ts"
+import type { Stoppable } from "../../../domain/stoppable.ts"
 import type { Control } from "../../../store/control.ts"
 import type { MaintenanceWindow } from "../../../store/maintenance.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
 import type { Automation, listPolicies } from "../../../store/remediations/policy.ts"
+import type { WaitingCall } from "../../../store/tool-calls.ts"
 import { ACTIONS } from "../../../workflows/remediation/actions/index.ts"
 import { type Html, html } from "../kit/html.ts"
 import { ago, span } from "../kit/time.ts"
+import { callsCard } from "./calls.ts"
 import { maintenanceCard } from "./maintenance.ts"
 import { runnerCard } from "./runner.ts"
+import { stoppableCard } from "./stoppable.ts"
 
 export interface ResponseView {
 	readonly control: Control
+	/** Who would not stop; undefined where no gate is challenged. */
+	readonly stoppable: Stoppable | undefined
+	/** Calls that wait for a person. */
+	readonly calls: readonly WaitingCall[]
 	readonly automation: Automation
 	readonly policies: Awaited<ReturnType<typeof listPolicies>>
 	readonly history: readonly Remediation[]
@@ -31,6 +39,8 @@ export function responsePage(view: ResponseView): Html {
 	const { history, now } = view
 	return html`<h1>Response</h1>
 ${controlCard(view)}
+${callsCard(view.calls, { csrf: view.csrf, may: may(view.caller.role, "responder") })}
+${stoppableCard(view.stoppable)}
 ${automationCard(view)}
 ${maintenanceCard(view)}
 <section><h2>Remediation history</h2>

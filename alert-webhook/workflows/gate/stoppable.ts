@@ -1,0 +1,29 @@
+import type { Context } from "../../context.ts"
+import { compareStoppable, type Stoppable } from "../../domain/stoppable.ts"
+import { listAnswers } from "../../store/gate-answers.ts"
+
+/** Hosts have this long to answer after a start of the webhook, in milliseconds. */
+const SETTLE_MS = 30_000
+
+/**
+ * Who would not stop: every host and session that is seen, compared with the answers to the challenges. Undefined where
+ * no gate is challenged, and shortly after the start, when the hosts had no time to answer.
+ */
+export async function readStoppable(ctx: Context): Promise<Stoppable | undefined> {
+	const { challenges } = ctx.settings
+	if (!challenges || ctx.clock.now() - ctx.startedAt < SETTLE_MS) return undefined
+	const [{ sessions, unreadable }, answers] = await Promise.all([ctx.clients.seenSessions(), listAnswers(ctx)])
+	return compareStoppable({ sessions, unreadable, answers, now: ctx.clock.now() })
+}
+
+/** Exports the share of who would stop. */
+export async function measureStoppable(ctx: Context): Promise<void> {
+	try {
+		const found = await readStoppable(ctx)
+		if (found) ctx.metrics.stoppable.set({}, found.ratio)
+	} catch (error) {
+		// Nothing is known about any of them.
+		ctx.metrics.stoppable.set({}, 0)
+		throw error
+	}
+}
