@@ -15,6 +15,7 @@ import observatory from "./subjects/observatory.ts"
 import outcomes from "./subjects/outcomes.ts"
 import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
+import sessionStates from "./subjects/session-states.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
 import telemetryForward from "./subjects/telemetry-forward.ts"
@@ -36,6 +37,7 @@ export const SUBJECTS: readonly Subject[] = [
 	workers,
 	github,
 	sessions,
+	sessionStates,
 	claudeCode,
 	genAi,
 	transcripts,

@@ -13,7 +13,7 @@ import type { ReceiverCounters } from "./receiver-counters.ts"
 import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
 import type { TelemetryStore } from "./store/store.ts"
-import type { OnUsage } from "./types.ts"
+import type { OnLog, OnUsage } from "./types.ts"
 import { reportUsage } from "./usage.ts"
 
 export interface Pipeline {
@@ -38,14 +38,18 @@ export interface PipelineParts {
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
 	readonly onUsage?: OnUsage | undefined
+	readonly onLog?: OnLog | undefined
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-	const { buffer, record, streams, reported, counters, log, onUsage, store, now } = parts
+	const { buffer, record, streams, reported, counters, log, onUsage, onLog, store, now } = parts
 	const interpret: Interpret = {
 		traces: (span) => interpretSpan(span, reported),
-		logs: (event) => interpretLog(event, reported),
+		logs: (event) => {
+			onLog?.(event)
+			return interpretLog(event, reported)
+		},
 		metrics: (point, arrival) => {
 			const interpretation = interpretPoint(point, streams, arrival, reported)
 			if (onUsage && typeof interpretation !== "string") reportUsage(point, interpretation, onUsage)

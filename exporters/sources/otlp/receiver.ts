@@ -55,6 +55,7 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		now,
 		onUsage: options.onUsage,
 		store: options.store,
+		onLog: options.onLog,
 	})
 
 	const intake = createIntake({

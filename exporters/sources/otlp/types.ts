@@ -6,6 +6,7 @@ import type { Closeable } from "../../../core/lib/lifecycle.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { MetricRegistry } from "../../../core/metrics/registry.ts"
 import type { Forwarder } from "./forward/forwarder.ts"
+import type { LogView } from "./interpret/model.ts"
 import type { TelemetryStore } from "./store/store.ts"
 
 /** Bounds of what the receiver holds; every one has a default. */
@@ -51,6 +52,8 @@ export interface OtlpReceiverOptions {
 	readonly zeroHoldMs?: number
 	/** Called with what a session used, each time its telemetry says so. */
 	readonly onUsage?: OnUsage
+	/** Called with each log record. */
+	readonly onLog?: OnLog
 }
 
 /** The OTLP/gRPC endpoint. */
@@ -58,6 +61,8 @@ export interface GrpcServer extends Closeable {
 	/** `http://host:port`, as the exporters of OpenTelemetry want it. */
 	readonly url: string
 }
+
+export type OnLog = (log: LogView) => void
 
 /** @param used tokens of all types, or US dollars */
 export type OnUsage = (session: string, used: { readonly tokens: number; readonly usd: number }) => void
