@@ -139,6 +139,9 @@ function legendOf(format: string, labels: Element["labels"], expr: string): stri
 	return pairs.length > 0 ? `${name}{${pairs.join(", ")}}` : name
 }
 
+/** The data source of the observatory database, which the role of BOARDS_DATABASE_URL need not reach. */
+const TELEMETRY_SOURCE = "telemetry"
+
 async function readRows(
 	{ clients: { boardDatabase } }: Context,
 	panel: Panel,
@@ -149,6 +152,8 @@ async function readRows(
 	const [target] = panel.targets
 	if (boardDatabase === undefined)
 		return { kind: "elsewhere", reason: "This panel reads PostgreSQL, and BOARDS_DATABASE_URL is not set." }
+	if ((target?.datasource as { uid?: unknown } | undefined)?.uid === TELEMETRY_SOURCE)
+		return { kind: "elsewhere", reason: "The console does not read stored telemetry; Grafana shows this panel." }
 	if (panel.type !== "table" || target?.rawSql === undefined)
 		return { kind: "elsewhere", reason: "The console shows rows of PostgreSQL as tables only." }
 	const { columns, rows } = await boardDatabase.rows(sqlOf(target.rawSql, range, scope), signal)
