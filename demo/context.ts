@@ -6,6 +6,7 @@ import type { Switches } from "./control/switches.ts"
 import type { McpPool } from "./mcp/pool.ts"
 import type { Pace } from "./pace.ts"
 import type { Store } from "./store/store.ts"
+import type { ClaudeCodeTelemetry } from "./telemetry/claude-code.ts"
 import type { Random } from "./work/random.ts"
 
 /** The dependencies of every loop of the demo. */
@@ -15,6 +16,7 @@ export interface DemoContext {
 	readonly switches: Switches
 	readonly mcp: McpPool
 	readonly tracer: Tracer
+	readonly claudeCode: ClaudeCodeTelemetry
 	readonly random: Random
 	readonly pace: Pace
 	readonly clock: Clock

@@ -19,6 +19,7 @@ import { createPace } from "./pace.ts"
 import { writeHistory } from "./seed/history.ts"
 import { createDemoTables } from "./store/schema.ts"
 import { createStore } from "./store/store.ts"
+import type { ClaudeCodeTelemetry } from "./telemetry/claude-code.ts"
 import { seededRandom } from "./work/random.ts"
 
 export interface DemoOptions {
@@ -30,6 +31,7 @@ export interface DemoOptions {
 	readonly control: ControlReader | undefined
 	readonly switches: Switches
 	readonly tracer: Tracer
+	readonly claudeCode: ClaudeCodeTelemetry
 	readonly clock: Clock
 	readonly log: Logger
 	/** Speed, as a multiple of real time. */
@@ -78,6 +80,7 @@ export function startDemo(options: DemoOptions): Demo {
 		log,
 		switches: options.switches,
 		tracer: options.tracer,
+		claudeCode: options.claudeCode,
 	}
 
 	let started = false

@@ -18,6 +18,7 @@ import { startDemo } from "./demo.ts"
 import { renderMcpConfig, serverEntries } from "./mcp/servers.ts"
 import { superviseEverything } from "./mcp/supervisor.ts"
 import { demoSettings, urlOf } from "./settings.ts"
+import { startClaudeCodeTelemetry } from "./telemetry/claude-code.ts"
 import { startTracing } from "./tracing.ts"
 
 async function main(life: Lifecycle): Promise<void> {
@@ -28,12 +29,13 @@ async function main(life: Lifecycle): Promise<void> {
 	mkdirSync(dirname(configFile), { recursive: true })
 	mkdirSync(`${home}/run`, { recursive: true })
 
-	const tracing = startTracing(
-		settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? urlOf(settings.OTLP_LISTEN),
-		settings.OTLP_TOKEN,
-		log,
-	)
+	const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? urlOf(settings.OTLP_LISTEN)
+	const token = settings.OTLP_TOKEN
+	const tracing = startTracing(endpoint, token, log)
 	life.onClose("tracing", () => tracing.close())
+	const seed = Date.now()
+	const claudeCode = startClaudeCodeTelemetry({ endpoint, token, clock: systemClock, log, seed })
+	life.onClose("telemetry", () => claudeCode.close())
 	const pool = createPool(settings.DATABASE_URL, { applicationName: "demo autonomous system" })
 	life.onClose("database", () => pool.end())
 	const db = createDatabase(pool)
@@ -55,10 +57,11 @@ async function main(life: Lifecycle): Promise<void> {
 		control,
 		switches,
 		tracer: tracing.tracer,
+		claudeCode,
 		clock: systemClock,
 		log,
 		pace: settings.DEMO_PACE,
-		seed: Date.now(),
+		seed,
 		pid: process.pid,
 		workers: 2,
 	})

@@ -20,7 +20,7 @@ if it is installed, and a demo system to watch until a real one is connected. Ct
                     packages where a site cannot be reached (needs no root, changes nothing in the system). To use
                     your own programs, put them on the PATH. DOWNLOAD_MIRROR=URL or DOWNLOAD_FOLDER=FOLDER says where
                     the archives are instead.
-  --no-demo         do not run the demo system
+  --no-demo         do not run the demo system (DEMO_PAST_DAYS=0 runs it without its made-up past)
   --help            this text
 
 While it runs, in another terminal:

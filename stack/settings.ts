@@ -26,6 +26,8 @@ export const settingsSchema = z.object({
 	DEMO_LISTEN: listenAddress("127.0.0.1:9465"),
 	DEMO_MCP_LISTEN: listenAddress("127.0.0.1:9466"),
 	DEMO_POSTGRES_LISTEN: listenAddress("127.0.0.1:5434"),
+	/** Days of made-up past in the demo's Prometheus, which keeps 30; 0 starts without. */
+	DEMO_PAST_DAYS: z.coerce.number().int().min(0).max(30).default(30),
 	PROMETHEUS_URL: httpUrl().optional(),
 	ALERTMANAGER_URL: httpUrl().optional(),
 	GRAFANA_URL: httpUrl().optional(),

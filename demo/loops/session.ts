@@ -28,9 +28,11 @@ export async function runSession(ctx: DemoContext, task: SessionTask): Promise<v
 	})
 	try {
 		await store.once(`${id}:begin`, (tx) => beginSession(tx, id, plan.model, new Date(clock.now())))
+		ctx.claudeCode.sessionStarted()
 		await store.once(`${id}:run`, (tx) => markRunning(tx, id, new Date(clock.now())))
 		const finished = (await work(ctx, task, client)) && (await finish(ctx, task))
 		if (!finished) await store.once(`${id}:stopped`, (tx) => markStopped(tx, id, new Date(clock.now())))
+		if (finished) ctx.claudeCode.sessionEnded(plan)
 		describe(span, plan, finished)
 	} finally {
 		span.end()
@@ -63,7 +65,12 @@ async function work(ctx: DemoContext, { id, plan, nextCall }: SessionTask, clien
 }
 
 /** The model's share of a turn, with its token usage on a span of its own. */
-async function think({ tracer, pace }: DemoContext, id: string, plan: SessionPlan, turn: Turn): Promise<void> {
+async function think(
+	{ tracer, pace, claudeCode }: DemoContext,
+	id: string,
+	plan: SessionPlan,
+	turn: Turn,
+): Promise<void> {
 	const span = tracer.startSpan("claude.turn", {
 		kind: SpanKind.CLIENT,
 		attributes: { "claude.session_id": id, "claude.model": plan.model },
@@ -77,6 +84,7 @@ async function think({ tracer, pace }: DemoContext, id: string, plan: SessionPla
 			"claude.cost_usd": turn.costUsd,
 		})
 		span.setStatus({ code: SpanStatusCode.OK })
+		claudeCode.turnEnded(plan, turn)
 	} finally {
 		span.end()
 	}

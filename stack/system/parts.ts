@@ -4,6 +4,7 @@ import { configurationPart } from "./configuration.ts"
 import { demoPostgresPart, grafanaReader, migrationsPart, postgresPart } from "./database.ts"
 import { grafanaPart } from "./grafana.ts"
 import { packagesPart } from "./packages.ts"
+import { pastPart } from "./past.ts"
 import type { Plan } from "./plan.ts"
 import { demoPart, exportersPart, webhookPart } from "./programs.ts"
 import { alertmanagerPart, prometheusPart } from "./servers.ts"
@@ -19,6 +20,7 @@ export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
 		webhookPart(plan, reader.url),
+		pastPart(plan),
 		prometheusPart(plan),
 		alertmanagerPart(plan),
 		grafanaPart(plan, reader),

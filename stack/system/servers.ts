@@ -24,7 +24,7 @@ export function prometheusPart(plan: Plan): Service {
 		address: urlsOf(settings).prometheus,
 		needs: ["configuration"],
 		// Before its targets are up it only sees them missing.
-		after: [...(plan.install ? ["packages"] : []), "exporters", "webhook"],
+		after: [...(plan.install ? ["packages"] : []), "past", "exporters", "webhook"],
 		prepare: async () =>
 			located(plan, "prometheus", ({ file, origin }) => {
 				const args = [

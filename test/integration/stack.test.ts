@@ -4,6 +4,7 @@ import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createPrometheus } from "../../core/clients/prometheus.ts"
 import { addressesFile } from "../../core/lib/local-run.ts"
 import { accountUrl } from "../../stack/postgres/account.ts"
 import { startBrowser, withoutBrowser } from "../support/browser.ts"
@@ -42,8 +43,8 @@ const UP = [
 	"Autonomous system (demo)",
 ]
 
-async function everythingUp(home: string): Promise<StackRun> {
-	const run = runStackProcess(home)
+async function everythingUp(home: string, env: NodeJS.ProcessEnv = {}): Promise<StackRun> {
+	const run = runStackProcess(home, [], env)
 	for (const part of UP) await run.says(`${part}: up at`)
 	return run
 }
@@ -114,12 +115,27 @@ describe("npm start", () => {
 	let run: StackRun
 
 	beforeAll(async () => {
-		run = await everythingUp(home)
+		run = await everythingUp(home, { DEMO_PAST_DAYS: "1" })
 	})
 	afterAll(async () => {
 		run.kill("SIGTERM")
 		await run.exited
 		remove()
+	})
+
+	it("gives the demo a past that continues in the present, and that pages no one", async () => {
+		expect(run.output()).toContain("Past (demo): done — made up, for a day; DEMO_PAST_DAYS=0 starts without")
+		const url = /Prometheus: up at (\S+)/.exec(run.output())?.[1]
+		const prometheus = createPrometheus({ url: url ?? "", ...credentialsOf(home).prometheus }, 5_000)
+		const started = "autonomous_sessions_started_total"
+		const growth = await eventually(
+			() => prometheus.query(`increase(${started}[1d]) and ${started} and ${started} offset 6h`),
+			(found) => found.length === 1,
+		)
+		// A day of the past; the week of rows that the demo has written beside it is no increase.
+		expect(growth[0]?.value).toBeGreaterThan(500)
+		expect(growth[0]?.value).toBeLessThan(1_300)
+		expect(await prometheus.query('ALERTS{alertstate="firing",severity="critical"}')).toEqual([])
 	})
 
 	it("brings up every part, and every Prometheus target within a minute", async () => {

@@ -14,11 +14,16 @@ export interface TestPrometheus {
 
 /**
  * A Prometheus of its own, on a free port. Configuration and rules are objects, for JSON is YAML too; `past` is what it
- * knows already, as OpenMetrics with timestamps.
+ * knows already: OpenMetrics with timestamps, or a function that writes blocks into the data folder.
  */
-export async function startPrometheus(config: object, rules: object, past?: string): Promise<TestPrometheus> {
+export async function startPrometheus(
+	config: object,
+	rules: object,
+	past?: string | ((data: string) => Promise<void>),
+): Promise<TestPrometheus> {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-prometheus-"))
-	if (past !== undefined) {
+	if (typeof past === "function") await past(path.join(folder, "data"))
+	if (typeof past === "string") {
 		writeFileSync(path.join(folder, "past.om"), past)
 		// Blocks of two hours, which it writes otherwise, take a minute for a month.
 		const args = ["create-blocks-from", "--max-block-duration=2000h", "openmetrics"]

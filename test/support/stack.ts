@@ -46,7 +46,14 @@ export function runStackProcess(home: string, args: readonly string[] = [], env:
 	const main = isCommand ? program("stack/main.ts") : ["--import", "tsx", "stack/main.ts"]
 	const child = spawn(process.execPath, [...main, ...args], {
 		cwd: root,
-		env: { ...process.env, npm_lifecycle_event: undefined, ...addresses, OBSERVATORY_HOME: home, ...env },
+		env: {
+			...process.env,
+			npm_lifecycle_event: undefined,
+			...addresses,
+			OBSERVATORY_HOME: home,
+			DEMO_PAST_DAYS: "0",
+			...env,
+		},
 		stdio: ["ignore", "pipe", "pipe"],
 	})
 	let text = ""
