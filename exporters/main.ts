@@ -4,6 +4,8 @@ import { createLogger } from "../core/lib/log.ts"
 import { MetricRegistry } from "../core/metrics/registry.ts"
 import { observeRuntime } from "../core/metrics/runtime.ts"
 import { readSettings } from "./settings.ts"
+import { fromLog } from "./sources/states/from-log.ts"
+import { StateTracker } from "./sources/states/tracker.ts"
 import { UsageRecorder } from "./sources/usage/recorder.ts"
 import type { ExporterContext } from "./start/context.ts"
 import { countCrashes } from "./start/crashes.ts"
@@ -26,10 +28,14 @@ await runMain(async (lifecycle) => {
 
 	const pools = await openDatabases(context)
 	const usage = new UsageRecorder(clock)
-	const otlp = await startOtlp(context, usage.add)
+	const states = new StateTracker(() => clock.now())
+	const otlp = await startOtlp(context, usage.add, (record) => {
+		for (const event of fromLog(record, clock.now())) states.add(event)
+	})
 	const prober = startProber(context)
 	preferKnownNames(context, prober)
-	for (const collector of createCollectors(context, pools, { otlp, prober, usage })) telemetry.collect(collector)
+	for (const collector of createCollectors(context, pools, { otlp, prober, usage, states }))
+		telemetry.collect(collector)
 	telemetry.collect(countCrashes(context, lifecycle, pools.own))
 	telemetry.start()
 	lifecycle.onClose("collectors", () => telemetry.stop())

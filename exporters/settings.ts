@@ -1,5 +1,6 @@
 import { z } from "zod"
 import {
+	byteSize,
 	type Env,
 	httpUrl,
 	type ListenAddress,
@@ -8,6 +9,7 @@ import {
 	postgresUrl,
 	token,
 } from "../core/lib/config.ts"
+import { ObservatoryError } from "../core/lib/errors.ts"
 import { loadMcpConfig } from "../core/lib/mcp-config.ts"
 import { SCRAPED, type ScrapedGroup } from "./app.ts"
 import { workers } from "./sources/processes/config.ts"
@@ -45,6 +47,30 @@ const origins = () =>
 			return z.NEVER
 		})
 
+/** Headers as `OTEL_EXPORTER_OTLP_HEADERS` has them: `name=value,name=value`, values percent-encoded. */
+const headers = () =>
+	z
+		.string()
+		.default("")
+		.transform((text, ctx): Readonly<Record<string, string>> => {
+			const pairs = text.split(",").filter((pair) => pair.trim() !== "")
+			const found = pairs.map((pair) => /^\s*([\w-]+)\s*=\s*([\x20-\x7e]*?)\s*$/.exec(pair))
+			try {
+				if (found.every((match) => match !== null))
+					return Object.fromEntries(
+						found.map(([, name = "", value = ""]) => [name.toLowerCase(), decodeURIComponent(value)]),
+					)
+			} catch {
+				// A value that is not percent-encoded as it should be.
+			}
+			// The value is a secret, so it is not shown.
+			ctx.addIssue({
+				code: "custom",
+				message: "expected NAME=VALUE, several separated by commas, values percent-encoded",
+			})
+			return z.NEVER
+		})
+
 /** The variables that the exporters know, and their defaults. */
 export const variables = z.object({
 	DATABASE_URL: postgresUrl(),
@@ -58,6 +84,15 @@ export const variables = z.object({
 	OTLP_TOKEN: token(),
 	/** Origins whose pages may send OTLP from a browser; none by default. */
 	OTLP_CORS_ORIGINS: origins(),
+	/** An OTLP/HTTP backend to which everything that is received is forwarded, and the headers that it asks for. */
+	OTLP_FORWARD: httpUrl().optional(),
+	OTLP_FORWARD_HEADERS: headers(),
+	/** Whether received spans and log records are stored in the observatory database, for how long and how many. */
+	TELEMETRY_STORE: z.enum(["on", "off"]).default("on"),
+	TELEMETRY_STORE_DAYS: z.coerce.number("expected a number of days").int().min(1).max(365).default(7),
+	TELEMETRY_STORE_BYTES: byteSize("5GiB"),
+	/** Whether prompts, answers, tool arguments and results are stored with them. */
+	TELEMETRY_STORE_CONTENT: z.enum(["on", "off"]).default("off"),
 	/** The bearer token that Prometheus presents. */
 	METRICS_TOKEN: token(),
 	MCP_CONFIG: z.string().optional(),
@@ -87,6 +122,18 @@ function grpcAddress({ OTLP_GRPC_LISTEN: given, OTLP_LISTEN: { host, port } }: V
 	return port === PORTS.http ? { host, port: PORTS.grpc } : undefined
 }
 
+/** @throws ObservatoryError `config_invalid` for our own address, which would send everything round and round */
+function forwardOf({ OTLP_FORWARD: url, OTLP_FORWARD_HEADERS: headers, OTLP_LISTEN: own }: Variables) {
+	if (url === undefined) return undefined
+	const { hostname, port } = new URL(url)
+	const isHere = ["127.0.0.1", "localhost", "[::1]", own.host].includes(hostname)
+	if (isHere && Number(port) === own.port && own.port !== 0)
+		throw new ObservatoryError("config_invalid", "OTLP_FORWARD is the address of this receiver itself", {
+			advice: "Give the address of another OTLP/HTTP backend.",
+		})
+	return { url, headers }
+}
+
 /**
  * What the exporters are to do, from the environment and the files that it names.
  *
@@ -105,6 +152,14 @@ export async function readSettings(env: Env) {
 		otlpGrpcListen: grpcAddress(config),
 		otlpToken: config.OTLP_TOKEN,
 		otlpCorsOrigins: config.OTLP_CORS_ORIGINS,
+		otlpForward: forwardOf(config),
+		telemetryStore:
+			config.TELEMETRY_STORE === "off"
+				? undefined
+				: {
+						retention: { days: config.TELEMETRY_STORE_DAYS, bytes: config.TELEMETRY_STORE_BYTES },
+						content: config.TELEMETRY_STORE_CONTENT === "on",
+					},
 		metricsToken: config.METRICS_TOKEN,
 		mcp: {
 			file: config.MCP_CONFIG,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import { z } from "zod"
 import { BOARDS } from "./boards/index.ts"
-import { ALERTMANAGER, POSTGRES, PROMETHEUS, PROMETHEUS_NAME } from "./kit/datasources.ts"
+import { ALERTMANAGER, POSTGRES, PROMETHEUS, PROMETHEUS_NAME, TELEMETRY } from "./kit/datasources.ts"
 
 const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8")
 const datasourcesText = text("provisioning/datasources/observatory.yml")
@@ -19,7 +19,7 @@ const providers = z
 
 describe("provisioning", () => {
 	it("creates the data sources of the panels", () => {
-		expect(datasources.map(({ type, uid }) => ({ type, uid }))).toEqual([PROMETHEUS, ALERTMANAGER, POSTGRES])
+		expect(datasources.map(({ type, uid }) => ({ type, uid }))).toEqual([PROMETHEUS, ALERTMANAGER, POSTGRES, TELEMETRY])
 		expect(datasources[0]?.name).toBe(PROMETHEUS_NAME)
 	})
 

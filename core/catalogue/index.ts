@@ -15,8 +15,11 @@ import observatory from "./subjects/observatory.ts"
 import outcomes from "./subjects/outcomes.ts"
 import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
+import sessionStates from "./subjects/session-states.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
+import telemetryForward from "./subjects/telemetry-forward.ts"
+import telemetryStore from "./subjects/telemetry-store.ts"
 import transcripts from "./subjects/transcripts.ts"
 import usage from "./subjects/usage.ts"
 import workers from "./subjects/workers.ts"
@@ -27,11 +30,14 @@ export const SUBJECTS: readonly Subject[] = [
 	components,
 	database,
 	telemetry,
+	telemetryStore,
+	telemetryForward,
 	mcp,
 	mcpCalls,
 	workers,
 	github,
 	sessions,
+	sessionStates,
 	claudeCode,
 	genAi,
 	transcripts,

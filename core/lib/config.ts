@@ -121,6 +121,21 @@ export const duration = (byDefault: string) =>
 			return z.NEVER
 		})
 
+const UNIT_BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
+
+/** A size in the environment: `512MiB`, `5GiB`; as bytes. */
+export const byteSize = (byDefault: string) =>
+	z
+		.string()
+		.default(byDefault)
+		.transform((text, ctx) => {
+			const [, amount, unit] = /^(\d{1,6})(KiB|MiB|GiB|TiB)$/.exec(text) ?? []
+			const bytes = Number(amount) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES]
+			if (bytes > 0) return bytes
+			ctx.addIssue({ code: "custom", message: `expected a size such as 512MiB or 5GiB, not "${text}"` })
+			return z.NEVER
+		})
+
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 /** Prometheus' duration syntax (`1h30m`, `500ms`) as milliseconds; undefined when it is not one. */

@@ -7,6 +7,8 @@ import { GithubCollector } from "../sources/github/collector.ts"
 import type { McpProber } from "../sources/mcp/types.ts"
 import { contractCollector } from "../sources/postgres/contract-collector.ts"
 import { processTable } from "../sources/processes/table.ts"
+import { stateCollector } from "../sources/states/collector.ts"
+import type { StateTracker } from "../sources/states/tracker.ts"
 import { transcriptCollector } from "../sources/transcripts/collector.ts"
 import { AdminApi } from "../sources/usage/admin-api.ts"
 import { usageCollector } from "../sources/usage/collector.ts"
@@ -27,10 +29,12 @@ export function createCollectors(
 		otlp,
 		prober,
 		usage,
+		states,
 	}: {
 		readonly otlp: OtlpReceiver | undefined
 		readonly prober: McpProber | undefined
 		readonly usage: UsageRecorder
+		readonly states: StateTracker
 	},
 ): Collector[] {
 	const { onFold, onRefuse: onValueRefused } = telemetry
@@ -56,6 +60,7 @@ export function createCollectors(
 	const all = [
 		...(github ? [github] : []),
 		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
+		stateCollector({ roots: settings.transcripts.roots, tracker: states, clock }),
 		usageCollector({ recorder: usage, pool: pools.own, clock, log }),
 		...(settings.adminKey === undefined
 			? []

@@ -9,7 +9,7 @@ import { analysisBands, improvementBands } from "./panels/improvements.ts"
 import { outcomeBands } from "./panels/outcomes.ts"
 import { sessionBands } from "./panels/session-metrics.ts"
 import { recentSessions } from "./panels/sessions.ts"
-import { EXECUTIVE, OPERATIONS, SYSTEM, TECHNICAL } from "./uids.ts"
+import { EXECUTIVE, LOGS, OPERATIONS, SYSTEM, TECHNICAL, TRACES } from "./uids.ts"
 
 const eventCounts = timeseries({
 	key: "events",
@@ -27,6 +27,8 @@ export const technical: Board = {
 	from: "now-24h",
 	next: [
 		{ title: "System health", uid: SYSTEM },
+		{ title: "Trace explorer", uid: TRACES },
+		{ title: "Log viewer", uid: LOGS },
 		{ title: "Operations", uid: OPERATIONS },
 		{ title: "Executive", uid: EXECUTIVE },
 	],

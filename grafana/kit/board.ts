@@ -9,6 +9,7 @@ import {
 import { type Item, type Placed, place } from "./layout.ts"
 import { boardLink, tagLink } from "./links.ts"
 import type { PanelDef } from "./panel.ts"
+import { type BoardVariable, variableModel } from "./variables.ts"
 
 /** The roles of dashboards; each has a folder. */
 export const ROLES = ["executive", "operations", "developer", "security"] as const
@@ -28,6 +29,8 @@ export interface Board {
 	/** Start of the initial time range. */
 	readonly from: string
 	readonly items: readonly Item[]
+	/** Fields at the top of the board, which its statements read; none by default. */
+	readonly variables?: readonly BoardVariable[]
 	/** The boards that it links to, besides the list of all. */
 	readonly next: readonly { readonly title: string; readonly uid: string }[]
 }
@@ -47,7 +50,7 @@ export function render(board: Board): Dashboard & { readonly panels: readonly (P
 		.refresh(board.refresh)
 		.time({ from: board.from, to: "now" })
 		.tooltip(DashboardCursorSync.Crosshair)
-		.variables([])
+		.variables((board.variables ?? []).map((variable) => ({ build: () => variableModel(variable) })))
 		.annotations([{ build: () => grafanaAnnotations }])
 		.links(links.map((link) => ({ build: () => link })))
 		.build()

@@ -9,13 +9,15 @@ import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table"
 import { POSTGRES } from "./datasources.ts"
 import { applyCommon, byThreshold, type PanelDef, type PanelInfo } from "./panel.ts"
 import { instant, type Query } from "./query.ts"
-import { prometheusQuery, sqlQuery } from "./targets.ts"
+import { prometheusQuery, type SqlSource, sqlQuery } from "./targets.ts"
 
 /** Display properties of a table's columns, by name. */
 type Columns = Readonly<Record<string, readonly DynamicConfigValue[]>>
 
 interface SqlTable extends PanelInfo {
 	readonly sql: string
+	/** Where it runs; the contract's database by default. */
+	readonly source?: SqlSource
 	readonly columns: Columns
 }
 
@@ -26,8 +28,8 @@ export const sqlTable = (spec: SqlTable): PanelDef => ({
 	sql: [spec.sql],
 	build: () =>
 		table(spec, [])
-			.datasource(POSTGRES)
-			.targets([sqlQuery(spec.sql)]),
+			.datasource(spec.source ?? POSTGRES)
+			.targets([sqlQuery(spec.sql, spec.source)]),
 })
 
 interface VectorTable extends PanelInfo {
@@ -76,6 +78,12 @@ function keepColumns({ labels, value }: VectorTable): DataTransformerConfig {
 		},
 	}
 }
+
+/** A link from a cell to a board, with the cell's value as a variable there, in the same time range. */
+export const linkToBoard = (title: string, uid: string, name: string): DynamicConfigValue => ({
+	id: "links",
+	value: [{ title, url: `/d/${uid}?var-${name}=\${__value.raw:percentencode}&\${__url_time_range}` }],
+})
 
 /** Colours for values; other values keep the colour of text. */
 export const colouredText = (colours: Readonly<Record<string, string>>): DynamicConfigValue[] => [

@@ -1,6 +1,6 @@
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog"
 import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from "@grafana/grafana-foundation-sdk/prometheus"
-import { POSTGRES, PROMETHEUS } from "./datasources.ts"
+import { POSTGRES, PROMETHEUS, type TELEMETRY } from "./datasources.ts"
 import type { Query } from "./query.ts"
 
 /** A, B, C…: Grafana's ids of a panel's queries. */
@@ -17,20 +17,23 @@ export function prometheusQuery(query: Query, index: number, format = PromQueryF
 	return query.instant ? target.instant() : target.range().interval(query.step)
 }
 
-/** A query of the PostgreSQL data source, for which the SDK has no builder. */
+/** A data source of PostgreSQL. */
+export type SqlSource = typeof POSTGRES | typeof TELEMETRY
+
+/** A query of a PostgreSQL data source, for which the SDK has no builder. */
 export interface SqlQuery extends Dataquery {
 	readonly refId: string
-	readonly datasource: typeof POSTGRES
+	readonly datasource: SqlSource
 	readonly rawSql: string
 	readonly rawQuery: true
 	readonly editorMode: "code"
 	readonly format: "table"
 }
 
-export const sqlQuery = (sql: string, index = 0): Builder<SqlQuery> => ({
+export const sqlQuery = (sql: string, source: SqlSource = POSTGRES, index = 0): Builder<SqlQuery> => ({
 	build: () => ({
 		refId: refId(index),
-		datasource: POSTGRES,
+		datasource: source,
 		rawSql: sql.trim(),
 		rawQuery: true,
 		editorMode: "code",

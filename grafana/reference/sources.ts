@@ -21,6 +21,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["outcomes", "`contract.outcomes`"],
 	["transcripts", "Claude Code's transcripts"],
 	["organisation", "the usage report of the Anthropic organisation"],
+	["session_states", "Claude Code's transcripts, and its OTLP log events"],
 	["usage", "Claude Code's telemetry and transcripts compared"],
 	["contract", "the exporters, about the rows that they read"],
 	["exporters", "the exporters, about what they read"],

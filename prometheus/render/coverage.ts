@@ -48,7 +48,7 @@ export const CRITICAL_COMPONENTS: readonly CriticalComponent[] = [
 	{
 		name: "sessions",
 		owner: "operations",
-		faults: ["sessions_all_failing", "autonomous_session_failure_spike"],
+		faults: ["sessions_all_failing", "autonomous_session_failure_spike", "session_waiting", "session_looping"],
 		absence: ["collector_failed", "exporter_down"],
 	},
 	{

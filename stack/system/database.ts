@@ -86,19 +86,38 @@ function serverPart(plan: Plan, server: OwnServer): Omit<Service, "name" | "titl
 }
 
 /**
- * Grafana's access to the monitored database: its own role in a local server, the configured role in another one.
+ * Grafana's access to the monitored database and to stored telemetry: its own role in a local server, the configured role
+ * in another one.
  */
 export function grafanaReader(plan: Plan): PrepareReader {
 	const { DATABASE_URL, SOURCE_DATABASE_URL } = plan.settings
-	const given = SOURCE_DATABASE_URL ?? (plan.demo ? undefined : DATABASE_URL)
-	if (given !== undefined) return Object.assign(async () => undefined, { url: given })
-	const { address, superuser } = plan.demo ? demoServer(plan) : ownServer(plan)
-	const password = ensureSecret(plan.home.secrets, "postgres_grafana_password").value
+	const contract = readerOf(plan, SOURCE_DATABASE_URL ?? (plan.demo ? undefined : DATABASE_URL), {
+		server: plan.demo ? demoServer : ownServer,
+		file: "reader.sql",
+	})
+	const telemetry = readerOf(plan, DATABASE_URL, { server: ownServer, file: "telemetry-reader.sql" })
 	const prepare = async () => {
-		const definition = readFileSync(join(plan.projectRoot, "grafana/provisioning/reader.sql"), "utf8")
-		await ensureReader(clusterUrl(address, "postgres", superuser.value, "observatory"), definition, password)
+		await contract.prepare()
+		await telemetry.prepare()
 	}
-	return Object.assign(prepare, { url: readerUrl(address, password) })
+	return Object.assign(prepare, { url: contract.url, telemetryUrl: telemetry.url })
+}
+
+function readerOf(
+	plan: Plan,
+	given: string | undefined,
+	{ server, file }: { readonly server: (plan: Plan) => OwnServer; readonly file: string },
+) {
+	if (given !== undefined) return { url: given, prepare: async () => undefined }
+	const { address, superuser } = server(plan)
+	const password = ensureSecret(plan.home.secrets, "postgres_grafana_password").value
+	return {
+		url: readerUrl(address, password),
+		async prepare() {
+			const definition = readFileSync(join(plan.projectRoot, "grafana/provisioning", file), "utf8")
+			await ensureReader(clusterUrl(address, "postgres", superuser.value, "observatory"), definition, password)
+		},
+	}
 }
 
 function runAs(plan: Plan, binaries: string): RunAs {

@@ -26,7 +26,7 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 		async prepare() {
 			// The console's boards read through this role as well, also where there is no Grafana.
 			await prepareReader()
-			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader.url))
+			return located(plan, "grafana", ({ file }) => grafanaCommand(plan, file, prepareReader))
 		},
 		ports: [settings.GRAFANA_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/api/health`, signal),
@@ -36,16 +36,28 @@ export function grafanaPart(plan: Plan, prepareReader: PrepareReader): Service {
 	}
 }
 
-/** Creates Grafana's database role; `url` is its connection string. */
+/** Creates Grafana's database role; `url` is its connection string for the contract, `telemetryUrl` for stored telemetry. */
 export interface PrepareReader {
 	(): Promise<void>
 	readonly url: string
+	readonly telemetryUrl: string
 }
 
-function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
+/** The variables of a data source of PostgreSQL. */
+function databaseEnv(name: "POSTGRES" | "TELEMETRY", url: string): NodeJS.ProcessEnv {
+	const database = new URL(url)
+	return {
+		[`GF_OBSERVATORY_${name}_ADDRESS`]: `${database.hostname}:${database.port || "5432"}`,
+		[`GF_OBSERVATORY_${name}_DATABASE`]: decodeURIComponent(database.pathname.slice(1)),
+		[`GF_OBSERVATORY_${name}_USER`]: decodeURIComponent(database.username),
+		[`GF_OBSERVATORY_${name}_PASSWORD`]: decodeURIComponent(database.password),
+		[`GF_OBSERVATORY_${name}_SSLMODE`]: database.searchParams.get("sslmode") ?? "disable",
+	}
+}
+
+function grafanaCommand(plan: Plan, file: string, readers: PrepareReader): Command {
 	const { home, settings, projectRoot } = plan
 	const urls = urlsOf(settings)
-	const database = new URL(readerUrl)
 	const password = ensureSecret(home.secrets, "grafana_admin_password")
 	const data = join(home.grafana, "data")
 	mkdirSync(data, { recursive: true })
@@ -63,11 +75,8 @@ function grafanaCommand(plan: Plan, file: string, readerUrl: string): Command {
 		GF_ANALYTICS_REPORTING_ENABLED: "false",
 		GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
 		GF_OBSERVATORY_DASHBOARDS: join(projectRoot, "grafana/dashboards"),
-		GF_OBSERVATORY_POSTGRES_ADDRESS: `${database.hostname}:${database.port || "5432"}`,
-		GF_OBSERVATORY_POSTGRES_DATABASE: decodeURIComponent(database.pathname.slice(1)),
-		GF_OBSERVATORY_POSTGRES_USER: decodeURIComponent(database.username),
-		GF_OBSERVATORY_POSTGRES_PASSWORD: decodeURIComponent(database.password),
-		GF_OBSERVATORY_POSTGRES_SSLMODE: database.searchParams.get("sslmode") ?? "disable",
+		...databaseEnv("POSTGRES", readers.url),
+		...databaseEnv("TELEMETRY", readers.telemetryUrl),
 		PROMETHEUS_URL: urls.prometheus,
 		GF_OBSERVATORY_PROMETHEUS_USER: SERVER_USER,
 		GF_OBSERVATORY_PROMETHEUS_PASSWORD: plan.prometheusPassword.value,

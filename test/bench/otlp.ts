@@ -4,6 +4,7 @@ import { Agent, request } from "node:http"
 import { fileURLToPath } from "node:url"
 import { BATCH, jsonBatch, protobufBatch } from "./parts/otlp-batch.ts"
 import type { Reading } from "./parts/otlp-receiver.ts"
+import { measureStore } from "./parts/otlp-store.ts"
 
 const WARM_UP_MS = 3_000
 const STEADY_MS = 10_000
@@ -32,7 +33,8 @@ export async function run(): Promise<boolean> {
 				`${encoding}: ${rate.toLocaleString("en")} spans per second of one core (${spans} spans, ${after.dropped} dropped)`,
 			)
 		}
-		return await overload(child, url, batches.protobuf)
+		const stored = await measureStore()
+		return (await overload(child, url, batches.protobuf)) && stored
 	} finally {
 		child.disconnect()
 	}

@@ -33,6 +33,29 @@ insert into observatory.events (type) values ('improvement_deployed');
 insert into ai_insights (run_id, category, confidence, severity) values (1, 'reliability', 0.5, 'info');
 `
 
+/** A session that was given work. */
+const PROMPT = {
+	resourceLogs: [
+		{
+			scopeLogs: [
+				{
+					scope: { name: "com.anthropic.claude_code.events" },
+					logRecords: [
+						{
+							timeUnixNano: "1",
+							body: { stringValue: "claude_code.user_prompt" },
+							attributes: [
+								{ key: "event.name", value: { stringValue: "user_prompt" } },
+								{ key: "session.id", value: { stringValue: "a" } },
+							],
+						},
+					],
+				},
+			],
+		},
+	],
+}
+
 const SPAN = {
 	resourceSpans: [
 		{
@@ -99,13 +122,14 @@ describe("the exporters' process, fully configured", () => {
 		database = await contractDatabase(inject("postgresUrl"), EVALS_TABLES)
 		await database.run(ROWS)
 		await start()
-		const body = JSON.stringify(SPAN)
-		const sent = await fetch(`${otlp}/v1/traces`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body,
-		})
-		expect(sent.status).toBe(200)
+		for (const [signal, body] of Object.entries({ traces: SPAN, logs: PROMPT })) {
+			const sent = await fetch(`${otlp}/v1/${signal}`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify(body),
+			})
+			expect(sent.status).toBe(200)
+		}
 		pages = await eventually(
 			read,
 			(texts) => {
@@ -114,7 +138,9 @@ describe("the exporters' process, fully configured", () => {
 					([sample, value]) => sample.startsWith("observatory_collector_success") && value !== 1,
 				)
 				const mcp = samples.get('autonomous_component_status{component="mcp_servers",status="healthy"}')
-				return failing.length === 0 && mcp === 1 && samples.get('autonomous_mcp_requests_total{server="exa"}') === 1
+				const working = samples.get('autonomous_sessions_by_state{state="working"}')
+				const requests = samples.get('autonomous_mcp_requests_total{server="exa"}')
+				return failing.length === 0 && mcp === 1 && working === 1 && requests === 1
 			},
 			120_000,
 		)
@@ -164,6 +190,8 @@ describe("the exporters' process, fully configured", () => {
 		expect(samples.get('autonomous_mcp_server_status{server="everything",status="connected"}')).toBe(1)
 		expect(samples.get('autonomous_mcp_requests_total{server="exa"}')).toBe(1)
 		expect(samples.get('autonomous_worker_up{worker="tests"}')).toBe(1)
+		expect(samples.get('autonomous_sessions_by_state{state="working"}')).toBe(1)
+		expect(samples.get('autonomous_sessions_by_state{state="waiting"}')).toBe(0)
 		expect(samples.get("autonomous_github_rate_limit")).toBe(5_000)
 	})
 

@@ -5,7 +5,18 @@ import protobuf from "protobufjs/minimal.js"
  * type is written with another wire type, so that a reader meets the same mistake in both encodings.
  */
 
-type Scalar = "string" | "bool" | "int32" | "uint32" | "sint32" | "int64" | "uint64" | "fixed64" | "sfixed64" | "double"
+type Scalar =
+	| "string"
+	| "bytes"
+	| "bool"
+	| "int32"
+	| "uint32"
+	| "sint32"
+	| "int64"
+	| "uint64"
+	| "fixed64"
+	| "sfixed64"
+	| "double"
 
 interface Field {
 	readonly number: number
@@ -31,12 +42,21 @@ const keyValue: Message = { key: one(1, "string"), value: one(2, () => anyValue)
 const resource: Message = { attributes: many(1, () => keyValue) }
 const scope: Message = { name: one(1, "string"), version: one(2, "string") }
 
+const event: Message = {
+	timeUnixNano: one(1, "fixed64"),
+	name: one(2, "string"),
+	attributes: many(3, () => keyValue),
+}
 const span: Message = {
+	traceId: one(1, "bytes"),
+	spanId: one(2, "bytes"),
+	parentSpanId: one(4, "bytes"),
 	name: one(5, "string"),
 	kind: one(6, "int32"),
 	startTimeUnixNano: one(7, "fixed64"),
 	endTimeUnixNano: one(8, "fixed64"),
 	attributes: many(9, () => keyValue),
+	events: many(11, () => event),
 	status: one(15, () => ({ message: one(2, "string"), code: one(3, "int32") })),
 }
 const logRecord: Message = {
@@ -45,6 +65,8 @@ const logRecord: Message = {
 	severityText: one(3, "string"),
 	body: one(5, () => anyValue),
 	attributes: many(6, () => keyValue),
+	traceId: one(9, "bytes"),
+	spanId: one(10, "bytes"),
 	observedTimeUnixNano: one(11, "fixed64"),
 	eventName: one(12, "string"),
 }
@@ -153,6 +175,7 @@ function writeValue(writer: protobuf.Writer, field: Field, value: unknown): void
 
 const WIRE: Readonly<Record<Scalar, number>> = {
 	string: 2,
+	bytes: 2,
 	bool: 0,
 	int32: 0,
 	uint32: 0,
@@ -166,7 +189,7 @@ const WIRE: Readonly<Record<Scalar, number>> = {
 
 /** A value that no reader of this field takes for its own. */
 function writeWrong(writer: protobuf.Writer, { number, type }: Field): void {
-	const isText = typeof type === "function" || type === "string"
+	const isText = typeof type === "function" || type === "string" || type === "bytes"
 	if (isText) writer.uint32(number << 3).uint32(1)
 	else writer.uint32((number << 3) | 5).fixed32(1)
 }
@@ -183,6 +206,7 @@ const RANGES: Readonly<Partial<Record<Scalar, readonly [bigint, bigint]>>> = {
 
 /** What protobufjs writes for a JSON value; undefined when the value is not of the type. */
 function scalarOf(type: Scalar, value: unknown): unknown {
+	if (type === "bytes") return typeof value === "string" ? Buffer.from(value, "hex") : undefined
 	if (type === "string") return typeof value === "string" ? value : undefined
 	if (type === "bool") return typeof value === "boolean" ? value : undefined
 	if (type === "double") {

@@ -5,6 +5,7 @@ import type { WorkBuffer } from "./buffer.ts"
 import { openJson } from "./decode/json.ts"
 import { openProtobuf } from "./decode/protobuf.ts"
 import { MalformedBody, type Signal } from "./decode/units.ts"
+import type { Forwarder } from "./forward/forwarder.ts"
 import type { Pipeline } from "./pipeline.ts"
 import type { Readers } from "./readers.ts"
 import type { Rejections } from "./rejections.ts"
@@ -38,11 +39,12 @@ export interface IntakeParts {
 	readonly buffer: WorkBuffer
 	readonly pipeline: Pipeline
 	readonly limits: OtlpLimits
+	readonly forwarder?: Pick<Forwarder, "forward"> | undefined
 }
 
 /** The way of every request from its body to the buffer, within the limits that all protocols share. */
-export function createIntake({ readers, buffer, pipeline, limits }: IntakeParts): Intake {
-	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
+export function createIntake({ readers, buffer, pipeline, limits, forwarder }: IntakeParts): Intake {
+	const process = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
 		try {
 			// One call a signal, so that its parcel and its interpreter are known to be of one kind.
 			const open = OPEN[encoding]
@@ -53,6 +55,13 @@ export function createIntake({ readers, buffer, pipeline, limits }: IntakeParts)
 			if (error instanceof MalformedBody) throw new Refusal(400, "malformed", messageOf(error), error)
 			throw error
 		}
+	}
+
+	const receive = (signal: Signal, encoding: Encoding, body: Buffer): Promise<Rejections> => {
+		const processing = process(signal, encoding, body)
+		// What is malformed as a whole is not forwarded: the backend would refuse it, too.
+		forwarder?.forward(signal, encoding, body)
+		return processing
 	}
 
 	return async ({ signal, encoding, body, announced, frame }) => {

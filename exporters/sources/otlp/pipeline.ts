@@ -12,7 +12,8 @@ import type { Streams } from "./interpret/streams.ts"
 import type { ReceiverCounters } from "./receiver-counters.ts"
 import type { Recorder } from "./recorder.ts"
 import { Rejections } from "./rejections.ts"
-import type { OnUsage } from "./types.ts"
+import type { TelemetryStore } from "./store/store.ts"
+import type { OnLog, OnUsage } from "./types.ts"
 import { reportUsage } from "./usage.ts"
 
 export interface Pipeline {
@@ -32,25 +33,23 @@ export interface PipelineParts {
 	readonly reported: Reported
 	readonly counters: ReceiverCounters
 	readonly log: Logger
+	/** Where spans and log records are stored; undefined for nowhere. */
+	readonly store?: Pick<TelemetryStore, "accept"> | undefined
 	/** Milliseconds since the epoch. */
 	readonly now: () => number
 	readonly onUsage?: OnUsage | undefined
+	readonly onLog?: OnLog | undefined
 }
 
 /** From a parcel to the instruments, by way of the buffer, with every record counted. */
-export function createPipeline({
-	buffer,
-	record,
-	streams,
-	reported,
-	counters,
-	log,
-	now,
-	onUsage,
-}: PipelineParts): Pipeline {
+export function createPipeline(parts: PipelineParts): Pipeline {
+	const { buffer, record, streams, reported, counters, log, onUsage, onLog, store, now } = parts
 	const interpret: Interpret = {
 		traces: (span) => interpretSpan(span, reported),
-		logs: (event) => interpretLog(event, reported),
+		logs: (event) => {
+			onLog?.(event)
+			return interpretLog(event, reported)
+		},
 		metrics: (point, arrival) => {
 			const interpretation = interpretPoint(point, streams, arrival, reported)
 			if (onUsage && typeof interpretation !== "string") reportUsage(point, interpretation, onUsage)
@@ -69,23 +68,26 @@ export function createPipeline({
 		return refusal
 	}
 
-	/** Reads and counts a unit, and reports each of its records that is not used. */
+	/** Reads and counts a unit, and reports each of its records that is not used. Returns whether all could be read. */
 	const processUnit = <S extends Signal>(
 		signal: S,
 		parcel: Parcel<Views[S]>,
 		unit: number,
 		arrival: Arrival,
 		reject: (name: string, reason: UnusableReason, records?: number) => void,
-	) => {
+	): boolean => {
+		let readable = true
 		const unreadable = (name: string, error: unknown, records: number) => {
 			log.debug({ signal, name, error: messageOf(error) }, "a record cannot be read")
 			reject(name, "malformed", records)
+			readable = false
 		}
 		let views: ReturnType<typeof parcel.read>
 		try {
 			views = parcel.read(unit)
 		} catch (error) {
-			return unreadable("", error, parcel.records(unit))
+			unreadable("", error, parcel.records(unit))
+			return false
 		}
 		for (const view of views) {
 			if (view instanceof MalformedRecord) {
@@ -100,21 +102,24 @@ export function createPipeline({
 				reject(NAME_OF[signal](view), "malformed")
 			}
 		}
+		return readable
 	}
 
 	return {
 		take(signal, parcel, bytes) {
 			const rejections = new Rejections(signal)
 			const arrival = { request: ++requests, now: now() / 1000 }
+			const keep = signal === "metrics" ? undefined : store?.accept(signal, parcel, bytes)
 			const process = (unit: number) => {
 				let dropped = 0
-				processUnit(signal, parcel, unit, arrival, (name, reason, records = 1) => {
+				const readable = processUnit(signal, parcel, unit, arrival, (name, reason, records = 1) => {
 					dropped += records
 					for (let i = 0; i < records; i++) counters.unusable(signal, name, reason)
 					rejections.add(records, reason, name)
 				})
 				counters.processed(signal, parcel.records(unit) - dropped)
 				if (dropped > 0) counters.dropped(signal, dropped, "malformed")
+				if (readable) keep?.(unit)
 			}
 			return new Promise((resolve) => {
 				const done = () => resolve(rejections)

@@ -54,9 +54,17 @@ export async function createOtlpReceiver(options: OtlpReceiverOptions): Promise<
 		log,
 		now,
 		onUsage: options.onUsage,
+		store: options.store,
+		onLog: options.onLog,
 	})
 
-	const intake = createIntake({ readers: new Readers(limits, now), buffer, pipeline, limits })
+	const intake = createIntake({
+		readers: new Readers(limits, now),
+		buffer,
+		pipeline,
+		limits,
+		forwarder: options.forwarder,
+	})
 
 	const take = async (req: IncomingMessage, signal: Signal, encoding: Encoding): Promise<Buffer> => {
 		const packing = contentEncoding(req.headers["content-encoding"])

@@ -5,6 +5,9 @@ import type { HttpServer } from "../../../core/lib/http.ts"
 import type { Closeable } from "../../../core/lib/lifecycle.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { MetricRegistry } from "../../../core/metrics/registry.ts"
+import type { Forwarder } from "./forward/forwarder.ts"
+import type { LogView } from "./interpret/model.ts"
+import type { TelemetryStore } from "./store/store.ts"
 
 /** Bounds of what the receiver holds; every one has a default. */
 export interface OtlpLimits {
@@ -37,6 +40,10 @@ export interface OtlpReceiverOptions {
 	readonly corsOrigins?: readonly string[]
 	readonly log: Logger
 	readonly clock: Clock
+	/** Where spans and log records are stored; undefined for nowhere. The caller closes it after the receiver. */
+	readonly store?: Pick<TelemetryStore, "accept"> | undefined
+	/** Where accepted requests are forwarded; undefined for nowhere. The caller closes it after the receiver. */
+	readonly forwarder?: Pick<Forwarder, "forward"> | undefined
 	readonly limits?: Partial<OtlpLimits>
 	/**
 	 * How long a series with a new label value is shown at 0 before its first value; longer than a scrape interval, 20 s
@@ -45,6 +52,8 @@ export interface OtlpReceiverOptions {
 	readonly zeroHoldMs?: number
 	/** Called with what a session used, each time its telemetry says so. */
 	readonly onUsage?: OnUsage
+	/** Called with each log record. */
+	readonly onLog?: OnLog
 }
 
 /** The OTLP/gRPC endpoint. */
@@ -52,6 +61,8 @@ export interface GrpcServer extends Closeable {
 	/** `http://host:port`, as the exporters of OpenTelemetry want it. */
 	readonly url: string
 }
+
+export type OnLog = (log: LogView) => void
 
 /** @param used tokens of all types, or US dollars */
 export type OnUsage = (session: string, used: { readonly tokens: number; readonly usd: number }) => void

@@ -1,3 +1,4 @@
+import { sessionStateAge, sessionsByState } from "../../../core/catalogue/subjects/session-states.ts"
 import {
 	inputTokens1d,
 	outputTokens1d,
@@ -58,6 +59,23 @@ const active = timeseries({
 	empty,
 	stacked: true,
 	shows: [latest(sessionsActive, { by: ["status"] })],
+})
+
+const states = timeseries({
+	key: "session-states",
+	title: "Sessions in a Turn by State",
+	note: "Waiting: for a person's answer. Looping: the same calls with the same results. Failing: retries without an end. Hung: silent for longer than its work allows.",
+	empty: "No transcript and no event of Claude Code yet",
+	stacked: true,
+	shows: [latest(sessionsByState, { by: ["state"] })],
+})
+
+const stateAges = timeseries({
+	key: "session-state-age",
+	title: "Longest Time in a State",
+	note: "Of the session that has been in the state for longest.",
+	empty: "No transcript and no event of Claude Code yet",
+	shows: [latest(sessionStateAge, { by: ["state"] })],
 })
 
 const failures = timeseries({
@@ -129,6 +147,7 @@ const missingTokens = timeseries({
 export const sessionBands = [
 	band(4, day, usage),
 	band(8, started, active),
+	band(8, states, stateAges),
 	band(8, failures, duration, turns),
 	band(8, tokens, cost, unpriced),
 	band(8, silentSources, missingTokens),

@@ -161,3 +161,70 @@ describe("JSON and protobuf", () => {
 			expect(read("metrics", document)).toMatchObject([[{ count: 1 }, "malformed m", { count: 2 }]])
 	})
 })
+
+/** Every record as the store reads it. */
+const recordsIn = (open: Open[OtlpSignal], body: Buffer) => {
+	const parcel = open(body, 1_000)
+	return Array.from({ length: parcel.units }, (_, unit) => parcel.record(unit))
+}
+
+describe("JSON and protobuf, read whole for the store,", () => {
+	it.each(["traces", "metrics", "logs"] as const)("agree on what Claude Code sends as %s", (signal) => {
+		for (const version of ["", "2.1.332"]) {
+			const file = path.join(import.meta.dirname, "../../../../test/fixtures/claude-code", version, `${signal}.json`)
+			const document = JSON.parse(readFileSync(file, "utf8"))
+			const read = recordsIn(openJson[signal], Buffer.from(JSON.stringify(document)))
+			expect(read.length).toBeGreaterThan(0)
+			expect(recordsIn(openProtobuf[signal], toProtobuf(signal, document))).toEqual(read)
+		}
+	})
+
+	it("agree on ids, times, values of every type and exceptions", () => {
+		const value = {
+			kvlistValue: {
+				values: [{ key: "list", value: { arrayValue: { values: [{ intValue: "9007199254740993" }, {}] } } }],
+			},
+		}
+		const attributes = [
+			{ key: "deep", value },
+			{ key: "low", value: { intValue: "-9223372036854775808" } },
+			{ key: "half", value: { doubleValue: 0.5 } },
+			{ key: "none", value: {} },
+		]
+		const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" }
+		const exception = {
+			name: "exception",
+			attributes: [{ key: "exception.message", value: { stringValue: "no such file" } }],
+		}
+		const span = {
+			...ids,
+			parentSpanId: "00f067aa0ba902b7",
+			name: "s",
+			kind: 3,
+			startTimeUnixNano: "1795359185000000001",
+		}
+		const log = { ...ids, timeUnixNano: "1795359185000000002", severityNumber: 17, body: value, attributes }
+		const whole = {
+			deep: { list: ["9007199254740993", null] },
+			low: "-9223372036854775808",
+			half: 0.5,
+			none: null,
+		}
+		const resource = { attributes: [{ key: "service.name", value: { stringValue: "agent" } }] }
+		const documents = {
+			traces: {
+				resourceSpans: [{ resource, scopeSpans: [{ spans: [{ ...span, attributes, events: [exception] }] }] }],
+			},
+			logs: { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [log] }] }] },
+		}
+		for (const signal of ["traces", "logs"] as const) {
+			const [read] = recordsIn(openJson[signal], Buffer.from(JSON.stringify(documents[signal])))
+			expect(recordsIn(openProtobuf[signal], toProtobuf(signal, documents[signal]))).toEqual([read])
+			expect(read).toMatchObject(ids)
+			expect(Object.fromEntries(read?.attributes ?? [])).toEqual(whole)
+			expect(read?.resource.get("service.name")).toBe("agent")
+		}
+		const [read] = recordsIn(openJson.traces, Buffer.from(JSON.stringify(documents.traces)))
+		expect(read).toMatchObject({ start: 1795359185000000001n, end: 0n, message: "no such file" })
+	})
+})

@@ -1,14 +1,28 @@
 import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
+import { type LogView, POINT_KINDS, type PointView, type Sender, type SpanView } from "../interpret/model.ts"
+import { readJsonLogRecord, readJsonSpanRecord } from "./json-records.ts"
 import {
-	type AttributeValue,
-	type LogView,
-	POINT_KINDS,
-	type PointView,
-	type Sender,
-	type SpanView,
-} from "../interpret/model.ts"
+	anyValue,
+	bool,
+	double,
+	INT64,
+	int32,
+	integer,
+	isAbsent,
+	isObject,
+	type Json,
+	list,
+	nanos,
+	object,
+	readAttributes,
+	seconds,
+	text,
+	UINT32,
+	UINT64,
+} from "./json-values.ts"
 import { EMPTY_POINT, NO_RECORDED_VALUE, type Point, temporalityOf } from "./points.ts"
+import type { TelemetryRecord } from "./records.ts"
 import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
 import { MalformedBody, MalformedRecord, type Open, otherSignal, type Parcel } from "./units.ts"
 
@@ -16,8 +30,6 @@ import { MalformedBody, MalformedRecord, type Open, otherSignal, type Parcel } f
  * OTLP's JSON encoding (opentelemetry-proto, "JSON Protobuf Encoding"): lowerCamelCase names, integers of 64 bits as
  * text or as numbers, enums as numbers, unknown names ignored.
  */
-
-type Json = Readonly<Record<string, unknown>>
 
 interface Context {
 	/** Read once, when the first record needs it. @throws TypeError when it is malformed */
@@ -27,21 +39,33 @@ interface Context {
 
 export const openJson: Open = {
 	traces: (body) =>
-		parcel(body, ["resourceSpans", "scopeSpans", "spans"], (span, { resource }) => [
-			{ ...readSpan(span), ...senderOf(resource) },
-		]),
+		parcel(
+			body,
+			["resourceSpans", "scopeSpans", "spans"],
+			(span, { resource }) => [{ ...readSpan(span), ...senderOf(resource) }],
+			{ readRecord: readJsonSpanRecord },
+		),
 	logs: (body) =>
-		parcel(body, ["resourceLogs", "scopeLogs", "logRecords"], (log, { resource, scope }) => [
-			{ ...readLog(log, scope), ...senderOf(resource) },
-		]),
-	metrics: (body) => parcel(body, ["resourceMetrics", "scopeMetrics", "metrics"], readMetric, countPoints),
+		parcel(
+			body,
+			["resourceLogs", "scopeLogs", "logRecords"],
+			(log, { resource, scope }) => [{ ...readLog(log, scope), ...senderOf(resource) }],
+			{ readRecord: readJsonLogRecord },
+		),
+	metrics: (body) =>
+		parcel(body, ["resourceMetrics", "scopeMetrics", "metrics"], readMetric, { countRecords: countPoints }),
+}
+
+interface UnitReaders {
+	readonly countRecords?: (unit: unknown) => number
+	readonly readRecord?: (unit: Json, context: Context) => TelemetryRecord
 }
 
 function parcel<View>(
 	body: Buffer,
 	[resources, scopes, records]: readonly [string, string, string],
 	read: (unit: Json, context: Context) => readonly (View | MalformedRecord)[],
-	countRecords: (unit: unknown) => number = () => 1,
+	{ countRecords = () => 1, readRecord }: UnitReaders,
 ): Parcel<View> {
 	const units: { readonly unit: unknown; readonly context: Context }[] = []
 	const document = parse(body)
@@ -65,6 +89,10 @@ function parcel<View>(
 			if (found === undefined) return []
 			if (!isObject(found.unit)) throw new TypeError("an object was expected")
 			return read(found.unit, found.context)
+		},
+		record(i) {
+			const found = units[i]
+			return isObject(found?.unit) ? readRecord?.(found.unit, found.context) : undefined
 		},
 	}
 }
@@ -96,8 +124,6 @@ function parse(body: Buffer): Json {
 	return document
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** A list that may be absent. */
 function itemsIn(parent: Json, key: string): readonly unknown[] {
 	const value = parent[key] ?? []
@@ -110,97 +136,6 @@ function listIn(parent: Json, key: string): readonly Json[] {
 		if (!isObject(item)) throw new MalformedBody(`${key} holds something that is not an object`)
 		return item
 	})
-}
-
-/** Null is absent, as protobuf's JSON mapping has it. */
-const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null
-
-/** A message; an empty one when it is absent. @throws TypeError for anything else */
-function object(value: unknown): Json {
-	if (isAbsent(value)) return {}
-	if (!isObject(value)) throw new TypeError(`an object was expected, not ${JSON.stringify(value)}`)
-	return value
-}
-
-/** A list; an empty one when it is absent. @throws TypeError for anything else */
-function list(value: unknown): readonly unknown[] {
-	if (isAbsent(value)) return []
-	if (!Array.isArray(value)) throw new TypeError(`a list was expected, not ${JSON.stringify(value)}`)
-	return value
-}
-
-/** @throws TypeError for what is no text */
-function text(value: unknown): string {
-	if (isAbsent(value)) return ""
-	if (typeof value !== "string") throw new TypeError(`a text was expected, not ${JSON.stringify(value)}`)
-	return value
-}
-
-/** @throws TypeError for what is neither true nor false */
-function bool(value: unknown): boolean {
-	if (isAbsent(value)) return false
-	if (typeof value !== "boolean") throw new TypeError(`true or false was expected, not ${JSON.stringify(value)}`)
-	return value
-}
-
-const INT32 = { least: -(2n ** 31n), most: 2n ** 31n - 1n }
-const UINT32 = { least: 0n, most: 2n ** 32n - 1n }
-const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
-const UINT64 = { least: 0n, most: 2n ** 64n - 1n }
-
-/** A whole number, as text or number; 0 for what is absent. @throws TypeError for anything else, or out of range */
-function integer(value: unknown, { least, most }: { readonly least: bigint; readonly most: bigint }): bigint {
-	if (isAbsent(value)) return 0n
-	const whole =
-		typeof value === "number" ? Number.isInteger(value) : typeof value === "string" && /^-?\d{1,20}$/.test(value)
-	const exact = whole ? BigInt(value as number | string) : undefined
-	// The largest of 64 bits is no double; as one it is one more.
-	const result = typeof value === "number" && exact === most + 1n ? most : exact
-	if (result === undefined || result < least || result > most)
-		throw new TypeError(`a whole number from ${least} to ${most} was expected, not ${JSON.stringify(value)}`)
-	return result
-}
-
-const int32 = (value: unknown): number => Number(integer(value, INT32))
-
-const SPECIAL = new Set(["NaN", "Infinity", "-Infinity"])
-
-/** A double, which may be no number or infinite; 0 for what is absent. @throws TypeError for anything else */
-function double(value: unknown): number {
-	if (isAbsent(value)) return 0
-	if (typeof value === "number") return value
-	if (typeof value === "string" && (SPECIAL.has(value) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)))
-		return Number(value)
-	throw new TypeError(`a number was expected, not ${JSON.stringify(value)}`)
-}
-
-const nanos = (value: unknown): bigint => integer(value, UINT64)
-const seconds = (value: unknown): number => Number(nanos(value)) / 1e9
-
-function readAttributes(from: unknown, wanted?: ReadonlySet<string>): Map<string, AttributeValue> {
-	const attributes = new Map<string, AttributeValue>()
-	for (const item of list(from)) {
-		if (!isObject(item)) throw new TypeError(`an attribute was expected, not ${JSON.stringify(item)}`)
-		const key = text(item.key)
-		const value = object(item.value)
-		if (wanted && !wanted.has(key)) continue
-		const read = anyValue(value)
-		if (read !== undefined) attributes.set(key, read)
-	}
-	return attributes
-}
-
-/** The last member that is there, as in protobuf; undefined for lists, maps and bytes. */
-function anyValue(members: Json): AttributeValue | undefined {
-	let result: AttributeValue | undefined
-	for (const [member, value] of Object.entries(members)) {
-		if (isAbsent(value)) continue
-		if (member === "stringValue") result = text(value)
-		else if (member === "boolValue") result = bool(value)
-		else if (member === "intValue") result = Number(integer(value, INT64))
-		else if (member === "doubleValue") result = double(value)
-	}
-	return result
 }
 
 function readSpan(span: Json): Omit<SpanView, keyof Sender> {

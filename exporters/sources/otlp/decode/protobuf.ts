@@ -2,6 +2,8 @@ import { SPAN_ATTRIBUTES } from "../../../instrumentation/understood.ts"
 import { eventName, LOG_ATTRIBUTES } from "../interpret/logs.ts"
 import type { AttributeValue, LogView, Sender, SpanView } from "../interpret/model.ts"
 import { countPoints, readPoints } from "./points.ts"
+import { readLogRecord, readSpanRecord } from "./protobuf-records.ts"
+import type { TelemetryRecord } from "./records.ts"
 import { once, type Resource, resourceOf, senderOf } from "./resource.ts"
 import { signalOf } from "./signal.ts"
 import { MalformedBody, type MalformedRecord, type Open, otherSignal, type Parcel, type Signal } from "./units.ts"
@@ -39,25 +41,34 @@ interface Unit {
 
 export const openProtobuf: Open = {
 	traces: (body, keep) =>
-		parcel("traces", body, keep, undefined, (reader, end, { resource }) => [
-			{ ...readSpan(reader, end), ...senderOf(resource) },
-		]),
+		parcel("traces", body, keep, {
+			read: (reader, end, { resource }) => [{ ...readSpan(reader, end), ...senderOf(resource) }],
+			readRecord: readSpanRecord,
+		}),
 	logs: (body, keep) =>
-		parcel("logs", body, keep, undefined, (reader, end, { resource, scope }) => [
-			{ ...readLog(reader, end, scope), ...senderOf(resource) },
-		]),
+		parcel("logs", body, keep, {
+			read: (reader, end, { resource, scope }) => [{ ...readLog(reader, end, scope), ...senderOf(resource) }],
+			readRecord: readLogRecord,
+		}),
 	metrics: (body, keep) =>
-		parcel("metrics", body, keep, countPoints, (reader, end, { resource, scope }) =>
-			readPoints(reader, end, resource(), scope),
-		),
+		parcel("metrics", body, keep, {
+			read: (reader, end, { resource, scope }) => readPoints(reader, end, resource(), scope),
+			countRecords: countPoints,
+		}),
+}
+
+interface UnitReaders<View> {
+	readonly read: (reader: Reader, end: number, context: Context) => readonly (View | MalformedRecord)[]
+	/** Counts the points of a metric; other units are one record each. */
+	readonly countRecords?: (reader: Reader, end: number) => number
+	readonly readRecord?: (reader: Reader, end: number, context: Context) => TelemetryRecord
 }
 
 function parcel<View>(
 	signal: Signal,
 	body: Buffer,
 	keep: number,
-	countRecords: ((reader: Reader, end: number) => number) | undefined,
-	read: (reader: Reader, end: number, context: Context) => readonly (View | MalformedRecord)[],
+	{ read, countRecords, readRecord }: UnitReaders<View>,
 ): Parcel<View> {
 	const units: Unit[] = []
 	let total = 0
@@ -94,6 +105,13 @@ function parcel<View>(
 			const reader = readerOf(body)
 			reader.pos = unit.range.start
 			return read(reader, unit.range.end, unit.context)
+		},
+		record(i) {
+			const unit = units[i]
+			if (unit?.range === undefined || readRecord === undefined) return undefined
+			const reader = readerOf(body)
+			reader.pos = unit.range.start
+			return readRecord(reader, unit.range.end, unit.context)
 		},
 	}
 }

@@ -4,6 +4,7 @@ import type { AttributeValue, Sender } from "../interpret/model.ts"
 export interface Resource extends Sender {
 	/** Distinguishes resources; equal for equal ones. */
 	readonly key: string
+	readonly attributes: ReadonlyMap<string, AttributeValue>
 }
 
 const textOf = (value: AttributeValue | undefined): string => (value === undefined ? "" : String(value))
@@ -12,6 +13,7 @@ export const resourceOf = (attributes: ReadonlyMap<string, AttributeValue>): Res
 	key: JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1))),
 	service: textOf(attributes.get("service.name")),
 	instance: textOf(attributes.get("service.instance.id")),
+	attributes,
 })
 
 /** Calls `read` at most once; what it throws is thrown each time. */

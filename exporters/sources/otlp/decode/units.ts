@@ -1,5 +1,6 @@
 import { messageOf } from "../../../../core/lib/errors.ts"
 import type { LogView, PointView, SpanView } from "../interpret/model.ts"
+import type { TelemetryRecord } from "./records.ts"
 
 /** What an OTLP request carries. */
 export const SIGNALS = ["traces", "metrics", "logs"] as const
@@ -15,6 +16,8 @@ export interface Parcel<View> {
 	records(i: number): number
 	/** One view a record, or why it cannot be read. @throws an error of any kind when the whole unit is malformed */
 	read(i: number): readonly (View | MalformedRecord)[]
+	/** All of a span or log record, for the store; undefined for metrics. @throws an error of any kind when it is malformed */
+	record(i: number): TelemetryRecord | undefined
 }
 
 export interface Views {
