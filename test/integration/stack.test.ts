@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { chmodSync, readdirSync, readFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
@@ -172,7 +172,10 @@ describe("npm start", () => {
 		expect(report.answers.filter(({ status }) => status !== 401 && status !== 403)).toEqual([open])
 		expect(report.databases).toEqual(["R10", "R10"])
 		expect(report.read).toEqual([readable])
-		expect(report.written).toEqual([])
+		// Sessions of other users answer the gate's challenge there; they can neither list it nor touch files of others.
+		const answers = path.join(home, "run/gate.json.answers")
+		expect(report.written).toEqual([answers])
+		expect(statSync(answers).mode & 0o7777).toBe(0o1733)
 		await nothingChanged(home)
 	})
 
