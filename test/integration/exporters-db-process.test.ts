@@ -159,9 +159,11 @@ describe("the exporters' process, fully configured", () => {
 		)
 		expect(new Set(exposed).size).toBe(exposed.length)
 		const perPage = /^observatory_collector_/
-		// The organisation's report needs an admin key.
+		// The organisation's report needs an admin key, forwarding another backend.
 		const others: readonly string[] = ["webhook", "organisation"]
-		const wanted = SERIES.filter(({ emitter }) => !others.includes(emitter)).flatMap(({ name, type, group }) => {
+		const wanted = SERIES.filter(
+			({ emitter, name }) => !others.includes(emitter) && !name.startsWith("autonomous_telemetry_forward_"),
+		).flatMap(({ name, type, group }) => {
 			if (group !== "observatory") return [`${group} ${name} ${type}`]
 			return perPage.test(name) ? SCRAPED.map((each) => `${each} ${name} ${type}`) : [`health ${name} ${type}`]
 		})

@@ -74,6 +74,13 @@ beforeAll(async () => {
 		() => webhook.remediations(),
 		([row]) => row?.state === "awaiting_approval",
 	)
+	// A tool call that waits for each route that answers one.
+	for (const { path } of table.filter((route) => route.path.includes(":hash")))
+		await client.query(
+			`insert into observatory.tool_calls (hash, host, body, state, asked_at, expires_at)
+			values ($1, 'host', '{"tool":"Bash","input":{}}', 'waiting', now(), now() + interval '1 hour') on conflict do nothing`,
+			[sha256(path)],
+		)
 	secrets = [
 		WEBHOOK_TOKEN,
 		CONSOLE_TOKEN,
@@ -136,7 +143,7 @@ function isDecent(answer: RawAnswer): void {
 
 const requestTo = (route: Route, headers: Record<string, string>, body: object = PLAUSIBLE): RawRequest => ({
 	method: route.method,
-	path: route.path.replace(":id", "1").replace(/:\w+/g, "database_down"),
+	path: route.path.replace(":id", "1").replace(":hash", sha256(route.path)).replace(/:\w+/g, "database_down"),
 	...(route.method === "POST"
 		? { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) }
 		: { headers }),

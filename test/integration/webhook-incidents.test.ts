@@ -193,6 +193,7 @@ describe("what follows when an incident is closed", () => {
 			expect(await openPages()).toEqual({
 				escalation: 0,
 				approval: 0,
+				call_approval: 0,
 				remediation_failed: 0,
 				emergency_stop: 0,
 				heartbeat_lost: 0,
@@ -205,6 +206,7 @@ describe("what follows when an incident is closed", () => {
 			expect(await openPages()).toEqual({
 				escalation: 0,
 				approval: 0,
+				call_approval: 0,
 				remediation_failed: 0,
 				emergency_stop: 0,
 				heartbeat_lost: 0,

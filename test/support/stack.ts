@@ -38,9 +38,20 @@ export function temporaryHome(): { home: string; remove(): void } {
 	return { home, remove: () => rmSync(home, { recursive: true, force: true }) }
 }
 
+let givenPorts = 0
+
+/**
+ * A free port, or for the part that tests kill and bring back one below the range from which the system takes ports for
+ * connections: another process must not have it meanwhile.
+ */
+function portOf(name: string): number {
+	if (name !== "DEMO_MCP") return 0
+	return 20_000 + ((process.pid * 7 + givenPorts++) % 10_000)
+}
+
 /** Runs the local runner as `npm start` does, on free ports, with its state in `home`. */
 export function runStackProcess(home: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): StackRun {
-	const addresses = Object.fromEntries(LISTEN.map((name) => [`${name}_LISTEN`, "127.0.0.1:0"]))
+	const addresses = Object.fromEntries(LISTEN.map((name) => [`${name}_LISTEN`, `127.0.0.1:${portOf(name)}`]))
 	// Commands are compiled; a run is what `npm start` runs.
 	const isCommand = args[0] !== undefined && !args[0].startsWith("-")
 	const main = isCommand ? program("stack/main.ts") : ["--import", "tsx", "stack/main.ts"]

@@ -20,15 +20,16 @@ export type TimelineEntry = typeof incidentTimeline.$inferSelect
 export async function getIncident({ db }: Pick<Context, "db">, id: number) {
 	const [incident] = await db.select().from(incidents).where(eq(incidents.id, id))
 	if (!incident) throw new ObservatoryError("not_found", `There is no incident ${id}.`)
+	// Before the timeline, which says that it was scored.
+	const [anomaly] = await db
+		.select({ scoredAt: incidentAnomalies.scoredAt, assessments: incidentAnomalies.assessments })
+		.from(incidentAnomalies)
+		.where(eq(incidentAnomalies.incidentId, id))
 	const timeline = await db
 		.select()
 		.from(incidentTimeline)
 		.where(eq(incidentTimeline.incidentId, id))
 		.orderBy(asc(incidentTimeline.at), asc(incidentTimeline.id))
-	const [anomaly] = await db
-		.select({ scoredAt: incidentAnomalies.scoredAt, assessments: incidentAnomalies.assessments })
-		.from(incidentAnomalies)
-		.where(eq(incidentAnomalies.incidentId, id))
 	const [clock] = await db
 		.select({
 			onsetAt: incidentClocks.onsetAt,
