@@ -160,7 +160,12 @@ function ruleLines(rule: RuleFact, { stepMs }: Facts): Line[] {
 
 function comparisonWords({ text, operator, threshold, lowest, highest, last }: Comparison): string {
 	if (lowest === undefined || highest === undefined) return `${text}: the left side had no value`
-	const extreme = operator.startsWith("<") ? `lowest ${number(lowest)}` : `highest ${number(highest)}`
+	const range = lowest === highest ? number(lowest) : `${number(lowest)} to ${number(highest)}`
+	const extreme = operator.startsWith("<")
+		? `lowest ${number(lowest)}`
+		: operator.startsWith(">")
+			? `highest ${number(highest)}`
+			: `values ${range}`
 	return `${text}: ${extreme}, last ${last === undefined ? "none" : number(last)}; needed ${operator} ${number(threshold)}`
 }
 
