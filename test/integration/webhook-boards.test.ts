@@ -64,7 +64,7 @@ const variables = [
 	},
 ]
 const PANELS = [
-	panel("timeseries", rate, { fieldConfig: { defaults: { unit: "suffix:/s" } } }),
+	panel("timeseries", rate, { fieldConfig: { defaults: { unit: "suffix:/s", min: 0, max: 4 } } }),
 	panel("stat", undefined, {
 		targets: instant("sum by (server) (demo_state)"),
 		fieldConfig: { defaults: { mappings: states } },
@@ -192,7 +192,7 @@ describe("a board", () => {
 	})
 
 	it.each([
-		["timeseries", ">files<", ">search<", "/s<"],
+		["timeseries", ">files<", ">search<", ">2/s<"],
 		["gauge", ">42%<"],
 		["bargauge", ">files<", ">43<"],
 		["heatmap", ">files<", ">search<"],
