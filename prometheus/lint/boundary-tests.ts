@@ -1,7 +1,8 @@
 import { stringify } from "yaml"
 import { formatDuration } from "../../core/lib/config.ts"
+import { durationMs } from "./duration.ts"
 import type { Binary, Call, Expression, Matcher, Selector } from "./expression.ts"
-import { millisecondsOf, type ReadAlert } from "./lint.ts"
+import type { ReadAlert } from "./lint.ts"
 
 /** Tests of one alert for promtool, or the reason why there are none. */
 export type Generated =
@@ -14,7 +15,7 @@ export type Generated =
  * with a number; and for `absent`.
  */
 export function boundaryTests({ rule, expression, interval }: ReadAlert): Generated {
-	const hold = millisecondsOf(rule.for) ?? 0
+	const hold = durationMs(rule.for ?? "0") ?? 0
 	const cases = casesOf(expression, interval)
 	if (typeof cases === "string") return { alert: rule.name, reason: cases }
 	const first = Math.ceil(cases.window / interval) * interval + interval

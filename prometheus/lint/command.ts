@@ -4,7 +4,8 @@ import { readArguments, usageError } from "../../core/lib/arguments.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
 import { boundaryTests, renderTests } from "./boundary-tests.ts"
-import { type LintOptions, lint, millisecondsOf, type TextFile } from "./lint.ts"
+import { durationMs } from "./duration.ts"
+import { type LintOptions, lint, type TextFile } from "./lint.ts"
 import { LINT_FORMATS, type LintFormat, renderLint } from "./report.ts"
 
 export const LINT_HELP = `npm run rules -- --lint FILE… [OPTIONS]
@@ -57,7 +58,7 @@ export function runLint(args: readonly string[]): 0 | 1 {
 	if (!isFormat(format)) throw usageError(`--format is ${LINT_FORMATS.join(", ")}, not ${format}`, ADVICE)
 	const duration = (name: "scrape-interval" | "interval" | "group-wait" | "budget", otherwise: string): number => {
 		const written = values[name] ?? otherwise
-		const ms = millisecondsOf(written)
+		const ms = durationMs(written)
 		if (ms === undefined || (ms === 0 && name !== "group-wait"))
 			throw usageError(`--${name} is a duration such as 30s, not ${written}`, ADVICE)
 		return ms

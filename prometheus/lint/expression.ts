@@ -1,5 +1,6 @@
 import { parser } from "@prometheus-io/lezer-promql"
 import type { Span } from "../../core/alerts/source.ts"
+import { durationMs } from "./duration.ts"
 
 type SyntaxNode = ReturnType<typeof parser.parse>["topNode"]
 
@@ -254,29 +255,13 @@ function durationsIn(node: SyntaxNode, text: string): number[] {
 	return own.map((each) => numberOf(textOf(each, text)) * 1_000)
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-	ms: 0.001,
-	s: 1,
-	m: 60,
-	h: 3_600,
-	d: 86_400,
-	w: 604_800,
-	y: 31_536_000,
-}
-
 /** A number, or a duration in seconds; NaN for arithmetic with durations. */
 function numberOf(written: string): number {
 	const text = written.trim().replaceAll("_", "").toLowerCase()
 	const sign = text.startsWith("-") ? -1 : 1
 	const bare = text.replace(/^[-+]/, "")
-	if (/^(?:\d+(?:ms|[smhdwy]))+$/.test(bare))
-		return (
-			sign *
-			[...bare.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
-				(sum, [, n, unit = "s"]) => sum + Number(n) * (UNITS[unit] ?? 0),
-				0,
-			)
-		)
+	const ms = /[a-z]/.test(bare) ? durationMs(bare) : undefined
+	if (ms !== undefined) return (sign * ms) / 1_000
 	if (/^inf/.test(bare)) return sign * Number.POSITIVE_INFINITY
 	return bare === "nan" ? Number.NaN : sign * Number(bare)
 }

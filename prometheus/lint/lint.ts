@@ -3,6 +3,7 @@ import { formatDuration } from "../../core/lib/config.ts"
 import { whenMissing } from "./absence.ts"
 import { boundsOf, verdictOf } from "./bounds.ts"
 import { type Detection, detectionOf, type Recording } from "./detection.ts"
+import { durationMs } from "./duration.ts"
 import { type Binary, COMPARISONS, type Expression, inside, readExpression, type Selector } from "./expression.ts"
 import { type Finding, LINTS, type LintId } from "./findings.ts"
 import { canHave, labelsOf } from "./labels.ts"
@@ -73,7 +74,7 @@ export function lint(files: readonly TextFile[], options: LintOptions): LintResu
 				add(rule.expression.at(expression.mistake), "promql-syntax", "this is not PromQL", rule)
 				continue
 			}
-			const interval = millisecondsOf(rule.interval) ?? options.evaluation
+			const interval = (rule.interval && durationMs(rule.interval)) || options.evaluation
 			read.push({ file, content, rule, expression, interval })
 		}
 	}
@@ -91,7 +92,7 @@ export function lint(files: readonly TextFile[], options: LintOptions): LintResu
 		examineExpression(each, options, add)
 		if (rule.kind !== "alert") continue
 		examineTexts(each, add)
-		const hold = millisecondsOf(rule.for) ?? 0
+		const hold = durationMs(rule.for ?? "0") ?? 0
 		const intervals = { scrape: options.scrape, evaluation: interval, groupWait: options.groupWait }
 		const detection = detectionOf(expression, hold, intervals, recordings)
 		const behaviour = whenMissing(expression)
@@ -289,16 +290,6 @@ const rangeWords = (low: number, high: number): string => {
 const shorten = (text: string): string => {
 	const line = text.replace(/\s+/g, " ")
 	return line.length > 80 ? `${line.slice(0, 77)}…` : line
-}
-
-/** A duration of Prometheus in milliseconds. */
-export function millisecondsOf(written: string | undefined): number | undefined {
-	if (written === undefined || !/^(?:\d+(?:ms|[smhdwy]))+$|^0$/.test(written)) return undefined
-	const units: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8, y: 3.1536e10 }
-	return [...written.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
-		(sum, [, n, unit = "s"]) => sum + Number(n) * (units[unit] ?? 0),
-		0,
-	)
 }
 
 function finding(file: TextFile, content: RulesFile, span: Span, id: LintId, message: string, rule?: Rule): Finding {

@@ -1,3 +1,4 @@
+import { renderAnnotation } from "../../core/alerts/report/github.ts"
 import { formatDuration } from "../../core/lib/config.ts"
 import { printable } from "../../core/lib/plain-text.ts"
 import { version } from "../../core/lib/version.ts"
@@ -46,16 +47,12 @@ function countWords(findings: readonly Finding[]): string {
 	return `${count("error")} errors, ${count("warning")} warnings`
 }
 
-const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
-
-/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-function annotation({ file, line, column, severity, id, rule, message }: Finding): string {
-	const data = (value: string) =>
-		printable(value).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
-	const property = (value: string) => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C")
-	const words = rule === undefined ? message : `${rule}: ${message}`
-	return `::${COMMANDS[severity]} file=${property(file)},line=${line},col=${column},title=${id}::${data(words)}`
-}
+const annotation = ({ file, line, column, severity, id, rule, message }: Finding): string =>
+	renderAnnotation({
+		severity,
+		properties: { file, line, col: column, title: id },
+		text: rule === undefined ? message : `${rule}: ${message}`,
+	})
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const
 

@@ -45,7 +45,7 @@ export function explainWhy(facts: Facts): Explanation {
 	const outcomes = fired.map((instance) => outcomeOf(instance, facts, inhibitions))
 	const lines = [
 		...rules.flatMap((rule) => ruleLines(rule, facts)),
-		...own.filter(({ firing }) => firing.length === 0).map((instance) => pendingLine(instance, rules, facts)),
+		...own.filter(({ firing }) => firing.length === 0).map((instance) => pendingLine(instance, rules)),
 		...facts.deliveries
 			.filter(({ failed }) => failed > 0)
 			.map(
@@ -169,7 +169,7 @@ function comparisonWords({ text, operator, threshold, lowest, highest, last }: C
 	return `${text}: ${extreme}, last ${last === undefined ? "none" : number(last)}; needed ${operator} ${number(threshold)}`
 }
 
-function pendingLine({ pending, labels }: Instance, rules: readonly RuleFact[], _: Facts): Line {
+function pendingLine({ pending, labels }: Instance, rules: readonly RuleFact[]): Line {
 	const hold = Math.max(0, ...rules.map(({ holdMs }) => holdMs))
 	const last = pending.at(-1)
 	return {

@@ -27,7 +27,7 @@ export function packagesPart(plan: Plan): Step {
 				folder: settings.DOWNLOAD_FOLDER,
 			}
 			const { installed, failed } = await installReleases(wanted, source, report, signal)
-			const outcome = installed.map((title) => title)
+			const outcome = [...installed]
 			const fallback = IN_DEBIAN.filter((program) => failed.has(program))
 			if (fallback.length > 0) outcome.push(await fromDebian(plan, fallback, failed, report, signal))
 			const reason = failed.get("grafana")

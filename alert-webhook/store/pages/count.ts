@@ -1,16 +1,8 @@
 import { isNull } from "drizzle-orm"
+import { PAGE_KINDS } from "../../../core/catalogue/subjects/incidents.ts"
 import { pages } from "../../../core/db/schema/index.ts"
 import type { Context } from "../../context.ts"
 
-export const PAGE_KINDS = [
-	"escalation",
-	"approval",
-	"call_approval",
-	"remediation_failed",
-	"emergency_stop",
-	"heartbeat_lost",
-	"pages_silenced",
-] as const
 export type PageKind = (typeof PAGE_KINDS)[number]
 
 /** Open pages by kind, and how many of them Alertmanager has not accepted yet. */

@@ -1,3 +1,4 @@
+import { PAGE_KINDS } from "../../../core/catalogue/subjects/incidents.ts"
 import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
 import { SEVERITIES } from "../../domain/severity.ts"
@@ -7,7 +8,7 @@ import { listHeartbeats } from "../../store/heartbeats.ts"
 import { countUnread } from "../../store/inbox.ts"
 import { countVerdicts } from "../../store/incidents/count-verdicts.ts"
 import { countOpen } from "../../store/incidents/list.ts"
-import { countPages, PAGE_KINDS } from "../../store/pages/count.ts"
+import { countPages } from "../../store/pages/count.ts"
 
 const STATES = ["run", "pause", "stop"] as const
 

@@ -5,19 +5,31 @@ import type { Source } from "../source.ts"
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
 
+/** A message for GitHub Actions. */
+export interface Annotation {
+	readonly severity: keyof typeof COMMANDS
+	readonly properties: Readonly<Record<string, string | number>>
+	readonly text: string
+}
+
 /**
- * Workflow commands that GitHub Actions turns into annotations on the file.
+ * A workflow command that GitHub Actions turns into an annotation on a file.
  * Format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
+export function renderAnnotation({ severity, properties, text }: Annotation): string {
+	const written = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
+	return `::${COMMANDS[severity]} ${written.join(",")}::${escapeData(text)}`
+}
+
+/** Annotations on the file. */
 export function renderGithub(source: Source, diagnostics: readonly Diagnostic[]): string {
 	return diagnostics
 		.map(({ id, severity, message, position: { line, column, length }, expected, hint }) => {
-			const place = { file: source.name, line, col: column, endColumn: column + length, title: id }
-			const properties = Object.entries(place).map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
+			const properties = { file: source.name, line, col: column, endColumn: column + length, title: id }
 			const text = [message, expected && `expected: ${expected}`, hint && `hint: ${hint}`, `see: ${pageOf(id)}`]
 				.filter(Boolean)
 				.join("\n")
-			return `::${COMMANDS[severity]} ${properties.join(",")}::${escapeData(text)}`
+			return renderAnnotation({ severity, properties, text })
 		})
 		.join("\n")
 }

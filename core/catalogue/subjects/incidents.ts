@@ -112,21 +112,24 @@ export const escalationsLate = counter({
 	essential: true,
 })
 
+/** What a page is about. */
+export const PAGE_KINDS = [
+	"escalation",
+	"approval",
+	"call_approval",
+	"remediation_failed",
+	"emergency_stop",
+	"heartbeat_lost",
+	"pages_silenced",
+] as const
+
 export const pagesOpen = gauge({
 	name: "observatory_pages_open",
 	group: "observatory",
 	quantity: "count",
 	help: "Open pages, by kind.",
 	labels: {
-		kind: oneOf(
-			"escalation",
-			"approval",
-			"call_approval",
-			"remediation_failed",
-			"emergency_stop",
-			"heartbeat_lost",
-			"pages_silenced",
-		),
+		kind: oneOf(...PAGE_KINDS),
 	},
 	emitter: "webhook",
 })
