@@ -162,9 +162,9 @@ async function tryAndReport(file: string, paths: HookPaths, claude: ClaudeProgra
 function startFollowing(
 	{ url, host, tokenFile }: { readonly url: string; readonly host: string; readonly tokenFile?: string | undefined },
 	{ flag, settings }: { readonly flag: string; readonly settings: string },
-): Promise<never> {
+): void {
 	process.stdout.write(`Updating ${flag} from ${url}.\n`)
-	return follow({ url, host, flag, settingsFile: settings, token: tokenFile && tokenIn(tokenFile) })
+	follow({ url, host, flag, settingsFile: settings, token: tokenFile && tokenIn(tokenFile) })
 }
 
 /** @throws ObservatoryError `file_unreadable` */
