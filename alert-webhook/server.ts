@@ -187,7 +187,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	life.onClose("maintenance windows", () => maintenance.close())
 	// Histories of their own: servers that incidents name must not displace those of background scoring.
 	const scoring = { alerts: new ScoredAlerts(compiledAlerts), histories: new Histories(prometheus) }
-	startWork(ctx, config, scoring, life)
+	startWork({ ctx, config, scoring, url: server.url }, life)
 	const silences = new PeriodicTask("look for silences of pages", 30_000, log, watchSilences(ctx, silencedIngest))
 	life.onClose("silences of pages", () => silences.close())
 	life.onCrash?.((kind, error) => {
@@ -205,8 +205,16 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	return server
 }
 
+interface Work {
+	readonly ctx: Context
+	readonly config: WebhookEnvironment
+	readonly scoring: Scoring
+	/** Where this process listens. */
+	readonly url: string
+}
+
 /** Starts the job worker and the periodic tasks. */
-function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, life: ServerOptions["life"]): void {
+function startWork({ ctx, config, scoring, url }: Work, life: ServerOptions["life"]): void {
 	const pool = createPool(config.DATABASE_URL, { applicationName: "mcp-observatory jobs", max: 6 })
 	life.onClose("the jobs' database", () => pool.end())
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
@@ -236,7 +244,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
 	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
-	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
+	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, url))
 	const settingsFile = config.GATE_SETTINGS_FILE
 	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
 	if (ctx.settings.approvalRules) {

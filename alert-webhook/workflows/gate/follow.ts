@@ -31,7 +31,7 @@ export async function follow(options: Follow): Promise<never> {
 	for (let failing = false; ; ) {
 		try {
 			const state = token === undefined ? await ask(options) : await report(options, token, probed?.() ?? null, asked)
-			await writeFlag(flag, flagFrom(state, Date.now()))
+			await writeFlag(flag, flagFrom(state, options.url, Date.now()))
 			failing = false
 		} catch (error) {
 			if (!failing) process.stderr.write(`${messageOf(error)}\n`)
