@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, it } from "vitest"
 import { installContract } from "../../core/db/contract/install.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import { shippedFile } from "../../core/lib/files.ts"
+import { examinePrograms } from "../../exporters/doctor/security/roles.ts"
 import {
 	createPartitions,
 	dropPartition,
@@ -59,6 +60,12 @@ describe("the roles of our programs", () => {
 		try {
 			const answer = await webhook.deliver(notification([alert({ name: "roles", severity: "critical" })]))
 			expect(answer.status).toBe(200)
+			const client = new pg.Client(url)
+			await client.connect()
+			expect(await examinePrograms(client)).toEqual([
+				{ severity: "ok", what: "alert-webhook uses role observatory_webhook, which owns none of our tables" },
+			])
+			await client.end()
 			await webhook.change("stop")
 			await webhook.change("release")
 			expect((await webhook.post("/api/tokens", { name: "Ada", role: "viewer" })).status).toBeLessThan(300)
@@ -171,5 +178,17 @@ describe("in a new database", () => {
 		const webhook = await startTestWebhook(as(url, "webhook"))
 		expect((await webhook.deliver(notification([alert({ name: "first" })]))).status).toBe(200)
 		await webhook.stop()
+	})
+
+	it("the doctor finds a program that uses the owner's role", async () => {
+		const program = new pg.Client({ connectionString: url, application_name: "mcp-observatory totals" })
+		const client = new pg.Client(url)
+		await Promise.all([program.connect(), client.connect()])
+		const [found] = await examinePrograms(client)
+		await Promise.all([program.end(), client.end()])
+		expect(found).toMatchObject({
+			severity: "medium",
+			what: expect.stringMatching(/^exporters uses role postgres, which owns/),
+		})
 	})
 })
