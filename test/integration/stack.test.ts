@@ -115,6 +115,8 @@ describe("npm start", () => {
 	let run: StackRun
 
 	beforeAll(async () => {
+		// As ".observatory" is: servers that root starts need no capability there.
+		chmodSync(home, 0o755)
 		run = await everythingUp(home, { DEMO_PAST_DAYS: "1" })
 	})
 	afterAll(async () => {
