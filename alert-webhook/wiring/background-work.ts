@@ -35,6 +35,8 @@ export interface BackgroundWork {
 	/** Of the jobs. */
 	readonly pool: pg.Pool
 	readonly intake: Intake
+	/** Where this process listens. */
+	readonly url: string
 	readonly life: Pick<Lifecycle, "onClose">
 }
 
@@ -44,7 +46,7 @@ type Every = (what: string, everyMs: number, work: () => Promise<void>) => void
 export function startBackgroundWork(
 	ctx: Context,
 	config: WebhookEnvironment,
-	{ pool, intake, life }: BackgroundWork,
+	{ pool, intake, url, life }: BackgroundWork,
 ): void {
 	adoptUnsavedStop(ctx)
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
@@ -57,7 +59,7 @@ export function startBackgroundWork(
 	schedulePaging(ctx, config, intake, every)
 	scheduleIncidents(ctx, every)
 	scheduleControl(ctx, every)
-	scheduleGate(ctx, config, every)
+	scheduleGate(ctx, config, url, every)
 	every("check the audit log", 60_000, watchAudit(ctx))
 }
 
@@ -94,11 +96,11 @@ function scheduleControl(ctx: Context, every: Every): void {
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 }
 
-function scheduleGate(ctx: Context, config: WebhookEnvironment, every: Every): void {
+function scheduleGate(ctx: Context, config: WebhookEnvironment, url: string, every: Every): void {
 	const { gateFlag: flag, approvalRules, challenges } = ctx.settings
 	const settingsFile = config.GATE_SETTINGS_FILE
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
-	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
+	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, url))
 	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
 	if (challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
 	if (approvalRules) {
