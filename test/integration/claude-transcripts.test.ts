@@ -19,6 +19,9 @@ import { silentLogger } from "../../core/lib/log.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices, parsePrices } from "../../exporters/sources/transcripts/prices.ts"
 import { IDLE_MS, SILENT_MS } from "../../exporters/sources/transcripts/runs.ts"
+import { corpusOf } from "../fixtures/cost/corpus.ts"
+import { TOKENS } from "../fixtures/cost/ledger.ts"
+import { measureTranscripts } from "../fixtures/cost/measure.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 
 const fixture = path.join(import.meta.dirname, "../fixtures/claude-code/transcript.jsonl")
@@ -207,6 +210,17 @@ describe("the transcript tailer", () => {
 			{ agent: "main", parent: "none", tokens: 100 },
 			{ agent: "Explore", parent: "main", tokens: 40 },
 		])
+	})
+
+	it("counts a made-up corpus to the token, by agent too, and its cost within half a percent", async () => {
+		const corpus = corpusOf(5, 12, NOON - 6 * 3_600_000)
+		const measured = await measureTranscripts(corpus, pool, NOON)
+		const { transcripts, agents } = corpus.truth
+		expect(measured.tokens).toEqual(transcripts.tokens)
+		expect(Math.abs(measured.usd / transcripts.usd - 1)).toBeLessThan(0.005)
+		const sums = [...agents].map(([agent, { tokens }]) => [agent, TOKENS.reduce((sum, type) => sum + tokens[type], 0)])
+		expect(new Map([...measured.agents].map(([agent, { tokens }]) => [agent, tokens]))).toEqual(new Map(sums as []))
+		expect([...measured.agents.values()].reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(measured.usd, 3)
 	})
 
 	it("counts what it does not understand, and continues", async () => {
