@@ -11,6 +11,7 @@ CREATE TABLE "observatory"."transcript_agents" (
 	CONSTRAINT "transcript_agents_run_agent_parent_pk" PRIMARY KEY("run","agent","parent")
 );
 --> statement-breakpoint
+ALTER TABLE "observatory"."totals" ADD COLUMN "counted_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "observatory"."transcript_messages" ADD COLUMN "agent" text;--> statement-breakpoint
 ALTER TABLE "observatory"."transcript_messages" ADD COLUMN "parent" text;--> statement-breakpoint
 ALTER TABLE "observatory"."transcript_runs" ADD COLUMN "uncounted" boolean DEFAULT false NOT NULL;--> statement-breakpoint

@@ -120,17 +120,10 @@ async function saveAgents(client: pg.PoolClient, agents: readonly AgentSpending[
 
 /** A tally in which agents have lasting places; `release` deletes the totals of those that lost theirs. */
 async function agentTally(client: pg.PoolClient, now: () => number, onFold?: OnFold) {
-	const { rows } = await client.query<{ name: string; at: Date }>(
-		`select name, max(updated_at) as at from (
-			select agent as name, updated_at from observatory.transcript_agents
-			union all select parent, updated_at from observatory.transcript_agents) n group by name`,
-	)
-	const seen = new Map(rows.map(({ name, at }) => [name, at.getTime()]))
 	const evicted: (readonly [series: string, label: string, value: string])[] = []
 	const folder = folderThatKnows(AGENT_SERIES, await readTotals(drizzle(client), READER), onFold, {
 		now,
 		placeMs: PLACE_MS,
-		seenAt: ({ agent = "", parent = "" }) => Math.max(seen.get(agent) ?? 0, seen.get(parent) ?? 0),
 		onEvict: (...place) => evicted.push(place),
 	})
 	const release = async () => {
