@@ -21,6 +21,9 @@ export interface PeriodicOptions {
 	readonly later?: boolean
 }
 
+/** An interval in milliseconds, or a function that says after each round how long it is now. */
+export type Interval = number | (() => number)
+
 /**
  * Does something at an interval, from the start of one round to the start of the next, never twice at once, until it is
  * closed. A failure is logged once an outage.
@@ -32,13 +35,13 @@ export class PeriodicTask {
 
 	constructor(
 		what: string,
-		everyMs: number,
-		log: Logger,
+		everyMs: Interval,
+		log: Pick<Logger, "info" | "warn">,
 		work: () => Promise<void>,
 		{ later = false, outage }: PeriodicOptions = {},
 	) {
 		this.#done = later
-			? pause(everyMs, this.#woken.signal).then(() => this.#run(what, everyMs, log, work, outage))
+			? pause(lengthOf(everyMs), this.#woken.signal).then(() => this.#run(what, everyMs, log, work, outage))
 			: this.#run(what, everyMs, log, work, outage)
 	}
 
@@ -55,8 +58,8 @@ export class PeriodicTask {
 
 	async #run(
 		what: string,
-		everyMs: number,
-		log: Logger,
+		everyMs: Interval,
+		log: Pick<Logger, "info" | "warn">,
 		work: () => Promise<void>,
 		outage: Outage | undefined,
 	): Promise<void> {
@@ -74,12 +77,14 @@ export class PeriodicTask {
 					log.warn({ what, error: messageOf(error) }, "task failed; retrying")
 				failing = true
 			}
-			const breather = Math.min(everyMs, BREATHER_MS)
-			await pause(breather, signal)
-			await pause(everyMs - (performance.now() - startedAt), this.#woken.signal)
+			const gap = lengthOf(everyMs)
+			await pause(Math.min(gap, BREATHER_MS), signal)
+			await pause(gap - (performance.now() - startedAt), this.#woken.signal)
 		}
 	}
 }
+
+const lengthOf = (interval: Interval) => (typeof interval === "number" ? interval : interval())
 
 /** Ends early when `signal` is aborted, which is the only reason that sleeping rejects. */
 const pause = (ms: number, signal: AbortSignal) => sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)

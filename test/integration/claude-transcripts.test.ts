@@ -218,8 +218,10 @@ describe("the transcript tailer", () => {
 		const { transcripts, agents } = corpus.truth
 		expect(measured.tokens).toEqual(transcripts.tokens)
 		expect(Math.abs(measured.usd / transcripts.usd - 1)).toBeLessThan(0.005)
-		const sums = [...agents].map(([agent, { tokens }]) => [agent, TOKENS.reduce((sum, type) => sum + tokens[type], 0)])
-		expect(new Map([...measured.agents].map(([agent, { tokens }]) => [agent, tokens]))).toEqual(new Map(sums as []))
+		const byAgent = new Map(
+			[...agents].map(([agent, { tokens }]) => [agent, TOKENS.reduce((sum, type) => sum + tokens[type], 0)] as const),
+		)
+		expect(new Map([...measured.agents].map(([agent, { tokens }]) => [agent, tokens]))).toEqual(byAgent)
 		expect([...measured.agents.values()].reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(measured.usd, 3)
 	})
 

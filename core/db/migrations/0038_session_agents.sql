@@ -19,3 +19,12 @@ CREATE INDEX "transcript_runs_uncounted" ON "observatory"."transcript_runs" USIN
 -- What the boards read of it.
 CREATE VIEW "telemetry"."session_agents" AS SELECT "run" AS "session", "agent", "parent", "input_tokens" + "output_tokens" AS "tokens",
 	"cache_read_tokens" + "cache_creation_tokens" AS "cached_tokens", "cost_usd", "updated_at" FROM "observatory"."transcript_agents";
+--> statement-breakpoint
+-- Where Grafana's role reads the other views of the schema already.
+DO $$ BEGIN
+	IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'observatory_grafana') THEN
+		IF has_table_privilege('observatory_grafana', 'telemetry.spans', 'SELECT') THEN
+			GRANT SELECT ON "telemetry"."session_agents" TO observatory_grafana;
+		END IF;
+	END IF;
+END $$;
