@@ -12,7 +12,7 @@ import { table } from "./parts/figures.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const TUNING = [1]
-const HELD_OUT = [101, 102]
+const UNSEEN = [101, 102]
 const DAYS = 14
 
 /**
@@ -21,11 +21,11 @@ const DAYS = 14
  */
 export async function run({ seed, days = DAYS }: { seed?: number; days?: number }): Promise<boolean> {
 	if (seed !== undefined) return reached((await measure([seed], days)).scores)
-	const [tuning, heldOut] = await Promise.all([measure(TUNING, days), measure(HELD_OUT, days)])
-	const measured = { days, tuning, heldOut }
+	const [tuning, unseen] = await Promise.all([measure(TUNING, days), measure(UNSEEN, days)])
+	const measured = { days, tuning, unseen }
 	writeFileSync(path.join(ROOT, "test/precision/measured.json"), `${JSON.stringify(measured, undefined, "\t")}\n`)
 	writeFileSync(path.join(ROOT, "docs/precision.md"), precisionPage(measured))
-	return reached(heldOut.scores)
+	return reached(unseen.scores)
 }
 
 async function measure(seeds: readonly number[], days: number): Promise<Part> {
