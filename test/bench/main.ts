@@ -1,7 +1,7 @@
 /** Runs `./NAME.ts` of this folder, each of which exports `run()`, or all of them without a name. */
 import { readdirSync } from "node:fs"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
-import { explain, ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, runCommand } from "../../core/lib/arguments.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 
 const known = readdirSync(import.meta.dirname).flatMap((file) =>
 	file.endsWith(".ts") && file !== "main.ts" ? [file.slice(0, -3)] : [],
@@ -18,12 +18,7 @@ Measures on this machine, one after the other: ${known.join(", ")}. All of them 
 
 const TEXT = { type: "string" } as const
 
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = { rows: TEXT, seed: TEXT, days: TEXT, help: { type: "boolean", short: "h" } } as const
