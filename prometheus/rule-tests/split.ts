@@ -12,7 +12,7 @@ export interface RuleTests {
 }
 
 /** Tests, and the alerts that they ask for. */
-export interface Share<T extends RuleTests> {
+interface Share<T extends RuleTests> {
 	/** None: they need all rules. */
 	readonly alerts: readonly string[]
 	readonly tests: T

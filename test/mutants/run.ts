@@ -8,7 +8,7 @@ import { RULES } from "../precision/rules.ts"
 import { type Mutant, mutantsOf, type Rule, testOf } from "./mutate.ts"
 
 /** A mutant and whether a rule test failed with it. */
-export interface Tried extends Mutant {
+interface Tried extends Mutant {
 	readonly name: string
 	readonly killed: boolean
 }

@@ -24,7 +24,7 @@ interface Series {
 /** Prometheus answers a range of at most 11,000 points. */
 const POINTS = 10_000
 
-export type Progress = (what: string) => void
+type Progress = (what: string) => void
 
 /** Evaluates alerts over a history by a real Prometheus: the history and the recording rules' results are its blocks. */
 export async function evaluateHistory(

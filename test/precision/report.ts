@@ -2,7 +2,7 @@ import { quantile } from "../bench/parts/figures.ts"
 import { type Score, totals } from "./score.ts"
 
 /** What is committed of a measurement: the sums of the scores of some histories. */
-export interface Measured {
+interface Measured {
 	readonly days: number
 	/** Seeds by which thresholds were chosen, and seeds that were not looked at before. */
 	readonly tuning: Part
@@ -17,10 +17,10 @@ export interface Part {
 	readonly scores: readonly Score[]
 }
 
-export const PRECISION_GOAL = 0.95
-export const RECALL_GOAL = 0.99
+const PRECISION_GOAL = 0.95
+const RECALL_GOAL = 0.99
 
-export const share = (part: number, all: number): string => (all === 0 ? "–" : `${((100 * part) / all).toFixed(1)} %`)
+const share = (part: number, all: number): string => (all === 0 ? "–" : `${((100 * part) / all).toFixed(1)} %`)
 
 /** Whether both goals are reached. */
 export function reached(scores: readonly Score[]): boolean {

@@ -12,7 +12,7 @@ export interface Alerting {
 	readonly labels: Readonly<Record<string, string>>
 }
 
-export interface Recording {
+interface Recording {
 	readonly record: string
 	readonly expr: string
 	/** Seconds between evaluations. */

@@ -6,7 +6,7 @@ import { SLOW_DISTURBANCES, SLOW_INCIDENTS } from "./kinds/slow.ts"
 import { HOUR, type Kind, MINUTE, STEP, type World } from "./world.ts"
 
 export const INCIDENTS: readonly Kind[] = [...SESSION_INCIDENTS, ...HEALTH_INCIDENTS, ...OBSERVATORY_INCIDENTS]
-export const DISTURBANCES: readonly Kind[] = [
+const DISTURBANCES: readonly Kind[] = [
 	...SESSION_DISTURBANCES,
 	...HEALTH_DISTURBANCES,
 	...OBSERVATORY_DISTURBANCES,

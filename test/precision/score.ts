@@ -15,7 +15,7 @@ export interface Score {
 	readonly delays: readonly number[]
 }
 
-export interface Scores {
+interface Scores {
 	readonly alerts: readonly Score[]
 	readonly wrong: readonly Firing[]
 	readonly missed: readonly Label[]
