@@ -3,6 +3,7 @@ import { readArguments, requireWords, runCommand, usageError } from "../../core/
 import { writeBlocks } from "./blocks.ts"
 import { joinTo, scrape } from "./join.ts"
 import { createPast } from "./model.ts"
+import { samplesOf } from "./openmetrics.ts"
 import { DAY } from "./timeline.ts"
 
 // A program of its own: the model keeps a processor busy for seconds, in which the runner has to answer.
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
 	const token = readFileSync(tokenFile, "utf8").trim()
 	const now = await Promise.all([exporters, webhook].map((address) => scrape(`http://${address}/metrics`, token)))
 	const scraped = now.reduce((columns, exposed) => joinTo(exposed, columns), past.scraped)
-	await writeBlocks({ ...past, scraped }, folder, values.promtool, (done, all) => {
+	await writeBlocks(samplesOf({ ...past, scraped }), folder, values.promtool, (done, all) => {
 		process.stdout.write(`${Math.round((100 * done) / all)} %\n`)
 	})
 	return 0

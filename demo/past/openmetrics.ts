@@ -1,3 +1,4 @@
+import type { Samples } from "./blocks.ts"
 import { type Column, type Columns, type Grid, timeAt } from "./columns.ts"
 import type { Past } from "./model.ts"
 import { DAY } from "./timeline.ts"
@@ -27,6 +28,13 @@ export function* openMetrics({ grid, scraped, recorded }: Past, from: number, to
 	for (const [name, columns] of scraped) yield* lines(new Map([[name, columns]]), grid, from, to, keeps(name))
 	yield "# EOF\n"
 }
+
+/** The samples of a past, for its blocks. */
+export const samplesOf = (past: Past): Samples => ({
+	start: past.grid.start,
+	end: timeAt(past.grid, past.grid.count - 1),
+	between: (from, to) => openMetrics(past, from, to),
+})
 
 /** Whether a series of this name counts: a counter, or a part of a histogram. */
 export const isCounter = (name: string) => /_(?:total|bucket|count|sum)$/.test(name)

@@ -2,9 +2,12 @@ import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { parse } from "yaml"
+import { onlyAlerts, type Rules, type RuleTests, splitTests } from "../rule-tests/split.ts"
 import { apply, type Plan } from "./files.ts"
+import { ALERTS_FILE } from "./plan.ts"
 
-/** All rule tests take half a minute on an idle machine. */
+/** All rule tests take seconds on an idle machine. */
 const TIMEOUT_MS = 600_000
 
 /** What a checking tool said about the output. */
@@ -34,10 +37,32 @@ export async function check(plan: Plan, { rules, tests, alertmanager }: Checked)
 			await run("amtool check-config", "amtool", ["check-config", alertmanager], directory),
 		]
 		if (verdicts[0]?.result !== "passed" || tests.length === 0) return verdicts
-		return [...verdicts, await run("promtool test rules", "promtool", ["test", "rules", ...tests], directory)]
+		const files = tests.flatMap((test) => split(test, plan, directory))
+		return [...verdicts, await run("promtool test rules", "promtool", ["test", "rules", ...files], directory)]
 	} finally {
 		rmSync(directory, { recursive: true, force: true })
 	}
+}
+
+/** Puts the tests of each alert beside a file of that alert alone: promtool takes a tenth of the time. */
+function split(test: string, plan: Plan, directory: string): string[] {
+	const file = parse(plan.get(test) ?? "") as RuleTests & { readonly rule_files: readonly string[] }
+	const reads = file.rule_files.map((name) => path.join(path.dirname(test), name))
+	if (reads.join() !== ALERTS_FILE) return [test]
+	const rules = parse(plan.get(ALERTS_FILE) ?? "") as Rules
+	return splitTests(file).map(({ alerts, tests }, i) => {
+		const name = `${test.replace(/\.yml$/, "")}.${i}`
+		const own = alerts.length === 0 ? rules : onlyAlerts(rules, alerts)
+		const texts = {
+			[`${name}.rules.yml`]: JSON.stringify(own),
+			[`${name}.yml`]: JSON.stringify({ ...tests, rule_files: [`${path.basename(name)}.rules.yml`] }),
+		}
+		apply(
+			directory,
+			Object.entries(texts).map(([file, after]) => ({ file, before: null, after })),
+		)
+		return `${name}.yml`
+	})
 }
 
 function run(tool: CheckResult["tool"], command: string, args: readonly string[], cwd: string): Promise<CheckResult> {

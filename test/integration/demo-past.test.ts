@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { RECORDINGS } from "../../core/catalogue/index.ts"
 import { writeBlocks } from "../../demo/past/blocks.ts"
 import { createPast } from "../../demo/past/model.ts"
+import { samplesOf } from "../../demo/past/openmetrics.ts"
 import { BOARDS } from "../../grafana/boards/index.ts"
 import { panelsOf } from "../../grafana/kit/board.ts"
 import { startPrometheus, type TestPrometheus } from "../support/prometheus.ts"
@@ -18,7 +19,7 @@ let prometheus: TestPrometheus
 
 beforeAll(async () => {
 	const nothing = () => undefined
-	prometheus = await startPrometheus({}, {}, (data) => writeBlocks(past, data, "promtool", nothing))
+	prometheus = await startPrometheus({}, {}, (data) => writeBlocks(samplesOf(past), data, "promtool", nothing))
 })
 
 afterAll(() => prometheus?.stop())
