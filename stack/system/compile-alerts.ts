@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { z } from "zod"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
@@ -52,7 +52,7 @@ async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal
 		"console-url": console,
 		"grafana-url": grafana,
 		"token-file": webhookToken.file,
-		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
+		"secrets-dir": resolve(plan.settings.CHANNEL_SECRETS ?? join(projectRoot, "alertmanager/secrets")),
 		"prometheus-url": `http://${authority(PROMETHEUS_LISTEN)}`,
 		"alertmanager-url": `http://${authority(ALERTMANAGER_LISTEN)}`,
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),
