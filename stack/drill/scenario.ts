@@ -1,9 +1,7 @@
-import type { Prometheus } from "../../core/clients/prometheus.ts"
 import type { EVERYTHING } from "./assess/schedule.ts"
-import type { Outside } from "./world/outside.ts"
-import type { Stack } from "./world/stack.ts"
-import type { Webhook } from "./world/webhook.ts"
-import type { Worker } from "./world/worker.ts"
+import type { World } from "./world/world.ts"
+
+export type { World }
 
 /** A part of a stack that a drill breaks, or that has to work while it runs. */
 export type Part =
@@ -23,32 +21,6 @@ export type Part =
 	| "transcripts"
 	| "webhook"
 	| "worker"
-
-/** Everything that a drill can reach: a stack of its own and what is around it. */
-export interface World {
-	readonly stack: Stack
-	readonly webhook: Webhook
-	readonly prometheus: Prometheus
-	readonly outside: Outside
-	readonly worker: Worker
-	/** The folder in which the stack looks for transcripts. */
-	readonly transcripts: string
-	/** Sends a command to the demo; the answer is its status. */
-	demo(verb: "break" | "repair", part: "mcp" | "sessions" | "reviews"): Promise<unknown>
-	/** The demo's status. */
-	demoStatus(): Promise<{ readonly mcpServer: { readonly pid: number | null } }>
-	/** One statement in the monitored database, or in the observatory's. */
-	monitored(statement: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
-	monitoredUrl(): string
-	own(statement: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
-	/** A request to Alertmanager's API. */
-	alertmanager(path: string, body?: unknown): Promise<unknown>
-	/** A request to the OTLP receiver; the answer is its status. */
-	otlp(path: string, body: string): Promise<number>
-	sleep(ms: number): Promise<void>
-	/** Aborts when the drill is to stop. */
-	readonly signal: AbortSignal
-}
 
 /** An alert that has to notify people. */
 export interface Expected {

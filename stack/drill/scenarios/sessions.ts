@@ -55,6 +55,19 @@ export const sessionRow = (world: World, status: "completed" | "failed", costUsd
 		[status, costUsd],
 	)
 
+/** Sessions that run already still succeed: the first failure of a later one is the first that anything can see. */
+async function firstFailure(world: World, from: Date): Promise<Date> {
+	for (;;) {
+		const [row] = await world.monitored(
+			`select min(ended_at) as at from observatory.claude_sessions
+				where source = 'demo' and status in ('failed', 'timeout') and started_at > $1`,
+			[from],
+		)
+		if (row?.at instanceof Date) return row.at
+		await world.sleep(1_000)
+	}
+}
+
 export const SESSIONS = [
 	fault({
 		name: "sessions-failing",
@@ -63,7 +76,11 @@ export const SESSIONS = [
 		uses: ["exporters", "database"],
 		alongside: ["autonomous_session_failure_spike"],
 		expects: [{ alert: "sessions_all_failing" }],
-		inject: async (world) => void (await world.demo("break", "sessions")),
+		async inject(world) {
+			const from = new Date()
+			await world.demo("break", "sessions")
+			return firstFailure(world, from)
+		},
 		repair: async (world) => void (await world.demo("repair", "sessions")),
 	}),
 	fault({

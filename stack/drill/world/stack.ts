@@ -36,7 +36,8 @@ export type Addresses = Readonly<Record<(typeof LISTEN_VARIABLES)[number], strin
 /** Of the caller's environment only what programs need: no token, address or secret of a real installation. */
 const NEEDED = /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TSX_DISABLE_CACHE|GO(GC|MAXPROCS|MEMLIMIT))$/
 
-const UP_WITHIN_MS = 240_000
+/** On a machine that does much else. */
+const UP_WITHIN_MS = 600_000
 const DOWN_WITHIN_MS = 60_000
 
 /** A folder for a stack; programs that `npm start -- --install` fetched before are used from there. */
@@ -130,7 +131,12 @@ export async function startStack(
 			rmSync(home.root, { recursive: true, force: true })
 		},
 	}
-	await stack.start()
+	try {
+		await stack.start()
+	} catch (error) {
+		await stack.remove()
+		throw error
+	}
 	return stack
 }
 

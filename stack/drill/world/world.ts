@@ -3,17 +3,42 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import { basic, SERVER_USER } from "../../../core/clients/endpoint.ts"
-import { createPrometheus } from "../../../core/clients/prometheus.ts"
+import { createPrometheus, type Prometheus } from "../../../core/clients/prometheus.ts"
 import { request } from "../../../core/clients/request.ts"
 import { writeAtomic } from "../../../core/lib/files.ts"
 import { askDemo } from "../../../demo/control/client.ts"
 import { accountUrl } from "../../postgres/account.ts"
-import type { World } from "../scenario.ts"
 import { REPOSITORY, WORKER } from "./names.ts"
-import { startOutside } from "./outside.ts"
-import { type Addresses, createHome, startStack } from "./stack.ts"
-import { webhookClient } from "./webhook.ts"
-import { startWorker } from "./worker.ts"
+import { type Outside, startOutside } from "./outside.ts"
+import { type Addresses, createHome, type Stack, startStack } from "./stack.ts"
+import { type Webhook, webhookClient } from "./webhook.ts"
+import { startWorker, type Worker } from "./worker.ts"
+
+/** Everything that a drill can reach: a stack of its own and what is around it. */
+export interface World {
+	readonly stack: Stack
+	readonly webhook: Webhook
+	readonly prometheus: Prometheus
+	readonly outside: Outside
+	readonly worker: Worker
+	/** The folder in which the stack looks for transcripts. */
+	readonly transcripts: string
+	/** Sends a command to the demo; the answer is its status. */
+	demo(verb: "break" | "repair", part: "mcp" | "sessions" | "reviews"): Promise<unknown>
+	/** The demo's status. */
+	demoStatus(): Promise<{ readonly mcpServer: { readonly pid: number | null } }>
+	/** One statement in the monitored database, or in the observatory's. */
+	monitored(statement: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
+	monitoredUrl(): string
+	own(statement: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
+	/** A request to Alertmanager's API. */
+	alertmanager(path: string, body?: unknown): Promise<unknown>
+	/** A request to the OTLP receiver; the answer is its status. */
+	otlp(path: string, body: string): Promise<number>
+	sleep(ms: number): Promise<void>
+	/** Aborts when the drill is to stop. */
+	readonly signal: AbortSignal
+}
 
 /** A stack with everything around it, and how to end it all. */
 export interface OwnWorld {
