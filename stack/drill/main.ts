@@ -57,7 +57,7 @@ async function main(): Promise<number> {
 			startedAt,
 			endedAt: Date.now(),
 			machine: `${platform()}, ${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GB, load ${load.toFixed(1)} at the start`,
-			notRun: SCENARIOS.filter((one) => !chosen.includes(one)).map(({ name }) => name),
+			notRun: SCENARIOS.map(({ name }) => name).filter((name) => !outcome.outcomes.some((one) => one.name === name)),
 		}
 		const text = format === "json" ? renderJson(report) : renderMarkdown(report)
 		if (out === undefined) process.stdout.write(text)

@@ -24,6 +24,7 @@ const fault = {
 const quiet = { ...fault, name: "scrape-lost", kind: "quiet", about: "A scrape is lost.", assessments: [] } as const
 const report: DrillReport = {
 	outcomes: [fault, quiet],
+	interrupted: false,
 	unexplained: [],
 	imbalances: [],
 	counts: { incidents: [], remediations: 1, pages: 0, jobs: 3 },
@@ -59,9 +60,10 @@ it("fails for a failed step, for an incident without an explanation, and for boo
 		{ ...report, outcomes: [late] },
 		{ ...report, outcomes: [{ ...quiet, failures: ["the drill itself failed: no stack"] }] },
 		{ ...report, unexplained: [stray] },
+		{ ...report, interrupted: true },
 		{ ...report, imbalances: ["lost: the audit log is not intact"] },
 	]
-	expect(wrong.map(passed)).toEqual([false, false, false, false])
+	expect(wrong.map(passed)).toEqual([false, false, false, false, false])
 	const text = wrong.map(renderMarkdown).join("\n")
 	expect(text).toContain("**failed**: notified after 3m")
 	expect(text).toContain("**failed**: the drill itself failed: no stack")

@@ -12,8 +12,11 @@ export interface DrillReport extends StackOutcome {
 }
 
 /** Whether every drill passed, nothing unexpected happened, and the books balance. */
-export const passed = ({ outcomes, unexplained, imbalances }: StackOutcome): boolean =>
-	unexplained.length === 0 && imbalances.length === 0 && outcomes.every((outcome) => failuresOf(outcome).length === 0)
+export const passed = ({ outcomes, interrupted, unexplained, imbalances }: StackOutcome): boolean =>
+	!interrupted &&
+	unexplained.length === 0 &&
+	imbalances.length === 0 &&
+	outcomes.every((outcome) => failuresOf(outcome).length === 0)
 
 export const failuresOf = ({ assessments, failures }: Outcome): string[] => [
 	...assessments.flatMap((one) => one.failures.map((text) => `${one.alert}: ${text}`)),
@@ -26,7 +29,7 @@ export const renderJson = (report: DrillReport): string =>
 
 /** The report as a page. */
 export function renderMarkdown(report: DrillReport): string {
-	const { outcomes, startedAt, endedAt, machine, notRun, counts, unexplained, imbalances } = report
+	const { outcomes, startedAt, endedAt, machine, notRun, counts, unexplained, imbalances, interrupted } = report
 	const faults = outcomes.filter(({ kind }) => kind === "fault")
 	const quiet = outcomes.filter(({ kind }) => kind === "quiet")
 	const wrong = outcomes.filter((outcome) => failuresOf(outcome).length > 0)
@@ -36,7 +39,9 @@ export function renderMarkdown(report: DrillReport): string {
 		"",
 		`- Run: ${minute(startedAt)} to ${minute(endedAt)} UTC, ${machine}.`,
 		`- From onset to notification, by the incidents' clocks: median ${time(quantile(clocks, 0.5))}, 95 % within ${time(quantile(clocks, 0.95))}, longest ${time(quantile(clocks, 1))}.`,
-		`- Counted: ${counts.incidents.length} incidents, ${counts.remediations} remediations, ${counts.pages} pages, ${counts.jobs} waiting jobs.`,
+		interrupted
+			? "- Interrupted by a person: nothing was counted."
+			: `- Counted: ${counts.incidents.length} incidents, ${counts.remediations} remediations, ${counts.pages} pages, ${counts.jobs} waiting jobs.`,
 		...list("Lost, doubled or stuck", imbalances),
 		...list(
 			"Incidents that no drill explains",
@@ -48,8 +53,8 @@ export function renderMarkdown(report: DrillReport): string {
 		"",
 		"## Faults",
 		"",
-		"From the fault to the notification, by the drill's clock and by the incident's; from the fault to a verified",
-		"remediation; from the repair to the end.",
+		"From the fault to the notification, by the drill's clock and by the incident's; from the alert's firing to a",
+		"verified remediation; from the repair to the end.",
 		"",
 		"| drill | alert | notified | by its clock | promised | remediated | resolved | result |",
 		"| ----- | ----- | -------- | ------------ | -------- | ---------- | -------- | ------ |",

@@ -10,6 +10,8 @@ export interface StackOutcome {
 	readonly outcomes: readonly Outcome[]
 	/** Incidents that no drill explains. */
 	readonly unexplained: readonly ListedIncident[]
+	/** Ended by a person: what had not ended then is not in it, and nothing was counted. */
+	readonly interrupted: boolean
 	readonly imbalances: readonly string[]
 	readonly counts: Pick<Books, "incidents"> & {
 		readonly remediations: number
@@ -39,9 +41,24 @@ export async function runScenarios(scenarios: readonly Scenario[], tools: Tools)
 			})
 			running.set(next, run)
 		}
-		running.delete(await Promise.race(running.values()))
+		try {
+			running.delete(await Promise.race(running.values()))
+		} catch (error) {
+			if (!world.signal.aborted) throw error
+			await Promise.allSettled(running.values())
+			break
+		}
 		say(`${outcomes.length} of ${scenarios.length} done, ${running.size} running`)
 	}
+	const inOrder = scenarios.flatMap(({ name }) => outcomes.find((one) => one.name === name) ?? [])
+	if (world.signal.aborted)
+		return {
+			outcomes: inOrder,
+			interrupted: true,
+			unexplained: [],
+			imbalances: [],
+			counts: { incidents: [], remediations: 0, pages: 0, jobs: 0 },
+		}
 	const claims = claimsOf(scenarios, outcomes)
 	const lasting = new Set(
 		scenarios.flatMap((one) =>
@@ -56,7 +73,8 @@ export async function runScenarios(scenarios: readonly Scenario[], tools: Tools)
 			(select count(*)::int from observatory_jobs._private_jobs) as jobs`,
 	)
 	return {
-		outcomes: scenarios.flatMap(({ name }) => outcomes.find((one) => one.name === name) ?? []),
+		outcomes: inOrder,
+		interrupted: false,
 		unexplained: unexplained(incidents, claims),
 		imbalances: imbalances(books),
 		counts: {

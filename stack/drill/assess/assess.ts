@@ -41,7 +41,7 @@ export interface Assessment {
 	readonly detectedMs: number | undefined
 	/** From the onset by the incident's own clock to the notification. */
 	readonly clockMs: number | undefined
-	/** From the fault to the verified remediation. */
+	/** From the alert's firing to the verified remediation. */
 	readonly remediatedMs: number | undefined
 	/** From the repair to the end of the incident. */
 	readonly resolvedMs: number | undefined
@@ -54,7 +54,7 @@ export interface Assessment {
 const TOLERANCE_MS = 30_000
 /** The strategy's bound for critical alerts. */
 const CRITICAL_MS = 5 * 60_000
-/** The bound for faults that a remediation repairs. */
+/** The bound for a remediation, from the alert's firing to its verification: how long a condition has to be true is the alert's own choice. */
 const REMEDIATED_MS = 5 * 60_000
 
 /** Compares what happened with what is promised. */
@@ -64,7 +64,7 @@ export function assess(seen: Observation): Assessment {
 		from === undefined || to === undefined ? undefined : to - from
 	const detectedMs = since(faultAt, incident?.notifiedAt)
 	const clockMs = since(incident?.onsetAt, incident?.notifiedAt)
-	const remediatedMs = since(faultAt, incident?.verifiedAt)
+	const remediatedMs = since(incident?.firedAt, incident?.verifiedAt)
 	const resolvedMs = lasts ? undefined : since(seen.repairedAt ?? incident?.verifiedAt, incident?.resolvedAt)
 	return {
 		alert,
@@ -105,7 +105,7 @@ function remediationFailures(
 	if (remediation !== wanted) return [`its remediation is ${remediation ?? "missing"}, not ${wanted}`]
 	if (wanted !== "succeeded") return []
 	if (remediatedMs === undefined) return ["its remediation was not verified"]
-	return remediatedMs > REMEDIATED_MS ? [`repaired only after ${seconds(remediatedMs)}`] : []
+	return remediatedMs > REMEDIATED_MS ? [`repaired only ${seconds(remediatedMs)} after it fired`] : []
 }
 
 const seconds = (ms: number) => formatDuration(Math.round(ms / 1000) * 1000)

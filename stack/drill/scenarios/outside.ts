@@ -1,22 +1,19 @@
+import { randomBytes } from "node:crypto"
 import { fault, quiet, type World } from "../scenario.ts"
 import { WORKER } from "../world/names.ts"
 
-const SPANS = 40
-
-/** Spans that cannot be read: their time is no number. */
-const malformedSpans = JSON.stringify({
-	resourceSpans: [
-		{
-			resource: {},
-			scopeSpans: [
-				{
-					scope: { name: "drill" },
-					spans: Array.from({ length: SPANS }, () => ({ name: "drill", startTimeUnixNano: "yesterday" })),
-				},
-			],
-		},
-	],
-})
+/** Spans of which some cannot be read, because their time is no number. */
+function spans(readable: number, malformed: number): string {
+	const now = `${Date.now()}000000`
+	const all = Array.from({ length: readable + malformed }, (_, i) => ({
+		name: "drill",
+		traceId: randomBytes(16).toString("hex"),
+		spanId: randomBytes(8).toString("hex"),
+		startTimeUnixNano: i < readable ? now : "yesterday",
+		endTimeUnixNano: now,
+	}))
+	return JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: { name: "drill" }, spans: all }] }] })
+}
 
 /** Does it every ten seconds until the repair. */
 function repeatedly(work: () => Promise<unknown>, onRepair: (undo: () => void) => void): Promise<undefined> {
@@ -31,12 +28,21 @@ function repeatedly(work: () => Promise<unknown>, onRepair: (undo: () => void) =
 export const OUTSIDE = [
 	fault({
 		name: "spans-dropped",
-		about: "Agents send spans that cannot be read.",
+		about: "A tenth of the spans that agents send cannot be read.",
 		breaks: ["telemetry"],
 		uses: ["exporters"],
-		alongside: ["component_degraded", "opentelemetry_down", "telemetry_export_errors"],
+		alongside: ["component_degraded", "telemetry_export_errors"],
 		expects: [{ alert: "telemetry_spans_dropped" }],
-		inject: (world, onRepair) => repeatedly(() => world.otlp("/v1/traces", malformedSpans), onRepair),
+		inject: (world, onRepair) => repeatedly(() => world.otlp("/v1/traces", spans(90, 10)), onRepair),
+	}),
+	fault({
+		name: "telemetry-lost",
+		about: "Most spans that agents send cannot be read: the pipeline is unhealthy.",
+		breaks: ["telemetry"],
+		uses: ["exporters"],
+		alongside: ["component_degraded", "telemetry_export_errors", "telemetry_spans_dropped"],
+		expects: [{ alert: "opentelemetry_down" }],
+		inject: (world, onRepair) => repeatedly(() => world.otlp("/v1/traces", spans(0, 100)), onRepair),
 	}),
 	fault({
 		name: "telemetry-refused",
