@@ -88,9 +88,10 @@ export async function startStack(
 		log.close()
 		return { process: started, exited: new Promise<void>((resolve) => started.once("exit", () => resolve())) }
 	}
+	const until = (holds: () => boolean, problem: string) => untilHolds(holds, { problem, logFile, signal })
 	const change = async (verb: "break" | "repair", part: string, state: string) => {
 		request(home.run, runFile, verb, part)
-		await until(() => stateOf(home, part) === state, UP_WITHIN_MS, `${part} is not ${state}`, logFile)
+		await until(() => stateOf(home, part) === state, `${part} is not ${state}`)
 	}
 	const stack: Stack = {
 		home,
@@ -101,7 +102,7 @@ export async function startStack(
 			const before = pidIn(runFile, part)
 			request(home.run, runFile, "repair", part)
 			const isNew = () => stateOf(home, part) === "up" && pidIn(runFile, part) !== before
-			await until(isNew, UP_WITHIN_MS, `${part} is not up`, logFile)
+			await until(isNew, `${part} is not up`)
 		},
 		pidOf(part) {
 			const pid = pidIn(runFile, part)
@@ -124,7 +125,7 @@ export async function startStack(
 				const services = (readStatus(home.run)?.parts ?? []).filter(({ service }) => service)
 				return readRun(runFile)?.runner.pid === running.pid && services.length > 0 && services.every(isWell)
 			}
-			await until(isUp, UP_WITHIN_MS, "The stack is not up", logFile)
+			await until(isUp, "The stack is not up")
 		},
 		async remove() {
 			await stack.stop()
@@ -149,11 +150,14 @@ const stateOf = (home: StateDir, name: string) =>
 const isWell = ({ part, state }: { readonly part: { readonly name: string }; readonly state: string }) =>
 	state === "up" || part.name === "grafana"
 
-async function until(holds: () => boolean, withinMs: number, problem: string, logFile: string): Promise<void> {
+async function untilHolds(
+	holds: () => boolean,
+	{ problem, logFile, signal }: { readonly problem: string; readonly logFile: string; readonly signal: AbortSignal },
+): Promise<void> {
 	for (let waited = 0; !holds(); waited += 250) {
-		if (waited > withinMs)
-			throw new ObservatoryError("unavailable", `${problem} after ${withinMs / 1000} s:\n${tail(logFile)}`)
-		await sleep(250)
+		if (waited > UP_WITHIN_MS)
+			throw new ObservatoryError("unavailable", `${problem} after ${UP_WITHIN_MS / 1000} s:\n${tail(logFile)}`)
+		await sleep(250, undefined, { signal })
 	}
 }
 

@@ -80,7 +80,7 @@ export async function startWorld(env: NodeJS.ProcessEnv, signal: AbortSignal): P
 		await worker.kill()
 		await outside.close()
 	}
-	const stack = await startStack(home, { env, settings }).catch(async (error: unknown) => {
+	const stack = await startStack(home, { env, settings, signal }).catch(async (error: unknown) => {
 		await closeOutside()
 		throw error
 	})
