@@ -20,8 +20,8 @@ export interface StackOutcome {
 	}
 }
 
-/** After the end of a drill an alert of it may still start, or start again. */
-const AFTERWARDS_MS = 3 * 60_000
+/** After the end of a drill an alert of it may still start, or start again: conditions look back up to 15 minutes. */
+const AFTERWARDS_MS = 15 * 60_000
 /** What the repair of the last drill leaves to be done. */
 const SETTLED_WITHIN_MS = 4 * 60_000
 

@@ -76,9 +76,9 @@ describe("a drill", () => {
 		expect(failures({ lasts: true }, { resolvedAt: undefined })).toEqual([])
 	})
 
-	it("counts the end from the verified remediation where no one else repairs", () => {
-		const repaired = { ...incident, verifiedAt: at(150), remediation: "succeeded" }
+	it("counts the end from the remediation where no one else repairs", () => {
+		const repaired = { ...incident, remediatedAt: at(95), verifiedAt: at(150), remediation: "succeeded" }
 		const { resolvedMs, remediatedMs } = assess({ ...seen, repairedAt: undefined, incident: repaired })
-		expect([resolvedMs, remediatedMs]).toEqual([50_000, 60_000])
+		expect([resolvedMs, remediatedMs]).toEqual([105_000, 60_000])
 	})
 })

@@ -65,7 +65,7 @@ export function assess(seen: Observation): Assessment {
 	const detectedMs = since(faultAt, incident?.notifiedAt)
 	const clockMs = since(incident?.onsetAt, incident?.notifiedAt)
 	const remediatedMs = since(incident?.firedAt, incident?.verifiedAt)
-	const resolvedMs = lasts ? undefined : since(seen.repairedAt ?? incident?.verifiedAt, incident?.resolvedAt)
+	const resolvedMs = lasts ? undefined : since(seen.repairedAt ?? incident?.remediatedAt, incident?.resolvedAt)
 	return {
 		alert,
 		detectedMs,

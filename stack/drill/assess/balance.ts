@@ -31,7 +31,9 @@ export interface Books {
 
 /** What was lost, doubled or is stuck; empty when the books balance. */
 export function imbalances(books: Books): string[] {
+	// Information comes and goes with the work itself.
 	const open = books.incidents.filter(({ status }) => status === "firing")
+	const late = open.filter(({ severity, alertname }) => severity !== "info" && !books.lasting.has(alertname))
 	const openPrints = new Set(open.map(({ fingerprint }) => fingerprint))
 	const activePrints = new Set(books.active.map(({ fingerprint }) => fingerprint))
 	return [
@@ -41,11 +43,11 @@ export function imbalances(books: Books): string[] {
 		...doubled(books.incidents).map(
 			({ id, alertname }) => `doubled: incident ${id} of ${alertname}, while another was open`,
 		),
-		...open
-			.filter(({ fingerprint, alertname }) => !activePrints.has(fingerprint) && !books.lasting.has(alertname))
+		...late
+			.filter(({ fingerprint }) => !activePrints.has(fingerprint))
 			.map(({ id, alertname }) => `stuck: incident ${id} of ${alertname} is open, and its alert is not active`),
-		...open
-			.filter(({ fingerprint, alertname }) => activePrints.has(fingerprint) && !books.lasting.has(alertname))
+		...late
+			.filter(({ fingerprint }) => activePrints.has(fingerprint))
 			.map(({ id, alertname }) => `stuck: incident ${id} of ${alertname} still fires after the repair`),
 		...books.remediations.map((remediation) => `stuck: ${remediation}`),
 		...books.pages.map((key) => `stuck: the page "${key}" is open after its incident's end`),

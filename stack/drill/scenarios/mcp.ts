@@ -6,7 +6,7 @@ const lost = {
 	remediation: "succeeded",
 } as const
 /** Sessions that call the server fail meanwhile, and it is one of two. */
-const alongside = ["mcp_server_degraded", "component_degraded"]
+const alongside = ["mcp_server_degraded", "mcp_server_slow", "component_degraded"]
 
 async function serverPid(world: Parameters<NonNullable<Parameters<typeof fault>[0]["restore"]>>[0]): Promise<number> {
 	const { pid } = (await world.demoStatus()).mcpServer

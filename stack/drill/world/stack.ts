@@ -59,7 +59,13 @@ export async function startStack(
 	{
 		env,
 		settings,
-	}: { readonly env: NodeJS.ProcessEnv; readonly settings: (addresses: Addresses) => NodeJS.ProcessEnv },
+		signal,
+	}: {
+		readonly env: NodeJS.ProcessEnv
+		readonly settings: (addresses: Addresses) => NodeJS.ProcessEnv
+		/** Ends every wait for a part. */
+		readonly signal: AbortSignal
+	},
 ): Promise<Stack> {
 	const addresses = await freeAddresses()
 	const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)))

@@ -70,6 +70,7 @@ export async function startWorld(env: NodeJS.ProcessEnv, signal: AbortSignal): P
 		return {
 			CHANNEL_SECRETS: channelSecrets,
 			CLAUDE_TRANSCRIPTS: transcripts,
+			DEMO_VIOLATIONS: "off",
 			GITHUB_API_URL: outside.url,
 			GITHUB_REPOSITORY: REPOSITORY,
 			REMEDIATION_CONFIG: file,
