@@ -38,6 +38,8 @@ export interface DemoOptions {
 	readonly pace: number
 	readonly seed: number
 	readonly pid: number
+	/** Whether sessions break rules by themselves; they do when left out. */
+	readonly violations?: boolean
 	/** Number of concurrent sessions. */
 	readonly workers: number
 }
@@ -98,7 +100,7 @@ export function startDemo(options: DemoOptions): Demo {
 			...Array.from({ length: options.workers }, () => () => sessionWorker(ctx, script)),
 			() => evaluationLoop(ctx, options.pid),
 			() => improvementLoop(ctx),
-			() => violationLoop(ctx),
+			() => violationLoop(ctx, options.violations ?? true),
 			() => housekeepingLoop(ctx),
 		]
 		await Promise.all(loops.map((loop) => keepRunning(loop, log, ctx)))

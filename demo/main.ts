@@ -63,6 +63,7 @@ async function main(life: Lifecycle): Promise<void> {
 		pace: settings.DEMO_PACE,
 		seed,
 		pid: process.pid,
+		violations: settings.DEMO_VIOLATIONS === "on",
 		workers: 2,
 	})
 	life.onClose("demo", () => demo.close())

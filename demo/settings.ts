@@ -19,6 +19,8 @@ export const demoSettings = z.object({
 	DEMO_MCP_LISTEN: listenAddress("127.0.0.1:9466"),
 	/** Speed as a multiple of real time, for drills and tests. */
 	DEMO_PACE: z.coerce.number().min(0.1).max(1_000).default(1),
+	/** Whether sessions break rules by themselves, about once in two hours; drills count only what they break. */
+	DEMO_VIOLATIONS: z.enum(["on", "off"]).default("on"),
 	LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
 

@@ -3,8 +3,9 @@ import { parseOptions } from "./options.ts"
 
 describe("the command line", () => {
 	it("starts with the demo and fetches nothing unless asked to", () => {
-		expect(parseOptions([])).toEqual({ command: "start", install: false, demo: true })
-		expect(parseOptions(["--install", "--no-demo"])).toEqual({ command: "start", install: true, demo: false })
+		expect(parseOptions([])).toEqual({ command: "start", install: false, demo: "by default" })
+		expect(parseOptions(["--install", "--no-demo"])).toEqual({ command: "start", install: true, demo: "never" })
+		expect(parseOptions(["--demo"])).toEqual({ command: "start", install: false, demo: "beside GitHub" })
 	})
 
 	it("breaks and repairs one part", () => {
@@ -20,6 +21,7 @@ describe("the command line", () => {
 		[["reload", "alerts"]],
 		[["status", "all"]],
 		[["--instal"]],
+		[["--demo", "--no-demo"]],
 		[["break"]],
 		[["break", "a", "b"]],
 		[["start"]],

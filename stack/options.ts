@@ -1,9 +1,12 @@
 import { readArguments, requireWords, usageError } from "../core/lib/arguments.ts"
 
+/** Whether the demo runs: unless a real source is configured, also beside a real GitHub repository, or never. */
+export type DemoChoice = "by default" | "beside GitHub" | "never"
+
 /** What the command line asks for. */
 export type Options =
 	| { readonly command: "help" }
-	| { readonly command: "start"; readonly install: boolean; readonly demo: boolean }
+	| { readonly command: "start"; readonly install: boolean; readonly demo: DemoChoice }
 	| { readonly command: "break"; readonly target: string }
 	| { readonly command: "repair"; readonly target: string }
 	| { readonly command: "reload" }
@@ -21,6 +24,7 @@ if it is installed, and a demo system to watch until a real one is connected. Ct
                     your own programs, put them on the PATH. DOWNLOAD_MIRROR=URL or DOWNLOAD_FOLDER=FOLDER says where
                     the archives are instead.
   --no-demo         do not run the demo system (DEMO_PAST_DAYS=0 runs it without its made-up past)
+  --demo            run it beside GITHUB_REPOSITORY as well, for drills; never beside a real database or MCP servers
   --help            this text
 
 While it runs, in another terminal:
@@ -40,13 +44,18 @@ Addresses, the database and the real sources come from the environment; the READ
  */
 export function parseOptions(argv: readonly string[]): Options {
 	const flag = { type: "boolean" } as const
-	const options = { install: flag, "no-demo": flag, help: { ...flag, short: "h" } } as const
+	const options = { install: flag, "no-demo": flag, demo: flag, help: { ...flag, short: "h" } } as const
 	const { values, positionals } = readArguments({ args: [...argv], options, allowPositionals: true }, HELP)
 	if (values.help) return { command: "help" }
 	const [command, target] = positionals
 	switch (command) {
 		case undefined:
-			return { command: "start", install: values.install ?? false, demo: !values["no-demo"] }
+			if (values.demo && values["no-demo"]) throw usageError("--demo and --no-demo exclude each other", HELP)
+			return {
+				command: "start",
+				install: values.install ?? false,
+				demo: values["no-demo"] ? "never" : values.demo ? "beside GitHub" : "by default",
+			}
 		case "break":
 		case "repair":
 			if (target === undefined) throw usageError(`"${command}" needs the name of a part, such as postgres`, HELP)

@@ -24,7 +24,7 @@ import { notesFor, shown } from "./screen/notes.ts"
 import { presentRun } from "./screen/present.ts"
 import { type Display, liveDisplay, plainDisplay } from "./screen/terminal.ts"
 import { ensureSecret, type Secret, writeSecret } from "./secrets.ts"
-import { authority, LISTEN_VARIABLES, listenText, type Settings, wantsDemo } from "./settings.ts"
+import { authority, LISTEN_VARIABLES, listenText, runsDemo, type Settings } from "./settings.ts"
 import { requestSignInLink, userName } from "./sign-in-link.ts"
 import { createStateDir, removeLeftovers, type StateDir } from "./state-dir.ts"
 import { createAlertsReport } from "./system/compile-alerts.ts"
@@ -131,7 +131,7 @@ async function makePlan(
 	writeAtomic(addressesFile(home.root), JSON.stringify(Object.fromEntries(chosen)))
 	const accounts = accountSecrets(home)
 	const databaseUrl = settings.DATABASE_URL ?? accountUrl(settled.POSTGRES_LISTEN, accounts.own.value)
-	const demo = options.demo && wantsDemo(settings)
+	const demo = runsDemo(settings, options.demo)
 	keepForOthers(home, "DATABASE_URL", settings.DATABASE_URL === undefined ? databaseUrl : undefined)
 	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accounts.demo.value) : undefined
 	keepForOthers(home, "SOURCE_DATABASE_URL", demoUrl)

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { httpUrl, type ListenAddress, listenAddress, postgresUrl, token } from "../core/lib/config.ts"
+import type { DemoChoice } from "./options.ts"
 
 /** The runner's environment variables. The programs that it starts inherit the whole environment. */
 export const settingsSchema = z.object({
@@ -9,6 +10,8 @@ export const settingsSchema = z.object({
 	MCP_CONFIG: z.string().optional(),
 	/** Alerts to compile instead of the project's `prometheus/alerts.yaml`. */
 	ALERTS_FILE: z.string().optional(),
+	/** The folder of the channels' secrets instead of the project's `alertmanager/secrets`. */
+	CHANNEL_SECRETS: z.string().optional(),
 	GITHUB_REPOSITORY: z.string().optional(),
 	WEBHOOK_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
 	CONSOLE_TOKEN: z.string().min(16, "expected at least 16 characters").optional(),
@@ -54,13 +57,14 @@ export const LISTEN_VARIABLES = [
 	"DEMO_POSTGRES_LISTEN",
 ] as const
 
-/** True while no real source is configured. */
-export function wantsDemo(settings: Settings): boolean {
-	return (
-		settings.SOURCE_DATABASE_URL === undefined &&
-		settings.MCP_CONFIG === undefined &&
-		settings.GITHUB_REPOSITORY === undefined
-	)
+/**
+ * Whether the demo runs. It writes into the monitored database and replaces the MCP servers, so it never runs beside real
+ * ones; beside a real GitHub repository only on request.
+ */
+export function runsDemo(settings: Settings, choice: DemoChoice): boolean {
+	if (settings.SOURCE_DATABASE_URL !== undefined || settings.MCP_CONFIG !== undefined) return false
+	if (choice === "by default") return settings.GITHUB_REPOSITORY === undefined
+	return choice === "beside GitHub"
 }
 
 /** `host:port` for a client; the address of "every interface" becomes loopback. */

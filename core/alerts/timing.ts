@@ -1,4 +1,5 @@
 import { RECORDINGS, SERIES, SUBJECTS } from "../catalogue/index.ts"
+import { GITHUB_INTERVAL_MS } from "../catalogue/subjects/github.ts"
 import type { RecordingSpec, SeriesSpec, Vector } from "../catalogue/types.ts"
 import { parseDuration } from "../lib/config.ts"
 import { type FunctionSpec, readsOf } from "./functions.ts"
@@ -11,6 +12,8 @@ const SCRAPE_MS = 15_000
 export const EVALUATION_MS = 15_000
 /** The longest that a collector may wait between two looks at its source. */
 const SOURCE_MS = 30_000
+/** What is about GitHub, as a path, a component or a series. */
+const OF_GITHUB = /github_actions|githubActions|autonomous_github_/
 /** How long Alertmanager waits for companions of a new alert. */
 export const GROUP_WAIT_MS: Readonly<Record<Severity, number>> = { critical: 10_000, warning: 30_000, info: 30_000 }
 /** What Prometheus and Alertmanager need to send an alert on, and its receiver to accept it. */
@@ -42,8 +45,9 @@ export function worstDetection(
 ): readonly Delay[] {
 	const recordings = Math.max(0, ...(trigger ? vectorsOf(trigger) : []).map(recordingDelay))
 	const countsAge = trigger?.kind === "promql" && ageIn(trigger.text) > 0
+	const sourceMs = OF_GITHUB.test(trigger?.text ?? "") ? GITHUB_INTERVAL_MS.without : SOURCE_MS
 	const delays: readonly Delay[] = [
-		{ what: "source", ms: countsAge ? 0 : SOURCE_MS, step: "condition" },
+		{ what: "source", ms: countsAge ? 0 : sourceMs, step: "condition" },
 		{ what: "scrape", ms: SCRAPE_MS, step: "condition" },
 		{ what: "recording rules", ms: recordings, step: "condition" },
 		{ what: "evaluation", ms: EVALUATION_MS, step: "condition" },

@@ -10,9 +10,14 @@ const KINDS = [
 	["timeout", { tool: "Bash", seconds: 600 }],
 ] as const
 
-/** A session breaks a rule less than once an hour, or every few seconds while `violations` is broken on purpose. */
-export async function violationLoop({ store, pace, random, clock, switches, owned }: DemoContext): Promise<void> {
-	let next = clock.now() + pace.scaled(random.between(20 * MINUTE, 40 * MINUTE))
+/** A session breaks a rule less than once an hour by itself, or every few seconds while `violations` is broken on purpose. */
+export async function violationLoop(
+	{ store, pace, random, clock, switches, owned }: DemoContext,
+	byThemselves: boolean,
+): Promise<void> {
+	let next = byThemselves
+		? clock.now() + pace.scaled(random.between(20 * MINUTE, 40 * MINUTE))
+		: Number.POSITIVE_INFINITY
 	for (;;) {
 		await pace.wait(TICK_MS)
 		const now = clock.now()

@@ -21,10 +21,21 @@ Server.prototype.listen = function (this: Server, first?: unknown, ...rest: unkn
 const refusal = createRequestCheck({ host: "127.0.0.1", port: 0 }, { token: process.env[TOKEN_VARIABLE] })
 delete process.env[TOKEN_VARIABLE]
 
+// For drills: from this signal on, each request is answered by an error.
+let failing = false
+process.on("SIGUSR2", () => {
+	failing = true
+})
+
 const emit = HttpServer.prototype.emit as (this: HttpServer, event: string, ...args: unknown[]) => boolean
 HttpServer.prototype.emit = function (this: HttpServer, event: string, ...args: unknown[]) {
 	if (event !== "request") return emit.call(this, event, ...args)
 	const [req, res] = args as [IncomingMessage, ServerResponse]
+	if (failing) {
+		res.writeHead(500).end("broken on purpose")
+		req.resume()
+		return true
+	}
 	const reason = refusal(req)
 	if (reason === undefined) return emit.call(this, event, ...args)
 	answerError(reason, statusOf(reason), res)

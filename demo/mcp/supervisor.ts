@@ -9,7 +9,9 @@ import type { Logger } from "../../core/lib/log.ts"
 import { everythingProgram } from "./servers.ts"
 import { TOKEN_VARIABLE } from "./token-variable.ts"
 
-const START_MS = 20_000
+/** A busy machine takes long; the restarters' own limit is a minute. */
+const START_MS = 45_000
+const ANSWERS_WITHIN_MS = 3_000
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
 
@@ -19,7 +21,7 @@ export interface McpServerProcess extends Closeable {
 	pid(): number | undefined
 	/** Kills the process without a restart. */
 	breakIt(): Promise<void>
-	/** Starts it again and restarts it from then on. */
+	/** Starts it again, also one that runs and does not answer, and restarts it from then on. */
 	repair(): Promise<void>
 }
 
@@ -85,11 +87,24 @@ export async function superviseEverything(
 		pid: () => child?.pid,
 		breakIt: end,
 		async repair() {
-			if (shouldRun) return
+			if (shouldRun && (child === undefined || (await answers(port)))) return
+			await end()
 			shouldRun = true
 			await launch()
 		},
 		close: end,
+	}
+}
+
+/** Whether it answers at all, if only that a request without its token is refused. */
+async function answers(port: number): Promise<boolean> {
+	try {
+		const response = await fetch(`http://127.0.0.1:${port}/mcp`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })
+		await response.body?.cancel()
+		return response.status < 500
+	} catch {
+		// Refused, or silent.
+		return false
 	}
 }
 

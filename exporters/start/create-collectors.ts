@@ -1,3 +1,4 @@
+import { GITHUB_INTERVAL_MS } from "../../core/catalogue/subjects/github.ts"
 import type { Collector } from "../../core/metrics/collector.ts"
 import { databaseCollectors } from "../database-collectors.ts"
 import { mcpHealth, reported } from "../health/components.ts"
@@ -17,9 +18,6 @@ import type { UsageRecorder } from "../sources/usage/recorder.ts"
 import type { ExporterContext } from "./context.ts"
 import type { DatabasePools } from "./databases.ts"
 import type { OtlpReceiver } from "./otlp.ts"
-
-/** Unchanged answers cost no request of the limit with a token only; without one it is 60 requests an hour. */
-const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
 
 /** The collectors of the exposed groups, that of the components' health among them. */
 export function createCollectors(

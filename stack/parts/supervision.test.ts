@@ -158,6 +158,20 @@ describe("a service that starts", () => {
 		clock.advance(100_001)
 		expect(checks(1, UNWELL).phase).toBe("condemned")
 	})
+
+	it("gives a silent start twice the time after each that did not get ready, up to ten times", () => {
+		const { started, checks, clock, on } = service()
+		const allowed = [10_000, 20_000, 40_000, 80_000, 100_000, 100_000].map((ms) => {
+			started()
+			clock.advance(ms)
+			const patient = checks(1, SILENT).phase
+			clock.advance(1)
+			const ended = checks(1, SILENT).phase
+			on({ kind: "ended", how: "ended by SIGTERM", words: "" })
+			return [patient, ended]
+		})
+		expect(allowed).toEqual(Array(6).fill(["starting", "condemned"]))
+	})
 })
 
 describe("the words behind a state", () => {

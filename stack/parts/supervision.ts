@@ -14,7 +14,7 @@ export interface SupervisionPolicy {
 	readonly hungAfter: number
 	/** Checks in a row that were answered with an error, after which the service is restarted. */
 	readonly unwellAfter: number
-	/** A start may take this many times longer while the service answers that it is still busy. */
+	/** A start may take this many times longer while the service answers that it is still busy, or after short lives. */
 	readonly busyStartFactor: number
 }
 
@@ -123,7 +123,9 @@ export function supervise(state: Supervision, event: SupervisionEvent, decision:
 }
 
 function checkStart(state: Supervision, { answered, reason }: Problem, { policy, now }: Decision): Supervision {
-	const allowed = state.readyWithinMs * (answered ? policy.busyStartFactor : 1)
+	// What needed too long on a busy machine would be ended at the same moment each time: each further try may take twice as long.
+	const patience = answered ? policy.busyStartFactor : Math.min(2 ** state.shortLives, policy.busyStartFactor)
+	const allowed = state.readyWithinMs * patience
 	if (now - state.startedAt <= allowed) return state
 	return { ...state, phase: "condemned", reason: `did not get ready within ${formatDuration(allowed)}: ${reason}` }
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { z } from "zod"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
@@ -13,7 +13,8 @@ import { secretOf } from "./server-user.ts"
 const run = promisify(execFile)
 
 /** The folder of the channels' secrets, which Alertmanager reads. */
-export const channelSecrets = (projectRoot: string): string => join(projectRoot, "alertmanager/secrets")
+export const channelSecrets = ({ settings, projectRoot }: Pick<Plan, "settings" | "projectRoot">): string =>
+	resolve(settings.CHANNEL_SECRETS ?? join(projectRoot, "alertmanager/secrets"))
 
 /** The compiler's summary of this run's alerts. */
 export interface AlertsReport {
@@ -56,7 +57,7 @@ async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal
 		"console-url": console,
 		"grafana-url": grafana,
 		"token-file": secretOf(plan, "alertmanager", plan.webhookToken),
-		"secrets-dir": channelSecrets(projectRoot),
+		"secrets-dir": channelSecrets(plan),
 		"prometheus-url": `http://${authority(PROMETHEUS_LISTEN)}`,
 		"alertmanager-url": `http://${authority(ALERTMANAGER_LISTEN)}`,
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),

@@ -76,7 +76,7 @@ export function alertmanagerPart(plan: Plan): Service {
 				]
 				// Debian's package has no built web interface, only a page that explains this.
 				if (origin === "debian") args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
-				const secrets = channelSecrets(plan.projectRoot)
+				const secrets = channelSecrets(plan)
 				const user = serverUser(plan, "alertmanager", [file, ...secretsIn(secrets)])
 				const cwd = origin === "debian" ? share : home.alertmanager
 				return { file, args, env: serverEnv(plan), cwd, ...(user ? { user } : {}) }

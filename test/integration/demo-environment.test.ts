@@ -3,6 +3,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { expect, it, onTestFinished } from "vitest"
 import { silentLogger } from "../../core/lib/log.ts"
 import { superviseEverything } from "../../demo/mcp/supervisor.ts"
+import { eventually } from "../support/process.ts"
 
 const TOKEN = "a-token-of-the-demo"
 const headers = { authorization: `Bearer ${TOKEN}` }
@@ -32,4 +33,21 @@ it("the demo's MCP server answers only to its token, and to no page of another s
 	expect(await statusOf({ authorization: "Bearer another" })).toBe(401)
 	expect(await statusOf({ ...headers, origin: "https://evil.example" })).toBe(403)
 	expect(await statusOf(headers)).not.toBe(401)
+})
+
+it("the repair of the demo's MCP server replaces one that is frozen or fails, and leaves one alone that answers", async () => {
+	const server = await superviseEverything({ host: "127.0.0.1", port: 0 }, process.env, TOKEN, silentLogger)
+	onTestFinished(() => server.close())
+	const status = async () => (await fetch(server.url, { method: "POST" })).status
+	const first = server.pid() ?? 0
+	await server.repair()
+	expect(server.pid()).toBe(first)
+	process.kill(first, "SIGUSR2")
+	await eventually(status, (answer) => answer === 500)
+	await server.repair()
+	const second = server.pid() ?? 0
+	expect([second === first, await status()]).toEqual([false, 401])
+	process.kill(second, "SIGSTOP")
+	await server.repair()
+	expect([server.pid() === second, await status()]).toEqual([false, 401])
 })

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { assess } from "../../stack/drill/assess/assess.ts"
+import { readPromises } from "../../stack/drill/promises.ts"
+import { webhookClient as drillClient } from "../../stack/drill/world/webhook.ts"
 import { startBrowser } from "../support/browser.ts"
 import { credentialsOf } from "../support/credentials.ts"
 import { parseSamples } from "../support/exporter.ts"
@@ -114,8 +117,36 @@ describe("from a broken part to an incident, and back", () => {
 		}
 	}
 
+	const promises = readPromises(root)
+	/** When each alert's part was broken. */
+	const brokenAt = new Map<string, number>()
+
+	/** As a drill does: every step by the incident's own clock, compared with what the alert promises. */
+	async function isAsPromised(
+		{ id, alertname }: Incident,
+		by: { repairedAt: number } | "a remediation",
+	): Promise<void> {
+		const drill = drillClient(`http://127.0.0.1:${new URL(urls.console).port}`, () => token)
+		const incident = await eventually(
+			() => drill.times(id),
+			({ notifiedAt, onsetAt }) => notifiedAt !== undefined && onsetAt !== undefined,
+		)
+		const isRemediated = by === "a remediation"
+		const { failures } = assess({
+			alert: alertname,
+			faultAt: brokenAt.get(alertname) ?? 0,
+			repairedAt: isRemediated ? undefined : by.repairedAt,
+			promisedMs: promises.get(alertname) ?? 0,
+			remediation: isRemediated ? "succeeded" : undefined,
+			lasts: false,
+			incident,
+		})
+		expect(failures).toEqual([])
+	}
+
 	/** Breaks something, and waits until the alert is everywhere. */
 	async function breakDown(part: string, alertname: string): Promise<Incident> {
+		brokenAt.set(alertname, Date.now())
 		demo("break", part)
 		await eventually(inPrometheus, has(alertname), DETECTION_MS)
 		await eventually(inAlertmanager, has(alertname))
@@ -135,7 +166,9 @@ describe("from a broken part to an incident, and back", () => {
 		const incident = await breakDown(part, alertname)
 		expect(await onConsole(incident)).toContain(alertname)
 		demo("repair", part)
+		const repairedAt = Date.now()
 		await resolved(incident)
+		await isAsPromised(incident, { repairedAt })
 		return incident
 	}
 
@@ -171,6 +204,7 @@ describe("from a broken part to an incident, and back", () => {
 				.filter(({ incidentId }) => incidentId === incident.id)
 				.map(({ state }) => state)
 		await eventually(states, (all) => all.length === 1 && all[0] === "succeeded", 120_000)
+		await isAsPromised(incident, "a remediation")
 	})
 
 	it("a stopped database is seen everywhere, and resolves by itself after the repair", async () => {

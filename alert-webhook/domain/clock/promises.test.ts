@@ -16,6 +16,20 @@ const broken = (onset: number, pending: number, fired: number, notified?: number
 	).map(({ step, tookMs, promisedMs, at }) => [step, tookMs / 1000, promisedMs / 1000, at / 1000])
 
 describe("the promise of an alert", () => {
+	it("counts that GitHub is asked every five minutes only", () => {
+		const github = worstDetection(
+			{
+				kind: "promql",
+				text: 'autonomous_component_status{component="github_actions",status="unhealthy"} == 1',
+				series: ["autonomous_component_status"],
+			},
+			60_000,
+			"warning",
+		)
+		expect(github.find(({ what }) => what === "source")?.ms).toBe(300_000)
+		expect(delays.find(({ what }) => what === "source")?.ms).toBe(30_000)
+	})
+
 	it("is kept by the worst case itself, and by what is not known yet", () => {
 		expect(broken(0, 60, 120, 140)).toEqual([])
 		expect(broken(0, 35, 95)).toEqual([])

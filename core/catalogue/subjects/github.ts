@@ -18,6 +18,12 @@ export const RUN_CONCLUSIONS = [
 /** What a run that has not ended may be doing; GitHub's requested, pending and waiting are waiting. */
 export const RUN_STATES = ["queued", "waiting", "in_progress"] as const
 
+/**
+ * How often GitHub is asked, in milliseconds. Unchanged answers cost no request of the limit with a token only; without one it
+ * is 60 requests an hour.
+ */
+export const GITHUB_INTERVAL_MS = { withToken: 60_000, without: 300_000 }
+
 const workflow = atMost(50, "the name of the workflow's file, without its ending")
 const BUCKETS = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600]
 

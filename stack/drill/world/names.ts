@@ -1,0 +1,3 @@
+/** The worker of the simulated system, and its repository at the simulated GitHub. */
+export const WORKER = "drill"
+export const REPOSITORY = "drill/agents"
