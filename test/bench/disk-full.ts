@@ -34,7 +34,7 @@ const PLACES = {
 type Place = keyof typeof PLACES
 
 interface Result {
-	readonly heldMs: number
+	readonly activeMs: number
 	readonly backMs: number
 	readonly accepted: number
 	readonly missing: readonly string[]
@@ -55,10 +55,10 @@ export async function run(): Promise<boolean> {
 			process.stdout.write("disk-full: nothing can be mounted here (it needs root on Linux)\n")
 			return false
 		}
-		const { heldMs, backMs, accepted, missing } = result
-		ok &&= heldMs <= HOLDS_WITHIN_MS && backMs <= BACK_WITHIN_MS && missing.length === 0
+		const { activeMs, backMs, accepted, missing } = result
+		ok &&= activeMs <= HOLDS_WITHIN_MS && backMs <= BACK_WITHIN_MS && missing.length === 0
 		process.stdout.write(
-			`${place.padEnd(14)} full for ${SECONDS} s; the stop held after ${heldMs} ms; all back after ${(backMs / 1_000).toFixed(1)} s; of ${accepted} accepted, ${missing.length} missing ${missing.slice(0, 5).join(" ")}\n`,
+			`${place.padEnd(14)} full for ${SECONDS} s; the stop was active after ${activeMs} ms; all back after ${(backMs / 1_000).toFixed(1)} s; of ${accepted} accepted, ${missing.length} missing ${missing.slice(0, 5).join(" ")}\n`,
 		)
 	}
 	return ok
@@ -99,9 +99,9 @@ async function endure(home: string, disk: SmallDisk): Promise<Result> {
 		called = performance.now()
 		return (await askGate(home)) !== "permits"
 	})
-	const heldMs = Math.round(called - pressed)
+	const activeMs = Math.round(called - pressed)
 	await stop
-	await sleep((SECONDS * 2_000) / 3 - heldMs)
+	await sleep((SECONDS * 2_000) / 3 - activeMs)
 	clearInterval(full)
 	disk.free()
 	const freed = performance.now()
@@ -112,7 +112,7 @@ async function endure(home: string, disk: SmallDisk): Promise<Result> {
 	const accepted = await senders.end()
 	// Stored telemetry waits in memory until the database has it.
 	await sleep(3_000)
-	return { heldMs, backMs, accepted: accepted.length, missing: await missingOf(home, accepted) }
+	return { activeMs, backMs, accepted: accepted.length, missing: await missingOf(home, accepted) }
 }
 
 const secret = (home: string, name: string) =>
