@@ -26,7 +26,7 @@ import { runMaintenance } from "../workflows/maintenance/run-maintenance.ts"
 import { sendPages } from "../workflows/paging/send.ts"
 import { watchHeartbeat } from "../workflows/paging/watch-heartbeat.ts"
 import { watchSilences } from "../workflows/paging/watch-silences.ts"
-import { closeSuperseded } from "../workflows/reconcile/superseded.ts"
+import { watchSuperseded } from "../workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "../workflows/scoring/alerts.ts"
 import { scoreIncidents } from "../workflows/scoring/attach.ts"
 import { Histories } from "../workflows/scoring/histories.ts"
@@ -80,7 +80,7 @@ function scheduleIncidents(ctx: Context, every: Every): void {
 	every("score incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)
 	})
-	every("close superseded incidents", 5_000, () => closeSuperseded(ctx))
+	every("close superseded incidents", 5_000, watchSuperseded(ctx))
 	every("measure the clocks of incidents", 5_000, () => measureClocks(ctx))
 	every("record durations", 5_000, async () => {
 		while ((await recordDurations(ctx)) > 0);
