@@ -15,6 +15,7 @@ import observatory from "./subjects/observatory.ts"
 import outcomes from "./subjects/outcomes.ts"
 import remediation from "./subjects/remediation.ts"
 import safety from "./subjects/safety.ts"
+import sessionAgents from "./subjects/session-agents.ts"
 import sessionStates from "./subjects/session-states.ts"
 import sessions from "./subjects/sessions.ts"
 import telemetry from "./subjects/telemetry.ts"
@@ -38,6 +39,7 @@ export const SUBJECTS: readonly Subject[] = [
 	github,
 	sessions,
 	sessionStates,
+	sessionAgents,
 	claudeCode,
 	genAi,
 	transcripts,

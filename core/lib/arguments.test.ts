@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { exitCodeOf, readArguments } from "./arguments.ts"
+import { exitCodeOf, readArguments, usageError } from "./arguments.ts"
 
 const read = (...args: string[]) =>
 	readArguments({ args, options: { install: { type: "boolean" }, file: { type: "string" } } }, "usage: …")
@@ -20,6 +20,19 @@ describe("a command line", () => {
 			expect(error).toMatchObject({ code: "bad_request", message, advice: "usage: …" })
 			expect(exitCodeOf(error)).toBe(2)
 		}
+	})
+
+	it("with a mistake is answered with the forms of the command, not with its whole help", () => {
+		const usage = [
+			"npm run thing -- make NAME   makes one",
+			"npm run thing -- drop NAME   drops it",
+			"",
+			"Does things.",
+			"  --help   this text",
+		]
+		expect(usageError("No", `${usage.join("\n")}\n`)).toMatchObject({
+			advice: "npm run thing -- make NAME\nnpm run thing -- drop NAME\n--help prints all options",
+		})
 	})
 
 	it("without a mistake is parsed", () => {

@@ -3,7 +3,7 @@ import { explain, messageOf, ObservatoryError } from "./errors.ts"
 import { didYouMean } from "./nearest.ts"
 
 /**
- * Reads a program's command line. An error names the nearest option and contains `usage`.
+ * Reads a program's command line. An error names the nearest option and has the forms of the command from `usage`.
  *
  * @throws ObservatoryError `bad_request`
  */
@@ -15,9 +15,19 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 	}
 }
 
-/** An error on the command line, with the usage as advice. */
+/** An error on the command line, with the forms of the command as advice. */
 export const usageError = (problem: string, usage: string): ObservatoryError =>
-	new ObservatoryError("bad_request", problem, { advice: usage.trimEnd() })
+	new ObservatoryError("bad_request", problem, { advice: hintOf(usage) })
+
+/** The first lines of a usage, without their explanations, and where the rest is. */
+function hintOf(usage: string): string {
+	const [forms = ""] = usage.trim().split(/\n(?=\s)/)
+	const hint = forms
+		.split("\n")
+		.map((line) => line.replace(/ {2,}\S.*$/, ""))
+		.join("\n")
+	return usage.includes("--help") && !hint.includes("--help") ? `${hint}\n--help prints all options` : hint
+}
 
 /** Refuses a command line of more than `most` words. @throws ObservatoryError `bad_request` */
 export function requireWords(words: readonly string[], most: number, usage: string): void {

@@ -6,7 +6,17 @@ import { inSpan } from "./span.ts"
 /** Between two rounds, however often it is woken. */
 const BREATHER_MS = 1_000
 
+/** Tasks that fail together: what of it a task logs itself. */
+export interface Outage {
+	/** Whether no other task fails for the same cause. */
+	isNew(error: unknown): boolean
+	/** Whether no other task fails for the cause any more. */
+	isLast(): boolean
+}
+
 export interface PeriodicOptions {
+	/** Asked before a failure or a recovery is logged; a task that fails alone needs none. */
+	readonly outage?: Outage
 	/** Whether the first round begins after the interval only, for work that has just been done. */
 	readonly later?: boolean
 }
@@ -28,11 +38,11 @@ export class PeriodicTask {
 		everyMs: Interval,
 		log: Pick<Logger, "info" | "warn">,
 		work: () => Promise<void>,
-		{ later = false }: PeriodicOptions = {},
+		{ later = false, outage }: PeriodicOptions = {},
 	) {
 		this.#done = later
-			? pause(lengthOf(everyMs), this.#woken.signal).then(() => this.#run(what, everyMs, log, work))
-			: this.#run(what, everyMs, log, work)
+			? pause(lengthOf(everyMs), this.#woken.signal).then(() => this.#run(what, everyMs, log, work, outage))
+			: this.#run(what, everyMs, log, work, outage)
 	}
 
 	/** The next round begins now, or right after the one under way. */
@@ -51,6 +61,7 @@ export class PeriodicTask {
 		everyMs: Interval,
 		log: Pick<Logger, "info" | "warn">,
 		work: () => Promise<void>,
+		outage: Outage | undefined,
 	): Promise<void> {
 		const { signal } = this.#stopping
 		let failing = false
@@ -59,10 +70,11 @@ export class PeriodicTask {
 			const startedAt = performance.now()
 			try {
 				await inSpan(what, work)
-				if (failing) log.info({ what }, "task recovered")
+				if (failing && (outage?.isLast() ?? true)) log.info({ what }, "task recovered")
 				failing = false
 			} catch (error) {
-				if (!failing) log.warn({ what, error: messageOf(error) }, "task failed; retrying")
+				if (!failing && (outage?.isNew(error) ?? true))
+					log.warn({ what, error: messageOf(error) }, "task failed; retrying")
 				failing = true
 			}
 			const gap = lengthOf(everyMs)

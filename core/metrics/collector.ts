@@ -2,7 +2,7 @@ import type { Group, SeriesSpec } from "../catalogue/types.ts"
 import type { Clock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import type { Logger } from "../lib/log.ts"
-import { PeriodicTask } from "../lib/periodic.ts"
+import { type Outage, PeriodicTask } from "../lib/periodic.ts"
 import { withTimeout } from "../lib/timeout.ts"
 import type { Sample } from "./samples.ts"
 
@@ -45,10 +45,12 @@ export class CollectorLoop {
 	readonly #clock: Clock
 	readonly #log: Logger
 	readonly #onResult: (result: RunResult) => void
+	readonly #outage: Outage | undefined
 	readonly #stopping = new AbortController()
 	#task: PeriodicTask | undefined
 
-	constructor(collector: Collector, clock: Clock, log: Logger, onResult: (result: RunResult) => void) {
+	constructor(collector: Collector, clock: Clock, log: Logger, onResult: (result: RunResult) => void, outage?: Outage) {
+		this.#outage = outage
 		this.#collector = collector
 		this.#clock = clock
 		this.#log = log
@@ -58,7 +60,8 @@ export class CollectorLoop {
 	/** Starts the first run at once. */
 	start(): void {
 		const { name, intervalMs } = this.#collector
-		this.#task = new PeriodicTask(`collect ${name}`, intervalMs, this.#log, () => this.#run())
+		const options = this.#outage ? { outage: this.#outage } : {}
+		this.#task = new PeriodicTask(`collect ${name}`, intervalMs, this.#log, () => this.#run(), options)
 	}
 
 	async stop(): Promise<void> {

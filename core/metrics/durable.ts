@@ -20,6 +20,8 @@ export interface Total {
 	/** As `labelKey` writes them. A bucket's label `le` names its upper bound, its value is not cumulative. */
 	readonly labels: string
 	readonly value: number
+	/** Milliseconds, when it grew last, of one that was read. */
+	readonly countedAt?: number
 }
 
 type Unlabelled = SeriesSpec<Readonly<Record<never, never>>, "counter">
@@ -140,18 +142,20 @@ export async function addTotals(tx: Pick<Database, "execute">, reader: string, a
 			${column(({ value }) => value)}::float8[])
 		on conflict (reader, series, labels) do update set value = case
 			when totals.value + excluded.value <= ${largest} then totals.value + excluded.value
-			else excluded.value end`)
+			else excluded.value end, counted_at = now()`)
 }
 
 const keyOf = ({ series, labels }: Total) => `${series} ${labels}`
 
 /** All that `reader` has counted. */
-export const readTotals = (db: Pick<Database, "select">, reader: string): Promise<Total[]> =>
-	db
-		.select({ series: totals.series, labels: totals.labels, value: totals.value })
+export async function readTotals(db: Pick<Database, "select">, reader: string): Promise<Total[]> {
+	const rows = await db
+		.select({ series: totals.series, labels: totals.labels, value: totals.value, countedAt: totals.countedAt })
 		.from(totals)
 		.where(eq(totals.reader, reader))
 		.orderBy(asc(totals.series), asc(totals.labels))
+	return rows.map((row) => ({ ...row, countedAt: row.countedAt.getTime() }))
+}
 
 /** Totals as samples of the series that they belong to. Histograms exist before their first observation. */
 export function samplesOf(emits: readonly SeriesSpec[], kept: readonly Total[]): Sample[] {
@@ -193,8 +197,8 @@ function histograms(series: SeriesSpec, buckets: readonly Total[], sums: readonl
 
 /** When values that were counted before were last seen, and what happens to one that loses its place. */
 export interface KeptPlaces extends Places {
-	/** Milliseconds. */
-	seenAt(labels: Labels): number
+	/** Milliseconds; when the total grew last by default. */
+	seenAt?(labels: Labels): number
 }
 
 /**
@@ -214,7 +218,7 @@ export function folderThatKnows(
 		const spec = byName.get(total.series)
 		if (spec === undefined) continue
 		const { labels } = partsOf(total)
-		admitting = places?.seenAt(labels)
+		admitting = places && (places.seenAt?.(labels) ?? total.countedAt ?? 0)
 		folder.fold(spec, labels)
 	}
 	admitting = undefined

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from "../lib/clock.ts"
 import { messageOf } from "../lib/errors.ts"
 import { type Logger, silentLogger } from "../lib/log.ts"
 import { withTimeout } from "../lib/timeout.ts"
+import { Causes } from "./causes.ts"
 import { type Collector, CollectorLoop, type RunResult } from "./collector.ts"
 import { Family, type OnRefuse } from "./family.ts"
 import { type Format, OPENMETRICS, TEXT } from "./format.ts"
@@ -57,6 +58,7 @@ export class MetricRegistry {
 	readonly #byName = new Map<string, Family[]>()
 	readonly #taken = new Set<SeriesSpec>()
 	readonly #loops: CollectorLoop[] = []
+	readonly #causes = new Causes()
 	/** Counts a label value that was folded before it came here. */
 	readonly onFold: OnFold
 	/** Counts a value that was not used. */
@@ -121,7 +123,8 @@ export class MetricRegistry {
 			own.duration.set(labels, durationSeconds)
 			if (succeeded) own.lastSuccess.set(labels, finishedAt / 1000)
 		}
-		this.#loops.push(new CollectorLoop(collector, this.#clock, this.#log, publish))
+		const outage = this.#causes.of(collector.name)
+		this.#loops.push(new CollectorLoop(collector, this.#clock, this.#log, publish, outage))
 	}
 
 	/** Labels kept inside a series' declaration, counted where they were not. */

@@ -16,7 +16,18 @@ const ownerRuns = (database: string) =>
 const OLDEST = { usable: 13, tested: 14 }
 
 /** What our own database lacks. */
-export const diagnoseOwn = (facts: OwnFacts): Finding[] => [...diagnoseTables(facts), ...diagnoseAudit(facts)]
+export const diagnoseOwn = (facts: OwnFacts): Finding[] => [
+	...diagnoseTables(facts),
+	...diagnoseAudit(facts),
+	...(facts.pooled
+		? [
+				note(
+					"a pooler is between us and PostgreSQL",
+					"The exporters work with every mode of it; alert-webhook listens for jobs, and needs one in session mode or PostgreSQL itself.",
+				),
+			]
+		: []),
+]
 
 function diagnoseAudit({ auditFaults }: OwnFacts): Finding[] {
 	if (auditFaults === undefined) return []
@@ -56,6 +67,8 @@ export function diagnoseSource(facts: SourceFacts): Finding[] {
 		...diagnoseFunctions(facts),
 		...diagnoseOwnViews(facts),
 		...diagnoseRowSecurity(facts),
+		...diagnoseBeneath(facts),
+		...(facts.pooled ? [good("a pooler is between us and PostgreSQL; limits are set in each transaction")] : []),
 		...diagnoseProviders(facts),
 		diagnoseStatistics(facts),
 		diagnoseStop(facts.sessions),
@@ -81,6 +94,34 @@ const diagnoseRowSecurity = ({ rowSecurity }: SourceFacts): Finding[] =>
 			`create policy observatory_reads on ${table} for select to ${role} using (true);`,
 		),
 	)
+
+/** What views are made of: a right on the view alone is not enough. */
+function diagnoseBeneath({ beneath, user }: SourceFacts): Finding[] {
+	const { closedTables, closedFunctions, unindexed } = beneath
+	return [
+		...closedTables.map(({ view, table, role }) =>
+			missing(
+				`${role}, as which contract.${view} reads, may not read ${table}`,
+				`grant usage on schema ${schemaOf(table)} to ${role}; grant select on ${table} to ${role};`,
+			),
+		),
+		...closedFunctions.map(({ view, name }) =>
+			missing(
+				`${user} may not call ${name}, which contract.${view} does`,
+				`grant execute on function ${name} to "${user}";`,
+			),
+		),
+		...unindexed.map(({ table, partitions, example }) =>
+			note(
+				`${partitions} partitions of ${table} have no index that begins with their number, such as ${example}: each poll reads all of them`,
+				`create index on ${table} (COLUMN); with the column that the view has as seq`,
+			),
+		),
+	]
+}
+
+/** As SQL names it; a table on the search path is named without. */
+const schemaOf = (table: string): string => /^(.+)\.[^.]+$/.exec(table)?.[1] ?? "public"
 
 function diagnoseContract({ contract, mayCreate, user, tables, database }: SourceFacts): Finding[] {
 	const { mark, obstacles } = contractScript(usableBranches(tables), contract)

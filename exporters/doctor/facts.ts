@@ -3,6 +3,7 @@ import { AUDIT_TRIGGERS, type AuditTrigger, auditGuardFaults } from "../../core/
 import { type Installed, readInstalled, readTables } from "../../core/db/contract/installed.ts"
 import type { Tables } from "../../core/db/contract/tables.ts"
 import { readSessionRights, type SessionRights } from "../../core/db/session-rights.ts"
+import { type Beneath, isPooled, readBeneath } from "./beneath.ts"
 
 /** What the monitored database has, as its user sees it. */
 export interface SourceFacts {
@@ -27,6 +28,10 @@ export interface SourceFacts {
 	readonly rowSecurity: readonly RowSecurity[]
 	/** What alert-webhook may do to sessions there. */
 	readonly sessions: SessionRights
+	/** What the views are made of. */
+	readonly beneath: Beneath
+	/** A pooler is between us and PostgreSQL. */
+	readonly pooled: boolean
 }
 
 export interface RowSecurity {
@@ -58,6 +63,8 @@ export interface OwnFacts {
 	readonly mayCreate: boolean
 	/** What lets the audit log be changed; undefined while there is no audit log. */
 	readonly auditFaults: readonly string[] | undefined
+	/** A pooler is between us and PostgreSQL. */
+	readonly pooled: boolean
 }
 
 /** Functions that every user may execute unless an administrator took that right away. */
@@ -95,6 +102,8 @@ export async function readSource(client: pg.ClientBase): Promise<SourceFacts> {
 		contract: await readInstalled(client),
 		tables: await readTables(client),
 		sessions: await readSessionRights(client),
+		beneath: await readBeneath(client),
+		pooled: await isPooled(client),
 	}
 }
 
@@ -116,7 +125,13 @@ export async function readOwn(client: pg.ClientBase): Promise<OwnFacts> {
 	const auditFaults = found.has(AUDIT_TABLE)
 		? auditGuardFaults((await client.query<AuditTrigger>(AUDIT_TRIGGERS)).rows)
 		: undefined
-	return { ...me, auditFaults, writable: Object.fromEntries(LEDGER.flatMap((name) => entry(name, found.get(name)))) }
+	const pooled = await isPooled(client)
+	return {
+		...me,
+		auditFaults,
+		pooled,
+		writable: Object.fromEntries(LEDGER.flatMap((name) => entry(name, found.get(name)))),
+	}
 }
 
 const entry = (name: string, value: boolean | undefined): [string, boolean][] =>

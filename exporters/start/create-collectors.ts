@@ -59,7 +59,7 @@ export function createCollectors(
 	]
 	const all = [
 		...(github ? [github] : []),
-		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log }),
+		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log, onFold }),
 		stateCollector({ roots: settings.transcripts.roots, tracker: states, clock }),
 		usageCollector({ recorder: usage, pool: pools.own, clock, log }),
 		...(settings.adminKey === undefined

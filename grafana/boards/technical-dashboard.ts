@@ -7,6 +7,7 @@ import { agentBands } from "./panels/agents.ts"
 import { claudeCodeBands } from "./panels/claude-code.ts"
 import { analysisBands, improvementBands } from "./panels/improvements.ts"
 import { outcomeBands } from "./panels/outcomes.ts"
+import { sessionAgentBands } from "./panels/session-agents.ts"
 import { sessionBands } from "./panels/session-metrics.ts"
 import { recentSessions } from "./panels/sessions.ts"
 import { EXECUTIVE, LOGS, OPERATIONS, SYSTEM, TECHNICAL, TRACES } from "./uids.ts"
@@ -35,6 +36,7 @@ export const technical: Board = {
 	items: [
 		heading("Sessions"),
 		...sessionBands,
+		...sessionAgentBands,
 		band(8, recentSessions({ detail: false })),
 		heading("Claude Code, Live"),
 		...claudeCodeBands,

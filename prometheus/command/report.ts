@@ -34,14 +34,25 @@ export const exitCode = ({ result }: Outcome): 0 | 1 => (result === "stale" || r
 
 export function renderOutcome(outcome: Outcome, format: Format): string {
 	if (format === "json") return `${JSON.stringify(asJson(outcome), null, 2)}\n`
-	const spoken = outcome.findings.map(({ source, diagnostics }) =>
-		format === "github" ? renderGithub(source, diagnostics) : renderText(source, diagnostics.filter(isWorthALine)),
-	)
-	return [...spoken, outcome.text, ...outcome.checks.flatMap(verdictLines), ...summary(outcome)]
+	return [
+		renderFindings(outcome.findings, format),
+		outcome.text,
+		...outcome.checks.flatMap(verdictLines),
+		...summary(outcome),
+	]
 		.filter((part) => part !== "")
 		.join("\n\n")
 		.concat("\n")
 }
+
+/** Notes in the files that people edit, for people or for GitHub. */
+export const renderFindings = (findings: readonly Findings[], format: Format): string =>
+	findings
+		.map(({ source, diagnostics }) =>
+			format === "github" ? renderGithub(source, diagnostics) : renderText(source, diagnostics.filter(isWorthALine)),
+		)
+		.filter((part) => part !== "")
+		.join("\n\n")
 
 /** Channels in the inbox are reported once, in the summary, instead of at every alert. */
 const isWorthALine = ({ id }: Diagnostic) => id !== "unconfigured-channel"

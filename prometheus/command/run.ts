@@ -12,7 +12,7 @@ import { compareMeaning, renderMeaning } from "./meaning.ts"
 import type { Options } from "./options.ts"
 import { ALERTS_FILE, RECORDINGS_FILE } from "./plan.ts"
 import type { Servers } from "./reload.ts"
-import { exitCode, type Outcome, renderOutcome } from "./report.ts"
+import { exitCode, type Outcome, renderFindings, renderOutcome } from "./report.ts"
 import { isTested } from "./tested.ts"
 import { textDiff } from "./textdiff.ts"
 import { check } from "./tools.ts"
@@ -33,7 +33,8 @@ const NOTHING: Omit<Outcome, "result" | "findings"> = {
 	text: "",
 }
 
-async function run(options: Options, servers: () => Servers): Promise<Outcome> {
+/** @param say a line about what it does now, where that takes a while */
+async function run(options: Options, servers: () => Servers, say: (text: string) => void): Promise<Outcome> {
 	const { findings, read, output } = compile(options)
 	if (!output) return { ...NOTHING, result: "refused", findings }
 	const { file, links, prometheus, alertmanager, plan } = output
@@ -94,15 +95,21 @@ async function run(options: Options, servers: () => Servers): Promise<Outcome> {
 	}
 	if (list.length > 0) assertUnchanged(read)
 	apply(directory, list)
-	const reloaded = options.reload
-		? [
-				await deploy(servers(), directory, list, {
-					alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""),
-					receivers: alertmanager.receivers,
-				}),
-			]
-		: []
-	return { ...outcome, reload: reloaded, result: list.length > 0 ? "written" : "unchanged" }
+	const reload: string[] = []
+	if (options.reload) {
+		const at = servers()
+		say(`Reloading Prometheus at ${at.prometheus.url} and Alertmanager at ${at.alertmanager.url} …`)
+		const expected = { alerts: alertsIn(prometheus.plan.get(ALERTS_FILE) ?? ""), receivers: alertmanager.receivers }
+		try {
+			reload.push(await deploy(at, directory, list, expected))
+		} catch (error) {
+			// The error replaces the outcome, and a warning may be its reason.
+			const warnings = renderFindings(findings, options.format)
+			if (warnings !== "") say(warnings)
+			throw error
+		}
+	}
+	return { ...outcome, reload, result: list.length > 0 ? "written" : "unchanged" }
 }
 
 function unknownAlert(name: string, alerts: readonly { name: string }[]): ObservatoryError {
@@ -116,7 +123,8 @@ function unknownAlert(name: string, alerts: readonly { name: string }[]): Observ
 /** Runs the command, prints what it has to report, and returns its exit code; `servers` is asked for a reload only. */
 export async function once(options: Options, servers: () => Servers): Promise<number> {
 	try {
-		const outcome = await run(options, servers)
+		const say = (text: string) => options.format !== "json" && process.stderr.write(`${text}\n`)
+		const outcome = await run(options, servers, say)
 		process.stdout.write(renderOutcome(outcome, options.format))
 		return exitCode(outcome)
 	} catch (error) {

@@ -1,7 +1,6 @@
 /** Runs `./NAME.ts` of this folder, each of which exports `run()`, or all of them without a name. */
 import { readdirSync } from "node:fs"
-import { readArguments, runCommand } from "../../core/lib/arguments.ts"
-import { ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, runCommand, usageError } from "../../core/lib/arguments.ts"
 
 const known = readdirSync(import.meta.dirname).flatMap((file) =>
 	file.endsWith(".ts") && file !== "main.ts" ? [file.slice(0, -3)] : [],
@@ -26,9 +25,9 @@ async function main(): Promise<number> {
 	const rows = values.rows?.split(",").map(Number)
 	const unknown = asked.filter((name) => !known.includes(name))
 	if (unknown.length > 0)
-		throw new ObservatoryError("bad_request", `There is no benchmark ${unknown.join(", ")}.`, { advice: USAGE })
+		throw usageError(`There is no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`, USAGE)
 	if (rows?.some((size) => !(Number.isInteger(size) && size >= 1_000)))
-		throw new ObservatoryError("bad_request", `"${values.rows}" is no list of sizes.`, { advice: USAGE })
+		throw usageError(`"${values.rows}" is no list of sizes`, USAGE)
 	let code = 0
 	for (const name of asked.length > 0 ? asked : known) {
 		const { run } = (await import(`./${name}.ts`)) as {

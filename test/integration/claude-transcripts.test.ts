@@ -19,6 +19,9 @@ import { silentLogger } from "../../core/lib/log.ts"
 import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices, parsePrices } from "../../exporters/sources/transcripts/prices.ts"
 import { IDLE_MS, SILENT_MS } from "../../exporters/sources/transcripts/runs.ts"
+import { corpusOf } from "../fixtures/cost/corpus.ts"
+import { TOKENS } from "../fixtures/cost/ledger.ts"
+import { measureTranscripts } from "../fixtures/cost/measure.ts"
 import { migratedDatabase } from "../support/template-database.ts"
 
 const fixture = path.join(import.meta.dirname, "../fixtures/claude-code/transcript.jsonl")
@@ -34,7 +37,8 @@ beforeAll(async () => {
 beforeEach(async () => {
 	await pool.query(
 		`truncate observatory.claude_sessions, observatory.transcript_files, observatory.transcript_runs,
-		observatory.transcript_messages, observatory.transcript_costs, observatory.transcript_shared, observatory.readers`,
+		observatory.transcript_messages, observatory.transcript_costs, observatory.transcript_shared, observatory.readers,
+		observatory.transcript_agents, observatory.totals`,
 	)
 })
 
@@ -160,6 +164,65 @@ describe("the transcript tailer", () => {
 		appendFileSync(path.join(project, "s.jsonl"), answer("sub", 7, second(2)))
 		await collect()
 		expect(await sessions()).toMatchObject([{ id: "s", output: 107, turns: 2 }])
+	})
+
+	it("says which agent spent what, and who had started it, once and with the session's cost in all", async () => {
+		const { project, collect, tailer } = await start()
+		const subagents = path.join(project, "s/subagents")
+		mkdirSync(subagents, { recursive: true })
+		const meta = (id: string, more: object) =>
+			writeFileSync(path.join(subagents, `agent-${id}.meta.json`), JSON.stringify({ description: "x", ...more }))
+		meta("a", { agentType: "Explore", spawnDepth: 1 })
+		meta("b", { agentType: "reviewer", parentAgentId: "a", spawnDepth: 2 })
+		const inside = { isSidechain: true, sessionId: "s" }
+		writeFileSync(path.join(project, "s.jsonl"), ask(second(0)) + answer("main", 100, second(1)))
+		// A subagent that starts from the conversation so far repeats it.
+		writeFileSync(
+			path.join(subagents, "agent-a.jsonl"),
+			answer("main", 100, second(1), inside) + answer("a1", 40, second(2), inside),
+		)
+		writeFileSync(path.join(subagents, "agent-b.jsonl"), answer("b1", 7, second(3), inside))
+		writeFileSync(path.join(subagents, "agent-c.jsonl"), answer("c1", 3, second(3), inside))
+		const older = { ...inside, attributionAgent: "Plan" }
+		writeFileSync(path.join(subagents, "agent-d.jsonl"), answer("d1", 2, second(3), older))
+		const tokens = (counts: ReadonlyMap<string, number>) =>
+			Object.fromEntries(
+				[...counts].flatMap(([key, value]) => {
+					const [, labels] = /^autonomous_session_agent_tokens_total\{(.*),output\}$/.exec(key) ?? []
+					return labels ? [[labels, value]] : []
+				}),
+			)
+		const expected = { "main,none": 100, "Explore,main": 40, "reviewer,Explore": 7, "subagent,main": 3, "Plan,main": 2 }
+		expect(tokens(await collect())).toEqual(expected)
+		appendFileSync(path.join(subagents, "agent-b.jsonl"), answer("b2", 5, second(4), inside))
+		const counts = await tailer()()
+		expect(tokens(counts)).toEqual({ ...expected, "reviewer,Explore": 12 })
+		const cost = [...counts].reduce(
+			(sum, [key, value]) => sum + (key.startsWith("autonomous_session_agent_cost_usd_total") ? value : 0),
+			0,
+		)
+		const [session] = await sessions()
+		expect(cost).toBeCloseTo(session.cost, 9)
+		const { rows } = await pool.query(
+			"select agent, parent, tokens::int from telemetry.session_agents where session = 's' order by tokens desc limit 2",
+		)
+		expect(rows).toEqual([
+			{ agent: "main", parent: "none", tokens: 100 },
+			{ agent: "Explore", parent: "main", tokens: 40 },
+		])
+	})
+
+	it("counts a made-up corpus to the token, by agent too, and its cost within half a percent", async () => {
+		const corpus = corpusOf(5, 12, NOON - 6 * 3_600_000)
+		const measured = await measureTranscripts(corpus, pool, NOON)
+		const { transcripts, agents } = corpus.truth
+		expect(measured.tokens).toEqual(transcripts.tokens)
+		expect(Math.abs(measured.usd / transcripts.usd - 1)).toBeLessThan(0.005)
+		const byAgent = new Map(
+			[...agents].map(([agent, { tokens }]) => [agent, TOKENS.reduce((sum, type) => sum + tokens[type], 0)] as const),
+		)
+		expect(new Map([...measured.agents].map(([agent, { tokens }]) => [agent, tokens]))).toEqual(byAgent)
+		expect([...measured.agents.values()].reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(measured.usd, 3)
 	})
 
 	it("counts what it does not understand, and continues", async () => {

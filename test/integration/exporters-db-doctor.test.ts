@@ -10,6 +10,7 @@ import { readOwn, readSource } from "../../exporters/doctor/facts.ts"
 import type { Finding } from "../../exporters/doctor/finding.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { fakeGithub } from "../support/fake-github.ts"
+import { poolerTo } from "../support/pooler.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { program } from "../support/programs.ts"
 
@@ -171,6 +172,38 @@ describe("the doctor", () => {
 		expect(texts({ closedFunctions: ["pg_control_system()"] })).toContain(
 			`missing ${role} may not call pg_control_system()`,
 		)
+	})
+
+	it("names tables and functions beneath the views that are closed, partitions without an index, and a pooler", async () => {
+		const database = await contractDatabase(inject("postgresUrl"))
+		onTestFinished(() => database.close())
+		const role = await makeRole(database)
+		await database.run(`create table public.parted (id bigint, at timestamptz) partition by range (at);
+			create table public.parted_1 partition of public.parted default;
+			create function public.shout(text) returns text language sql as 'select upper($1)';
+			revoke execute on function public.shout(text) from public;
+			drop view contract.events;
+			create view contract.events as select 'x'::text as provider, id as seq, null::int as native_seq, shout('a') as type,
+				null::text as session_id, at as created_at from public.parted;
+			grant usage on schema contract to ${role}; grant select on all tables in schema contract to ${role};
+			alter view contract.events owner to ${role}`)
+		const about = async () =>
+			diagnoseSource(await as(database.url, role, readSource)).filter(({ text }) => /parted|shout/.test(text))
+		expect((await about()).map(({ state, text }) => `${state} ${text}`)).toEqual([
+			`missing ${role}, as which contract.events reads, may not read parted`,
+			`missing ${role} may not call shout(text), which contract.events does`,
+			"note 1 partitions of parted have no index that begins with their number, such as parted_1: each poll reads all of them",
+		])
+		for (const { advice } of missing(await about())) await database.run(advice ?? "")
+		await database.run("create index on public.parted (id)")
+		expect(await about()).toEqual([])
+		const select = (client: pg.Client) => client.query("select * from contract.events")
+		expect((await as(database.url, role, select)).rows).toEqual([])
+
+		const pooler = await poolerTo(database.url)
+		onTestFinished(() => pooler.close())
+		const pooled = async (url: string) => (await as(url, role, readSource)).pooled
+		expect([await pooled(database.url), await pooled(pooler.url)]).toEqual([false, true])
 	})
 
 	it("says that a database cannot be reached and what to check, and that a variable is missing", async () => {

@@ -163,6 +163,22 @@ describe("reading the contract bit by bit", () => {
 			"select sum(value) as sum, count(*)::int as n from observatory.totals where series = 'autonomous_insights_total'",
 		)
 		expect(rows).toEqual([{ sum: 80, n: 31 }])
+
+		// A value that was not counted for a day makes room.
+		await database.run(
+			`update observatory.totals set counted_at = now() - interval '25 hours' where labels like '%"c7"%';
+			insert into observatory.insights (category, confidence) values ('fresh', 0.5)`,
+		)
+		const exporter = testExporter(database.url)
+		await exporter.collect()
+		const categories = [...(await exporter.samples()).keys()].filter((sample) =>
+			sample.startsWith("autonomous_insights_total"),
+		)
+		expect(categories).toHaveLength(31)
+		expect(categories.filter((sample) => /category="(c7|fresh)"/.test(sample))).toEqual([
+			expect.stringContaining('category="fresh"'),
+		])
+		await exporter.close()
 	})
 
 	it("drops rows that were deleted while they might have changed", async () => {

@@ -118,7 +118,10 @@ describe("npm run rules -- --reload", () => {
 		const changed = path.join(scratch, "changed.yaml")
 		writeFileSync(changed, readFileSync(STRATEGY, "utf8").replace("pending > 20", "pending > 30"))
 		const { code, stdout, stderr } = await rules("--file", changed, "--reload")
-		expect([code, stderr]).toEqual([0, ""])
+		expect([code, stderr]).toEqual([
+			0,
+			`Reloading Prometheus at ${prometheusUrl} and Alertmanager at ${alertmanagerUrl} …\n`,
+		])
 		expect(stdout).toContain("Live: Prometheus at")
 		expect((await loadedAlerts()).get("review_backlog")).toContain("> 30")
 	})

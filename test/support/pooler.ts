@@ -25,7 +25,11 @@ export async function poolerTo(postgresUrl: string): Promise<Pooler> {
 			open.add(upstream)
 			upstream.on("error", () => client.destroy())
 			upstream.write(startup)
-			client.pipe(upstream).pipe(client)
+			client.pipe(upstream)
+			upstream.once("data", (greeting) => {
+				client.write(withOtherProcess(greeting))
+				upstream.pipe(client)
+			})
 		})
 	})
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -41,6 +45,13 @@ export async function poolerTo(postgresUrl: string): Promise<Pooler> {
 				server.close(() => resolve())
 			}),
 	}
+}
+
+/** PgBouncer names a process of its own making, BackendKeyData, to each client. */
+function withOtherProcess(greeting: Buffer): Buffer {
+	for (let at = 0; at + 9 <= greeting.length; at += 1 + greeting.readInt32BE(at + 1))
+		if (greeting[at] === "K".charCodeAt(0)) greeting.writeInt32BE(greeting.readInt32BE(at + 5) + 1_000_000, at + 5)
+	return greeting
 }
 
 /** https://www.postgresql.org/docs/current/protocol-error-fields.html */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { homedir, hostname } from "node:os"
 import path from "node:path"
-import { readArguments, runCommand } from "../../../core/lib/arguments.ts"
+import { readArguments, runCommand, usageError } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { type ClaudeProgram, findClaude } from "./claude-program.ts"
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
 	}
 }
 
-const usage = (problem: string) => new ObservatoryError("bad_request", problem, { advice: USAGE })
+const usage = (problem: string) => usageError(problem, USAGE)
 
 /** Never removes a person's own setting; but a gate that does not run is not reported as installed. */
 async function install(

@@ -21,6 +21,8 @@ export const totals = observatory.table(
 		/** Labels as canonical JSON (sorted keys), `{}` for none. */
 		labels: text("labels").notNull(),
 		value: doublePrecision("value").notNull(),
+		/** When it grew last: a label value that was not counted for long makes room for another. */
+		countedAt: instant("counted_at").notNull().defaultNow(),
 	},
 	(t) => [primaryKey({ columns: [t.reader, t.series, t.labels] })],
 )

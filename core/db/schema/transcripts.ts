@@ -27,8 +27,13 @@ export const transcriptRuns = observatory.table(
 		/** working, answered or failed: the conversation's state at `lastAt`. */
 		turn: text("turn").notNull(),
 		model: text("model"),
+		/** Its answers or their cost have changed since they were counted by agent. */
+		uncounted: boolean("uncounted").notNull().default(false),
 	},
-	(t) => [index("transcript_runs_session").on(t.session, t.number)],
+	(t) => [
+		index("transcript_runs_uncounted").on(t.session).where(sql`${t.uncounted}`),
+		index("transcript_runs_session").on(t.session, t.number),
+	],
 )
 
 /**
@@ -42,6 +47,9 @@ export const transcriptMessages = observatory.table(
 		request: text("request").notNull(),
 		run: text("run").notNull(),
 		sidechain: boolean("sidechain").notNull(),
+		/** The subagent's name and that of the agent that started it; null in the main conversation, and where not known. */
+		agent: text("agent"),
+		parent: text("parent"),
 		model: text("model").notNull(),
 		inputTokens: bigint("input_tokens", { mode: "number" }).notNull(),
 		outputTokens: bigint("output_tokens", { mode: "number" }).notNull(),
@@ -65,6 +73,24 @@ export const transcriptMessages = observatory.table(
 		index("transcript_messages_run").on(t.run),
 		index("transcript_messages_unpriced").on(t.at).where(sql`${t.listUsd} is null and ${t.statedUsd} is null`),
 	],
+)
+
+/** What each agent of a run has spent, as far as it is counted. */
+export const transcriptAgents = observatory.table(
+	"transcript_agents",
+	{
+		run: text("run").notNull(),
+		/** `main` for the main conversation, whose parent is `none`. */
+		agent: text("agent").notNull(),
+		parent: text("parent").notNull(),
+		inputTokens: bigint("input_tokens", { mode: "number" }).notNull(),
+		outputTokens: bigint("output_tokens", { mode: "number" }).notNull(),
+		cacheReadTokens: bigint("cache_read_tokens", { mode: "number" }).notNull(),
+		cacheCreationTokens: bigint("cache_creation_tokens", { mode: "number" }).notNull(),
+		costUsd: doublePrecision("cost_usd").notNull(),
+		updatedAt: instant("updated_at").notNull().defaultNow(),
+	},
+	(t) => [primaryKey({ columns: [t.run, t.agent, t.parent] })],
 )
 
 /** What Claude Code says that a session cost, by model: of its `cost-state` lines the one with the most tokens. */

@@ -8,7 +8,7 @@ import { inTransaction, onSnapshot } from "../../../core/db/session.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { folderThatKnows, Tally, type Total } from "../../../core/metrics/durable.ts"
 import type { OnRefuse as OnValueRefused } from "../../../core/metrics/family.ts"
-import type { OnFold } from "../../../core/metrics/labels.ts"
+import type { OnEvict, OnFold } from "../../../core/metrics/labels.ts"
 import { advance, expire, fill, GRACE_MS, gapReads, type Moment, type Position, START } from "../../kit/position.ts"
 import { refusalsOf } from "../../kit/refusals.ts"
 import { remember, restartAfter, restartOf } from "../../kit/restart.ts"
@@ -16,6 +16,9 @@ import type { Row, RowState, Stream } from "../../kit/stream.ts"
 import { ContractReader, type Provider } from "./contract-reader.ts"
 import { Ledger, type Positions, type Tracking } from "./ledger.ts"
 import { type Databases, type Snapshot, withSnapshots } from "./snapshots.ts"
+
+/** A label value that was not counted for this long makes room for another one when there are too many. */
+const PLACE_MS = 24 * 3_600_000
 
 export interface ReaderOptions {
 	readonly log: Logger
@@ -119,11 +122,18 @@ export class Reader<R extends Row, S extends RowState> {
 			const statuses = async () => (this.#options.statuses ? await ledger.statuses() : NO_STATUSES)
 			const before = await ledger.totals()
 			if (!locked) return { totals: before, statuses: await statuses(), complete: isComplete(positions), rows: 0 }
-			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold)))
+			const evicted: Parameters<OnEvict>[] = []
+			const places = {
+				now: Date.now,
+				placeMs: PLACE_MS,
+				onEvict: (...place: Parameters<OnEvict>) => evicted.push(place),
+			}
+			const tally = new Tally(folderThatKnows(this.#stream.emits, before, (...fold) => folded.push(fold), places))
 			const taken = await withSnapshots(this.#databases, own, { what, signal }, (snapshots) =>
 				this.#read(snapshots, ledger, positions, tally, reread),
 			)
 			this.#countLeftOut(tally, taken.refused, folded.length, taken.restarts.length)
+			for (const [series, label, value] of evicted) await ledger.forget(series, label, value)
 			await ledger.write(tally, taken.tracking, taken.positions)
 			restarts.push(...taken.restarts)
 			values.push(...tally.refused.map(([series, reason]): Parameters<OnValueRefused> => [series, reason]))

@@ -14,7 +14,11 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import { isMissing } from "../../../core/lib/files.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
+import type { OnFold } from "../../../core/metrics/labels.ts"
 import { sample } from "../../../core/metrics/samples.ts"
+import { ZERO_HOLD_MS } from "../../../core/metrics/zero-first.ts"
+import { AgentFiles } from "./agent-names.ts"
+import { AGENT_SERIES } from "./agent-rows.ts"
 import { type Statement, count as tokenCount } from "./cost.ts"
 import { listTranscripts, markOf, readChunk, reasonOf, type TranscriptFile, type Unreadable } from "./files.ts"
 import { type Activity, notAfter, parseLine } from "./line.ts"
@@ -33,6 +37,10 @@ export interface TranscriptOptions {
 	/** Age of the oldest lines that count at the first run; default one day. */
 	readonly historyMs?: number
 	readonly intervalMs?: number
+	/** How long a counter with a new label value is shown at 0 before its value. */
+	readonly zeroHoldMs?: number
+	/** Called for each agent that is counted under `other`. */
+	readonly onFold?: OnFold
 }
 
 type LineResult = (typeof LINE_RESULTS)[number]
@@ -48,8 +56,19 @@ const RUN_BYTES = 64 * 1024 * 1024
  * database, so that a restart or a second exporter counts nothing twice and misses nothing.
  */
 export function transcriptCollector(options: TranscriptOptions): Collector {
-	const { roots, pool, prices, clock, log, historyMs = DAY_MS, intervalMs = 10_000 } = options
+	const {
+		roots,
+		pool,
+		prices,
+		clock,
+		log,
+		historyMs = DAY_MS,
+		intervalMs = 10_000,
+		zeroHoldMs = ZERO_HOLD_MS,
+		onFold,
+	} = options
 	const store = new TranscriptStore(pool, prices)
+	const agentFiles = new AgentFiles()
 	const lines = new Map<LineResult, number>(LINE_RESULTS.map((result) => [result, 0]))
 	const unknownTypes = new Map<string, number>()
 	const unpriced = new Map<string, number>()
@@ -77,7 +96,8 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		// An unfinished last line is read once it is complete.
 		if (from?.identity === file.identity && start === from.readTo && chunk.readTo === start)
 			return { to: from, bytes: 0, atEnd: true }
-		const read = chunk.lines.map((line) => parseLine(line, file))
+		const owner = file.subagent ? { ...file, agent: await agentFiles.namesOf(file.path) } : file
+		const read = chunk.lines.map((line) => parseLine(line, owner))
 		const activities: Activity[] = []
 		const statements: Statement[] = []
 		const tooOld = new Set<string>()
@@ -157,7 +177,10 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		const caughtUp = budget > 0
 		if (!caughtUp) log.info("more transcripts to read; the next run continues")
 		// Only once everything is read does silence mean that a session is idle.
-		if (caughtUp) await store.settle(signal, clock.now())
+		if (caughtUp) {
+			await store.settle(signal, clock.now())
+			await store.countAgents(signal, { now: () => clock.now(), ...(onFold ? { onFold } : {}) })
+		}
 		if (failures.length > 0) throw new AggregateError(failures)
 		return unreadable
 	}
@@ -194,8 +217,10 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			transcriptUnreadable,
 			transcriptUnpriced,
 			sessionUnpricedTokens,
+			...AGENT_SERIES,
 		],
 		intervalMs,
+		zeroHoldMs,
 		timeoutMs: 60_000,
 		async collect(signal) {
 			const since = await store.since(signal, new Date(clock.now() - historyMs))
@@ -207,6 +232,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			await prune(signal)
 			const withoutPrice = await store.unpriced(signal, new Date(clock.now() - DAY_MS))
 			return [
+				...(await store.agents(signal)),
 				sample(transcriptFilesSeen, {}, listing.files.length),
 				...UNREADABLE_KINDS.map((kind) =>
 					sample(transcriptUnreadable, { kind }, unreadable.filter((one) => one.kind === kind).length),

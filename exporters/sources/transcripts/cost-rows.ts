@@ -1,4 +1,5 @@
 import type pg from "pg"
+import { MAIN, UNNAMED_AGENT } from "../../../core/catalogue/subjects/session-agents.ts"
 import { costOfSession, type SessionSpending, type Statement } from "./cost.ts"
 import { modelNameOf } from "./model-name.ts"
 import { listCost, type PriceTable } from "./prices.ts"
@@ -49,6 +50,7 @@ export async function saveShared(client: pg.PoolClient, sessions: readonly strin
 
 /** Writes what the runs of the sessions cost. */
 export async function saveCosts(client: pg.PoolClient, sessions: readonly string[], prices: PriceTable): Promise<void> {
+	await client.query("update observatory.transcript_runs set uncounted = true where session = any($1)", [sessions])
 	for (const spending of await spendingOf(client, sessions)) {
 		const { usd } = costOfSession(spending, prices)
 		const stored = [...usd.values()].map((cost) => Math.min(cost, MOST_USD))
@@ -111,7 +113,7 @@ export async function repriceAnswers(client: pg.PoolClient, prices: PriceTable):
 /** The column's range. */
 const MOST_USD = 99_999_999
 
-async function spendingOf(
+export async function spendingOf(
 	client: pg.PoolClient,
 	sessions: readonly string[],
 ): Promise<(SessionSpending & { readonly session: string })[]> {
@@ -122,15 +124,18 @@ async function spendingOf(
 		[sessions],
 	)
 	const answers = await client.query(
-		`select r.session, m.run, m.model, m.stated_usd is not null as stated,
+		`select r.session, m.run, m.model,
+			coalesce(m.agent, case when m.sidechain then $2 else $3 end) as agent,
+			coalesce(m.parent, case when m.sidechain then $3 else $4 end) as parent,
+			m.stated_usd is not null as stated,
 			m.stated_usd is not null or m.list_usd is not null as known,
 			sum(coalesce(m.stated_usd, m.list_usd)) as usd, sum(m.input_tokens)::float8 as input,
 			sum(m.output_tokens)::float8 as output, sum(m.cache_read_tokens)::float8 as "cacheRead",
 			sum(m.cache_creation_tokens)::float8 as "cacheCreation",
 			sum(m.cache_write_1h_tokens)::float8 as "cacheWrite1h", sum(m.web_searches)::float8 as "webSearches"
 		from observatory.transcript_messages m join observatory.transcript_runs r on r.run = m.run
-		where r.session = any($1) group by r.session, m.run, m.model, stated, known`,
-		[sessions],
+		where r.session = any($1) group by r.session, m.run, m.model, 4, 5, stated, known`,
+		[sessions, UNNAMED_AGENT, MAIN.agent, MAIN.parent],
 	)
 	const statements = await client.query(
 		`select session, model, input_tokens::float8 as input, output_tokens::float8 as output,
@@ -158,6 +163,8 @@ async function spendingOf(
 				spending: own(answers.rows).map((row) => ({
 					run: row.run,
 					model: modelNameOf(row.model).key,
+					agent: row.agent,
+					parent: row.parent,
 					tokens: tokensOf(row),
 					knownUsd: row.known ? Number(row.usd) : undefined,
 					stated: row.stated,
@@ -193,5 +200,10 @@ export async function pruneCosts(client: pg.PoolClient, before: Date): Promise<v
 		`${column} < $1 and not exists (select from observatory.transcript_runs r join observatory.transcript_messages m
 			on m.run = r.run where r.session = t.session)`
 	await client.query(`delete from observatory.transcript_costs t where ${orphan("t.updated_at")}`, [before])
+	await client.query(
+		`delete from observatory.transcript_agents t where t.updated_at < $1 and not exists (
+			select from observatory.transcript_messages m where m.run = t.run)`,
+		[before],
+	)
 	await client.query(`delete from observatory.transcript_shared t where ${orphan("t.seen_at")}`, [before])
 }

@@ -16,6 +16,8 @@ const START = new Date(1_000_000)
 const answers = (run: string, model: string, input: number, more: Partial<Spending> = {}): Spending => ({
 	run,
 	model,
+	agent: "main",
+	parent: "none",
 	tokens: tokens(input),
 	knownUsd: undefined,
 	stated: false,
@@ -42,6 +44,22 @@ describe("costOfSession", () => {
 	it("is what Claude Code says, whether or not the table has the model", () => {
 		expect(cost([answers("s", "new", 100)], [said("new", 100, 7)])).toEqual({ s: 7, unpriced: {} })
 		expect(cost([answers("s", "known", 100, { knownUsd: 1 })], [said("known", 100, 7)])).toEqual({ s: 7, unpriced: {} })
+	})
+
+	it("is divided among the agents that spent it, by what their answers cost", () => {
+		const by = (agent: string, input: number, knownUsd?: number) =>
+			answers("s", "known", input, { agent, parent: agent === "main" ? "none" : "main", knownUsd })
+		const sharesOf = (spending: Spending[], statements: Statement[]) =>
+			costOfSession({ runs: ["s"], startedAt: START, shared: false, spending, statements }, table).shares
+		expect(sharesOf([by("main", 300, 3), by("Explore", 100, 1)], [said("known", 400, 8)])).toEqual([
+			{ run: "s", agent: "main", parent: "none", usd: 6 },
+			{ run: "s", agent: "Explore", parent: "main", usd: 2 },
+		])
+		// Titles and the like are in no transcript.
+		expect(sharesOf([by("Explore", 100, 1)], [said("small", 5, 0.5)])).toEqual([
+			{ run: "s", agent: "main", parent: "none", usd: 0.5 },
+			{ run: "s", agent: "Explore", parent: "main", usd: 1 },
+		])
 	})
 
 	it("is what the lines themselves say, before anything else", () => {

@@ -1,3 +1,4 @@
+import { MAIN } from "../../../core/catalogue/subjects/session-agents.ts"
 import { costOf, type PriceTable, priceOf, type Rates, type Tokens } from "./prices.ts"
 
 /** What Claude Code says that one model of a session cost. */
@@ -11,11 +12,13 @@ export interface Statement {
 	readonly startedAt: Date | undefined
 }
 
-/** Answers of one model in one run. */
+/** Answers of one model and one agent in one run. */
 export interface Spending {
 	readonly run: string
 	/** The model's name in the price table. */
 	readonly model: string
+	readonly agent: string
+	readonly parent: string
 	readonly tokens: Tokens
 	/** Their cost by the lines themselves, or by the price table; undefined when neither is known. */
 	readonly knownUsd: number | undefined
@@ -33,9 +36,19 @@ export interface SessionSpending {
 	readonly shared: boolean
 }
 
+/** A part of a session's cost. */
+export interface Share {
+	readonly run: string
+	readonly agent: string
+	readonly parent: string
+	readonly usd: number
+}
+
 export interface SessionCost {
 	/** US dollars by run. */
 	readonly usd: ReadonlyMap<string, number>
+	/** The same by agent, any number of them for one. */
+	readonly shares: readonly Share[]
 	/** Tokens by model whose cost is not known. */
 	readonly unpriced: ReadonlyMap<string, number>
 }
@@ -55,25 +68,30 @@ const START_MS = 60_000
 export function costOfSession(session: SessionSpending, table: PriceTable): SessionCost {
 	const usd = new Map(session.runs.map((run) => [run, 0]))
 	const unpriced = new Map<string, number>()
-	const spend = (run: string, by: number) => usd.set(run, (usd.get(run) ?? 0) + by)
+	const shares: Share[] = []
+	const spend = ({ run, agent, parent }: Omit<Share, "usd">, by: number) => {
+		usd.set(run, (usd.get(run) ?? 0) + by)
+		shares.push({ run, agent, parent, usd: by })
+	}
 	const statements = new Map(session.statements.map((statement) => [statement.model, statement]))
 
-	for (const { run, knownUsd, stated } of session.spending) if (stated) spend(run, knownUsd ?? 0)
+	for (const spending of session.spending) if (spending.stated) spend(spending, spending.knownUsd ?? 0)
 	const models = new Set([...statements.keys(), ...session.spending.map(({ model }) => model)])
 	for (const model of models) {
 		const answers = session.spending.filter((one) => one.model === model && !one.stated)
 		const statement = statements.get(model)
 		const total = statement && totalOf(statement, answers, session, table)
 		if (total !== undefined) {
-			for (const [run, part] of divide(total, answers, session, table)) spend(run, part)
+			for (const [whose, part] of divide(total, answers, session, table)) spend(whose, part)
 			continue
 		}
-		for (const { run, knownUsd, tokens } of answers) {
-			if (knownUsd !== undefined) spend(run, knownUsd)
+		for (const answer of answers) {
+			const { knownUsd, tokens } = answer
+			if (knownUsd !== undefined) spend(answer, knownUsd)
 			else if (count(tokens) > 0) unpriced.set(model, (unpriced.get(model) ?? 0) + count(tokens))
 		}
 	}
-	return { usd, unpriced }
+	return { usd, shares, unpriced }
 }
 
 /** The cost of the answers by a statement; undefined when it says nothing about them. */
@@ -94,23 +112,23 @@ function totalOf(
 	return (forTokens * counted) / covered + searches * table.webSearch
 }
 
-/** Divides a cost among the runs: by list price where all of them have one, so that fast answers bear theirs. */
+/** Divides a cost among the answers: by list price where all of them have one, so that fast answers bear theirs. */
 function divide(
 	total: number,
 	answers: readonly Spending[],
 	{ runs }: SessionSpending,
 	table: PriceTable,
-): [string, number][] {
+): [Omit<Share, "usd">, number][] {
 	const listed = answers.every(({ knownUsd }) => knownUsd !== undefined)
-	const weights = answers.map(({ run, model, tokens, knownUsd }): [string, number] => [
-		run,
-		listed ? (knownUsd ?? 0) : costOf(tokens, priceOf(model, table) ?? RELATION),
+	const weights = answers.map((answer): [Spending, number] => [
+		answer,
+		listed ? (answer.knownUsd ?? 0) : costOf(answer.tokens, priceOf(answer.model, table) ?? RELATION),
 	])
 	const sum = weights.reduce((all, [, weight]) => all + weight, 0)
 	const last = runs.at(-1)
-	// Work that the transcript does not show, such as titles, is the latest run's.
-	if (sum === 0) return last === undefined ? [] : [[last, total]]
-	return weights.map(([run, weight]) => [run, (total * weight) / sum])
+	// Work that the transcript does not show, such as titles, is the main conversation's of the latest run.
+	if (sum === 0) return last === undefined ? [] : [[{ run: last, ...MAIN }, total]]
+	return weights.map(([answer, weight]) => [answer, (total * weight) / sum])
 }
 
 /** More, beyond rounding. */

@@ -13,6 +13,14 @@ export interface TranscriptFile {
 	/** The session of its path. */
 	readonly session: string
 	readonly subagent: boolean
+	/** Of a subagent's file, as far as the file beside it says. */
+	readonly agent?: AgentNames
+}
+
+/** A subagent by its name and that of the agent that started it. */
+export interface AgentNames {
+	readonly agent?: string
+	readonly parent?: string
 }
 
 /** A file or folder that cannot be read, and why. */

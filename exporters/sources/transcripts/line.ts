@@ -2,6 +2,7 @@ import { z } from "zod"
 import { sessionCost, sessionTokens } from "../../../core/catalogue/subjects/sessions.ts"
 import { refuseIncrease } from "../../../core/metrics/values.ts"
 import { addTokens, type Statement } from "./cost.ts"
+import type { AgentNames } from "./files.ts"
 import { modelNameOf } from "./model-name.ts"
 import type { Tokens, Usage } from "./prices.ts"
 
@@ -10,6 +11,9 @@ interface Answer {
 	readonly message: string
 	readonly request: string
 	readonly sidechain: boolean
+	/** The subagent's name and its parent's; undefined in the main conversation, and where not known. */
+	readonly agent: string | undefined
+	readonly parent: string | undefined
 	readonly model: string
 	readonly usage: Usage
 	/** Claude Code's own cost, in versions that record it. */
@@ -107,6 +111,7 @@ const assistantSchema = z.object({
 	...common,
 	requestId: name.nullish(),
 	isApiErrorMessage: z.boolean().nullish(),
+	attributionAgent: name.nullish().catch(undefined),
 	costUSD: dollars,
 	message: z.object({
 		id: name.nullish(),
@@ -140,9 +145,13 @@ const costSchema = z.object({
 /**
  * Reads one line of a transcript. The format is Claude Code's own and changes: unknown lines are reported, never guessed.
  *
- * @param owner the session of the file's path, for lines without one, and for subagents, whose work is their session's
+ * @param owner the session of the file's path, for lines without one, and for subagents, whose work is their session's;
+ *   and what is known of the subagent
  */
-export function parseLine(text: string, owner: { readonly session: string; readonly subagent: boolean }): Line {
+export function parseLine(
+	text: string,
+	owner: { readonly session: string; readonly subagent: boolean; readonly agent?: AgentNames },
+): Line {
 	let line: unknown
 	try {
 		line = JSON.parse(text)
@@ -182,7 +191,7 @@ function userLine(line: object, owner: Owner): Line {
 function assistantLine(line: object, owner: Owner): Line {
 	const parsed = assistantSchema.safeParse(line)
 	if (!parsed.success) return { kind: "malformed" }
-	const { message, timestamp, sessionId, uuid, requestId, isApiErrorMessage, costUSD } = parsed.data
+	const { message, timestamp, sessionId, uuid, requestId, isApiErrorMessage, costUSD, attributionAgent } = parsed.data
 	const sidechain = parsed.data.isSidechain === true || owner.subagent
 	const synthetic = message.model === SYNTHETIC
 	const model = synthetic ? undefined : message.model?.replace(/\[[^\]]*\]$/, "")
@@ -193,6 +202,8 @@ function assistantLine(line: object, owner: Owner): Line {
 					message: id,
 					request: requestId ?? "",
 					sidechain,
+					agent: sidechain ? (attributionAgent ?? owner.agent?.agent) : undefined,
+					parent: sidechain ? owner.agent?.parent : undefined,
 					model,
 					usage: usageOf(message.usage),
 					costUsd: costUSD ?? undefined,

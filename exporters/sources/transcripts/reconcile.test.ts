@@ -6,6 +6,8 @@ const row = (message: string, request: string, output: number, sidechain = false
 	message,
 	request,
 	sidechain,
+	agent: undefined,
+	parent: undefined,
 	output,
 	run: "r",
 	model: "m",

@@ -4,6 +4,8 @@ export interface Counted {
 	readonly request: string
 	readonly run: string
 	readonly sidechain: boolean
+	readonly agent: string | undefined
+	readonly parent: string | undefined
 	readonly model: string
 	readonly input: number
 	readonly output: number

@@ -51,7 +51,7 @@ export async function latestRuns(client: pg.PoolClient, activities: readonly Act
 export async function countedAnswers(client: pg.PoolClient, activities: readonly Activity[]): Promise<Counted[]> {
 	const messages = [...new Set(activities.flatMap(({ answer }) => answer?.message ?? []))]
 	const { rows } = await client.query(
-		`select message, request, run, sidechain, model, input_tokens::float8 as input, output_tokens::float8 as output,
+		`select message, request, run, sidechain, agent, parent, model, input_tokens::float8 as input, output_tokens::float8 as output,
 			cache_read_tokens::float8 as "cacheRead", cache_creation_tokens::float8 as "cacheCreation",
 			cache_write_1h_tokens::float8 as "cacheWrite1h", web_searches as "webSearches", speed, tier,
 			stated_usd as "statedUsd", list_usd as "listUsd", at
@@ -60,6 +60,8 @@ export async function countedAnswers(client: pg.PoolClient, activities: readonly
 	)
 	return rows.map((row) => ({
 		...row,
+		agent: row.agent ?? undefined,
+		parent: row.parent ?? undefined,
 		speed: row.speed ?? undefined,
 		tier: row.tier ?? undefined,
 		statedUsd: row.statedUsd ?? undefined,
@@ -97,16 +99,17 @@ export async function saveAnswers(
 	await client.query(
 		`insert into observatory.transcript_messages (message, request, run, sidechain, model, input_tokens, output_tokens,
 			cache_read_tokens, cache_creation_tokens, cost_usd, at, cache_write_1h_tokens, web_searches, speed, tier,
-			stated_usd, list_usd)
+			stated_usd, list_usd, agent, parent)
 		select * from unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[], $6::bigint[], $7::bigint[],
 			$8::bigint[], $9::bigint[], $10::float8[], $11::timestamptz[], $12::bigint[], $13::int[], $14::text[],
-			$15::text[], $16::float8[], $17::float8[])
+			$15::text[], $16::float8[], $17::float8[], $18::text[], $19::text[])
 		on conflict (message, request) do update set run = excluded.run, sidechain = excluded.sidechain,
 			model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
 			cache_read_tokens = excluded.cache_read_tokens, cache_creation_tokens = excluded.cache_creation_tokens,
 			cost_usd = excluded.cost_usd, at = excluded.at, cache_write_1h_tokens = excluded.cache_write_1h_tokens,
 			web_searches = excluded.web_searches, speed = excluded.speed, tier = excluded.tier,
-			stated_usd = excluded.stated_usd, list_usd = excluded.list_usd`,
+			stated_usd = excluded.stated_usd, list_usd = excluded.list_usd, agent = excluded.agent,
+			parent = excluded.parent`,
 		[
 			column("message"),
 			column("request"),
@@ -125,6 +128,8 @@ export async function saveAnswers(
 			column("tier"),
 			column("statedUsd"),
 			column("listUsd"),
+			column("agent"),
+			column("parent"),
 		],
 	)
 }

@@ -1,5 +1,8 @@
 import type pg from "pg"
 import { inTransaction } from "../../../core/db/session.ts"
+import type { OnFold } from "../../../core/metrics/labels.ts"
+import type { Sample } from "../../../core/metrics/samples.ts"
+import { agentSamples, countAgents } from "./agent-rows.ts"
 import { pruneCosts, repriceAnswers, saveCosts, saveShared, saveStatements, unpricedSince } from "./cost-rows.ts"
 import type { Activity } from "./line.ts"
 import { listCost, type PriceTable } from "./prices.ts"
@@ -92,6 +95,19 @@ export class TranscriptStore {
 		)
 	}
 
+	/** Counts what agents have spent, once all files were read. */
+	countAgents(signal: AbortSignal, options: { now: () => number; onFold?: OnFold }): Promise<void> {
+		return inTransaction(this.#pool, { what: "Counting what agents spent", signal }, async (client) => {
+			await client.query(LOCK)
+			await countAgents(client, this.#prices, options)
+		})
+	}
+
+	/** What agents have spent, as far as it is counted. */
+	agents(signal: AbortSignal): Promise<Sample[]> {
+		return inTransaction(this.#pool, { what: "Reading what agents spent", signal }, agentSamples)
+	}
+
 	/** Ends silent sessions. */
 	settle(signal: AbortSignal, now: number): Promise<void> {
 		return inTransaction(this.#pool, { what: "Ending silent sessions", signal }, async (client) => {
@@ -168,10 +184,10 @@ export class TranscriptStore {
 	}
 
 	#counted({ at }: Activity, answer: NonNullable<Activity["answer"]>, run: string): Counted {
-		const { message, request, sidechain, model, usage, costUsd: statedUsd } = answer
+		const { message, request, sidechain, agent, parent, model, usage, costUsd: statedUsd } = answer
 		const { input, output, cacheRead, cacheCreation, cacheWrite1h, webSearches, speed, tier } = usage
 		const tokens = { input, output, cacheRead, cacheCreation, cacheWrite1h, webSearches, speed, tier }
 		const listUsd = listCost(model, usage, this.#prices)
-		return { message, request, sidechain, model, run, ...tokens, statedUsd, listUsd, at }
+		return { message, request, sidechain, agent, parent, model, run, ...tokens, statedUsd, listUsd, at }
 	}
 }

@@ -29,7 +29,7 @@ ${
 ${
 	link === undefined
 		? html`<label>Console token <input name="token" type="password" autocomplete="current-password" required></label>
-<p class="hint">A local run stores it in <code>.observatory/secrets/console_token</code>; <code>npm start -- link</code> prints a link that needs no token.</p>`
+<p class="hint">A local run stores it in <code>secrets/console_token</code> below <code>.observatory</code> or <code>OBSERVATORY_HOME</code>, compose in <code>.observatory/compose/console_token</code>; <code>npm start -- link</code> prints a link that needs no token.</p>`
 		: html`<input type="hidden" name="link" value="${link}"><p class="hint">This link works once.</p>`
 }
 <button class="primary">Sign in</button>

@@ -77,13 +77,13 @@ export function operationReported(report: Report, seconds: number | undefined, f
 	const operation = operationName(attributes)
 	const used = ANSWERED_BY_MODEL.has(operation) ? tokensOf(attributes) : []
 	// The record is refused for such a number as a whole, so nothing of it is remembered.
+	const timed: Durations = (fresh, labels) =>
+		seconds === undefined || fresh === 0 ? [] : [observe(genAiDuration, labels, seconds)]
 	const unusable = used.find(([, amount]) => refuseIncrease(genAiTokens, amount) !== undefined)
 	if (unusable) return [count(genAiTokens, { type: unusable[0], ...answerLabels(attributes) }, unusable[1])]
 	return [
 		...used.flatMap(([type, amount]) => tokens(report, operation, type, amount)),
-		...operations(report, operation, { total: 1, failed: failed ? 1 : 0 }, (fresh, labels) =>
-			seconds === undefined || fresh === 0 ? [] : [observe(genAiDuration, labels, seconds)],
-		),
+		...operations(report, operation, { total: 1, failed: failed ? 1 : 0 }, seconds === undefined ? undefined : timed),
 		...(operation === "execute_tool" ? toolCalls(report, 1, failed ? 1 : 0) : []),
 	]
 }
@@ -108,23 +108,29 @@ export function tokens(report: Report, operation: string, type: string, amount: 
 	]
 }
 
-/** Operations, how many of them failed, and what `durations` makes of those that are not counted yet. */
+/** What is made of operations whose durations are not counted yet. */
+type Durations = (
+	fresh: number,
+	labels: { readonly operation: string; readonly provider: string; readonly model: string },
+) => Observation[]
+
+/**
+ * Operations, and how many of them failed. Durations count apart from their operations: an event without one may come first.
+ *
+ * @param durations undefined when the report has none
+ */
 export function operations(
 	report: Report,
 	operation: string,
 	{ total, failed }: { readonly total: number; readonly failed: number },
-	durations: (
-		fresh: number,
-		labels: { readonly operation: string; readonly provider: string; readonly model: string },
-	) => Observation[],
+	durations: Durations | undefined,
 ): Observation[] {
 	const { provider, model } = answerLabels(report.attributes)
 	const labels = { operation, agent: agentOf(report), provider }
-	const more = fresh(report, ["operations", operation], total)
 	return [
-		count(genAiOperations, labels, more),
+		count(genAiOperations, labels, fresh(report, ["operations", operation], total)),
 		count(genAiErrors, labels, fresh(report, ["errors", operation], failed)),
-		...durations(more, { operation, provider, model }),
+		...(durations?.(fresh(report, ["durations", operation], total), { operation, provider, model }) ?? []),
 	]
 }
 

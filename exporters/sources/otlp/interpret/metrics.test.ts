@@ -35,18 +35,38 @@ const interpretPoint = (seen: PointView, known: Streams, { now = seen.time, requ
 const added = (interpretation: Interpretation): number | string =>
 	typeof interpretation === "string"
 		? interpretation
-		: interpretation.reduce((sum, o: Observation) => sum + (o.kind === "count" ? o.by : 0), 0)
+		: interpretation
+				.filter(({ series }) => series === interpretation[0]?.series)
+				.reduce((sum, o: Observation) => sum + (o.kind === "count" ? o.by : 0), 0)
 
 describe("interpretPoint", () => {
 	it("writes token types and models as the catalogue does", () => {
 		const seen = interpretPoint(point({}, { type: "cacheRead", model: "claude-opus-4-8[1m]" }), streams())
-		expect(seen).toMatchObject([{ labels: { type: "cache_read", model: "claude-opus-4-8" } }])
+		expect(seen).toMatchObject([
+			{ labels: { type: "cache_read", model: "claude-opus-4-8" } },
+			{ labels: { type: "cache_read" } },
+		])
+	})
+
+	it("says who asked the model: the main conversation, a subagent by name, or the program itself", () => {
+		const asked = (attributes: Record<string, string>) =>
+			["claude_code.token.usage", "claude_code.cost.usage"].map((metric) => {
+				const seen = interpretPoint(point({ metric }, { type: "input", ...attributes }), streams())
+				return typeof seen === "string" ? seen : seen[1]?.labels
+			})
+		const both = (labels: object) => [{ type: "input", ...labels }, labels]
+		expect(asked({ query_source: "main" })).toEqual(both({ source: "main", agent: "main" }))
+		expect(asked({ query_source: "subagent", "agent.name": "Explore" })).toEqual(
+			both({ source: "subagent", agent: "Explore" }),
+		)
+		expect(asked({ query_source: "auxiliary" })).toEqual(both({ source: "auxiliary", agent: "auxiliary" }))
+		expect(asked({})).toEqual(both({ source: "other", agent: "other" }))
 	})
 
 	it("adds every delta point, in whatever order they come", () => {
 		const known = streams()
-		expect(interpretPoint(point({ time: 120 }), known)).toHaveLength(1)
-		expect(interpretPoint(point({ time: 110 }), known)).toHaveLength(1)
+		expect(added(interpretPoint(point({ time: 120 }), known))).toBe(5)
+		expect(added(interpretPoint(point({ time: 110 }), known))).toBe(5)
 	})
 
 	it("makes nothing of metrics that are not known, without remembering them", () => {
@@ -55,7 +75,7 @@ describe("interpretPoint", () => {
 			interpretPoint(point({ temporality: "cumulative", value, time }), known)
 		tokens(5, 110)
 		interpretPoint(point({ metric: "http.server.requests", temporality: "cumulative" }), known)
-		expect(tokens(7, 120)).toMatchObject([{ by: 2 }])
+		expect(added(tokens(7, 120))).toBe(2)
 	})
 
 	it.each<[string, Partial<PointView>]>([

@@ -9,6 +9,7 @@ import {
 	claudeSessionsStarted,
 	claudeTokens,
 } from "../../../../core/catalogue/subjects/claude-code.ts"
+import { claudeAgentCost, claudeAgentTokens } from "../../../../core/catalogue/subjects/session-agents.ts"
 import { CAPTURED_SCOPE } from "../../../instrumentation/understood.ts"
 import { GENAI_METRICS } from "./gen-ai-metrics.ts"
 import { MCP_METRICS } from "./mcp-metrics.ts"
@@ -30,28 +31,43 @@ const TOKEN_TYPE: Readonly<Record<string, string>> = { cacheRead: "cache_read", 
 const type = (attributes: Attributes) => textOf(attributes, "type") ?? "other"
 const model = (attributes: Attributes) => modelName(textOf(attributes, "model"))
 
-type Counter = (attributes: Attributes, by: number) => Observation
+type Counter = (attributes: Attributes, by: number) => readonly Observation[]
+
+/** What asked the model: the main conversation, a subagent, or the program itself, such as for titles. */
+function asker(attributes: Attributes): { readonly source: string; readonly agent: string } {
+	const source = textOf(attributes, "query_source") ?? "other"
+	return { source, agent: textOf(attributes, "agent.name") ?? source }
+}
 
 /** Counters that Claude Code sends, and what an increment of each adds. */
 const COUNTERS: ReadonlyMap<string, Counter> = new Map(
 	Object.entries<Counter>({
 		"claude_code.session.count": (a, by) => {
 			const start = textOf(a, "start_type") ?? "other"
-			return count(claudeSessionsStarted, { start_type: start }, by)
+			return [count(claudeSessionsStarted, { start_type: start }, by)]
 		},
-		"claude_code.token.usage": (a, by) =>
-			count(claudeTokens, { type: TOKEN_TYPE[type(a)] ?? type(a), model: model(a) }, by),
-		"claude_code.cost.usage": (a, by) => count(claudeCost, { model: model(a) }, by),
-		"claude_code.lines_of_code.count": (a, by) => count(claudeLines, { type: type(a) }, by),
-		"claude_code.commit.count": (_, by) => count(claudeCommits, {}, by),
-		"claude_code.pull_request.count": (_, by) => count(claudePullRequests, {}, by),
-		"claude_code.active_time.total": (a, by) => count(claudeActiveTime, { type: type(a) }, by),
-		"claude_code.code_edit_tool.decision": (a, by) =>
+		"claude_code.token.usage": (a, by) => {
+			const tokens = TOKEN_TYPE[type(a)] ?? type(a)
+			return [
+				count(claudeTokens, { type: tokens, model: model(a) }, by),
+				count(claudeAgentTokens, { type: tokens, ...asker(a) }, by),
+			]
+		},
+		"claude_code.cost.usage": (a, by) => [
+			count(claudeCost, { model: model(a) }, by),
+			count(claudeAgentCost, asker(a), by),
+		],
+		"claude_code.lines_of_code.count": (a, by) => [count(claudeLines, { type: type(a) }, by)],
+		"claude_code.commit.count": (_, by) => [count(claudeCommits, {}, by)],
+		"claude_code.pull_request.count": (_, by) => [count(claudePullRequests, {}, by)],
+		"claude_code.active_time.total": (a, by) => [count(claudeActiveTime, { type: type(a) }, by)],
+		"claude_code.code_edit_tool.decision": (a, by) => [
 			count(
 				claudeEditDecisions,
 				{ tool: textOf(a, "tool_name") ?? "unknown", decision: textOf(a, "decision") ?? "other" },
 				by,
 			),
+		],
 	}),
 )
 
@@ -96,7 +112,7 @@ function counted(counter: Counter, point: PointView, streams: Streams, arrival: 
 	if (point.kind !== "sum") return "wrong_type"
 	if (!point.monotonic) return "not_monotonic"
 	if (point.value === undefined) return "no_value"
-	const observe = (value: number) => [counter(point.attributes, value)]
+	const observe = (value: number) => counter(point.attributes, value)
 	// Before the stream is remembered, which a wrong value would make deaf.
 	const refusal = refusalOf(observe(point.value))
 	if (refusal) return refusal
