@@ -11,7 +11,7 @@ describe("a server that root starts", () => {
 		const alertmanager = decideServerUser("alertmanager", situation)
 		expect(prometheus?.capabilities).toEqual([])
 		expect(prometheus?.uid).toBeGreaterThan(0)
-		// PostgreSQL runs as nobody.
+		// PostgreSQL runs as 65534.
 		expect(new Set([prometheus?.uid, alertmanager?.uid, 65_534, 0]).size).toBe(4)
 	})
 

@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts"
 
 /**
  * The users that servers of others run as where root starts them, each with its own, so that none can read another's data.
- * No system gives these ids to anyone: they are between the last of systemd's and nobody.
+ * No system assigns these ids: they are between the last of systemd and 65534.
  */
 const IDS = { prometheus: 65_521, alertmanager: 65_522 } as const
 type Server = keyof typeof IDS

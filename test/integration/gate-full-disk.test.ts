@@ -49,11 +49,16 @@ describe("an emergency stop", () => {
 			expect(await hookAt(flag)).toBe("permits")
 			await stopOf(webhook)
 			const pressed = performance.now()
+			// When the call begins that is denied: how long Node.js takes to start is another question.
+			let called = pressed
 			await eventually(
-				() => hookAt(flag),
+				() => {
+					called = performance.now()
+					return hookAt(flag)
+				},
 				(answer) => answer === "ends",
 			)
-			expect(performance.now() - pressed).toBeLessThan(HOLDS_WITHIN_MS)
+			expect(called - pressed).toBeLessThan(HOLDS_WITHIN_MS)
 		} finally {
 			await webhook.stop()
 		}
