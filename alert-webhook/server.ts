@@ -120,7 +120,8 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 			// With pools of its own: a stop must not wait for it.
 			seenSessions: createSeenSessions(sessionPools()),
 			boardFiles: createBoardFiles(config.BOARDS_FOLDER ?? shippedFile("grafana/dashboards")),
-			boardDatabase: boardDatabaseOf(config, life),
+			boardDatabase: boardDatabaseOf(config.BOARDS_DATABASE_URL, life),
+			telemetryDatabase: boardDatabaseOf(config.BOARDS_TELEMETRY_URL, life),
 		},
 		settings: {
 			consoleUrl: config.WEBHOOK_URL ?? `http://${config.WEBHOOK_LISTEN.host}:${config.WEBHOOK_LISTEN.port}`,
@@ -254,7 +255,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 }
 
-function boardDatabaseOf({ BOARDS_DATABASE_URL: url }: WebhookEnvironment, life: ServerOptions["life"]) {
+function boardDatabaseOf(url: string | undefined, life: ServerOptions["life"]) {
 	if (url === undefined) return undefined
 	const pool = createPool(url, { applicationName: "mcp-observatory boards", max: 2, statementTimeoutMs: 5_000 })
 	life.onClose("the boards' database", () => pool.end())
@@ -265,7 +266,7 @@ function clientsOf(
 	config: WebhookEnvironment,
 	clock: Clock,
 	log: Logger,
-): Omit<Clients, "sessions" | "seenSessions" | "boardFiles" | "boardDatabase"> {
+): Omit<Clients, "sessions" | "seenSessions" | "boardFiles" | "boardDatabase" | "telemetryDatabase"> {
 	const {
 		GITHUB_REPOSITORY: repository,
 		GITHUB_TOKEN: token,
