@@ -81,7 +81,7 @@ function scopeOf(values: Values): Scope {
 	)
 }
 
-/** How long the searches of the boards Trace Explorer and Log Viewer take in a day of so many spans. */
+/** Measures the searches of the boards Trace Explorer and Log Viewer, within a day of so many spans. */
 export async function run({ rows = [SPANS] }: { rows?: readonly number[] } = {}): Promise<boolean> {
 	let fast = true
 	for (const spans of rows) fast = (await measure(spans)) && fast
