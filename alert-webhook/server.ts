@@ -68,7 +68,7 @@ export async function startWebhook(options: ServerOptions): Promise<HttpServer> 
 	})
 	life.onClose("comparing with Alertmanager", () => reconciling.close())
 	const server = await serve(ctx, config, { telemetry, intake, reconciling })
-	startBackgroundWork(ctx, config, { pool: pools.jobs, intake, life })
+	startBackgroundWork(ctx, config, { pool: pools.jobs, intake, url: server.url, life })
 	life.onCrash?.((kind, error) => {
 		log.error({ err: error, kind }, "an error was not handled; the process ends, to be started again")
 		return countCrash(ctx, kind)

@@ -13,7 +13,7 @@ import { keepStatusFile } from "./control/status-file.ts"
 import type { Options } from "./options.ts"
 import { runParts } from "./parts/run.ts"
 import { settlePorts } from "./ports.ts"
-import { accountUrl } from "./postgres/account.ts"
+import { accountUrl, type ProgramRole, programUrl } from "./postgres/account.ts"
 import { boundLogs } from "./process/bound-logs.ts"
 import { createChildren } from "./process/children.ts"
 import { projectRoot } from "./process/node-command.ts"
@@ -135,13 +135,18 @@ async function makePlan(
 	keepForOthers(home, "DATABASE_URL", settings.DATABASE_URL === undefined ? databaseUrl : undefined)
 	const demoUrl = demo ? accountUrl(settled.DEMO_POSTGRES_LISTEN, accounts.demo.value) : undefined
 	keepForOthers(home, "SOURCE_DATABASE_URL", demoUrl)
+	const urlsOf = (role: ProgramRole) => {
+		const own = settings.DATABASE_URL ?? programUrl(settled.POSTGRES_LISTEN, role, accounts[role].value)
+		return { own, source: settings.SOURCE_DATABASE_URL ?? demoUrl ?? own }
+	}
 	return {
 		projectRoot,
 		home,
 		settings: settled,
 		machine: inspectMachine(env.PATH ?? ""),
 		databaseUrl,
-		sourceUrl: settings.SOURCE_DATABASE_URL ?? demoUrl ?? databaseUrl,
+		programUrls: { exporters: urlsOf("exporters"), webhook: urlsOf("webhook") },
+		demoUrl,
 		webhookToken: givenOrMade(home, "webhook_token", settings.WEBHOOK_TOKEN),
 		linkSigningKey: givenOrMade(home, "link_signing_key", settings.LINK_SIGNING_KEY),
 		consoleToken: givenOrMade(home, "console_token", settings.CONSOLE_TOKEN),

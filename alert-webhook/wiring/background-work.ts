@@ -26,7 +26,7 @@ import { runMaintenance } from "../workflows/maintenance/run-maintenance.ts"
 import { sendPages } from "../workflows/paging/send.ts"
 import { watchHeartbeat } from "../workflows/paging/watch-heartbeat.ts"
 import { watchSilences } from "../workflows/paging/watch-silences.ts"
-import { closeSuperseded } from "../workflows/reconcile/superseded.ts"
+import { watchSuperseded } from "../workflows/reconcile/superseded.ts"
 import { ScoredAlerts } from "../workflows/scoring/alerts.ts"
 import { scoreIncidents } from "../workflows/scoring/attach.ts"
 import { Histories } from "../workflows/scoring/histories.ts"
@@ -35,6 +35,8 @@ export interface BackgroundWork {
 	/** Of the jobs. */
 	readonly pool: pg.Pool
 	readonly intake: Intake
+	/** Where this process listens. */
+	readonly url: string
 	readonly life: Pick<Lifecycle, "onClose">
 }
 
@@ -44,7 +46,7 @@ type Every = (what: string, everyMs: number, work: () => Promise<void>) => void
 export function startBackgroundWork(
 	ctx: Context,
 	config: WebhookEnvironment,
-	{ pool, intake, life }: BackgroundWork,
+	{ pool, intake, url, life }: BackgroundWork,
 ): void {
 	adoptUnsavedStop(ctx)
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
@@ -57,7 +59,7 @@ export function startBackgroundWork(
 	schedulePaging(ctx, config, intake, every)
 	scheduleIncidents(ctx, every)
 	scheduleControl(ctx, every)
-	scheduleGate(ctx, config, every)
+	scheduleGate(ctx, config, url, every)
 	every("check the audit log", 60_000, watchAudit(ctx))
 }
 
@@ -78,7 +80,7 @@ function scheduleIncidents(ctx: Context, every: Every): void {
 	every("score incidents", 5_000, async () => {
 		await scoreIncidents(ctx, scoring)
 	})
-	every("close superseded incidents", 5_000, () => closeSuperseded(ctx))
+	every("close superseded incidents", 5_000, watchSuperseded(ctx))
 	every("measure the clocks of incidents", 5_000, () => measureClocks(ctx))
 	every("record durations", 5_000, async () => {
 		while ((await recordDurations(ctx)) > 0);
@@ -94,11 +96,11 @@ function scheduleControl(ctx: Context, every: Every): void {
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 }
 
-function scheduleGate(ctx: Context, config: WebhookEnvironment, every: Every): void {
+function scheduleGate(ctx: Context, config: WebhookEnvironment, url: string, every: Every): void {
 	const { gateFlag: flag, approvalRules, challenges } = ctx.settings
 	const settingsFile = config.GATE_SETTINGS_FILE
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
-	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
+	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, url))
 	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
 	if (challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
 	if (approvalRules) {

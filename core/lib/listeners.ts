@@ -26,7 +26,8 @@ export function listenersIn(table: string): Listener[] {
 	})
 }
 
-async function listenersOn(port: number): Promise<Listener[]> {
+/** The listening sockets of a port, with their users; none where the system does not say (outside Linux). */
+export async function listenersOn(port: number): Promise<Listener[]> {
 	const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8").catch(() => ""))
 	return (await Promise.all(tables)).flatMap(listenersIn).filter((listener) => listener.port === port)
 }

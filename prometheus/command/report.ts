@@ -24,7 +24,7 @@ export interface Outcome {
 	readonly inboxChannels: readonly { readonly channel: string; readonly reason: string }[]
 	readonly untested: readonly { readonly alert: string; readonly reason: string }[]
 	readonly checks: readonly CheckResult[]
-	/** Whether Prometheus and Alertmanager have taken the result, when that was asked for. */
+	/** The answers of Prometheus and Alertmanager to the reload, when one was asked for. */
 	readonly reload: readonly string[]
 	/** Lines for people only: a difference or an explanation. */
 	readonly text: string

@@ -20,9 +20,16 @@ make() {
 }
 make "$folder/postgres_superuser_password" "$(random)"
 make "$folder/postgres_password" "$(random)"
+# The owner of the database, which migrates it, and the roles of the programs.
 make "$folder/database_url" "postgres://observatory:$(cat "$folder/postgres_password")@postgres:5432/observatory"
+make "$folder/postgres_exporters_password" "$(random)"
+make "$folder/exporters_database_url" "postgres://observatory_exporters:$(cat "$folder/postgres_exporters_password")@postgres:5432/observatory"
+make "$folder/postgres_webhook_password" "$(random)"
+make "$folder/webhook_database_url" "postgres://observatory_webhook:$(cat "$folder/postgres_webhook_password")@postgres:5432/observatory"
 # The monitored system: its own database and a token for its repository, to be replaced by real ones. Empty means none.
-make "$folder/source_database_url" "$(cat "$folder/database_url")"
+# Earlier releases put the owner of our own database here.
+if cmp -s "$folder/source_database_url" "$folder/database_url"; then rm -f "$folder/source_database_url"; fi
+make "$folder/source_database_url" ""
 make "$folder/github_token" ""
 make "$folder/grafana_reader_password" "$(random)"
 # What the boards on the console read PostgreSQL with: the same role.

@@ -3,8 +3,12 @@ import type { ListenAddress } from "../../core/lib/config.ts"
 import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { authority } from "../settings.ts"
 
-/** The role and database of all programs; the superuser only creates them. */
+/** The database, and the role that owns it and migrates it; the superuser only creates them. */
 const NAME = "observatory"
+
+/** The roles of our programs, as `core/db/roles.sql` names them. */
+const PROGRAM_ROLES = { exporters: "observatory_exporters", webhook: "observatory_webhook" } as const
+export type ProgramRole = keyof typeof PROGRAM_ROLES
 
 /** Grafana's role, as `grafana/provisioning/reader.sql` names it. */
 const READER = "observatory_grafana"
@@ -16,6 +20,10 @@ export function clusterUrl(address: ListenAddress, role: string, password: strin
 
 /** The connection string of the ordinary role, which owns the database and may read the server's statistics. */
 export const accountUrl = (address: ListenAddress, password: string) => clusterUrl(address, NAME, password, NAME)
+
+/** The connection string of a program's role. */
+export const programUrl = (address: ListenAddress, role: ProgramRole, password: string) =>
+	clusterUrl(address, PROGRAM_ROLES[role], password, NAME)
 
 /** The connection string of Grafana's role. */
 export const readerUrl = (address: ListenAddress, password: string) => clusterUrl(address, READER, password, NAME)
@@ -42,14 +50,34 @@ export async function ensureAccount(superuserUrl: string, password: string): Pro
 }
 
 /** Creates Grafana's role, which may read the contract views only, with the SQL of `definition`. */
-export async function ensureReader(superuserUrl: string, definition: string, password: string): Promise<void> {
+export const ensureReader = (superuserUrl: string, definition: string, password: string): Promise<void> =>
+	ensureRoles(superuserUrl, definition, { [READER]: password })
+
+/** Creates the roles of our programs in a migrated database, with the SQL of `definition`. */
+export const ensureProgramRoles = (
+	superuserUrl: string,
+	definition: string,
+	passwords: Readonly<Record<ProgramRole, string>>,
+): Promise<void> =>
+	ensureRoles(superuserUrl, definition, {
+		[PROGRAM_ROLES.exporters]: passwords.exporters,
+		[PROGRAM_ROLES.webhook]: passwords.webhook,
+	})
+
+async function ensureRoles(
+	superuserUrl: string,
+	definition: string,
+	passwords: Readonly<Record<string, string>>,
+): Promise<void> {
 	const pool = createPool(superuserUrl, { applicationName: "mcp-observatory stack", max: 1 })
 	try {
 		await pool.query(definition)
-		const { rows } = await pool.query<{ quoted: string }>("select quote_literal($1::text) as quoted", [password])
-		await pool.query(`alter role ${READER} password ${rows[0]?.quoted}`)
+		for (const [role, password] of Object.entries(passwords)) {
+			const { rows } = await pool.query<{ quoted: string }>("select quote_literal($1::text) as quoted", [password])
+			await pool.query(`alter role ${role} password ${rows[0]?.quoted}`)
+		}
 	} catch (error) {
-		throw databaseError(error, "Creating Grafana's database role")
+		throw databaseError(error, "Creating the database's roles")
 	} finally {
 		await pool.end()
 	}

@@ -35,10 +35,13 @@ export function decideRunAs({ unprivileged, blockedBy, setpriv, capabilities }: 
 	)
 }
 
-/** The first folder, from the root down to one of `paths`, that other users may not enter. */
+/** The first folder, from the root down to one of `paths`, that other users may not enter, or such a file that they may not read. */
 export function firstBlocked(paths: readonly string[]): string | undefined {
 	for (const path of paths) {
-		const blocked = ancestors(realpathSync(path)).find((folder) => (statSync(folder).mode & 0o001) === 0)
+		const blocked = ancestors(realpathSync(path)).find((each) => {
+			const stat = statSync(each)
+			return (stat.mode & (stat.isDirectory() ? 0o001 : 0o004)) === 0
+		})
 		if (blocked !== undefined) return blocked
 	}
 	return undefined

@@ -8,8 +8,12 @@ import { withFetched } from "../packages/programs.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
 import { authority } from "../settings.ts"
 import { type Plan, programEnv, urlsOf } from "./plan.ts"
+import { secretOf } from "./server-user.ts"
 
 const run = promisify(execFile)
+
+/** The folder of the channels' secrets, which Alertmanager reads. */
+export const channelSecrets = (projectRoot: string): string => join(projectRoot, "alertmanager/secrets")
 
 /** The compiler's summary of this run's alerts. */
 export interface AlertsReport {
@@ -43,7 +47,7 @@ export async function compileAlerts(plan: Plan, report: AlertsReport, signal: Ab
 }
 
 async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal): Promise<string> {
-	const { home, projectRoot, webhookToken, machine } = plan
+	const { home, projectRoot, machine } = plan
 	const { webhook, console, grafana } = urlsOf(plan.settings)
 	const { PROMETHEUS_LISTEN, ALERTMANAGER_LISTEN } = plan.settings
 	const options = {
@@ -51,8 +55,8 @@ async function compiler(plan: Plan, format: "json" | "text", signal: AbortSignal
 		"webhook-url": webhook,
 		"console-url": console,
 		"grafana-url": grafana,
-		"token-file": webhookToken.file,
-		"secrets-dir": join(projectRoot, "alertmanager/secrets"),
+		"token-file": secretOf(plan, "alertmanager", plan.webhookToken),
+		"secrets-dir": channelSecrets(projectRoot),
 		"prometheus-url": `http://${authority(PROMETHEUS_LISTEN)}`,
 		"alertmanager-url": `http://${authority(ALERTMANAGER_LISTEN)}`,
 		...(plan.settings.ALERTS_FILE === undefined ? {} : { file: plan.settings.ALERTS_FILE }),

@@ -6,6 +6,7 @@ import { renderWebConfig } from "../render-web-config.ts"
 import { authority } from "../settings.ts"
 import { type AlertsReport, compileAlerts } from "./compile-alerts.ts"
 import type { Plan } from "./plan.ts"
+import { copySecrets, secretOf } from "./server-user.ts"
 
 /** Writes the configuration of Prometheus and Alertmanager; the alerts come from `prometheus/alerts.yaml`. */
 export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
@@ -17,6 +18,12 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 		essential: true,
 		async run(_report, signal) {
 			const { home, settings } = plan
+			const scraped = [plan.metricsToken, plan.prometheusPassword, plan.alertmanagerPassword] as const
+			copySecrets(plan, "prometheus", scraped)
+			copySecrets(plan, "alertmanager", [plan.webhookToken])
+			const [metricsToken, prometheusPassword, alertmanagerPassword] = scraped.map((secret) =>
+				secretOf(plan, "prometheus", secret),
+			) as [string, string, string]
 			await compileAlerts(plan, alerts, signal)
 			const addresses = {
 				exporters: authority(settings.EXPORTERS_LISTEN),
@@ -30,11 +37,7 @@ export function configurationPart(plan: Plan, alerts: AlertsReport): Step {
 				renderPrometheusConfig(addresses, {
 					ruleFiles: `${home.prometheus}/rules/*.yml`,
 					header,
-					credentials: {
-						metricsToken: plan.metricsToken.file,
-						prometheusPassword: plan.prometheusPassword.file,
-						alertmanagerPassword: plan.alertmanagerPassword.file,
-					},
+					credentials: { metricsToken, prometheusPassword, alertmanagerPassword },
 					...(plan.demo ? { environment: "demo" } : {}),
 				}),
 			)

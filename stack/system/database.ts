@@ -1,9 +1,20 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { createPool } from "../../core/db/client.ts"
+import { installContract } from "../../core/db/contract/install.ts"
 import { migrate } from "../../core/db/migrate.ts"
 import type { ListenAddress } from "../../core/lib/config.ts"
+import { shippedFile } from "../../core/lib/files.ts"
 import type { Service, Step } from "../parts/part.ts"
-import { clusterUrl, ensureAccount, ensureReader, probePostgres, readerUrl } from "../postgres/account.ts"
+import {
+	clusterUrl,
+	ensureAccount,
+	ensureProgramRoles,
+	ensureReader,
+	type ProgramRole,
+	probePostgres,
+	readerUrl,
+} from "../postgres/account.ts"
 import { findPostgres, openToOthers } from "../postgres/binaries.ts"
 import { prepareCluster } from "../postgres/cluster.ts"
 import { decideRunAs, effectiveCapabilities, firstBlocked, unprivilegedIds } from "../postgres/run-as.ts"
@@ -38,10 +49,15 @@ interface OwnServer {
 	readonly account: Secret
 }
 
-/** The passwords of the ordinary roles. The demo's programs know theirs, and must not reach our database with it. */
-export const accountSecrets = ({ secrets }: StateDir): { own: Secret; demo: Secret } => ({
+/**
+ * The passwords of the ordinary roles: of the owners of the two databases, and of our programs in ours. The demo's programs
+ * know theirs, and must not reach our database with it.
+ */
+export const accountSecrets = ({ secrets }: StateDir): Readonly<Record<"own" | "demo" | ProgramRole, Secret>> => ({
 	own: ensureSecret(secrets, "postgres_password"),
 	demo: ensureSecret(secrets, "demo_postgres_password"),
+	exporters: ensureSecret(secrets, "postgres_exporters_password"),
+	webhook: ensureSecret(secrets, "postgres_webhook_password"),
 })
 
 const ownServer = ({ settings, home }: Plan): OwnServer => ({
@@ -139,7 +155,25 @@ export function migrationsPart(plan: Plan, needs: readonly string[]): Step {
 		essential: true,
 		async run() {
 			await migrate(plan.databaseUrl)
+			if (plan.settings.DATABASE_URL === undefined) await separateRoles(plan)
 			return "up to date"
 		},
 	}
+}
+
+/** Gives the exporters and the webhook roles of their own in our server. The views are there first: they may read them. */
+async function separateRoles(plan: Plan): Promise<void> {
+	const pool = createPool(plan.databaseUrl, { applicationName: "mcp-observatory stack", max: 1 })
+	try {
+		await installContract(pool)
+	} finally {
+		await pool.end()
+	}
+	const { address, superuser } = ownServer(plan)
+	const { exporters, webhook } = accountSecrets(plan.home)
+	await ensureProgramRoles(
+		clusterUrl(address, "postgres", superuser.value, "observatory"),
+		readFileSync(shippedFile("core/db/roles.sql"), "utf8"),
+		{ exporters: exporters.value, webhook: webhook.value },
+	)
 }

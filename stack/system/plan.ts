@@ -1,4 +1,5 @@
 import { basic, type Endpoint, SERVER_USER } from "../../core/clients/endpoint.ts"
+import type { ProgramRole } from "../postgres/account.ts"
 import type { Secret } from "../secrets.ts"
 import { authority, listenText, type Settings } from "../settings.ts"
 import type { StateDir } from "../state-dir.ts"
@@ -11,10 +12,15 @@ export interface Plan {
 	/** With every port settled. */
 	readonly settings: Settings
 	readonly machine: Machine
-	/** URL of the observatory database. */
+	/** URL of the observatory database, as its owner. */
 	readonly databaseUrl: string
-	/** URL of the monitored database: a real one, the demo's, or the observatory database itself. */
-	readonly sourceUrl: string
+	/**
+	 * The URLs of our programs: of the observatory database, and of the monitored one, which is a real one, the demo's, or the
+	 * observatory database itself. In a server of ours each program has a role of its own.
+	 */
+	readonly programUrls: Readonly<Record<ProgramRole, { readonly own: string; readonly source: string }>>
+	/** URL of the demo's database, as its owner. */
+	readonly demoUrl: string | undefined
 	/** The token that Alertmanager sends to the webhook. */
 	readonly webhookToken: Secret
 	/** The key of acknowledgement links. Not the webhook's token, which Alertmanager reads as well. */
@@ -71,14 +77,20 @@ const NEEDED =
 export const serverEnv = ({ env }: Plan): NodeJS.ProcessEnv =>
 	Object.fromEntries(Object.entries(env).filter(([name]) => NEEDED.test(name)))
 
-/** The environment of our own programs: the runner's own, with the resolved settings. */
+/** The URLs of the databases, for a program. */
+export const databaseEnv = ({ programUrls }: Plan, role: ProgramRole): NodeJS.ProcessEnv => ({
+	DATABASE_URL: programUrls[role].own,
+	SOURCE_DATABASE_URL: programUrls[role].source,
+})
+
+/** The environment of our own programs: the runner's own, with the resolved settings, and no database. */
 export function programEnv(plan: Plan): NodeJS.ProcessEnv {
 	const { settings } = plan
 	const urls = urlsOf(settings)
 	return {
 		...plan.env,
-		DATABASE_URL: plan.databaseUrl,
-		SOURCE_DATABASE_URL: plan.sourceUrl,
+		DATABASE_URL: undefined,
+		SOURCE_DATABASE_URL: undefined,
 		EXPORTERS_LISTEN: listenText(settings.EXPORTERS_LISTEN),
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
 		OTLP_GRPC_LISTEN: listenText(settings.OTLP_GRPC_LISTEN),

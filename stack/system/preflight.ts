@@ -1,7 +1,7 @@
 import { loadMcpConfig, problemsOf } from "../../core/lib/mcp-config.ts"
 import { checkDatabase } from "../database-check.ts"
 import { type Claim, checkPortsFree } from "../ports.ts"
-import { type Plan, programEnv } from "./plan.ts"
+import { databaseEnv, type Plan, programEnv } from "./plan.ts"
 import { notHere } from "./servers.ts"
 
 /**
@@ -11,7 +11,8 @@ import { notHere } from "./servers.ts"
  */
 export async function preflight(plan: Plan): Promise<readonly string[]> {
 	const { DATABASE_URL, SOURCE_DATABASE_URL, MCP_CONFIG } = plan.settings
-	const servers = MCP_CONFIG === undefined ? [] : await loadMcpConfig(MCP_CONFIG, programEnv(plan))
+	const env = { ...programEnv(plan), ...databaseEnv(plan, "exporters") }
+	const servers = MCP_CONFIG === undefined ? [] : await loadMcpConfig(MCP_CONFIG, env)
 	await checkPortsFree(claimsOf(plan))
 	if (DATABASE_URL !== undefined) await checkDatabase(DATABASE_URL, "DATABASE_URL", true)
 	if (SOURCE_DATABASE_URL !== undefined) await checkDatabase(SOURCE_DATABASE_URL, "SOURCE_DATABASE_URL", false)

@@ -8,7 +8,7 @@ import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { entryPoint, nodeCommand } from "../process/node-command.ts"
 import { authority, listenText } from "../settings.ts"
-import { type Plan, programEnv, serverEnv, urlsOf } from "./plan.ts"
+import { databaseEnv, type Plan, programEnv, serverEnv, urlsOf } from "./plan.ts"
 
 const READY_WITHIN_MS = 60_000
 
@@ -42,7 +42,11 @@ export function exportersPart(plan: Plan): Service {
 		needs: ["migrations"],
 		// The demo writes the file of its MCP servers, which the exporters read at their start.
 		after: plan.demo ? ["demo"] : [],
-		prepare: async () => ourProgram(plan, "exporters/main", plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
+		prepare: async () =>
+			ourProgram(plan, "exporters/main", {
+				...databaseEnv(plan, "exporters"),
+				...(plan.demo ? { MCP_CONFIG: demoMcpConfig(plan) } : {}),
+			}),
 		...http(`${urls.exporters}/healthz`, plan.settings.EXPORTERS_LISTEN, plan.settings.OTLP_LISTEN),
 	}
 }
@@ -74,6 +78,7 @@ function webhookEnv(plan: Plan, boards: BoardUrls): NodeJS.ProcessEnv {
 	const unlessGiven = (name: string, value: string) =>
 		env[name] === undefined && env[`${name}_FILE`] === undefined ? { [name]: value } : {}
 	return {
+		...databaseEnv(plan, "webhook"),
 		...(plan.demo && env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {}),
 		...unlessGiven("BOARDS_DATABASE_URL", boards.url),
 		...unlessGiven("BOARDS_TELEMETRY_URL", boards.telemetryUrl),
@@ -104,7 +109,7 @@ function demoEnv(plan: Plan): NodeJS.ProcessEnv {
 	return {
 		...serverEnv(plan),
 		...Object.fromEntries(given),
-		DATABASE_URL: plan.sourceUrl,
+		DATABASE_URL: plan.demoUrl,
 		OBSERVATORY_HOME: home.root,
 		OTLP_LISTEN: listenText(settings.OTLP_LISTEN),
 		OTLP_TOKEN_FILE: plan.otlpToken.file,

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { basic, SERVER_USER } from "../../core/clients/endpoint.ts"
 import { type Found, locate, missing, unpackedInto } from "../packages/programs.ts"
@@ -6,7 +7,9 @@ import type { Missing, Service } from "../parts/part.ts"
 import { probeHttp } from "../probe.ts"
 import type { Command } from "../process/children.ts"
 import { authority, listenText } from "../settings.ts"
+import { channelSecrets } from "./compile-alerts.ts"
 import { type Plan, serverEnv, urlsOf } from "./plan.ts"
+import { serverUser } from "./server-user.ts"
 
 const RETENTION = "30d"
 
@@ -38,7 +41,8 @@ export function prometheusPart(plan: Plan): Service {
 				]
 				if (origin === "debian")
 					args.push(`--web.local-assets=${join(unpackedInto(home.packages), "usr/share/prometheus/web/")}`)
-				return { file, args, env: serverEnv(plan), cwd: home.prometheus }
+				const user = serverUser(plan, "prometheus", [file])
+				return { file, args, env: serverEnv(plan), cwd: home.prometheus, ...(user ? { user } : {}) }
 			}),
 		ports: [settings.PROMETHEUS_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.prometheusPassword.value)),
@@ -72,7 +76,10 @@ export function alertmanagerPart(plan: Plan): Service {
 				]
 				// Debian's package has no built web interface, only a page that explains this.
 				if (origin === "debian") args.push(`--web.ui-path=${join(share, "alertmanager/no-ui")}`)
-				return { file, args, env: serverEnv(plan), cwd: origin === "debian" ? share : home.alertmanager }
+				const secrets = channelSecrets(plan.projectRoot)
+				const user = serverUser(plan, "alertmanager", [file, ...secretsIn(secrets)])
+				const cwd = origin === "debian" ? share : home.alertmanager
+				return { file, args, env: serverEnv(plan), cwd, ...(user ? { user } : {}) }
 			}),
 		ports: [settings.ALERTMANAGER_LISTEN.port],
 		probe: (signal) => probeHttp(`${url}/-/ready`, signal, basic(SERVER_USER, plan.alertmanagerPassword.value)),
@@ -81,6 +88,10 @@ export function alertmanagerPart(plan: Plan): Service {
 		stopWithinMs: 10_000,
 	}
 }
+
+/** The files in a folder, which may not exist. */
+const secretsIn = (folder: string): string[] =>
+	existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
 
 /** Without it, links in alerts use the host name, where nothing listens. A path in the URL belongs to a proxy. */
 const reachedAt = (url: string): string[] => [`--web.external-url=${url}`, "--web.route-prefix=/"]

@@ -4,6 +4,7 @@ import { table } from "./parts/figures.ts"
 import { memoryBelow, type ProgramMemory } from "./parts/process-memory.ts"
 
 const MIB = 1024 * 1024
+const READY_WITHIN_MS = 600_000
 /** After everything is up, for the first collections, evaluations and sessions. */
 const SETTLE_MS = 60_000
 
@@ -12,7 +13,7 @@ export async function run(): Promise<boolean> {
 	const { home, remove } = temporaryHome()
 	const stack = runStackProcess(home)
 	try {
-		await stack.says("Autonomous system (demo): up at", 300_000)
+		await stack.says("Autonomous system (demo): up at", READY_WITHIN_MS)
 		await sleep(SETTLE_MS)
 		report(memoryBelow(stack.pid))
 	} finally {

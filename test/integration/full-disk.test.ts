@@ -26,7 +26,7 @@ import { type SmallDisk, smallDisk } from "../support/full-disk.ts"
 import { eventually } from "../support/process.ts"
 
 /** Where nothing may be mounted the writers themselves run out of space. */
-function pretendedDisk(): SmallDisk & { readonly isFull: () => boolean } {
+function pretendedDisk(): Omit<SmallDisk, "freeze"> & { readonly isFull: () => boolean } {
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-disk-"))
 	let full = false
 	return {
@@ -67,7 +67,7 @@ const chatty: Service = {
 }
 
 describe("on a full disk", () => {
-	let disk: SmallDisk
+	let disk: Omit<SmallDisk, "freeze">
 	let full: () => boolean
 	let isReal: boolean
 	let over: AbortController
@@ -75,7 +75,7 @@ describe("on a full disk", () => {
 	beforeEach(() => {
 		const small = smallDisk()
 		const pretended = small === undefined ? pretendedDisk() : undefined
-		disk = small ?? (pretended as SmallDisk)
+		disk = small ?? (pretended as Omit<SmallDisk, "freeze">)
 		isReal = small !== undefined
 		full = pretended?.isFull ?? (() => false)
 		over = new AbortController()

@@ -28,8 +28,37 @@ async function setReadOnly(databaseUrl: string, readOnly: boolean): Promise<void
 }
 
 const disk = smallDisk()
+const frozen = smallDisk()
+/** The time within which a stop has to hold, in milliseconds. */
+const HOLDS_WITHIN_MS = 2_000
 
 describe("an emergency stop", () => {
+	it.skipIf(frozen === undefined)("holds within 2 s on a read-only disk, which keeps the flag as it was", async () => {
+		if (frozen === undefined) return
+		onTestFinished(() => frozen.remove())
+		const flag = path.join(frozen.folder, "gate.json")
+		const webhook = await startTestWebhook(await migratedDatabase(inject("postgresUrl")), {
+			env: { GATE_FLAG_FILE: flag },
+		})
+		try {
+			await eventually(
+				() => hookAt(flag),
+				(answer) => answer === "permits",
+			)
+			frozen.freeze()
+			expect(await hookAt(flag)).toBe("permits")
+			await stopOf(webhook)
+			const pressed = performance.now()
+			await eventually(
+				() => hookAt(flag),
+				(answer) => answer === "ends",
+			)
+			expect(performance.now() - pressed).toBeLessThan(HOLDS_WITHIN_MS)
+		} finally {
+			await webhook.stop()
+		}
+	})
+
 	it.skipIf(disk === undefined)(
 		"holds at once while the flag's disk is full, and is written once there is space",
 		async () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
@@ -115,6 +115,8 @@ describe("npm start", () => {
 	let run: StackRun
 
 	beforeAll(async () => {
+		// As ".observatory" is: servers that root starts need no capability there.
+		chmodSync(home, 0o755)
 		run = await everythingUp(home, { DEMO_PAST_DAYS: "1" })
 	})
 	afterAll(async () => {
@@ -153,6 +155,10 @@ describe("npm start", () => {
 		const secrets = [
 			...below(path.join(home, "secrets")),
 			...["prometheus/web.yml", "alertmanager/web.yml", "run/demo-mcp.json"].map((name) => path.join(home, name)),
+			...["prometheus", "alertmanager"].flatMap((name) => {
+				const copies = path.join(home, name, "credentials")
+				return existsSync(copies) ? below(copies) : []
+			}),
 		]
 		expect(secrets.length).toBeGreaterThan(10)
 		// What everyone may do shows that the attempts arrive.
@@ -235,6 +241,10 @@ describe("npm start", () => {
 		expect(code).toBe(0)
 		const listeners = report.findings.filter(({ subject, severity }) => subject === "Listeners" && severity === "ok")
 		expect(listeners.filter(({ what }) => /asks for/.test(what)).length).toBe(8)
+		// Where root runs this, servers of others run as users without rights.
+		expect(report.findings.filter(({ what }) => /runs as root$/.test(what))).toEqual([])
+		expect(report.findings.filter(({ what }) => /owns none of our tables$/.test(what)).length).toBe(2)
+		expect(report.findings.filter(({ what }) => /owns our tables/.test(what))).toEqual([])
 		expect(report.findings.filter(({ what }) => /nothing listens/.test(what)).length).toBe(1)
 		expect(report.findings.map(({ what }) => what)).toEqual(
 			expect.arrayContaining([

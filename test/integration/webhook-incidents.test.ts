@@ -87,7 +87,7 @@ describe("closing an incident", () => {
 		expect((await webhook.timeline(one?.id ?? 0)).filter((kind) => kind === "closed")).toHaveLength(2)
 	})
 
-	it("exports how long it took until it was known, taken and over, once for each", async () => {
+	it("exports how long it took until it was known, acknowledged and resolved, once for each", async () => {
 		const startsAt = new Date(Date.now() - 600_000).toISOString()
 		const timed = { name: "timed", fingerprint: "timed", severity: "info", startsAt, labels: { channels: ",ops," } }
 		await webhook.notify(timed)

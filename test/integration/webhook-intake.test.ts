@@ -88,6 +88,14 @@ describe("the intake", () => {
 		expect(left.every((row) => String(row.starts_at) === String(new Date("2026-11-23T09:00:00Z")))).toBe(true)
 	})
 
+	it("ends an instance as soon as a newer one starts, which a wrong clock put into the future", async () => {
+		await webhook.notify({ startsAt: "2026-11-23T08:00:00Z" })
+		const startsAt = new Date(Date.now() + 1_000)
+		await webhook.notify({ startsAt: startsAt.toISOString() })
+		await eventually(incidents, (rows) => rows.map(({ status }) => status).join() === "resolved,firing")
+		expect((await incidents())[0]?.ends_at).toEqual(startsAt)
+	})
+
 	it("opens an alert that fires after an instance that a wrong clock let begin in the future", async () => {
 		const tomorrow = (hours: number) => new Date(Date.now() + (24 + hours) * 3_600_000).toISOString()
 		const future = { startsAt: tomorrow(0), endsAt: tomorrow(1) }

@@ -247,7 +247,7 @@ describe.skipIf(withoutAlertmanager)(
 			]
 			const over = ["firing", "resolved"]
 			await hears({ asks: over, refused: over, fails: over, had: over })
-			// Meanwhile one is decided about, and one is taken.
+			// Meanwhile one is decided about, and one is acknowledged.
 			const refused = await webhook.idOf("refused")
 			const row = (await webhook.remediations()).find(({ incidentId }) => incidentId === refused)
 			expect((await webhook.refuse(row?.id ?? 0)).status).toBe(200)

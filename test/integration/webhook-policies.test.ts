@@ -68,7 +68,7 @@ describe.skipIf(withoutAlertmanager)(
 				["renamed", "critical", "old", 1],
 				["shortened", "critical", "long", 2],
 				["stranded", "warning", "old", 1],
-				["taken", "critical", "old", 1],
+				["acknowledged", "critical", "old", 1],
 				["free", "critical", "old", 1],
 			] as const) {
 				const labels = { escalation: policy }
@@ -80,12 +80,12 @@ describe.skipIf(withoutAlertmanager)(
 					(all) => all.length === levelCount,
 				)
 			}
-			expect((await acknowledge("taken")).status).toBe(200)
+			expect((await acknowledge("acknowledged")).status).toBe(200)
 			await stop()
 
 			writeFileSync(file, AFTER)
 			for (const name of ["renamed", "stranded"]) await isLate(name)
-			for (const name of ["shortened", "taken"])
+			for (const name of ["shortened", "acknowledged"])
 				await isLate(name, ", acknowledged_until = now() - interval '40 seconds'")
 			// The first that is found, and something is wrong with it.
 			await isLate("stuck", ", anchor = now() - interval '1 day'")
@@ -121,7 +121,7 @@ describe.skipIf(withoutAlertmanager)(
 
 		it("lets an acknowledgement expire all the same, and others last for the time that applies now", async () => {
 			await eventually(
-				() => incidentOf("taken"),
+				() => incidentOf("acknowledged"),
 				({ timeline }) => timeline.some(({ kind }) => kind === "acknowledgement_expired"),
 			)
 			expect((await acknowledge("free")).status).toBe(200)

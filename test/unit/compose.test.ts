@@ -1,6 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import path from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { parse } from "yaml"
 import { WEBHOOK_FLAGS } from "../../stack/system/programs.ts"
 
@@ -213,13 +224,49 @@ describe("docker-compose.yml", () => {
 		}
 	})
 
-	it.each(["init-database.sh", "grafana-reader.sh"])("gives psql no secret as an argument in %s", (name) => {
-		const script = text(`stack/compose/${name}`)
-		const [commands = ""] = script.split("<<'SQL'")
-		expect(commands).toContain("psql")
-		expect(commands.slice(commands.indexOf("psql "))).not.toMatch(/password|secret/i)
-		expect(script).toMatch(/^\\set password `cat \/run\/secrets\/\w+`$/m)
+	it("gives each program the database by a role of its own, and the owner's only to what migrates it", () => {
+		const holders = (secret: string) =>
+			services.filter(([, { secrets = [] }]) => secrets.includes(secret)).map(([name]) => name)
+		expect(holders("database_url")).toEqual(["migrate"])
+		expect(holders("exporters_database_url")).toEqual(["exporters"])
+		expect(holders("webhook_database_url")).toEqual(["alert-webhook"])
+		expect(compose.services.exporters?.environment?.DATABASE_URL_FILE).toBe("/run/secrets/exporters_database_url")
+		expect(compose.services["alert-webhook"]?.environment?.DATABASE_URL_FILE).toBe("/run/secrets/webhook_database_url")
+		expect(compose.services["program-roles"]?.depends_on).toHaveProperty("migrate")
+		for (const name of ["exporters", "alert-webhook"])
+			expect(compose.services[name]?.depends_on, name).toHaveProperty("program-roles")
 	})
+
+	it("takes the owner out of what the programs monitor, where an earlier release put it, and keeps a real system", () => {
+		const folder = mkdtempSync(path.join(tmpdir(), "observatory-secrets-"))
+		onTestFinished(() => rmSync(folder, { recursive: true }))
+		mkdirSync(path.join(folder, "stack/compose"), { recursive: true })
+		copyFileSync(path.join(root, "stack/compose/make-secrets.sh"), path.join(folder, "stack/compose/make-secrets.sh"))
+		const made = (name: string) => path.join(folder, ".observatory/compose", name)
+		const make = () => execFileSync("sh", [path.join(folder, "stack/compose/make-secrets.sh")])
+		const source = () => readFileSync(made("source_database_url"), "utf8")
+		make()
+		expect(source()).toBe("")
+		rmSync(made("source_database_url"))
+		copyFileSync(made("database_url"), made("source_database_url"))
+		make()
+		expect(source()).toBe("")
+		rmSync(made("source_database_url"))
+		writeFileSync(made("source_database_url"), "postgres://real/system")
+		make()
+		expect(source()).toBe("postgres://real/system")
+	})
+
+	it.each(["init-database.sh", "grafana-reader.sh", "program-roles.sh"])(
+		"gives psql no secret as an argument in %s",
+		(name) => {
+			const script = text(`stack/compose/${name}`)
+			const [commands = ""] = script.split("<<'SQL'")
+			expect(commands).toContain("psql")
+			expect(commands.slice(commands.indexOf("psql "))).not.toMatch(/password|secret/i)
+			expect(script).toMatch(/^\\set password `cat \/run\/secrets\/\w+`$/m)
+		},
+	)
 
 	it("runs alert-webhook with the flags that it is run with elsewhere", () => {
 		const [, webhook] = services.find(([name]) => name === "alert-webhook") ?? []

@@ -11,12 +11,14 @@ const flagSchema = z.object({
 	unsavedBy: z.string().optional(),
 	challenge: z.string().optional(),
 	approvals: approvalsSchema.optional(),
+	ask: z.string().optional(),
 })
 
 /**
  * The hook's input. `at` is when it was last known to be true; `unsavedBy` is the actor of an emergency stop that the
- * database does not have yet; `challenge` is the nonce that the hook answers, and
- * `approvals` the rules for calls that need a person.
+ * database does not have yet; `challenge` is the nonce that the hook answers,
+ * `approvals` the rules for calls that need a person, and `ask` the address at which a hook with an older flag asks for
+ * the state.
  */
 export type Flag = Readonly<z.output<typeof flagSchema>>
 
@@ -47,9 +49,16 @@ export function readFlag(file: string): Flag | undefined {
 
 const answer = flagSchema.pick({ state: true, revision: true, challenge: true, approvals: true })
 
-/** The flag for a response of `GET /api/control` or `POST /api/gate/report`. @throws ZodError for any other input */
-export function flagFrom(body: unknown, now: number): Flag {
+/**
+ * The flag for a response of `GET /api/control` or `POST /api/gate/report` from the alert-webhook at `url`.
+ *
+ * @throws ZodError for any other input
+ */
+export function flagFrom(body: unknown, url: string, now: number): Flag {
 	const { state, revision, challenge, approvals } = answer.parse(body)
 	const at = new Date(now).toISOString()
-	return { state, revision, reason: "as alert-webhook reports", at, challenge, approvals }
+	return { state, revision, reason: "as alert-webhook reports", at, challenge, approvals, ask: askAt(url) }
 }
+
+/** Where the control state is asked for. */
+export const askAt = (url: string): string => `${url}/api/control`

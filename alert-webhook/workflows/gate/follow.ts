@@ -44,7 +44,7 @@ export function follow(options: Follow): void {
 	const asked = new Set<string>()
 	new PeriodicTask("update the gate's flag", 1_000, STDERR, async () => {
 		const state = token === undefined ? await ask(options) : await report(options, token, problem(), asked)
-		await writeFlag(flag, flagFrom(state, Date.now()))
+		await writeFlag(flag, flagFrom(state, options.url, Date.now()))
 	})
 }
 

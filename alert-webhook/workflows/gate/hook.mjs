@@ -95,12 +95,34 @@ async function answer(challenge) {
 /** A time limit for the answer, because a stop must not wait for it. */
 const soon = () => new Promise((resolve) => setTimeout(resolve, 300))
 
+/** The flag is written each second; one that is older, in milliseconds, may not be writable any more. */
+const LATE = 1_500
+/** How long alert-webhook has to answer, in milliseconds; with the rest, less than this process may take. */
+const PATIENCE = 800
+
+/**
+ * The state at alert-webhook when it is stricter than the flag, which a read-only disk keeps as it was. Without an
+ * answer, as while alert-webhook restarts, the flag counts until it is too old; no answer makes it younger.
+ */
+async function askWebhook(url) {
+	try {
+		const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: "error" })
+		const { state } = answer.ok ? await answer.json() : {}
+		return state === "stop" || state === "pause" ? state : undefined
+	} catch {
+		return undefined
+	}
+}
+
 try {
-	const { state, reason: given, at, challenge } = await read()
+	const { state: written, reason: given, at, challenge, ask } = await read()
 	await Promise.race([answer(challenge).catch(() => undefined), soon()])
-	const reason = readable(given)
 	const age = Date.now() - Date.parse(at)
 	const maxAge = Number(maxAgeText)
+	const asks = written === "run" && age > LATE && age <= maxAge && typeof ask === "string"
+	const stricter = asks ? await askWebhook(ask) : undefined
+	const state = stricter ?? written
+	const reason = stricter === undefined ? readable(given) : "as alert-webhook says; the gate's file cannot be written"
 	if (state === "stop") stop(`emergency stop: ${reason}. Stop working; a person has to release it.`)
 	if (before === String(WAIT_STOPPED)) deny("the emergency stop has ended this work")
 	if (state === "pause") pause(reason)

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { createServer, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { askHook } from "./ask-hook.ts"
 import { ALLOW, END, hookCommand } from "./command.ts"
 import { hookScript } from "./hook-script.ts"
@@ -80,6 +82,53 @@ describe("the hook", () => {
 		const command = hookCommand({ node: process.execPath, script: hookScript(), flag: fifo, maxAgeMs: 60_000 })
 		expect(await askHook(command)).toBe("denies")
 		expect(Date.now() - startedAt).toBeLessThan(6_000)
+	})
+})
+
+describe("the hook on a flag that is no longer written", () => {
+	const late = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString()
+	/** An alert-webhook that answers so, and how often it was asked. */
+	async function webhook(answer: (res: ServerResponse) => void) {
+		const server = createServer((_, res) => {
+			served.asked += 1
+			answer(res)
+		})
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+		onTestFinished(() => {
+			server.closeAllConnections()
+			server.close()
+		})
+		const served = { asked: 0, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/control` }
+		return served
+	}
+	const says = (state: string) => webhook((res) => void res.end(JSON.stringify({ state, revision: 1 })))
+	const askedWith = (change: object) => {
+		const file = path.join(folder, `flag-${number++}.json`)
+		writeFileSync(file, flag(change))
+		return askHook(hookCommand({ node: process.execPath, script: hookScript(), flag: file, maxAgeMs: 60_000 }))
+	}
+
+	it("asks alert-webhook, and follows a stop", async () => {
+		const { url } = await says("stop")
+		expect(await askedWith({ at: late(5), ask: url })).toBe("ends")
+		expect(await askedWith({ at: late(5) })).toBe("permits")
+	})
+
+	it("does not ask while the flag is fresh, and lets no answer make an old one younger", async () => {
+		const served = await says("run")
+		expect(await askedWith({ ask: served.url })).toBe("permits")
+		expect(served.asked).toBe(0)
+		expect(await askedWith({ at: late(5), ask: served.url })).toBe("permits")
+		expect(served.asked).toBe(1)
+		expect(await askedWith({ at: late(61), ask: served.url })).toBe("denies")
+		expect(await askedWith({ at: late(5), ask: served.url, state: "stop" })).toBe("ends")
+	})
+
+	it("permits without an answer, as while alert-webhook restarts", async () => {
+		const silent = await webhook(() => undefined)
+		const failing = await webhook((res) => void res.writeHead(503).end('{"state":"stop"}'))
+		for (const ask of [silent.url, failing.url, "http://127.0.0.1:1/", "no address"])
+			expect(await askedWith({ at: late(5), ask }), ask).toBe("permits")
 	})
 })
 

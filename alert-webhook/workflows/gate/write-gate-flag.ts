@@ -5,13 +5,13 @@ import { challengeAt } from "../../domain/challenge.ts"
 import { readControl } from "../../store/control.ts"
 import { prepareAnswers } from "./answers.ts"
 import { approvalsFor } from "./approve-call.ts"
-import { readFlag, writeFlag } from "./flag.ts"
+import { askAt, readFlag, writeFlag } from "./flag.ts"
 
 /**
  * Writes the control state to this host's flag. Called each second: a stop reaches the hook within that. While the
- * database is down the file grows old, and the hook denies.
+ * database is down the file grows old, and the hook denies. `url` is where this process listens.
  */
-export async function writeGateFlag(ctx: Context): Promise<void> {
+export async function writeGateFlag(ctx: Context, url: string): Promise<void> {
 	const { clock, settings, unsavedStop } = ctx
 	prepareAnswers(settings.gateFlag)
 	for (;;) {
@@ -30,6 +30,7 @@ export async function writeGateFlag(ctx: Context): Promise<void> {
 			at: new Date(now).toISOString(),
 			challenge,
 			approvals,
+			ask: askAt(url),
 		})
 	}
 }

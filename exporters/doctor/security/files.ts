@@ -15,11 +15,12 @@ const STICKY = 0o1000
 /** Files with secrets, and those that switch the watching off, must be the owner's alone. */
 export async function examineFiles({ home, config, env }: Installation): Promise<Risk[]> {
 	const folders = [path.join(home, "secrets"), path.join(home, "compose"), shippedFile("alertmanager/secrets")]
-	const inFolders = (await Promise.all(folders.map(filesIn))).flat()
 	const named = secretFilesOf(env)
 	const hashes = ["prometheus/web.yml", "alertmanager/web.yml", "run/demo-mcp.json"].map((name) =>
 		path.join(home, name),
 	)
+	const copies = ["prometheus", "alertmanager"].map((name) => path.join(home, name, "credentials"))
+	const inFolders = (await Promise.all([...folders, ...copies].map(filesIn))).flat()
 	const secrets = unique([...inFolders, ...named, ...hashes]).filter((file) => statOf(file) !== undefined)
 	const flag = config.GATE_FLAG_FILE ?? path.join(home, "run", "gate.json")
 	const settings = claudeSettings(config)

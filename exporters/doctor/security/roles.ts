@@ -111,7 +111,7 @@ async function asked(url: string, use: "own" | "source"): Promise<Risk[]> {
 				...(role === undefined ? [] : examineRole(role, use)),
 				...(reader === undefined ? [] : examineRole(reader, "reader")),
 				...examineVersion("PostgreSQL", version.rows[0]?.server_version ?? "0"),
-				...(use === "own" ? await examineTokens(client) : []),
+				...(use === "own" ? [...(await examinePrograms(client)), ...(await examineTokens(client))] : []),
 			]
 		})
 	} catch (error) {
@@ -119,6 +119,29 @@ async function asked(url: string, use: "own" | "source"): Promise<Risk[]> {
 	} finally {
 		await pool.end()
 	}
+}
+
+/** The connections of our running programs, by the name that each gives. */
+const PROGRAMS = { "mcp-observatory alert-webhook": "alert-webhook", "mcp-observatory totals": "exporters" }
+
+/** Whether the programs that run now use roles that own our tables. */
+export async function examinePrograms(client: pg.ClientBase): Promise<Risk[]> {
+	const { rows } = await client.query<{ program: keyof typeof PROGRAMS; role: string; owns: boolean }>(
+		`select distinct a.application_name as program, a.usename as role, pg_has_role(a.usesysid, c.relowner, 'USAGE') as owns
+		from pg_stat_activity a, pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = 'observatory' and c.relname = 'audit_logs'
+			and a.datname = current_database() and a.application_name = any ($1) order by 1, 2`,
+		[Object.keys(PROGRAMS)],
+	)
+	return rows.map(({ program, role, owns }) =>
+		owns
+			? risk(
+					"medium",
+					`${PROGRAMS[program]} uses role ${role}, which owns our tables: it can switch the guard of the audit log off`,
+					"Run core/db/roles.sql, give observatory_webhook and observatory_exporters passwords, and use them in DATABASE_URL.",
+				)
+			: ok(`${PROGRAMS[program]} uses role ${role}, which owns none of our tables`),
+	)
 }
 
 /** Tokens of people and programs that stay valid until an administrator thinks of them. */

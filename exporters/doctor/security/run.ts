@@ -6,6 +6,7 @@ import { examineListener, listenersOf } from "./listeners.ts"
 import { type Chapter, type Risk, risk } from "./risk.ts"
 import { examineDatabases } from "./roles.ts"
 import { readInstallation } from "./settings.ts"
+import { examineServerUsers } from "./users.ts"
 import { examineServerVersions } from "./versions.ts"
 
 /**
@@ -18,6 +19,7 @@ export async function examineSecurity(env: Env): Promise<Chapter[]> {
 	const chapters: readonly (readonly [string, () => Promise<Risk[]>])[] = [
 		["Listeners", async () => (await Promise.all(listenersOf(installation).map(examineListener))).flat()],
 		["Databases, roles and access tokens", () => examineDatabases(installation)],
+		["Users of the servers", () => examineServerUsers(installation)],
 		["Versions", () => examineServerVersions(installation)],
 		["Files", () => examineFiles(installation)],
 		["The gate", () => examineGate(installation, env)],

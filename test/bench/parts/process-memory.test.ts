@@ -8,6 +8,7 @@ describe("the memory of programs", () => {
 		["postgres", ["postgres: walwriter "]],
 		["postgres", ["/usr/lib/postgresql/17/bin/postgres", "-D", "/tmp/data"]],
 		["observatory/exporters/main.ts", ["/usr/bin/node", "--import", "tsx", "/srv/observatory/exporters/main.ts"]],
+		["demo/mcp/main.ts", ["node", "--import", "file:///tsx/loader.mjs", "demo/mcp/main.ts", "--port", "0"]],
 		["node", ["node", "-e", "0"]],
 	])("is that of %s", (program, command) => {
 		expect(programOf(command)).toBe(program)

@@ -65,11 +65,14 @@ function memoryOf(pid: number): { rss: number; pss: number } | undefined {
 	}
 }
 
+/** Options of Node whose value is a script, but not the program. */
+const PRELOADS = ["--import", "--require", "-r"]
+
 /** The name of the executable; of a program of Node the script, below the folder that has it. */
 export function programOf(command: readonly string[]): string {
 	const [executable = "?", ...args] = command
 	const name = path.basename(executable.split(" ")[0] ?? "").replace(/:$/, "")
 	if (name !== "node") return name
-	const script = args.find((arg) => /\.[cm]?[jt]s$/.test(arg))
+	const script = args.find((arg, i) => /\.[cm]?[jt]s$/.test(arg) && !PRELOADS.includes(args[i - 1] ?? ""))
 	return script === undefined ? name : script.split("/").slice(-3).join("/")
 }

@@ -22,8 +22,8 @@ export const FORBIDDEN: Readonly<Record<string, string>> = {
 		select incident_id from ${TIMELINE} t where kind = 'escalated'
 		group by incident_id, details->>'level', resumed having count(*) > 1`,
 	"a level paged after a person acknowledged the incident, or closed it": `
-		select paged.incident_id from ${TIMELINE} paged join ${TIMELINE} taken using (incident_id, expired)
-		where paged.kind = 'escalated' and taken.kind in ('acknowledged', 'closed') and taken.id < paged.id`,
+		select paged.incident_id from ${TIMELINE} paged join ${TIMELINE} answered using (incident_id, expired)
+		where paged.kind = 'escalated' and answered.kind in ('acknowledged', 'closed') and answered.id < paged.id`,
 	"an incident acknowledged twice": `
 		select incident_id from ${TIMELINE} t where kind = 'acknowledged' group by incident_id, expired having count(*) > 1`,
 	"a page without its step, or the other way round": `

@@ -5,7 +5,7 @@ import { webhookClient } from "../webhook-client.ts"
 import { asker } from "./ask.ts"
 import { controlSessions, unfinishedControl } from "./control.ts"
 import { POLICIES } from "./outside.ts"
-import { closeIncidents, decideRemediations, takeIncidents } from "./people.ts"
+import { acknowledgeIncidents, closeIncidents, decideRemediations } from "./people.ts"
 import type { Replica } from "./replica.ts"
 import { latePages, lostPromises, wrongPages, wrongPulls } from "./response.ts"
 import { openScene, type Scene } from "./scene.ts"
@@ -36,7 +36,7 @@ export interface KillResult {
 	readonly pulls: number
 	/** Remediations that a death cut short: not done again, counted as failed, and paged. */
 	readonly cutShort: number
-	readonly taken: number
+	readonly acknowledgedIncidents: number
 	readonly closed: number
 	readonly heard: number
 	/** Maintenance windows, and how often one resumed an incident's response. */
@@ -108,7 +108,7 @@ export async function killAgainAndAgain(
 				pool,
 				"select count(*)::int as n from observatory.remediations where state = 'failed' and reason like '%was lost while it was being done%'",
 			),
-			taken: scene.taken.size,
+			acknowledgedIncidents: scene.acknowledgedIncidents.size,
 			closed: scene.closed.size,
 			heard: outside.alerting.heard.size,
 			windows: await one(pool, "select count(*)::int as n from observatory.maintenance_windows"),
@@ -152,7 +152,7 @@ function traffic(scene: Scene, enough: () => boolean): Promise<void>[] {
 	const sending = Array.from({ length: PAIRS }, () => pair(acknowledged, enough)).flatMap((groups) =>
 		urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
 	)
-	const people = [takeIncidents, closeIncidents, keepWindows, controlSessions]
+	const people = [acknowledgeIncidents, closeIncidents, keepWindows, controlSessions]
 	return [...sending, ...people.map((act) => act(scene, enough))]
 }
 

@@ -6,8 +6,11 @@ import { isLent } from "./stories.ts"
 /** Another answer that people may get: something was resolved, decided or done first, perhaps by their own lost request. */
 const FIRST = 409
 
-/** A person who takes an open incident now and then, half of them: `taken` says when the answer was there. */
-export async function takeIncidents({ pool, urls, random, taken }: Scene, enough: () => boolean): Promise<void> {
+/** A person who acknowledges half of the open incidents, each at some time: `acknowledgedIncidents` has the time of the answer. */
+export async function acknowledgeIncidents(
+	{ pool, urls, random, acknowledgedIncidents }: Scene,
+	enough: () => boolean,
+): Promise<void> {
 	const ask = asker(urls, random, [200, FIRST])
 	while (!enough()) {
 		await sleep(random() * 400)
@@ -19,7 +22,8 @@ export async function takeIncidents({ pool, urls, random, taken }: Scene, enough
 		const id = Number(rows[0].id)
 		const status = await ask(`/api/incidents/${id}/acknowledge`)
 		// A short acknowledgement expires by itself.
-		if (status === 200 && !isLent(Number(rows[0].story))) taken.set(id, taken.get(id) ?? Date.now())
+		if (status === 200 && !isLent(Number(rows[0].story)))
+			acknowledgedIncidents.set(id, acknowledgedIncidents.get(id) ?? Date.now())
 	}
 }
 

@@ -59,21 +59,22 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Alerting): 
 	return found
 }
 
-type Promised = Pick<Scene, "taken" | "closed" | "decided">
+type Promised = Pick<Scene, "acknowledgedIncidents" | "closed" | "decided">
 
 /** Pages that came after the answer that the incident is acknowledged, or closed. */
-export function latePages({ heard }: Alerting, { taken, closed }: Promised): string[] {
+export function latePages({ heard }: Alerting, { acknowledgedIncidents, closed }: Promised): string[] {
 	return [...heard].flatMap(([page, { incident, firing }]) => {
 		const after = (at: number | undefined) => at !== undefined && firing.some((page) => page > at + ON_ITS_WAY_MS)
 		// The person who acknowledged it is asked for approvals.
 		const asks = page.startsWith("approval_")
 		if (after(closed.get(incident))) return [`paged after it was closed: ${page}`]
-		return !asks && after(taken.get(incident)) ? [`paged after it was acknowledged: ${page}`] : []
+		return !asks && after(acknowledgedIncidents.get(incident)) ? [`paged after it was acknowledged: ${page}`] : []
 	})
 }
 
 const LOST = {
-	taken: "select id from observatory.incidents where acknowledged_at is null and id = any($1::bigint[])",
+	acknowledgedIncidents:
+		"select id from observatory.incidents where acknowledged_at is null and id = any($1::bigint[])",
 	closed: "select id from observatory.incidents where verdict is null and id = any($1::bigint[])",
 	approve: undecided("remediation_approved"),
 	refuse: undecided("remediation_refused"),
@@ -86,16 +87,19 @@ function undecided(kind: string): string {
 }
 
 /** What was answered as done, and is not. */
-export async function lostPromises(pool: pg.Pool, { taken, closed, decided }: Promised): Promise<string[]> {
+export async function lostPromises(
+	pool: pg.Pool,
+	{ acknowledgedIncidents, closed, decided }: Promised,
+): Promise<string[]> {
 	const decidedTo = (verb: "approve" | "refuse") => [...decided].flatMap(([id, said]) => (said === verb ? [id] : []))
 	const promised = {
-		taken: [...taken.keys()],
+		acknowledgedIncidents: [...acknowledgedIncidents.keys()],
 		closed: [...closed.keys()],
 		approve: decidedTo("approve"),
 		refuse: decidedTo("refuse"),
 	}
 	const found: string[] = []
-	for (const what of ["taken", "closed", "approve", "refuse"] as const) {
+	for (const what of ["acknowledgedIncidents", "closed", "approve", "refuse"] as const) {
 		const { rows } = await pool.query<{ id: string }>(LOST[what], [promised[what]])
 		found.push(...rows.map(({ id }) => `answered with 200 and lost: ${what} ${id}`))
 	}

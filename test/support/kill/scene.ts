@@ -15,7 +15,7 @@ export interface Scene {
 	/** Notifications that were answered with 200. */
 	readonly acknowledged: Acknowledged
 	/** When an acknowledgement was answered with success, by the incident's id. Milliseconds since the epoch. */
-	readonly taken: Map<number, number>
+	readonly acknowledgedIncidents: Map<number, number>
 	/** When closing an incident was answered with success, by its id. */
 	readonly closed: Map<number, number>
 	/** Decisions that were answered with success, by the id of the remediation. */
@@ -44,6 +44,11 @@ export async function openScene(databaseUrl: string, seed: number): Promise<Scen
 		throw error
 	}
 	const urls = replicas.map(({ url }) => url)
-	const promised = { acknowledged: new Acknowledged(), taken: new Map(), closed: new Map(), decided: new Map() }
+	const promised = {
+		acknowledged: new Acknowledged(),
+		acknowledgedIncidents: new Map(),
+		closed: new Map(),
+		decided: new Map(),
+	}
 	return { pool, outside, replicas, urls, random, ...promised, close }
 }

@@ -34,7 +34,7 @@ interface Open {
 	readonly fingerprint: string
 	readonly starts_at: Date
 	/** It is acknowledged without an expiry, or closed. */
-	readonly taken: boolean
+	readonly isAcknowledged: boolean
 	/** The highest level with an open page, and how many remediations have come to their end. */
 	readonly level: number
 	readonly ended: number
@@ -43,7 +43,7 @@ interface Open {
 /** How incidents differ from what they must come to once everything was delivered; empty when in nothing. */
 export async function unfinishedStories(pool: pg.Pool, stories: number): Promise<string[]> {
 	const { rows } = await pool.query<Open>(`
-		select fingerprint, starts_at, acknowledged_at is not null as taken,
+		select fingerprint, starts_at, acknowledged_at is not null as "isAcknowledged",
 			(select coalesce(max(split_part(key, ' ', 4)::int), 0) from observatory.pages n
 				where n.incident_id = i.id and kind = 'escalation' and ended_at is null) as level,
 			(select count(*)::int from observatory.remediations r
@@ -58,7 +58,7 @@ export async function unfinishedStories(pool: pg.Pool, stories: number): Promise
 		expected++
 		const row = open.get(`${fingerprintOf(story)} ${startsAt}`)
 		if (!row) found.push(`not open: story ${story}`)
-		else if (row.level !== (isCritical(story) && !row.taken ? LEVELS_PAGED : 0))
+		else if (row.level !== (isCritical(story) && !row.isAcknowledged ? LEVELS_PAGED : 0))
 			found.push(`paged up to level ${row.level}: story ${story}`)
 		else if (row.ended !== (remedyOf(story) ? 1 : 0)) found.push(`remediated ${row.ended} times: story ${story}`)
 	}

@@ -50,19 +50,12 @@ export function expired(partitions: readonly Partition[], { days, bytes }: Reten
 /** The start of the partition of a time, in milliseconds since the epoch. */
 export const partitionStart = (at: number): number => Math.floor(at / SPAN_MS) * SPAN_MS
 
-/** `spans_2026113006`: the day and hour of its start in UTC. */
-const nameOf = (table: StoredTable, from: number): string =>
-	`${table}_${new Date(from).toISOString().slice(0, 13).replace(/\D/g, "")}`
-
 /** Creates the partitions that start at these times, where they do not exist. */
 export async function createPartitions(pool: pg.Pool, table: StoredTable, starts: Iterable<number>): Promise<void> {
 	await exclusively(pool, async (client) => {
 		for (const from of starts) {
 			const [low, high] = [new Date(from).toISOString(), new Date(from + SPAN_MS).toISOString()]
-			await client.query(
-				`create table if not exists observatory.${nameOf(table, from)} partition of observatory.${table}
-				for values from ('${low}') to ('${high}')`,
-			)
+			await client.query("select observatory.create_telemetry_partition($1, $2, $3)", [table, low, high])
 		}
 	})
 }
@@ -88,12 +81,11 @@ export async function readPartitions(pool: pg.Pool): Promise<Partition[]> {
 /** Drops a partition; false when another replica already did. */
 export async function dropPartition(pool: pg.Pool, { table, name }: Partition): Promise<boolean> {
 	return exclusively(pool, async (client) => {
-		const { rows } = await client.query(
-			`select from pg_inherits where inhrelid = to_regclass($1) and inhparent = $2::regclass`,
-			[`observatory.${name}`, `observatory.${table}`],
+		const { rows } = await client.query<{ dropped: boolean }>(
+			"select observatory.drop_telemetry_partition($1, $2) as dropped",
+			[table, name],
 		)
-		if (rows.length > 0) await client.query(`drop table observatory."${name}"`)
-		return rows.length > 0
+		return rows[0]?.dropped ?? false
 	})
 }
 
