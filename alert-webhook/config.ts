@@ -51,6 +51,8 @@ export const webhookEnvironment = z.object({
 	BOARDS_FOLDER: z.string().optional(),
 	/** The database that boards read with SQL, through a role that may only read it; without it such panels are empty. */
 	BOARDS_DATABASE_URL: postgresUrl().optional(),
+	/** The observatory database, through a role that may only read stored spans and log records, for the boards of them. */
+	BOARDS_TELEMETRY_URL: postgresUrl().optional(),
 	WEBHOOK_TOKEN: secret("the token that Alertmanager presents"),
 	/** The key that signs acknowledgement links in notifications; derived from WEBHOOK_TOKEN when absent. */
 	LINK_SIGNING_KEY: secret("the key of acknowledgement links").optional(),

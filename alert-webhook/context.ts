@@ -34,6 +34,8 @@ export interface Clients {
 	readonly boardFiles: BoardFiles
 	/** The database that boards read; undefined when none is configured. */
 	readonly boardDatabase: BoardDatabase | undefined
+	/** The database with stored spans and log records, for boards; undefined when none is configured. */
+	readonly telemetryDatabase: BoardDatabase | undefined
 	/** The workflow that starts autonomous sessions; undefined when none is configured. */
 	readonly workflow: GitHubWorkflow | undefined
 	/** The limits at the model's side that a stop sets to zero. */

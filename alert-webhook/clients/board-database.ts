@@ -2,7 +2,7 @@ import type pg from "pg"
 import { onSnapshot } from "../../core/db/session.ts"
 
 /** The most rows of a panel. */
-const MOST_ROWS = 200
+const MOST_ROWS = 500
 
 export interface Rows {
 	readonly columns: readonly string[]

@@ -35,6 +35,7 @@ export function createClients(
 		seenSessions: createSeenSessions(pools.seenSessions),
 		boardFiles: createBoardFiles(config.BOARDS_FOLDER ?? shippedFile("grafana/dashboards")),
 		boardDatabase: pools.boards && createBoardDatabase(pools.boards),
+		telemetryDatabase: pools.telemetry && createBoardDatabase(pools.telemetry),
 		workflow: workflowOf(config),
 		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
 	}

@@ -21,6 +21,8 @@ export interface Pools {
 	readonly seenSessions: SessionPools
 	/** Undefined when boards have no database. */
 	readonly boards: pg.Pool | undefined
+	/** For boards of stored spans and log records; undefined when they have no database. */
+	readonly telemetry: pg.Pool | undefined
 }
 
 /** Creates every pool; they close when the process ends. */
@@ -31,6 +33,8 @@ export function createPools(config: WebhookEnvironment, life: Pick<Lifecycle, "o
 		return made
 	}
 	const { DATABASE_URL: own, SOURCE_DATABASE_URL: source = own, BOARDS_DATABASE_URL: boards } = config
+	const boardPool = (url: string | undefined) =>
+		url === undefined ? undefined : pool(url, "boards", { max: 2, statementTimeoutMs: 5_000 })
 	const sessionPool = (url: string) => pool(url, "control", { max: 2, statementTimeoutMs: 5_000 })
 	const sessionPools = (): SessionPools => ({
 		own: sessionPool(own),
@@ -42,6 +46,7 @@ export function createPools(config: WebhookEnvironment, life: Pick<Lifecycle, "o
 		jobs: pool(own, "jobs", { max: 6 }),
 		control: sessionPools(),
 		seenSessions: sessionPools(),
-		boards: boards === undefined ? undefined : pool(boards, "boards", { max: 2, statementTimeoutMs: 5_000 }),
+		boards: boardPool(boards),
+		telemetry: boardPool(config.BOARDS_TELEMETRY_URL),
 	}
 }

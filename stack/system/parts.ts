@@ -19,7 +19,7 @@ export function partsOf(plan: Plan, alerts: AlertsReport): Part[] {
 		...(ownPostgres ? [postgresPart(plan)] : []),
 		migrationsPart(plan, [ownPostgres ? "postgres" : "configuration"]),
 		exportersPart(plan),
-		webhookPart(plan, reader.url),
+		webhookPart(plan, reader),
 		pastPart(plan),
 		prometheusPart(plan),
 		alertmanagerPart(plan),

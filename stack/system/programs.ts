@@ -51,8 +51,15 @@ export function exportersPart(plan: Plan): Service {
 	}
 }
 
-/** The webhook and the console. `boardsUrl` is the database that the boards read. */
-export function webhookPart(plan: Plan, boardsUrl: string): Service {
+/** Databases that the boards read, each through a role that may only read. */
+interface BoardUrls {
+	readonly url: string
+	/** Of stored spans and log records. */
+	readonly telemetryUrl: string
+}
+
+/** The webhook and the console. */
+export function webhookPart(plan: Plan, boards: BoardUrls): Service {
 	const urls = urlsOf(plan.settings)
 	return {
 		kind: "service",
@@ -60,19 +67,21 @@ export function webhookPart(plan: Plan, boardsUrl: string): Service {
 		title: "Webhook and console",
 		address: urls.console,
 		needs: ["migrations"],
-		prepare: async () => ourProgram(plan, "alert-webhook/main", webhookEnv(plan, boardsUrl), WEBHOOK_FLAGS),
+		prepare: async () => ourProgram(plan, "alert-webhook/main", webhookEnv(plan, boards), WEBHOOK_FLAGS),
 		...http(`${urls.webhook}/healthz`, plan.settings.WEBHOOK_LISTEN),
 	}
 }
 
-function webhookEnv(plan: Plan, boardsUrl: string): NodeJS.ProcessEnv {
+function webhookEnv(plan: Plan, boards: BoardUrls): NodeJS.ProcessEnv {
 	const { env, settings, machine, home } = plan
 	const hasGrafana = locate("grafana", machine.searchPath, home.packages) !== undefined
-	const given = env.BOARDS_DATABASE_URL !== undefined || env.BOARDS_DATABASE_URL_FILE !== undefined
+	const unlessGiven = (name: string, value: string) =>
+		env[name] === undefined && env[`${name}_FILE`] === undefined ? { [name]: value } : {}
 	return {
 		...databaseEnv(plan, "webhook"),
 		...(plan.demo && env.REMEDIATION_CONFIG === undefined ? { REMEDIATION_CONFIG: writeDemoRestarters(plan) } : {}),
-		...(given ? {} : { BOARDS_DATABASE_URL: boardsUrl }),
+		...unlessGiven("BOARDS_DATABASE_URL", boards.url),
+		...unlessGiven("BOARDS_TELEMETRY_URL", boards.telemetryUrl),
 		// The console links to a Grafana that runs, and to its own boards otherwise.
 		...(hasGrafana ? {} : { GRAFANA_URL: settings.GRAFANA_URL }),
 	}

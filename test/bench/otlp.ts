@@ -1,9 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
-import { Agent, request } from "node:http"
-import { fileURLToPath } from "node:url"
+import type { ChildProcess } from "node:child_process"
 import { BATCH, jsonBatch, protobufBatch } from "./parts/otlp-batch.ts"
-import type { Reading } from "./parts/otlp-receiver.ts"
+import { read, send, startReceiver } from "./parts/otlp-send.ts"
 import { measureStore } from "./parts/otlp-store.ts"
 
 const WARM_UP_MS = 3_000
@@ -11,21 +8,23 @@ const STEADY_MS = 10_000
 const OVERLOAD_MS = 60_000
 const MIB = 1024 * 1024
 
-/** Spans that one core processes, and whether memory stays bounded and every span is accounted for under overload. */
+/**
+ * Spans that one core processes, what storing them takes from that, and whether memory stays bounded and every span is
+ * accounted for under overload.
+ */
 export async function run(): Promise<boolean> {
-	const child = fork(fileURLToPath(new URL("./parts/otlp-receiver.ts", import.meta.url)), {
-		execArgv: ["--import", "tsx"],
-	})
+	const stored = await measureStore()
+	const child = startReceiver()
 	try {
 		const { url } = await read(child)
 		const batches = { protobuf: protobufBatch(), json: Buffer.from(JSON.stringify(jsonBatch())) }
 		console.log(
 			`batches of ${BATCH} spans: ${batches.protobuf.length} bytes protobuf, ${batches.json.length} bytes JSON\n`,
 		)
-		await send(url, "protobuf", batches.protobuf, 2, WARM_UP_MS)
+		await send(url, "protobuf", () => batches.protobuf, 2, WARM_UP_MS)
 		for (const encoding of ["protobuf", "json"] as const) {
 			const before = await read(child)
-			await send(url, encoding, batches[encoding], 2, STEADY_MS)
+			await send(url, encoding, () => batches[encoding], 2, STEADY_MS)
 			const after = await read(child, true)
 			const spans = after.processed - before.processed
 			const rate = Math.round(spans / (after.cpu - before.cpu))
@@ -33,7 +32,6 @@ export async function run(): Promise<boolean> {
 				`${encoding}: ${rate.toLocaleString("en")} spans per second of one core (${spans} spans, ${after.dropped} dropped)`,
 			)
 		}
-		const stored = await measureStore()
 		return (await overload(child, url, batches.protobuf)) && stored
 	} finally {
 		child.disconnect()
@@ -50,7 +48,7 @@ async function overload(child: ChildProcess, url: string, batch: Buffer): Promis
 		peak = Math.max(peak, reading.rss)
 		pause = Math.max(pause, reading.pause)
 	}, 1_000)
-	const sent = await send(url, "protobuf", batch, 64, OVERLOAD_MS)
+	const sent = await send(url, "protobuf", () => batch, 64, OVERLOAD_MS)
 	clearInterval(watch)
 	const after = await read(child, true)
 	const [received, processed, dropped] = [after.received, after.processed, after.dropped]
@@ -67,36 +65,3 @@ async function overload(child: ChildProcess, url: string, batch: Buffer): Promis
 }
 
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`
-
-async function read(child: ChildProcess, drain = false): Promise<Reading> {
-	const answer = once(child, "message")
-	child.send(drain)
-	const [reading] = await answer
-	return reading
-}
-
-/** Posts the batch over so many connections, each as fast as it is answered, and returns how many were answered. */
-async function send(url: string, encoding: string, body: Buffer, connections: number, ms: number): Promise<number> {
-	const agent = new Agent({ keepAlive: true, maxSockets: connections })
-	const headers = {
-		"content-type": encoding === "json" ? "application/json" : "application/x-protobuf",
-		"content-length": body.length,
-	}
-	const until = Date.now() + ms
-	let answered = 0
-	const one = () =>
-		new Promise<void>((resolve, reject) => {
-			const req = request(`${url}/v1/traces`, { method: "POST", agent, headers }, (res) => {
-				res.resume().once("end", resolve)
-			})
-			req.once("error", reject)
-			req.end(body)
-		})
-	await Promise.all(
-		Array.from({ length: connections }, async () => {
-			for (; Date.now() < until; answered++) await one()
-		}),
-	)
-	agent.destroy()
-	return answered
-}

@@ -73,6 +73,7 @@ async function start({ databaseUrl = url, retention, content = false, records = 
 			expect(response.status).toBe(200)
 			await receiver.drained()
 		},
+		gauge: async (name: string) => (await samples()).get(`autonomous_telemetry_store_${name}`),
 		/** Counts by series, and by reason where there is one; zeros left out. */
 		async counts(signal: "span" | "log_record" = "span"): Promise<Record<string, number>> {
 			const counts: Record<string, number> = {}
@@ -178,7 +179,7 @@ describe("the store", () => {
 	})
 
 	it("drops partitions that are too old or too large together, oldest first, and never the current one", async () => {
-		const { send, store, counts, clock } = await start({ retention: { days: 2, bytes: 2 ** 40 } })
+		const { send, store, counts, clock, gauge } = await start({ retention: { days: 2, bytes: 2 ** 40 } })
 		await send("traces", traces([span(0), span(1, NOW - 40 * HOUR), span(2, NOW - 20 * HOUR)]))
 		await store.drained()
 		clock.advance(24 * HOUR)
@@ -187,6 +188,9 @@ describe("the store", () => {
 		expect(stored).toBe(3)
 		expect(dropped).toBeGreaterThanOrEqual(1)
 		expect(await count("spans")).toBe(2)
+		expect(await gauge("limit_bytes")).toBe(2 ** 40)
+		// 40 hours before is too old now; 20 hours before is in the partition that began at 18:00.
+		expect(await gauge('oldest_timestamp_seconds{signal="span"}')).toBe(Date.parse("2026-11-29T18:00:00Z") / 1_000)
 
 		// An empty partition takes more than one byte.
 		const small = await start({ retention: { days: 2, bytes: 1 } })

@@ -63,6 +63,11 @@ const variables = [
 		current: { value: "$__all" },
 	},
 ]
+/** A link as the boards' tables have it. */
+const cellLink = (uid: string) => ({
+	title: "Show",
+	url: `/d/${uid}?var-session=\${__value.raw:percentencode}&\${__url_time_range}`,
+})
 const PANELS = [
 	panel("timeseries", rate, { fieldConfig: { defaults: { unit: "suffix:/s", min: 0, max: 4 } } }),
 	panel("stat", undefined, {
@@ -105,6 +110,26 @@ const PANELS = [
 			},
 		],
 	}),
+	panel("table", undefined, {
+		title: "log records",
+		targets: [
+			{
+				datasource: { type: "grafana-postgresql-datasource", uid: "telemetry" },
+				rawSql:
+					'select session as "Session", body as "Message" from telemetry.log_records where $__timeFilter(recorded_at)',
+			},
+		],
+		fieldConfig: {
+			defaults: {},
+			overrides: [
+				{
+					matcher: { id: "byName", options: "Session" },
+					properties: [{ id: "links", value: [cellLink("every-panel")] }],
+				},
+				{ matcher: { id: "byName", options: "Message" }, properties: [{ id: "links", value: [cellLink("no-board")] }] },
+			],
+		},
+	}),
 	panel("alertlist", undefined, { options: { alertInstanceLabelFilter: '{severity=~"critical|warning"}' } }),
 	panel("text", undefined, { options: { content: "A **note** <b>of the board</b>" } }),
 	panel("timeseries", "no_such_series", { title: "empty", fieldConfig: { defaults: { noValue: "No session yet" } } }),
@@ -145,8 +170,18 @@ beforeAll(async () => {
 	pool = createPool(databaseUrl, { applicationName: "test" })
 	prometheus = await startPrometheus({}, { groups: [{ name: "demo", rules: [BUSY] }] }, past(Date.now()))
 	webhook = await startTestWebhook(databaseUrl, {
-		env: { PROMETHEUS_URL: prometheus.url, BOARDS_FOLDER: folder, BOARDS_DATABASE_URL: databaseUrl },
+		env: {
+			PROMETHEUS_URL: prometheus.url,
+			BOARDS_FOLDER: folder,
+			BOARDS_DATABASE_URL: databaseUrl,
+			BOARDS_TELEMETRY_URL: databaseUrl,
+		},
 	})
+	await pool.query("create table observatory.log_records_of_the_test partition of observatory.log_records default")
+	await pool.query(
+		`insert into observatory.log_records (recorded_at, id, severity, failed, event, body, session, attributes)
+		values (now() - interval '1 minute', gen_random_uuid(), 9, false, 'said', 'hello', 'a&b', '{}')`,
+	)
 	viewer = (await webhook.createToken({ name: "Vera", role: "viewer" })).token
 })
 afterAll(async () => {
@@ -182,6 +217,10 @@ describe("a board", () => {
 			/<th scope="col">State<\/th><th scope="col">Server<\/th>.*down.*files/s,
 		)
 		expect(parts.rows).toMatch(/<th scope="col">Who<\/th>.*console token.*token\.create/s)
+		expect(parts["log records"]).toContain(
+			'<a href="/boards/every-panel?var-session=a%26b&amp;from=now-6h&amp;to=now" title="Show">a&amp;b</a>',
+		)
+		expect(parts["log records"]).toMatch(/<td[^>]*>hello</)
 		expect(parts[`alertlist ${idOf("alertlist")}`]).toMatch(/\/runbooks\/demo_down.*firing for.*2 h.*files/s)
 		expect(parts[`alertlist ${idOf("alertlist")}`]).not.toContain("demo_slow")
 		expect(parts[`text ${idOf("text")}`]).toContain("<strong>note</strong> &lt;b&gt;")

@@ -46,6 +46,7 @@ const fieldConfig = z.object({
 	color: z.object({ mode: z.string().optional(), fixedColor: z.string().optional() }).optional(),
 	thresholds: thresholds.optional(),
 	mappings: z.array(mapping).optional(),
+	links: z.array(z.object({ title: z.string().default(""), url: z.string().default("") })).optional(),
 	custom: custom.optional(),
 })
 export type FieldConfig = z.output<typeof fieldConfig>

@@ -139,24 +139,26 @@ function legendOf(format: string, labels: Element["labels"], expr: string): stri
 	return pairs.length > 0 ? `${name}{${pairs.join(", ")}}` : name
 }
 
-/** The data source of the observatory database, which the role of BOARDS_DATABASE_URL need not reach. */
+/** The data source with stored spans and log records. */
 const TELEMETRY_SOURCE = "telemetry"
 
 async function readRows(
-	{ clients: { boardDatabase } }: Context,
+	{ clients: { boardDatabase, telemetryDatabase } }: Context,
 	panel: Panel,
 	range: TimeRange,
 	scope: Scope,
 	signal: AbortSignal,
 ): Promise<PanelData> {
 	const [target] = panel.targets
-	if (boardDatabase === undefined)
-		return { kind: "elsewhere", reason: "This panel reads PostgreSQL, and BOARDS_DATABASE_URL is not set." }
-	if ((target?.datasource as { uid?: unknown } | undefined)?.uid === TELEMETRY_SOURCE)
-		return { kind: "elsewhere", reason: "The console does not read stored telemetry; Grafana shows this panel." }
+	const ofTelemetry = (target?.datasource as { uid?: unknown } | undefined)?.uid === TELEMETRY_SOURCE
+	const database = ofTelemetry ? telemetryDatabase : boardDatabase
+	if (database === undefined) {
+		const setting = ofTelemetry ? "BOARDS_TELEMETRY_URL" : "BOARDS_DATABASE_URL"
+		return { kind: "elsewhere", reason: `This panel reads PostgreSQL, and ${setting} is not set.` }
+	}
 	if (panel.type !== "table" || target?.rawSql === undefined)
 		return { kind: "elsewhere", reason: "The console shows rows of PostgreSQL as tables only." }
-	const { columns, rows } = await boardDatabase.rows(sqlOf(target.rawSql, range, scope), signal)
+	const { columns, rows } = await database.rows(sqlOf(target.rawSql, range, scope), signal)
 	const { refId } = target
 	return finished({ kind: "table", columns: columns.map((name) => ({ name, refId })), rows }, panel)
 }

@@ -58,6 +58,24 @@ export const storeBytes = gauge({
 	emitter: "otlp",
 })
 
+export const storeLimit = gauge({
+	name: "autonomous_telemetry_store_limit_bytes",
+	group: "health",
+	quantity: "bytes",
+	help: "The size that stored spans and log records may have together, TELEMETRY_STORE_BYTES.",
+	labels: {},
+	emitter: "otlp",
+})
+
+export const storeOldest = gauge({
+	name: "autonomous_telemetry_store_oldest_timestamp_seconds",
+	group: "health",
+	quantity: "timestamp",
+	help: "From when on spans or log records are stored: the start of the oldest partition, in seconds since the epoch. No value while nothing is stored.",
+	labels: { signal },
+	emitter: "otlp",
+})
+
 export const storeBuffer = gauge({
 	name: "autonomous_telemetry_store_buffer_utilization_ratio",
 	group: "health",
@@ -69,7 +87,17 @@ export const storeBuffer = gauge({
 
 export default subject({
 	title: "Stored spans and log records",
-	series: [storeReceived, storeStored, storeDropped, storeFiltered, storeExpired, storeBytes, storeBuffer],
+	series: [
+		storeReceived,
+		storeStored,
+		storeDropped,
+		storeFiltered,
+		storeExpired,
+		storeBytes,
+		storeLimit,
+		storeOldest,
+		storeBuffer,
+	],
 	recordings: [],
 	paths: [],
 })

@@ -1,76 +1,60 @@
-import { randomBytes } from "node:crypto"
 import { createPool } from "../../../core/db/client.ts"
 import { migrate } from "../../../core/db/migrate.ts"
-import { systemClock } from "../../../core/lib/clock.ts"
-import { silentLogger } from "../../../core/lib/log.ts"
-import { MetricRegistry } from "../../../core/metrics/registry.ts"
-import { createOtlpReceiver } from "../../../exporters/sources/otlp/receiver.ts"
-import { createTelemetryStore } from "../../../exporters/sources/otlp/store/store.ts"
-import { toProtobuf } from "../../support/otlp-wire.ts"
 import { createDatabase, startPostgres } from "../../support/postgres.ts"
-import { BATCH } from "./otlp-batch.ts"
+import { ascending, median } from "./figures.ts"
+import { ask, read, startReceiver } from "./otlp-send.ts"
 
-const BATCHES = 80
+const WARM_UP_MS = 2_000
+const ROUND_MS = 3_000
+const ROUNDS = 3
+/** The least of its rate that the intake has while spans are stored. */
+const LEAST = 0.9
 
-/** Spans as agents send them, each with ids of its own. */
-function batch(session: number): Buffer {
-	const traceId = randomBytes(16).toString("hex")
-	const at = BigInt(Date.now() - 1_000 * session) * 1_000_000n
-	const spans = Array.from({ length: BATCH }, (_, i) => ({
-		traceId,
-		spanId: randomBytes(8).toString("hex"),
-		parentSpanId: randomBytes(8).toString("hex"),
-		name: `mcp.server-${i % 7}.search`,
-		kind: 3,
-		startTimeUnixNano: String(at),
-		endTimeUnixNano: String(at + BigInt(i) * 1_000_000n),
-		attributes: Object.entries({
-			"session.id": `session-${session}`,
-			"rpc.system": "mcp",
-			"rpc.service": `server-${i % 7}`,
-			"gen_ai.request.model": "model-x",
-			"mcp.task_id": String(i),
-		}).map(([key, stringValue]) => ({ key, value: { stringValue } })),
-	}))
-	return toProtobuf("traces", { resourceSpans: [{ scopeSpans: [{ spans }] }] })
-}
-
-/** Prints how fast spans are stored and what one takes on the disk. True when each is stored. */
+/**
+ * Prints the rate of the intake with and without a store, round by round in turn, then what became of the spans that were
+ * to be stored, and what one takes on the disk. Each receiver loads itself, so that it is never idle and its own CPU time is
+ * the measure, whatever else the machine does. True when the intake is as fast as it
+ * must be and each span is accounted for.
+ */
 export async function measureStore(): Promise<boolean> {
 	const postgres = await startPostgres()
 	const url = await createDatabase(postgres.url())
 	await migrate(url)
-	const pool = createPool(url, { applicationName: "bench", max: 4 })
-	const parts = { telemetry: new MetricRegistry(), log: silentLogger, clock: systemClock }
-	const store = createTelemetryStore({ ...parts, pool, content: false, retention: { days: 7, bytes: 2 ** 40 } })
-	const receiver = await createOtlpReceiver({ ...parts, listen: { host: "127.0.0.1", port: 0 }, store })
+	const pool = createPool(url, { applicationName: "bench", max: 1 })
+	const [without, storing] = [startReceiver(), startReceiver(url)]
 	try {
-		const bodies = Array.from({ length: BATCHES }, (_, session) => new Uint8Array(batch(session)))
-		const startedAt = performance.now()
-		const cpu = process.cpuUsage()
-		for (const body of bodies)
-			await fetch(`${receiver.url}/v1/traces`, {
-				method: "POST",
-				headers: { "content-type": "application/x-protobuf" },
-				body,
-			})
-		const answered = performance.now() - startedAt
-		await store.drained()
-		const seconds = (performance.now() - startedAt) / 1_000
-		const { user, system } = process.cpuUsage(cpu)
-		const { rows } = await pool.query<{ stored: string; bytes: string }>(
-			`select count(*) as stored, (select sum(pg_total_relation_size(inhrelid)) from pg_inherits
+		const rates: Record<"without" | "storing", number[]> = { without: [], storing: [] }
+		for (let round = 0; round <= ROUNDS; round++)
+			for (const [name, child] of [
+				["without", without],
+				["storing", storing],
+			] as const) {
+				const before = await read(child)
+				const after = await ask(child, { loadMs: round === 0 ? WARM_UP_MS : ROUND_MS })
+				if (round > 0) rates[name].push((after.processed - before.processed) / (after.cpu - before.cpu))
+				await read(child, true)
+			}
+		const [off, on] = [median(ascending(rates.without)), median(ascending(rates.storing))]
+		const reading = await read(storing, true)
+		const { offered, stored, storeDropped, storeFiltered } = reading
+		const { rows } = await pool.query<{ kept: string; bytes: string }>(
+			`select count(*) as kept, (select sum(pg_total_relation_size(inhrelid)) from pg_inherits
 				where inhparent = 'observatory.spans'::regclass) as bytes from observatory.spans`,
 		)
-		const stored = Number(rows[0]?.stored)
-		const rate = (per: number) => Math.round(stored / per).toLocaleString("en")
+		const kept = Number(rows[0]?.kept)
+		const exact = offered === stored + storeDropped + storeFiltered && kept === stored
+		const spans = (rate: number) => Math.round(rate).toLocaleString("en")
 		console.log(
-			`\nstored: ${stored} of ${BATCHES * BATCH} spans, ${rate(seconds)} per second, ${rate((user + system) / 1e6)} per second of our core; ${Math.round(Number(rows[0]?.bytes) / stored)} bytes a span with indexes; answers took ${(answered / BATCHES).toFixed(1)} ms`,
+			`\nintake of real spans: ${spans(off)} per second of one core without a store, ${spans(on)} with one: ${(on / off).toFixed(3)} of it`,
 		)
-		return stored === BATCHES * BATCH
+		console.log(
+			`  offered ${offered} = stored ${stored} + dropped ${storeDropped} + filtered ${storeFiltered}, and ${kept} in the table: ${exact}`,
+		)
+		console.log(`  ${Math.round(Number(rows[0]?.bytes) / kept)} bytes a span with indexes`)
+		return on / off >= LEAST && exact
 	} finally {
-		await receiver.close()
-		await store.close()
+		without.disconnect()
+		storing.disconnect()
 		await pool.end()
 		await postgres.remove()
 	}

@@ -5,7 +5,7 @@ import type { PanelData } from "../../../workflows/boards/data.ts"
 import type { OpenBoard } from "../../../workflows/boards/read.ts"
 import { renderMarkdown } from "../../runbooks/markdown.ts"
 import { type Html, html, safeUrl } from "../kit/html.ts"
-import { alertsPart, emptyPart, isEmpty, statPart, tablePart } from "./panels.ts"
+import { alertsPart, type CellLink, emptyPart, isEmpty, statPart, tablePart } from "./panels.ts"
 import { isDrawn, sizeOf } from "./picture.ts"
 
 export interface BoardView {
@@ -105,7 +105,8 @@ function panelPart(panel: Panel, view: BoardView): Html {
 </section>`
 }
 
-function bodyOf(panel: Panel, { open, data, now, query }: BoardView): Html {
+function bodyOf(panel: Panel, view: BoardView): Html {
+	const { open, data, now, query } = view
 	const own = data.get(panel.id)
 	if (panel.type === "text") return renderMarkdown(panel.options.content ?? "")
 	if (own === undefined || own.kind === "none") return emptyPart(panel)
@@ -113,7 +114,7 @@ function bodyOf(panel: Panel, { open, data, now, query }: BoardView): Html {
 		return html`<div class="panel-problem" role="status"><strong>${own.message}</strong>${own.advice && html`<p>${own.advice}</p>`}</div>`
 	if (own.kind === "elsewhere") return html`<p class="panel-empty">${own.reason} Grafana shows it.</p>`
 	if (own.kind === "alerts") return alertsPart(panel, own.alerts, now)
-	if (own.kind === "table") return tablePart(panel, own, now)
+	if (own.kind === "table") return tablePart(panel, own, now, cellLink(view))
 	if (panel.type === "stat") {
 		const spark = panel.options.graphMode === "area" && !isEmpty(own)
 		return html`${statPart(panel, own, now)}${spark && picture(panel, open, query, own.to)}`
@@ -137,6 +138,18 @@ function picture(panel: Panel, { board }: OpenBoard, query: string, at: number):
 	const alt = panel.type === "stat" ? "" : `${panel.title}, as a picture`
 	return html`<picture><source media="(max-width: 55.99rem)" srcset="${address("narrow")}" width="${phone.width}" height="${phone.height}"><img src="${address("wide")}" width="${width}" height="${height}" alt="${alt}" loading="lazy" decoding="async"></picture>`
 }
+
+/** Links of cells to boards that this reader may open, in the same time range. */
+function cellLink({ others, open: { from, to } }: BoardView): CellLink {
+	return (url, value) => {
+		const [, board = "", name] = CELL_LINK.exec(url) ?? []
+		if (name === undefined || !others.has(board)) return undefined
+		return `/boards/${board}?${new URLSearchParams({ [name]: value, from, to })}`
+	}
+}
+
+/** As the boards' tables have it: a board, and a variable of it that the cell's value becomes. */
+const CELL_LINK = /^\/d\/([\w-]+)\?(var-\w+)=\$\{__value\.raw(?::percentencode)?\}/
 
 /** The first link of a panel: to another board here, or to another place. */
 function detailLink({ links }: Panel, { others, grafanaUrl, query }: BoardView): Html | false {

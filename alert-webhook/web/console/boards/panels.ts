@@ -35,8 +35,11 @@ type Table = Extract<PanelData, { kind: "table" }>
 
 const isHidden = ({ custom }: FieldConfig) => (custom?.hideFrom?.viz ?? false) || (custom?.hidden ?? false)
 
-/** Rows and columns. */
-export function tablePart(panel: Panel, { columns, rows }: Table, now: number): Html {
+/** The address here of a link that Grafana would follow, with the cell's value in it; undefined for other places. */
+export type CellLink = (url: string, value: string) => string | undefined
+
+/** Rows and columns; a cell with a link to a board leads there. */
+export function tablePart(panel: Panel, { columns, rows }: Table, now: number, linkTo: CellLink): Html {
 	if (rows.length === 0) return emptyPart(panel)
 	const shown = columns
 		.map((column, index) => ({ column, index, config: configOf(panel, column) }))
@@ -50,7 +53,10 @@ export function tablePart(panel: Panel, { columns, rows }: Table, now: number): 
 				const cell = shownValue(row[index], config, now)
 				const coloured = config.custom?.cellOptions?.type?.startsWith("color") ?? false
 				const numeric = typeof row[index] === "number"
-				return html`<td class="${numeric && "number"}${coloured && colourClass(cell.color)}">${cell.text}</td>`
+				const [link] = config.links ?? []
+				const to = link && !cell.empty ? linkTo(link.url, String(row[index])) : undefined
+				const text = to === undefined ? cell.text : html`<a href="${to}" title="${link?.title}">${cell.text}</a>`
+				return html`<td class="${numeric && "number"}${coloured && colourClass(cell.color)}">${text}</td>`
 			})}</tr>`,
 	)}</tbody></table></div>`
 }

@@ -2,6 +2,12 @@ import { randomUUID } from "node:crypto"
 import type pg from "pg"
 import type { LogRow, SpanRow } from "./rows.ts"
 
+/** A row as JSON, with its time in seconds since the epoch. */
+export interface WrittenRow {
+	readonly at: number
+	readonly json: string
+}
+
 /*
  * One statement a batch with one parameter, a list as JSON: the server makes the values of it, which costs this process
  * least. A row that exists already is left as it is, so that repeating a statement is harmless.
@@ -25,22 +31,26 @@ from json_to_recordset($1) as r(at float8, id uuid, trace text, span text, sever
 on conflict do nothing`
 
 /** Inserts spans and returns how many did not exist. */
-export async function insertSpans(pool: pg.Pool, rows: readonly SpanRow[]): Promise<number> {
-	const { rowCount } = await pool.query({ name: "store spans", text: SPANS, values: [JSON.stringify(rows)] })
+export async function insertSpans(pool: pg.Pool, rows: readonly WrittenRow[]): Promise<number> {
+	const { rowCount } = await pool.query({ name: "store spans", text: SPANS, values: [listOf(rows)] })
 	return rowCount ?? 0
 }
 
-/** A log record with the id that a batch gave it. */
-export type IdentifiedLogRow = LogRow & { readonly id: string }
+const listOf = (rows: readonly WrittenRow[]): string => `[${rows.map(({ json }) => json).join(",")}]`
 
-/** Gives each row an id; those of a batch follow each other, so that they meet few pages of the index. */
-export function identified(rows: readonly LogRow[]): IdentifiedLogRow[] {
+export const writtenSpan = (row: SpanRow): WrittenRow => ({ at: row.at, json: JSON.stringify(row) })
+
+/** Log records with ids; those of a batch follow each other, so that they meet few pages of the index. */
+export function writtenLogs(rows: readonly LogRow[]): WrittenRow[] {
 	const batch = randomUUID().slice(0, -8)
-	return rows.map((row, i) => ({ ...row, id: `${batch}${i.toString(16).padStart(8, "0")}` }))
+	return rows.map((row, i) => {
+		const id = `${batch}${i.toString(16).padStart(8, "0")}`
+		return { at: row.at, json: JSON.stringify({ ...row, id }) }
+	})
 }
 
 /** Inserts log records and returns how many did not exist. */
-export async function insertLogRecords(pool: pg.Pool, rows: readonly IdentifiedLogRow[]): Promise<number> {
-	const { rowCount } = await pool.query({ name: "store logs", text: LOG_RECORDS, values: [JSON.stringify(rows)] })
+export async function insertLogRecords(pool: pg.Pool, rows: readonly WrittenRow[]): Promise<number> {
+	const { rowCount } = await pool.query({ name: "store logs", text: LOG_RECORDS, values: [listOf(rows)] })
 	return rowCount ?? 0
 }

@@ -9,7 +9,8 @@ import { PeriodicTask } from "../../../../core/lib/periodic.ts"
 import type { MetricRegistry } from "../../../../core/metrics/registry.ts"
 import type { Parcel } from "../decode/units.ts"
 import { createStoreCounters, type StoreCounters } from "./counters.ts"
-import { dropPartition, expired, type Retention, readPartitions, STORED_TABLES } from "./partitions.ts"
+import { LoopCredit } from "./loop-credit.ts"
+import { dropPartition, expired, type Partition, type Retention, readPartitions, STORED_TABLES } from "./partitions.ts"
 import { type QueueLimits, StoreQueue, type Waiting } from "./queue.ts"
 import type { RowOptions } from "./rows.ts"
 import { BatchWriter } from "./write-batch.ts"
@@ -54,7 +55,7 @@ export interface TelemetryStore extends Closeable {
 /** Starts the store: writers behind a bounded queue, and the expiry of partitions. */
 export function createTelemetryStore(options: TelemetryStoreOptions): TelemetryStore {
 	const { pool, log, clock, retention } = options
-	const counters = createStoreCounters(options.telemetry)
+	const counters = createStoreCounters(options.telemetry, retention.bytes)
 	const queue = new StoreQueue({ ...DEFAULTS, ...options.limits })
 	const stopping = new AbortController()
 	const limit = { reached: false }
@@ -78,9 +79,12 @@ export function createTelemetryStore(options: TelemetryStoreOptions): TelemetryS
 			log.info({ partition: partition.name, bytes: partition.bytes, reason }, "a partition of telemetry was dropped")
 		}
 		const left = partitions.filter((partition) => !drops.some((drop) => drop.partition === partition))
-		const sizeOf = (table: string) => left.reduce((sum, one) => sum + (one.table === table ? one.bytes : 0), 0)
-		for (const table of STORED_TABLES) counters.bytes(table, sizeOf(table))
-		limit.reached = left.reduce((sum, { bytes }) => sum + bytes, 0) > retention.bytes
+		for (const table of STORED_TABLES) {
+			const own = left.filter((one) => one.table === table)
+			const oldest = own.length > 0 ? Math.min(...own.map(({ from }) => from)) : undefined
+			counters.kept(table, bytesOf(own), oldest)
+		}
+		limit.reached = bytesOf(left) > retention.bytes
 	}
 	const expiry = new PeriodicTask("expiry of telemetry", RETENTION_CHECK_MS, log, expire)
 
@@ -89,6 +93,7 @@ export function createTelemetryStore(options: TelemetryStoreOptions): TelemetryS
 			const offer = queue.accept(signal, parcel, bytes)
 			return (unit) => {
 				counters.received(signal)
+				writers.arrived()
 				if (stopping.signal.aborted) counters.dropped(signal, 1, "shutdown")
 				else if (limit.reached) counters.dropped(signal, 1, "over_limit")
 				else if (offer(unit)) writers.wake()
@@ -105,6 +110,8 @@ export function createTelemetryStore(options: TelemetryStoreOptions): TelemetryS
 	}
 }
 
+const bytesOf = (partitions: readonly Partition[]): number => partitions.reduce((sum, { bytes }) => sum + bytes, 0)
+
 interface WriterParts {
 	readonly queue: StoreQueue
 	readonly counters: StoreCounters
@@ -116,6 +123,7 @@ interface WriterParts {
 class Writers {
 	readonly #parts: WriterParts
 	readonly #batches: BatchWriter
+	readonly #credit = new LoopCredit()
 	#running = 0
 	#failing = false
 	#loops: Promise<void>[] = []
@@ -124,6 +132,11 @@ class Writers {
 	constructor(parts: WriterParts, batches: BatchWriter) {
 		this.#parts = parts
 		this.#batches = batches
+	}
+
+	/** The intake works, also where its records are dropped. */
+	arrived(): void {
+		this.#credit.arrived()
 	}
 
 	/** Called for each record, so it is cheap while the writers run. */
@@ -148,6 +161,7 @@ class Writers {
 		const { queue, signal } = this.#parts
 		do {
 			if (queue.length < BATCH) await pause(LINGER_MS, signal)
+			await this.#credit.turn(signal)
 			await this.#write(queue.take(BATCH))
 			this.#parts.counters.utilization(queue.utilization())
 		} while (queue.length > 0)
@@ -162,7 +176,7 @@ class Writers {
 		const { queue, counters, log, signal } = this.#parts
 		const [first] = batch
 		if (first === undefined) return
-		const work = this.#batches.prepare(first.signal, batch)
+		const work = this.#credit.spend(() => this.#batches.prepare(first.signal, batch))
 		for (let wait = RETRY_MS.first; ; wait = Math.min(2 * wait, RETRY_MS.most)) {
 			if (signal.aborted) {
 				counters.dropped(first.signal, work.left, "shutdown")

@@ -1,6 +1,6 @@
 import type pg from "pg"
 import type { StoreCounters } from "./counters.ts"
-import { identified, insertLogRecords, insertSpans } from "./insert.ts"
+import { insertLogRecords, insertSpans, type WrittenRow, writtenLogs, writtenSpan } from "./insert.ts"
 import { createPartitions, partitionStart, type StoredTable } from "./partitions.ts"
 import type { Waiting } from "./queue.ts"
 import { logRow, type RowOptions, spanRow } from "./rows.ts"
@@ -12,15 +12,10 @@ export interface Batch {
 	write(): Promise<void>
 }
 
-interface Row {
-	/** Seconds since the epoch. */
-	readonly at: number
-}
-
-interface Target<R extends Row> {
+interface Target {
 	readonly signal: Waiting["signal"]
 	readonly table: StoredTable
-	readonly insert: (pool: pg.Pool, rows: readonly R[]) => Promise<number>
+	readonly insert: (pool: pg.Pool, rows: readonly WrittenRow[]) => Promise<number>
 }
 
 /** SQLSTATE of a row for which there is no partition. */
@@ -50,10 +45,10 @@ export class BatchWriter {
 		const options = this.#options()
 		const rows = batch.flatMap((one) => this.#read(one, options))
 		if (signal === "logs") {
-			const logs = identified(rows.filter((row) => "event" in row))
+			const logs = writtenLogs(rows.filter((row) => "event" in row))
 			return this.#batch({ signal, table: "log_records", insert: insertLogRecords }, logs)
 		}
-		const spans = rows.filter((row) => "kind" in row)
+		const spans = rows.filter((row) => "kind" in row).map(writtenSpan)
 		return this.#batch({ signal, table: "spans", insert: insertSpans }, spans)
 	}
 
@@ -70,7 +65,7 @@ export class BatchWriter {
 		return []
 	}
 
-	#batch<R extends Row>(target: Target<R>, rows: readonly R[]): Batch {
+	#batch(target: Target, rows: readonly WrittenRow[]): Batch {
 		const counters = this.#counters
 		let left = rows
 		/** The connection broke while a statement ran, which may have been done. */
@@ -108,7 +103,7 @@ export class BatchWriter {
 		}
 	}
 
-	async #insert<R extends Row>({ table, insert }: Target<R>, rows: readonly R[]): Promise<number> {
+	async #insert({ table, insert }: Target, rows: readonly WrittenRow[]): Promise<number> {
 		await this.#ensurePartitions(table, rows)
 		try {
 			return await insert(this.#pool, rows)
@@ -121,7 +116,7 @@ export class BatchWriter {
 		}
 	}
 
-	async #ensurePartitions(table: StoredTable, rows: readonly Row[]): Promise<void> {
+	async #ensurePartitions(table: StoredTable, rows: readonly WrittenRow[]): Promise<void> {
 		const starts = new Set(rows.map(({ at }) => partitionStart(at * 1_000)))
 		const missing = [...starts].filter((start) => !this.#known.has(`${table} ${start}`))
 		if (missing.length === 0) return
