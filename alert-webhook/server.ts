@@ -15,9 +15,10 @@ import { createAlertmanager } from "./clients/alertmanager.ts"
 import { readApprovalRules } from "./clients/approval-rules.ts"
 import { createBoardDatabase } from "./clients/board-database.ts"
 import { createBoardFiles } from "./clients/board-files.ts"
-import { readBrakes } from "./clients/brakes/config.ts"
+import { NO_BRAKES, readBrakes } from "./clients/brakes/config.ts"
 import { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "./clients/github.ts"
+import { createSessionProcesses } from "./clients/processes/session-processes.ts"
 import { NO_RESTARTERS, readRestarters } from "./clients/restarters/config.ts"
 import { createSeenSessions } from "./clients/seen-sessions.ts"
 import { createSessions } from "./clients/sessions.ts"
@@ -45,6 +46,7 @@ import { Changes } from "./workflows/changes.ts"
 import { measureClocks } from "./workflows/clock/measure.ts"
 import { applyToBrakes } from "./workflows/control/brakes.ts"
 import { saveUnsavedStop } from "./workflows/control/change.ts"
+import { applyToProcesses } from "./workflows/control/processes.ts"
 import { applyToSessions } from "./workflows/control/sessions.ts"
 import { applyToWorkflow } from "./workflows/control/workflow.ts"
 import { auditEscalations } from "./workflows/escalation/audit.ts"
@@ -235,6 +237,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
 	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
+	if (ctx.clients.sessionProcesses) every("end the sessions' processes", 1_000, applyToProcesses(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx))
 	const settingsFile = config.GATE_SETTINGS_FILE
@@ -273,13 +276,16 @@ function clientsOf(
 		GITHUB_API_URL: apiUrl,
 	} = config
 	const servers = serversOf(config)
+	const host = { uid: process.getuid?.() ?? 0, platform: process.platform }
+	const { brakes, processes } = config.BRAKES_CONFIG === undefined ? NO_BRAKES : readBrakes(config.BRAKES_CONFIG, host)
 	const prometheus = createPrometheus(servers.prometheus)
 	return {
 		prometheus,
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
 		alertmanager: createAlertmanager(servers.alertmanager),
 		silences: createSilences(servers.alertmanager),
-		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
+		brakes,
+		sessionProcesses: processes && createSessionProcesses(processes),
 		workflow: repository && token ? createGitHubWorkflow({ repository, token, workflow, apiUrl }) : undefined,
 	}
 }
