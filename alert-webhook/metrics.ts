@@ -22,6 +22,7 @@ import {
 	controlState,
 	gateSelfTestLastSuccess,
 	stoppableRatio,
+	unstoppable,
 } from "../core/catalogue/subjects/remediation.ts"
 import type { MetricRegistry } from "../core/metrics/registry.ts"
 
@@ -42,6 +43,7 @@ export function createMetrics(telemetry: MetricRegistry, version: string) {
 		heartbeat: telemetry.gauge(heartbeatReceived),
 		gateSelfTest: telemetry.gauge(gateSelfTestLastSuccess),
 		stoppable: telemetry.gauge(stoppableRatio),
+		unstoppable: telemetry.gauge(unstoppable),
 		verdicts: telemetry.gauge(incidentVerdicts),
 		control: telemetry.gauge(controlState),
 		controlPending: telemetry.gauge(controlPending),

@@ -246,7 +246,7 @@ function startWork(ctx: Context, config: WebhookEnvironment, scoring: Scoring, l
 		every("ask about calls", 1_000, askOnThisHost(ctx))
 		every("expire calls", 5_000, () => expireCalls(ctx))
 	}
-	if (ctx.settings.challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
+	if (ctx.settings.challenges) every("measure who would stop", CHALLENGE_MS, measureStoppable(ctx))
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	ctx.metrics.gateSelfTest.set({}, 0)
 	every("check the audit log", 60_000, watchAudit(ctx))

@@ -1,4 +1,4 @@
-import { counter, gauge, oneOf, subject } from "../define.ts"
+import { atMost, counter, gauge, oneOf, subject } from "../define.ts"
 
 /** Every action that an alert may name as its remediation, with its effect; docs/remediations.md lists them. */
 export const ACTION_HELP = {
@@ -82,6 +82,15 @@ export const stoppableRatio = gauge({
 	emitter: "webhook",
 })
 
+export const unstoppable = gauge({
+	name: "autonomous_unstoppable",
+	group: "autonomous",
+	quantity: "state",
+	help: "1 for each host and session that is seen and has not answered the webhook's challenge, and for each source of sessions that cannot be read; at most 50. The console has the reasons.",
+	labels: { kind: oneOf("host", "session", "source"), id: atMost(200, "the host's name, or the session's id") },
+	emitter: "webhook",
+})
+
 export const stopSignals = counter({
 	name: "observatory_stop_signals_total",
 	group: "observatory",
@@ -117,6 +126,7 @@ export default subject({
 		controlState,
 		gateSelfTestLastSuccess,
 		stoppableRatio,
+		unstoppable,
 		stopSignals,
 		brakesByState,
 		controlPending,
