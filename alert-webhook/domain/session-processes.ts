@@ -55,7 +55,7 @@ export interface SessionTrees {
 
 /**
  * The sessions of a host with everything that they have started: descendants, and members of groups that these lead,
- * whoever their parent is now. `self` and the processes beside it below a session are left out: a stop must not end the
+ * whatever their parent is now. `self` and the processes beside it below a session are left out: a stop must not end the
  * observatory that an agent has started.
  */
 export function sessionTrees(processes: readonly HostProcess[], wanted: SessionPrograms, self: number): SessionTrees {
