@@ -60,7 +60,7 @@ export const webhookEnvironment = z.object({
 	CONSOLE_TOKEN: secret("the token that people sign in with").optional(),
 	/** Path of the YAML file of restart targets. */
 	REMEDIATION_CONFIG: z.string().optional(),
-	/** Path of the YAML file of limits at the model's side that a stop sets to zero. */
+	/** Path of the YAML file of a stop's brakes: limits at the model's side, and sessions' processes. */
 	BRAKES_CONFIG: z.string().optional(),
 	/** PATH and HOME of the programs that remediations run. */
 	PATH: z.string().default("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),

@@ -8,6 +8,7 @@ import type { BoardFiles } from "./clients/board-files.ts"
 import type { Brake } from "./clients/brakes/brake.ts"
 import type { CompiledAlerts } from "./clients/compiled-alerts.ts"
 import type { GitHubWorkflow } from "./clients/github.ts"
+import type { SessionProcesses } from "./clients/processes/session-processes.ts"
 import type { Restarters } from "./clients/restarters/config.ts"
 import type { ProgramEnv } from "./clients/restarters/restart.ts"
 import type { SeenSessions } from "./clients/seen-sessions.ts"
@@ -40,6 +41,8 @@ export interface Clients {
 	readonly workflow: GitHubWorkflow | undefined
 	/** The limits at the model's side that a stop sets to zero. */
 	readonly brakes: readonly Brake[]
+	/** The processes of sessions on this host; undefined when a stop ends none. */
+	readonly sessionProcesses: SessionProcesses | undefined
 }
 
 /** Settings of the operator. Times in milliseconds. */

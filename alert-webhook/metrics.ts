@@ -16,7 +16,14 @@ import {
 	unfoundedLabels,
 } from "../core/catalogue/subjects/intake.ts"
 import { auditEntries, auditFaults, buildInfo, httpRequestDuration } from "../core/catalogue/subjects/observatory.ts"
-import { controlState, gateSelfTestLastSuccess, stoppableRatio } from "../core/catalogue/subjects/remediation.ts"
+import {
+	brakesByState,
+	controlPending,
+	controlState,
+	gateSelfTestLastSuccess,
+	stoppableRatio,
+	unstoppable,
+} from "../core/catalogue/subjects/remediation.ts"
 import type { MetricRegistry } from "../core/metrics/registry.ts"
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -36,8 +43,11 @@ export function createMetrics(telemetry: MetricRegistry, version: string) {
 		heartbeat: telemetry.gauge(heartbeatReceived),
 		gateSelfTest: telemetry.gauge(gateSelfTestLastSuccess),
 		stoppable: telemetry.gauge(stoppableRatio),
+		unstoppable: telemetry.gauge(unstoppable),
 		verdicts: telemetry.gauge(incidentVerdicts),
 		control: telemetry.gauge(controlState),
+		controlPending: telemetry.gauge(controlPending),
+		brakes: telemetry.gauge(brakesByState),
 		pagesOpen: telemetry.gauge(pagesOpen),
 		pagesUnsent: telemetry.gauge(pagesUnsent),
 		pageSilences: telemetry.gauge(pageSilences),

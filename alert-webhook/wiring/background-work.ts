@@ -10,6 +10,7 @@ import { watchChannels } from "../store/pages/channels.ts"
 import { measureClocks } from "../workflows/clock/measure.ts"
 import { applyToBrakes } from "../workflows/control/brakes.ts"
 import { saveUnsavedStop } from "../workflows/control/change.ts"
+import { applyToProcesses } from "../workflows/control/processes.ts"
 import { applyToSessions } from "../workflows/control/sessions.ts"
 import { applyToWorkflow } from "../workflows/control/workflow.ts"
 import { auditEscalations } from "../workflows/escalation/audit.ts"
@@ -93,6 +94,7 @@ function scheduleControl(ctx: Context, every: Every): void {
 	})
 	every("apply control to sessions", 1_000, () => applyToSessions(ctx))
 	every("apply control to the brakes", 5_000, () => applyToBrakes(ctx))
+	if (ctx.clients.sessionProcesses) every("end the sessions' processes", 1_000, applyToProcesses(ctx))
 	every("apply control to the workflow", 15_000, () => applyToWorkflow(ctx))
 }
 
@@ -102,7 +104,7 @@ function scheduleGate(ctx: Context, config: WebhookEnvironment, url: string, eve
 	every("save an emergency stop", 1_000, () => saveUnsavedStop(ctx))
 	every("write the gate's flag", 1_000, () => writeGateFlag(ctx, url))
 	if (settingsFile !== undefined) every("challenge the gate", CHALLENGE_MS, () => challengeThisHost(ctx, settingsFile))
-	if (challenges) every("measure who would stop", CHALLENGE_MS, () => measureStoppable(ctx))
+	if (challenges) every("measure who would stop", CHALLENGE_MS, measureStoppable(ctx))
 	if (approvalRules) {
 		every("ask about calls", 1_000, askOnThisHost(ctx))
 		every("expire calls", 5_000, () => expireCalls(ctx))

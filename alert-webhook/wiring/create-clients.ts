@@ -4,9 +4,10 @@ import { shippedFile } from "../../core/lib/files.ts"
 import { createAlertmanager } from "../clients/alertmanager.ts"
 import { createBoardDatabase } from "../clients/board-database.ts"
 import { createBoardFiles } from "../clients/board-files.ts"
-import { readBrakes } from "../clients/brakes/config.ts"
+import { NO_BRAKES, readBrakes } from "../clients/brakes/config.ts"
 import { CompiledAlerts } from "../clients/compiled-alerts.ts"
 import { createGitHubWorkflow } from "../clients/github.ts"
+import { createSessionProcesses } from "../clients/processes/session-processes.ts"
 import { createSeenSessions } from "../clients/seen-sessions.ts"
 import { createSessions } from "../clients/sessions.ts"
 import { createSilences } from "../clients/silences.ts"
@@ -26,6 +27,9 @@ export function createClients(
 ): Clients {
 	const servers = serversOf(config)
 	const prometheus = createPrometheus(servers.prometheus)
+	const host = { uid: process.getuid?.() ?? 0, platform: process.platform }
+	const { brakes, processes } =
+		config.BRAKES_CONFIG === undefined ? NO_BRAKES : readBrakes(config.BRAKES_CONFIG, host)
 	return {
 		prometheus,
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),
@@ -37,7 +41,8 @@ export function createClients(
 		boardDatabase: pools.boards && createBoardDatabase(pools.boards),
 		telemetryDatabase: pools.telemetry && createBoardDatabase(pools.telemetry),
 		workflow: workflowOf(config),
-		brakes: config.BRAKES_CONFIG === undefined ? [] : readBrakes(config.BRAKES_CONFIG),
+		brakes,
+		sessionProcesses: processes && createSessionProcesses(processes),
 	}
 }
 

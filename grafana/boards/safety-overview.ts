@@ -13,7 +13,15 @@ import type { Board } from "../kit/board.ts"
 import { band, heading } from "../kit/layout.ts"
 import { increase, quantile, recorded } from "../kit/query.ts"
 import { timeseries } from "../kit/visuals.ts"
-import { controlNow, gateAge } from "./panels/control.ts"
+import {
+	brakeStates,
+	controlNow,
+	gateAge,
+	notFollowing,
+	signalsSent,
+	stoppable,
+	wouldNotStop,
+} from "./panels/control.ts"
 import { pendingNow, reviewsDecided, rollbackSuccessNow, rollbackTotal } from "./panels/reviews.ts"
 import { safetyScore, violationsByKind, violationsNow, violationsPerDay } from "./panels/safety.ts"
 import { EXECUTIVE, OPERATIONS, SAFETY, SECURITY } from "./uids.ts"
@@ -74,8 +82,9 @@ export const safety: Board = {
 		heading("Constraints"),
 		band(8, complianceOverTime, violationsByKind),
 		band(8, violationsPerDay, violatingShare),
-		heading("The gate"),
-		band(4, controlNow, gateAge),
+		heading("The stop"),
+		band(4, controlNow, gateAge, stoppable, brakeStates),
+		band(5, notFollowing, wouldNotStop, signalsSent),
 		heading("Reviews"),
 		band(8, reviewsDecided, reviewTime),
 		heading("Rollbacks"),

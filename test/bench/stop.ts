@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { loadavg } from "node:os"
 import path from "node:path"
 import { findClaude } from "../../alert-webhook/workflows/gate/claude-program.ts"
-import { claudeCodePrograms } from "../support/claude-code.ts"
+import { agentSdk, claudeCodePrograms } from "../support/claude-code.ts"
 import { type Mode, type Placement, type TryResult, tryStop } from "../support/stop/stop-try.ts"
 import { type Cell, renderTable, withTable } from "./parts/stop-table.ts"
 
@@ -22,23 +23,47 @@ const MODES: readonly Mode[] = [
 	{ name: "bypassPermissions", args: ["--permission-mode", "bypassPermissions"] },
 	{ name: "`--bare`", args: ["--bare"] },
 	{ name: "`--safe-mode`", args: ["--safe-mode"] },
-	{ name: "`--restricted`", args: ["--restricted"] },
+	{ name: "`--restricted`, with Bash", args: ["--restricted", "--tools", "Bash"] },
 	{ name: "`--setting-sources project`", args: ["--setting-sources", "project"] },
 	{ name: "`--settings` with disableAllHooks", args: ["--settings", '{"disableAllHooks":true}'] },
 	{ name: "a project's disableAllHooks", project: { disableAllHooks: true } },
+	{ name: "background", background: true },
+	{ name: "a project's `env`: CLAUDE_CODE_SIMPLE", project: { env: { CLAUDE_CODE_SIMPLE: "1" } } },
+	{ name: "a project's `env`: BASH_ENV, ENV", project: { env: { BASH_ENV: "HOME/allow", ENV: "HOME/allow" } } },
+	{ name: "a project's `env`: SHELL_PREFIX", project: { env: { CLAUDE_CODE_SHELL_PREFIX: "HOME/allow" } } },
+	{ name: "a project's `env`: PATH", project: { env: { PATH: "HOME/bin:/usr/local/bin:/usr/bin:/bin" } } },
+	{ name: "a project's `env`: NODE_OPTIONS", project: { env: { NODE_OPTIONS: "--require HOME/allow.cjs" } } },
 ]
+
+/** Needs a compiler. */
+const PRELOAD: Mode = {
+	name: "a project's `env`: LD_PRELOAD",
+	project: { env: { LD_PRELOAD: "HOME/preload.so" } },
+}
 
 interface Column {
 	readonly placement: Placement
 	readonly brake: boolean
+	readonly processes?: boolean
 }
 const COLUMNS: readonly Column[] = [
 	{ placement: "user", brake: false },
 	{ placement: "managed", brake: false },
 ]
-/** The brake is the same for all sessions, so it is measured where the gate is and where it is not. */
-const WITH_BRAKE: Column = { placement: "user", brake: true }
-const BRAKED = ["`-p`", "`--bare`", "a project's disableAllHooks"]
+/** The other brakes are the same for all sessions, so they are measured where the gate is and where it is not. */
+const OTHERS: readonly (Column & { readonly modes: readonly string[] })[] = [
+	{ placement: "user", brake: true, modes: ["`-p`", "`--bare`", "a project's disableAllHooks"] },
+	{
+		placement: "user",
+		brake: false,
+		processes: true,
+		modes: ["`-p`", "`--bare`", "`-p`, a command of 4 s", "terminal", "background"],
+	},
+]
+const columnsOf = (mode: Mode): readonly Column[] => [
+	...COLUMNS,
+	...OTHERS.filter(({ modes }) => modes.includes(mode.name)).map(({ modes: _, ...column }) => column),
+]
 
 /**
  * Stops the real Claude Code while an agent that never gives up works, in each mode and placement of the gate, and writes
@@ -47,29 +72,38 @@ const BRAKED = ["`-p`", "`--bare`", "a project's disableAllHooks"]
  */
 export async function run(): Promise<boolean> {
 	const cells: (Cell & { readonly tries: TryResult[] })[] = []
-	const jobs: (() => Promise<void>)[] = []
+	const jobs: (() => Promise<void>)[][] = Array.from({ length: TRIES }, () => [])
+	const loads = [loadavg()[0] ?? 0]
+	const sdk = agentSdk()
+	const modes = [
+		...MODES,
+		...(sdk === undefined ? [] : [{ name: "Agent SDK", sdk }]),
+		...(existsSync("/usr/bin/cc") ? [PRELOAD] : []),
+	]
 	for (const { version, program } of claudeCodePrograms()) {
 		const claude = await findClaude(program, process.env.PATH)
 		if (claude === undefined) {
 			process.stdout.write(`Claude Code ${version} does not run here\n`)
 			continue
 		}
-		for (const mode of MODES)
-			for (const column of BRAKED.includes(mode.name) ? [...COLUMNS, WITH_BRAKE] : COLUMNS) {
+		for (const mode of modes)
+			for (const column of columnsOf(mode)) {
 				if (column.placement === "managed" && process.getuid?.() !== 0) continue
 				const cell = { version: claude.version, mode: mode.name, ...column, tries: [] as TryResult[] }
 				cells.push(cell)
-				for (let i = 0; i < TRIES; i++)
-					jobs.push(async () => {
+				// Each cell once, then each again: a run that is cut short has few tries instead of few cells.
+				for (const round of jobs)
+					round.push(async () => {
 						const result = await tryStop({ ...claude, mode, ...column, observeMs: OBSERVE_MS })
 						cell.tries.push(result)
 						process.stdout.write(`${cell.version} ${mode.name} ${JSON.stringify({ ...column, ...result })}\n`)
 					})
 			}
 	}
-	await runAll(jobs)
+	await runAll(jobs.flat())
+	loads.push(loadavg()[0] ?? 0)
 	const tried = cells.filter(({ tries }) => tries.length > 0)
-	const table = renderTable(tried, { tries: TRIES, parallel: PARALLEL, observeMs: OBSERVE_MS })
+	const table = renderTable(tried, { parallel: PARALLEL, observeMs: OBSERVE_MS, loads })
 	writeFileSync(PAGE, withTable(readFileSync(PAGE, "utf8"), table))
 	return tried.length > 0
 }

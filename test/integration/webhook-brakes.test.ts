@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { type ChildProcess, spawn } from "node:child_process"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { json } from "node:stream/consumers"
 import pg from "pg"
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest"
 import { type LocalServer, serve } from "../support/local-server.ts"
 import { createDatabase } from "../support/postgres.ts"
 import { eventually } from "../support/process.ts"
@@ -22,6 +23,12 @@ const file = (name: string, content: string) => {
 	return path.join(folder, name)
 }
 
+/** A session that has to be terminated, since it ignores that it is asked. */
+const READY = path.join(folder, "ready")
+const AGENT = `#!/bin/sh\ntrap '' INT\necho $$ >> ${READY}\nwhile true; do sleep 0.05; done\n`
+/** Its supervisor, which no stop may end. */
+const SUPERVISOR = `while true; do ${path.join(folder, "agent")}; sleep 0.2; done`
+
 beforeAll(async () => {
 	api = await startSpendLimitsApi()
 	endpoint = await serve(async (req, res) => {
@@ -34,7 +41,9 @@ beforeAll(async () => {
 		company: { spend_limits: { url: api.url, key_file: file("key", `${ADMIN_KEY}\n`) } },
 		own: { http: { url: `${endpoint.url}/limit`, token_file: file("token", "own-token\n") } },
 	}
-	const env = { BRAKES_CONFIG: file("brakes.yaml", JSON.stringify({ brakes })) }
+	const processes = { programs: [file("agent", AGENT)] }
+	chmodSync(path.join(folder, "agent"), 0o755)
+	const env = { BRAKES_CONFIG: file("brakes.yaml", JSON.stringify({ brakes, processes })), GATE_HOST: "here" }
 	webhook = await startTestWebhook(databaseUrl, { env })
 	client = new pg.Client(databaseUrl)
 	await client.connect()
@@ -139,5 +148,46 @@ describe("the brakes at the model's side", () => {
 		const { pending } = await webhook.change("release")
 		expect(pending).toEqual([expect.stringMatching(/^The brake gone is no longer in BRAKES_CONFIG.*"42"/)])
 		await client.query("delete from observatory.brakes")
+	})
+})
+
+describe.skipIf(process.platform !== "linux")("the sessions' processes of the host", () => {
+	let supervisor: ChildProcess
+	beforeEach(async () => {
+		rmSync(READY, { force: true })
+		supervisor = spawn("sh", ["-c", SUPERVISOR], { stdio: "ignore", detached: true })
+		await eventually(() => existsSync(READY), Boolean)
+	})
+	afterEach(async () => {
+		if (supervisor.pid !== undefined) process.kill(-supervisor.pid, "SIGKILL")
+		await webhook.change("release").catch(() => undefined)
+	})
+	const ended = async () => (await webhook.audit()).filter(({ action }) => action === "processes.ended")
+	const started = () => readFileSync(READY, "utf8").trim().split("\n")
+	const signals = (signal: string) => webhook.sample(`observatory_stop_signals_total{signal="${signal}"}`)
+
+	it("end with a stop, again when something starts them again, and run after its release", async () => {
+		const { pending, processes } = await webhook.change("stop")
+		expect(pending).toEqual([])
+		expect(processes).toEqual([{ pid: expect.any(Number), program: path.join(folder, "agent") }])
+		const [entry] = await eventually(ended, (entries) => entries.length > 0)
+		expect(entry).toMatchObject({ target: "host here", details: { count: 1, signals: { SIGINT: 1, SIGKILL: 0 } } })
+		expect(supervisor.exitCode).toBeNull()
+		// The supervisor starts the next one only after the end of the one before.
+		await eventually(started, (pids) => pids.length >= 3)
+		await webhook.change("release")
+		await eventually(
+			() => signals("SIGINT"),
+			(count) => count >= 2,
+		)
+		expect(await signals("SIGKILL")).toBe(0)
+		expect(supervisor.exitCode).toBeNull()
+	})
+
+	it("are left alone by a pause", async () => {
+		const before = (await ended()).length
+		expect(await webhook.change("pause")).toMatchObject({ processes: [] })
+		await webhook.change("resume")
+		expect((await ended()).length).toBe(before)
 	})
 })

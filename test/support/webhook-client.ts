@@ -33,6 +33,7 @@ export type ControlVerb = keyof typeof CHANGES
 export type ControlChange = Omit<Json<Control>, "pending"> & {
 	readonly pending: readonly string[]
 	readonly gateOnly: readonly string[]
+	readonly processes: readonly { readonly pid: number; readonly program: string }[]
 }
 type Policy = z.input<typeof policyInput>
 type Query = Readonly<Record<string, string | number>>

@@ -9,7 +9,7 @@ import {
 	incidentSteps,
 } from "../../../core/catalogue/subjects/incidents.ts"
 import { crashes } from "../../../core/catalogue/subjects/observatory.ts"
-import { remediations, remediationsWithheld } from "../../../core/catalogue/subjects/remediation.ts"
+import { remediations, remediationsWithheld, stopSignals } from "../../../core/catalogue/subjects/remediation.ts"
 import type { LabelSpecs, LabelsOf, SeriesSpec } from "../../../core/catalogue/types.ts"
 import type { CrashKind } from "../../../core/lib/lifecycle.ts"
 import type { Collector } from "../../../core/metrics/collector.ts"
@@ -31,6 +31,7 @@ const COUNTED: readonly SeriesSpec[] = [
 	incidentSteps,
 	incidentPromisesBroken,
 	crashes,
+	stopSignals,
 ]
 
 /** Counts in the transaction of the event, so that no replica and no restart loses or doubles one. */

@@ -35,8 +35,8 @@ export const controlRoutes: readonly Route[] = [
 			answer: "json",
 			handle: async ({ ctx, req, res, caller }) => {
 				const { reason } = parseInput(changeInput, await smallBody(req, res))
-				const { pending, gateOnly } = await change(ctx, { by: caller, reason })
-				res.json({ ...(await readControl(ctx)), pending, gateOnly })
+				const { pending, gateOnly, processes } = await change(ctx, { by: caller, reason })
+				res.json({ ...(await readControl(ctx)), pending, gateOnly, processes })
 			},
 		}),
 	),

@@ -15,7 +15,8 @@ describe("managed settings", () => {
 	])("protect the gate, and are as before without it: %s", (_, before) => {
 		const after = withProtection(before)
 		expect(whyNotManaged(after)).toBeUndefined()
-		expect(after).toMatchObject({ disableAllHooks: false, allowManagedHooksOnly: true, env: { LD_PRELOAD: "" } })
+		const env = { LD_PRELOAD: "", CLAUDE_CODE_SHELL_PREFIX: "", CLAUDE_CODE_SIMPLE: "" }
+		expect(after).toMatchObject({ disableAllHooks: false, allowManagedHooksOnly: true, env })
 		expect(withoutProtection(after, before)).toEqual(before)
 	})
 

@@ -12,8 +12,19 @@ export const managedSettingsFile = (platform: NodeJS.Platform = process.platform
 
 export const isManaged = (file: string): boolean => path.basename(file) === "managed-settings.json"
 
-/** Variables that load code into every program, the hook's shell included, before it clears its environment. */
-const LOADERS = ["LD_PRELOAD", "LD_AUDIT", "NODE_OPTIONS", "DYLD_INSERT_LIBRARIES", "DYLD_FORCE_FLAT_NAMESPACE"]
+/**
+ * Variables that load code into every program, the hook's shell included, before it clears its environment; and those
+ * with which some versions of Claude Code run no hooks, or run them through another program.
+ */
+const LOADERS = [
+	"LD_PRELOAD",
+	"LD_AUDIT",
+	"NODE_OPTIONS",
+	"DYLD_INSERT_LIBRARIES",
+	"DYLD_FORCE_FLAT_NAMESPACE",
+	"CLAUDE_CODE_SHELL_PREFIX",
+	"CLAUDE_CODE_SIMPLE",
+]
 
 /** Managed settings have the last word: no other settings can turn their hooks off or set these variables. */
 const CLEARED: Json = Object.fromEntries(LOADERS.map((name) => [name, ""]))
@@ -56,7 +67,7 @@ export function whyNotManaged(settings: unknown): string | undefined {
 /** What a hook in settings of a user or a project cannot prevent. Measured: docs/stop.md. */
 export const USER_SETTINGS_LIMITS: readonly string[] = [
 	"A project turns it off with disableAllHooks in its .claude/settings.json.",
-	"A project loads code into it with LD_PRELOAD or LD_AUDIT in the env of its .claude/settings.json.",
+	"A project loads code into it with LD_PRELOAD or LD_AUDIT in the env of its .claude/settings.json, or replaces it with CLAUDE_CODE_SHELL_PREFIX.",
 	"Sessions start without it: --bare, --safe-mode, --restricted, --setting-sources without user, and --settings with disableAllHooks.",
 	"An agent of this user can edit the file.",
 ]

@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts"
-import { compareStoppable, type Stoppable } from "../../domain/stoppable.ts"
+import { compareStoppable, type Stoppable, type Unstoppable } from "../../domain/stoppable.ts"
 import { listAnswers } from "../../store/gate-answers.ts"
 
 /** Hosts have this long to answer after a start of the webhook, in milliseconds. */
@@ -16,14 +16,25 @@ export async function readStoppable(ctx: Context): Promise<Stoppable | undefined
 	return compareStoppable({ sessions, unreadable, answers, now: ctx.clock.now() })
 }
 
-/** Exports the share of who would stop. */
-export async function measureStoppable(ctx: Context): Promise<void> {
-	try {
-		const found = await readStoppable(ctx)
-		if (found) ctx.metrics.stoppable.set({}, found.ratio)
-	} catch (error) {
-		// Nothing is known about any of them.
-		ctx.metrics.stoppable.set({}, 0)
-		throw error
+/** The list on a board; the console has all of them. */
+const MOST_SHOWN = 50
+
+/** Exports the share of who would stop, and those outside it. */
+export function measureStoppable(ctx: Context): () => Promise<void> {
+	const { metrics } = ctx
+	let shown: readonly Pick<Unstoppable, "kind" | "id">[] = []
+	return async () => {
+		try {
+			const found = await readStoppable(ctx)
+			if (found === undefined) return
+			metrics.stoppable.set({}, found.ratio)
+			for (const one of shown) metrics.unstoppable.remove(one)
+			shown = found.outside.slice(0, MOST_SHOWN).map(({ kind, id }) => ({ kind, id }))
+			for (const one of shown) metrics.unstoppable.set(one, 1)
+		} catch (error) {
+			// Nothing is known about any of them.
+			metrics.stoppable.set({}, 0)
+			throw error
+		}
 	}
 }

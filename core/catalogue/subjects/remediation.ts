@@ -1,4 +1,4 @@
-import { counter, gauge, oneOf, subject } from "../define.ts"
+import { atMost, counter, gauge, oneOf, subject } from "../define.ts"
 
 /** Every action that an alert may name as its remediation, with its effect; docs/remediations.md lists them. */
 export const ACTION_HELP = {
@@ -82,9 +82,55 @@ export const stoppableRatio = gauge({
 	emitter: "webhook",
 })
 
+export const unstoppable = gauge({
+	name: "autonomous_unstoppable",
+	group: "autonomous",
+	quantity: "state",
+	help: "1 for each host and session that is seen and has not answered the webhook's challenge, and for each source of sessions that cannot be read; at most 50. The console has the reasons.",
+	labels: { kind: oneOf("host", "session", "source"), id: atMost(200, "the host's name, or the session's id") },
+	emitter: "webhook",
+})
+
+export const stopSignals = counter({
+	name: "observatory_stop_signals_total",
+	group: "observatory",
+	quantity: "count",
+	help: "Signals that emergency stops have sent to processes of sessions and to what these had started: asked (SIGINT), terminated, killed. Counts only where `processes` is in BRAKES_CONFIG.",
+	labels: { signal: oneOf("SIGINT", "SIGTERM", "SIGKILL") },
+	emitter: "webhook",
+})
+
+export const brakesByState = gauge({
+	name: "observatory_brakes",
+	group: "observatory",
+	quantity: "count",
+	help: "Brakes at the model's side, by state: open has the limit of its owner, closed is zero, changing is neither yet.",
+	labels: { state: oneOf("open", "changing", "closed") },
+	emitter: "webhook",
+})
+
+export const controlPending = gauge({
+	name: "observatory_control_pending",
+	group: "observatory",
+	quantity: "count",
+	help: "Targets to which the control state is not applied yet, by kind. The console names each with the reason.",
+	labels: { target: oneOf("sessions", "workflow", "brakes", "processes") },
+	emitter: "webhook",
+})
+
 export default subject({
 	title: "Remediation and the stop",
-	series: [remediations, remediationsWithheld, controlState, gateSelfTestLastSuccess, stoppableRatio],
+	series: [
+		remediations,
+		remediationsWithheld,
+		controlState,
+		gateSelfTestLastSuccess,
+		stoppableRatio,
+		unstoppable,
+		stopSignals,
+		brakesByState,
+		controlPending,
+	],
 	recordings: [],
 	paths: [],
 })

@@ -79,6 +79,8 @@ export interface Pending {
 	readonly sessions: readonly string[]
 	readonly workflow: readonly string[]
 	readonly brakes: readonly string[]
+	/** Sessions' processes that do not end, each line with its host; absent where a stop ends none. */
+	readonly processes?: readonly string[]
 	/** No problems: the sessions that get the state from the gate only. */
 	readonly gateOnly: readonly string[]
 }

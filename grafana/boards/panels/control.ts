@@ -1,8 +1,16 @@
 import { promql } from "../../../core/catalogue/promql.ts"
-import { controlState, gateSelfTestLastSuccess } from "../../../core/catalogue/subjects/remediation.ts"
-import { formula, vector } from "../../kit/query.ts"
-import { atMost, type Steps } from "../../kit/thresholds.ts"
-import { stat } from "../../kit/visuals.ts"
+import {
+	brakesByState,
+	controlPending,
+	controlState,
+	gateSelfTestLastSuccess,
+	stoppableRatio,
+	stopSignals,
+	unstoppable,
+} from "../../../core/catalogue/subjects/remediation.ts"
+import { formula, latest, vector } from "../../kit/query.ts"
+import { atMost, none, type Steps } from "../../kit/thresholds.ts"
+import { stat, timeseries } from "../../kit/visuals.ts"
 import { TILE, wordsOf } from "../../kit/words.ts"
 
 const WORDS = [
@@ -43,4 +51,62 @@ export const gateAge = stat({
 		}),
 	],
 	thresholds: atMost({ warning: 180, critical: 600 }),
+})
+
+/** Of several webhooks, what the worst-off one sees. */
+export const stoppable = stat({
+	key: "stoppable-ratio",
+	title: "Would Follow a Stop",
+	empty: "No gate is challenged",
+	shows: [
+		formula(promql`min(${stoppableRatio})`, { measure: "ratio", legend: "Answered", meaning: stoppableRatio.help }),
+	],
+	thresholds: [
+		{ value: null, color: "red" },
+		{ value: 1, color: "green" },
+	],
+})
+
+/** Absent while all of them would. */
+export const wouldNotStop = stat({
+	key: "unstoppable",
+	title: "Would Not Follow a Stop",
+	empty: "None is known",
+	shows: [latest(unstoppable, { by: ["kind", "id"], legend: "{{kind}} {{id}}" })],
+	thresholds: none,
+})
+
+export const brakeStates = stat({
+	key: "brakes",
+	title: "Brakes at the Model's Side",
+	empty: "No data from the alert webhook",
+	shows: [
+		latest(brakesByState, { where: { state: "open" }, legend: "open" }),
+		latest(brakesByState, { where: { state: "changing" }, legend: "changing" }),
+		latest(brakesByState, { where: { state: "closed" }, legend: "at zero" }),
+	],
+	stepsOf: { 1: none },
+})
+
+export const notFollowing = stat({
+	key: "control-pending",
+	title: "Does Not Follow the Control State",
+	empty: "No data from the alert webhook",
+	shows: [latest(controlPending, { by: ["target"] })],
+	thresholds: none,
+})
+
+/** Every replica exports the same totals. */
+export const signalsSent = timeseries({
+	key: "stop-signals",
+	title: "Signals to Sessions' Processes per Hour",
+	empty: "No stop has ended a process",
+	shows: [
+		formula(promql`sum by (signal) (max without (instance) (increase(${stopSignals}[1h])))`, {
+			measure: stopSignals.quantity,
+			legend: "{{signal}}",
+			meaning: `${stopSignals.help} Increase over 1h.`,
+			step: "1m",
+		}),
+	],
 })

@@ -19,8 +19,10 @@ describe("the table of stops", () => {
 				{ ...cell, placement: "managed", tries: [result(6_000, 7_000), result(1, 1, false)] },
 				{ ...cell, mode: "`--bare`", tries: [result(1, 1, false)] },
 			],
-			{ tries: 2, parallel: 1, observeMs: 8_000 },
+			{ parallel: 1, observeMs: 8_000, loads: [1.2, 3.7] },
 		)
+		expect(table).toContain("the worst of 1 to 2 tries;")
+		expect(table).toContain("Load average of the machine: 1 to 4.")
 		expect(table.split("\n").slice(3)).toEqual([
 			"| version | mode | user settings | managed settings |",
 			"| --- | --- | --- | --- |",

@@ -5,6 +5,7 @@ export interface Cell {
 	readonly mode: string
 	readonly placement: Placement
 	readonly brake: boolean
+	readonly processes?: boolean
 	readonly tries: readonly TryResult[]
 }
 
@@ -33,14 +34,17 @@ function describeCell({ tries }: Cell): string {
 /** A Markdown table: a row for each mode, a column for each placement of the gate. */
 export function renderTable(
 	cells: readonly Cell[],
-	{ tries, parallel, observeMs }: { tries: number; parallel: number; observeMs: number },
+	{ parallel, observeMs, loads }: { parallel: number; observeMs: number; loads: readonly number[] },
 ): string {
 	const columns = [...new Set(cells.map(columnOf))]
 	const rows = [...new Set(cells.map(({ version, mode }) => `${version}\n${mode}`))]
 	const line = (fields: readonly string[]) => `| ${fields.join(" | ")} |`
+	const counts = cells.map(({ tries }) => tries.length)
+	const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+	const tries = most === 1 ? "of one try" : `the worst of ${fewest === most ? most : `${fewest} to ${most}`} tries`
 	return [
-		`Each cell: last tool call / last model call after the stop, the worst of ${tries} tries${parallel > 1 ? `, ${parallel} at once` : ""}; in brackets the model calls in the`,
-		`${observeMs / 1_000} s before and after it. The agent never gives up.`,
+		`Each cell: last tool call / last model call after the stop, ${tries}${parallel > 1 ? `, ${parallel} at once` : ""}; in brackets the model calls in the`,
+		`${observeMs / 1_000} s before and after it. The agent never gives up. Load average of the machine: ${loads.map((load) => load.toFixed(0)).join(" to ")}.`,
 		"",
 		line(["version", "mode", ...columns]),
 		line(["---", "---", ...columns.map(() => "---")]),
@@ -53,7 +57,8 @@ export function renderTable(
 	].join("\n")
 }
 
-const columnOf = ({ placement, brake }: Cell) => `${placement} settings${brake ? " and brake" : ""}`
+const columnOf = ({ placement, brake, processes }: Cell) =>
+	`${placement} settings${brake ? " and brake" : ""}${processes ? " and processes" : ""}`
 
 /** The page with the table between its markers. @throws Error without the markers */
 export function withTable(page: string, table: string): string {

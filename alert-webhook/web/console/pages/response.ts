@@ -98,7 +98,7 @@ function controlCard({ control, caller, csrf, now }: ResponseView): Html {
 <p class="soft">${changedBy}, ${ago(changedAt, now)}: ${reason}</p>
 ${pending.length > 0 && html`<div class="alarm" role="status"><strong>The control state is saved and the gate has it, but some targets are not updated yet.</strong> The observatory retries.<ul>${pending.map((one) => html`<li>${one}</li>`)}</ul></div>`}
 ${state !== "run" && gateOnly.length > 0 && html`<p class="soft">These sessions learn of it from the gate only, because no row of ours can reach them: ${gateOnly.slice(0, 20).join(", ")}${gateOnly.length > 20 && ` and ${gateOnly.length - 20} more`}.</p>`}
-${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, sets the limits of the configured brakes to zero, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
+${state !== "stop" && html`<p class="soft">A pause suspends sessions until a person resumes them. A stop denies every tool call within two seconds, ends the sessions, sets the limits of the configured brakes to zero, ends the sessions' processes where that is configured, and disables the workflow that starts them; only an administrator releases it. Both need a reason, which the audit log records.</p>`}
 <div class="actions">
 ${state === "run" && may(caller.role, "responder") && button("pause", "Pause", "")}
 ${state === "pause" && may(caller.role, "responder") && button("resume", "Resume", "primary")}

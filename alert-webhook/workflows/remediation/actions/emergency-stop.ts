@@ -19,6 +19,7 @@ export const emergencyStop: Action = {
 			? `disable the GitHub workflow ${ctx.clients.workflow.name}`
 			: "no GitHub workflow is configured",
 		...ctx.clients.brakes.map(({ name, place }) => `set ${place} to zero (brake ${name})`),
+		...(ctx.clients.sessionProcesses ? [`end the processes of sessions on ${ctx.settings.gateHost}`] : []),
 		`page ${ctx.settings.criticalChannels.join(", ") || "no channel: no critical channel is configured"}`,
 	],
 	async run(ctx, { incident }) {
