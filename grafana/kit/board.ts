@@ -16,7 +16,7 @@ export const ROLES = ["executive", "operations", "developer", "security"] as con
 type Role = (typeof ROLES)[number]
 
 /** The tag of every dashboard, which links them. */
-const TAG = "mcp-observatory"
+export const TAG = "mcp-observatory"
 
 export interface Board {
 	/** Part of the dashboard's address; never changes. */
