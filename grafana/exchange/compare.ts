@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util"
-import { setByGrafana } from "./set-by-grafana.ts"
+import { addedToPanel, addedToQuery } from "./set-by-grafana.ts"
 import {
 	isObject,
 	type Json,
@@ -85,8 +85,8 @@ function comparePanels(ours: SharedPanel, theirs: SharedPanel): Difference[] {
 		...(["title", "description", "type"] as const).flatMap((name) => difference(name, ours[name], theirs[name])),
 		...(theirs.size === undefined ? [] : difference("size", ours.size, theirs.size)),
 		...compareQueries(ours.queries, theirs.queries),
-		...compareObjects("", ours.defaults, theirs.defaults, ours.type),
-		...compareObjects("options.", ours.options, theirs.options, ours.type),
+		...compareObjects("", ours.defaults, theirs.defaults, addedToPanel),
+		...compareObjects("options.", ours.options, theirs.options, addedToPanel),
 		...difference("overrides", ours.overrides, theirs.overrides),
 		...difference("transformations", ours.transformations, theirs.transformations),
 		...difference("links", ours.links, theirs.links),
@@ -104,7 +104,10 @@ function compareQueries(ours: readonly SharedQuery[], theirs: readonly SharedQue
 			const open = query.dataSource === undefined || other.dataSource === undefined
 			return [
 				...(open ? [] : difference(`${name} data source`, query.dataSource, other.dataSource)),
-				...compareObjects(`${name} `, query.spec, other.spec, "query"),
+				...compareObjects("", query.spec, other.spec, addedToQuery).map((each) => ({
+					...each,
+					property: `${name} ${each.property}`,
+				})),
 			]
 		}),
 		...theirs
@@ -114,12 +117,17 @@ function compareQueries(ours: readonly SharedQuery[], theirs: readonly SharedQue
 }
 
 /** Differences by leaf, with the path of each. */
-function compareObjects(path: string, ours: JsonObject, theirs: JsonObject, type: string): Difference[] {
+function compareObjects(
+	path: string,
+	ours: JsonObject,
+	theirs: JsonObject,
+	isAdded: (path: string, value: Json) => boolean,
+): Difference[] {
 	return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].flatMap((name) => {
 		const [one, other] = [ours[name], theirs[name]]
-		if (isObject(one) && isObject(other)) return compareObjects(`${path}${name}.`, one, other, type)
-		if (one === undefined && isObject(other)) return compareObjects(`${path}${name}.`, {}, other, type)
-		if (one === undefined && setByGrafana(type, `${path}${name}`, other)) return []
+		if (isObject(other) && (one === undefined || isObject(one)))
+			return compareObjects(`${path}${name}.`, one ?? {}, other, isAdded)
+		if (one === undefined && isAdded(`${path}${name}`, other)) return []
 		return difference(`${path}${name}`, one, other)
 	})
 }

@@ -58,6 +58,9 @@ describe("a board that was not changed", () => {
 				target.useBackend = false
 				target.exemplar = false
 			}
+			panel.options = { tooltip: { hideZeros: false }, ...panel.options }
+			const { defaults } = panel.fieldConfig
+			defaults.custom = { axisGridShow: true, hideFrom: { legend: false }, ...defaults.custom }
 		}
 		expect(imported(board).changes).toBe(0)
 	})
@@ -105,6 +108,12 @@ describe("a board that was changed", () => {
 		expect(text).toContain(`- "${third.title}"`)
 		expect(text).toContain('+ "Mine" (gauge): write a panel of this kind\n    size: 6 × 5\n    query A: "up"')
 		expect(text).toMatch(new RegExp(`~ "${first.title}".*\\n    place among the board's items: "first" → "after `))
+	})
+
+	it("has a value that Grafana does not add itself", () => {
+		const board = v1(EXECUTIVE)
+		panelOf(board, "System Health").fieldConfig.defaults.custom = { axisGridShow: false }
+		expect(imported(board).text).toContain("custom.axisGridShow (what the panel's kind sets in grafana/kit): add false")
 	})
 
 	it("names an added and a removed query, and what is different on the board itself", () => {

@@ -1,47 +1,124 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Json } from "./shared-board.ts"
 
-/**
- * What Grafana 12.4 adds to a panel when it saves it unchanged: a visualisation's default values, by its type, and those
- * of every panel and of queries. The paths are those of a difference.
- */
-const ADDED: Readonly<Record<string, Readonly<Record<string, readonly Json[]>>>> = {
-	"": {
-		mappings: [[]],
-		"color.mode": ["thresholds", "palette-classic"],
-		"thresholds.mode": ["absolute"],
-		"thresholds.steps": [
-			[
-				{ color: "green", value: null },
-				{ color: "red", value: 80 },
-			],
-			[
-				{ color: "green", value: 0 },
-				{ color: "red", value: 80 },
-			],
-		],
-		"options.dataLinks": [[]],
-	},
-	query: {
-		hide: [false],
-		exemplar: [false],
-		useBackend: [false],
-		disableTextWrap: [false],
-		fullMetaSearch: [false],
-		includeNullMetadata: [true],
-		range: [true, false],
-		instant: [false],
-		interval: [""],
-		intervalFactor: [1],
-		editorMode: ["code"],
-		rawQuery: [true],
-		format: ["time_series"],
-	},
+type Values = Readonly<Record<string, readonly Json[]>>
+
+/** What Grafana 12.4 adds to any panel that it saves: the default values of its visualisations, by path. */
+const OF_PANELS: Values = {
+	mappings: [[]],
+	"color.mode": ["thresholds", "palette-classic"],
+	"thresholds.mode": ["absolute"],
+	"thresholds.steps": [0, null].map((value) => [
+		{ color: "green", value },
+		{ color: "red", value: 80 },
+	]),
+	"custom.drawStyle": ["line"],
+	"custom.lineInterpolation": ["linear"],
+	"custom.lineWidth": [1],
+	"custom.fillOpacity": [0],
+	"custom.gradientMode": ["none"],
+	"custom.barAlignment": [0],
+	"custom.barWidthFactor": [0.6],
+	"custom.stacking.mode": ["none"],
+	"custom.stacking.group": ["A"],
+	"custom.showPoints": ["auto"],
+	"custom.showValues": [false],
+	"custom.pointSize": [5],
+	"custom.spanNulls": [false],
+	"custom.insertNulls": [false],
+	"custom.thresholdsStyle.mode": ["off"],
+	"custom.axisPlacement": ["auto"],
+	"custom.axisLabel": [""],
+	"custom.axisColorMode": ["text"],
+	"custom.axisBorderShow": [false],
+	"custom.axisCenteredZero": [false],
+	"custom.axisGridShow": [true],
+	"custom.scaleDistribution.type": ["linear"],
+	"custom.hideFrom.tooltip": [false],
+	"custom.hideFrom.viz": [false],
+	"custom.hideFrom.legend": [false],
+	"custom.align": ["auto"],
+	"custom.cellOptions.type": ["auto"],
+	"custom.inspect": [false],
+	"custom.footer.reducers": [[]],
+	"options.tooltip.mode": ["single"],
+	"options.tooltip.sort": ["none"],
+	"options.tooltip.hideZeros": [false],
+	"options.tooltip.yHistogram": [false],
+	"options.tooltip.showColorScale": [false],
+	"options.legend.showLegend": [true],
+	"options.legend.show": [true],
+	"options.legend.displayMode": ["list"],
+	"options.legend.placement": ["bottom"],
+	"options.legend.calcs": [[]],
+	"options.showHeader": [true],
+	"options.cellHeight": ["sm"],
+	"options.reduceOptions.calcs": [["lastNotNull"]],
+	"options.reduceOptions.fields": [""],
+	"options.reduceOptions.values": [false],
+	"options.orientation": ["auto"],
+	"options.colorMode": ["value"],
+	"options.graphMode": ["area"],
+	"options.justifyMode": ["auto"],
+	"options.textMode": ["auto"],
+	"options.wideLayout": [true],
+	"options.showPercentChange": [false],
+	"options.percentChangeColorMode": ["standard"],
+	"options.barShape": ["flat"],
+	"options.barWidthFactor": [0.4, 0.5],
+	"options.endpointMarker": ["point"],
+	"options.minVizHeight": [75],
+	"options.minVizWidth": [75],
+	"options.segmentCount": [1],
+	"options.segmentSpacing": [0.3],
+	"options.shape": ["gauge"],
+	"options.sizing": ["auto"],
+	"options.sparkline": [true],
+	"options.showThresholdLabels": [false],
+	"options.showThresholdMarkers": [true],
+	"options.effects.barGlow": [false],
+	"options.effects.centerGlow": [false],
+	"options.effects.gradient": [true],
+	"options.calculate": [false],
+	"options.cellGap": [1],
+	"options.color.exponent": [0.5],
+	"options.color.fill": ["dark-orange"],
+	"options.color.mode": ["scheme"],
+	"options.color.reverse": [false],
+	"options.color.scale": ["exponential"],
+	"options.color.scheme": ["Oranges"],
+	"options.color.steps": [64],
+	"options.exemplars.color": ["rgba(255,0,255,0.7)"],
+	"options.filterValues.le": [1e-9],
+	"options.rowsFrame.layout": ["auto"],
+	"options.selectionMode": ["x"],
+	"options.showValue": ["auto"],
+	"options.yAxis.axisPlacement": ["left"],
+	"options.yAxis.reverse": [false],
 }
 
-/** Whether a value that we do not write is one that Grafana adds itself. `path` is as in a difference. */
-export function setByGrafana(type: string, path: string, value: Json): boolean {
-	const name = type === "query" ? path.replace(/^query \w+ /, "") : path
-	const known = [...(ADDED[type]?.[name] ?? []), ...(type === "query" ? [] : (ADDED[""]?.[name] ?? []))]
-	return known.some((each) => isDeepStrictEqual(each, value))
+/** The same for queries: what its editor adds. */
+const OF_QUERIES: Values = {
+	hide: [false],
+	exemplar: [false],
+	useBackend: [false],
+	disableTextWrap: [false],
+	fullMetaSearch: [false],
+	includeNullMetadata: [true],
+	range: [true, false],
+	instant: [false],
+	interval: [""],
+	intervalFactor: [1],
+	editorMode: ["code"],
+	rawQuery: [true],
+	format: ["time_series"],
 }
+
+/** Whether a value that our panel does not have is one that Grafana adds itself. `path` is that of a difference. */
+export const addedToPanel = (path: string, value: Json): boolean => isOneOf(OF_PANELS[path], value)
+
+/** The same for a field of a query. */
+export const addedToQuery = (path: string, value: Json): boolean => isOneOf(OF_QUERIES[path], value)
+
+const isOneOf = (known: readonly Json[] | undefined, value: Json) =>
+	known?.some((each) => isDeepStrictEqual(each, value)) ?? false
