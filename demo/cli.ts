@@ -2,9 +2,8 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { exitCodeOf } from "../core/lib/arguments.ts"
+import { runCommand } from "../core/lib/arguments.ts"
 import { loadConfig } from "../core/lib/config.ts"
-import { explain } from "../core/lib/errors.ts"
 import { printableJson } from "../core/lib/plain-text.ts"
 import { askDemo } from "./control/client.ts"
 import { type DemoCommand, parseCommand, USAGE } from "./control/command.ts"
@@ -37,9 +36,4 @@ function forwardToRunner(command: Extract<DemoCommand, { part: string }>): Promi
 	})
 }
 
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)

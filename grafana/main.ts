@@ -1,8 +1,8 @@
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { exitCodeOf, readArguments, usageError } from "../core/lib/arguments.ts"
-import { explain, ObservatoryError } from "../core/lib/errors.ts"
+import { readArguments, runCommand, usageError } from "../core/lib/arguments.ts"
+import { ObservatoryError } from "../core/lib/errors.ts"
 import { isMissing, writeAtomic } from "../core/lib/files.ts"
 import { BOARDS } from "./boards/index.ts"
 import { type Change, changesBetween, renderChange } from "./changes.ts"
@@ -101,7 +101,4 @@ const absent =
 		throw error
 	}
 
-main().catch((error: unknown) => {
-	console.error(explain(error))
-	process.exitCode = exitCodeOf(error)
-})
+await runCommand(main)

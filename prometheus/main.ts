@@ -1,6 +1,6 @@
 /** `npm run rules`: alerts.yaml and channels.yaml in, rules, rule tests and the Alertmanager configuration out. */
 import { serversFor } from "../core/clients/endpoint.ts"
-import { explain, ObservatoryError } from "../core/lib/errors.ts"
+import { runCommand } from "../core/lib/arguments.ts"
 import { filesOf } from "./command/compile.ts"
 import { HELP, type Options, readOptions } from "./command/options.ts"
 import { once } from "./command/run.ts"
@@ -13,22 +13,18 @@ const compileOnce = (options: Options) =>
 		prometheusPid: options.prometheusPid,
 	}))
 
-async function main(): Promise<void> {
-	try {
-		const args = process.argv.slice(2)
-		if (args.includes("--lint")) {
-			process.exitCode = runLint(args)
-			return
-		}
-		const options = readOptions(args)
-		if (options === "help") process.stdout.write(HELP)
-		else if (options.watch)
-			await watch([filesOf(options).alerts, filesOf(options).channels], () => compileOnce(options))
-		else process.exitCode = await compileOnce(options)
-	} catch (error) {
-		process.stderr.write(`${explain(error)}\n`)
-		process.exitCode = error instanceof ObservatoryError && error.code === "bad_request" ? 2 : 1
+async function main(): Promise<number> {
+	const args = process.argv.slice(2)
+	if (args.includes("--lint")) return runLint(args)
+	const options = readOptions(args)
+	if (options === "help") {
+		process.stdout.write(HELP)
+		return 0
 	}
+	if (!options.watch) return compileOnce(options)
+	const { alerts, channels } = filesOf(options)
+	await watch([alerts, channels], () => compileOnce(options))
+	return 0
 }
 
-await main()
+await runCommand(main)

@@ -28,6 +28,7 @@ export class Changes {
 	readonly #intervalMs: number
 	/** The open pages, each with the revision that it shows. */
 	readonly #pages = new Map<Response, string>()
+	/** No periodic task: without open pages there is nothing to repeat. */
 	#timer: NodeJS.Timeout | undefined
 	#beats = 0
 

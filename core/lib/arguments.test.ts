@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process"
+import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { exitCodeOf, readArguments } from "./arguments.ts"
 
@@ -22,5 +24,29 @@ describe("a command line", () => {
 
 	it("without a mistake is parsed", () => {
 		expect(read("--install", "--file", "a").values).toEqual({ install: true, file: "a" })
+	})
+})
+
+describe("a command", () => {
+	it("exits with the number of its main, 2 after a usage error and 1 after any other", () => {
+		const lib = JSON.stringify(path.join(import.meta.dirname, "arguments.ts"))
+		const script = `
+			import { runCommand, usageError } from ${lib}
+			const codes = []
+			for (const main of [
+				async () => 3,
+				async () => { throw usageError("Unknown command", "usage: …") },
+				() => { throw new Error("no space left") },
+				() => 0,
+			]) {
+				await runCommand(main)
+				codes.push(process.exitCode)
+			}
+			console.log(JSON.stringify(codes))`
+		const node = ["--import", "tsx", "--input-type=module", "-e", script]
+		const { status, stdout, stderr } = spawnSync(process.execPath, node, { encoding: "utf8" })
+		expect(JSON.parse(stdout)).toEqual([3, 2, 1, 0])
+		expect(stderr).toBe("Unknown command\n  → usage: …\nno space left\n")
+		expect(status).toBe(0)
 	})
 })

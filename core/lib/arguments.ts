@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import { messageOf, ObservatoryError } from "./errors.ts"
+import { explain, messageOf, ObservatoryError } from "./errors.ts"
 import { didYouMean } from "./nearest.ts"
 
 /**
@@ -39,3 +39,17 @@ function problemOf(message: string, options: readonly string[]): string {
 /** The exit code after an error: 2 for a usage error, 1 for any other. */
 export const exitCodeOf = (error: unknown): 1 | 2 =>
 	error instanceof ObservatoryError && error.code === "bad_request" ? 2 : 1
+
+/**
+ * Runs the `main` of a command. The exit code is the number that it returns; after an error, which is explained on
+ * standard error, it is 2 for a usage error and 1 for any other.
+ */
+export async function runCommand(main: () => unknown): Promise<void> {
+	try {
+		const code = await main()
+		if (typeof code === "number") process.exitCode = code
+	} catch (error) {
+		process.stderr.write(`${explain(error)}\n`)
+		process.exitCode = exitCodeOf(error)
+	}
+}

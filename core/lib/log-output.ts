@@ -38,6 +38,7 @@ export class LogOutput {
 	write(text: string): void {
 		if (this.#reportDropped() && this.#put(text)) return
 		this.#dropped += 1
+		// No periodic task: that one logs, and this is the log.
 		this.#timer ??= setInterval(() => this.#reportDropped(), this.#options.retryEveryMs ?? 1_000).unref()
 	}
 

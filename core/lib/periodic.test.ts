@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { silentLogger } from "./log.ts"
-import { type PeriodicOptions, PeriodicTask } from "./periodic.ts"
+import { type Interval, type PeriodicOptions, PeriodicTask } from "./periodic.ts"
 
 /** A periodic task that counts its rounds, and the lines that it logs. */
-function counted(everyMs: number, work: (round: number) => Promise<void>, options: PeriodicOptions = {}) {
+function counted(everyMs: Interval, work: (round: number) => Promise<void>, options: PeriodicOptions = {}) {
 	const lines: string[] = []
 	const say = (_: unknown, line?: string) => void lines.push(line ?? "")
 	const state = { rounds: 0, running: 0, most: 0 }
@@ -41,6 +41,16 @@ describe("a periodic task", () => {
 		const { task, state } = counted(3_600_000, async () => undefined)
 		task.wake()
 		await vi.waitFor(() => expect(state.rounds).toBe(2), 5_000)
+	})
+
+	it("asks after each round how long its interval is now", async () => {
+		const { state } = counted(
+			() => (state.rounds < 3 ? 1 : 3_600_000),
+			async () => undefined,
+		)
+		await vi.waitFor(() => expect(state.rounds).toBe(3))
+		await new Promise((resolve) => setTimeout(resolve, 20))
+		expect(state.rounds).toBe(3)
 	})
 
 	it("that is to begin later does its first round after the interval, or when it is woken", async () => {

@@ -11,6 +11,9 @@ export interface PeriodicOptions {
 	readonly later?: boolean
 }
 
+/** An interval in milliseconds, or a function that says after each round how long it is now. */
+export type Interval = number | (() => number)
+
 /**
  * Does something at an interval, from the start of one round to the start of the next, never twice at once, until it is
  * closed. A failure is logged once an outage.
@@ -22,13 +25,13 @@ export class PeriodicTask {
 
 	constructor(
 		what: string,
-		everyMs: number,
-		log: Logger,
+		everyMs: Interval,
+		log: Pick<Logger, "info" | "warn">,
 		work: () => Promise<void>,
 		{ later = false }: PeriodicOptions = {},
 	) {
 		this.#done = later
-			? pause(everyMs, this.#woken.signal).then(() => this.#run(what, everyMs, log, work))
+			? pause(lengthOf(everyMs), this.#woken.signal).then(() => this.#run(what, everyMs, log, work))
 			: this.#run(what, everyMs, log, work)
 	}
 
@@ -43,7 +46,12 @@ export class PeriodicTask {
 		await this.#done
 	}
 
-	async #run(what: string, everyMs: number, log: Logger, work: () => Promise<void>): Promise<void> {
+	async #run(
+		what: string,
+		everyMs: Interval,
+		log: Pick<Logger, "info" | "warn">,
+		work: () => Promise<void>,
+	): Promise<void> {
 		const { signal } = this.#stopping
 		let failing = false
 		while (!signal.aborted) {
@@ -57,12 +65,14 @@ export class PeriodicTask {
 				if (!failing) log.warn({ what, error: messageOf(error) }, "task failed; retrying")
 				failing = true
 			}
-			const breather = Math.min(everyMs, BREATHER_MS)
-			await pause(breather, signal)
-			await pause(everyMs - (performance.now() - startedAt), this.#woken.signal)
+			const gap = lengthOf(everyMs)
+			await pause(Math.min(gap, BREATHER_MS), signal)
+			await pause(gap - (performance.now() - startedAt), this.#woken.signal)
 		}
 	}
 }
+
+const lengthOf = (interval: Interval) => (typeof interval === "number" ? interval : interval())
 
 /** Ends early when `signal` is aborted, which is the only reason that sleeping rejects. */
 const pause = (ms: number, signal: AbortSignal) => sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)

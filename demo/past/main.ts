@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs"
-import { exitCodeOf, readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
-import { explain } from "../../core/lib/errors.ts"
+import { readArguments, requireWords, runCommand, usageError } from "../../core/lib/arguments.ts"
 import { writeBlocks } from "./blocks.ts"
 import { joinTo, scrape } from "./join.ts"
 import { createPast } from "./model.ts"
@@ -18,10 +17,7 @@ have counted. The token is the one for their /metrics. Each line of output says 
 const STEP = 240
 const SEED = 1
 
-process.exitCode = await main().catch((error) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const text = { type: "string" } as const

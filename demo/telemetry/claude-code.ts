@@ -2,6 +2,7 @@ import type { Clock } from "../../core/lib/clock.ts"
 import { messageOf } from "../../core/lib/errors.ts"
 import type { Closeable } from "../../core/lib/lifecycle.ts"
 import type { Logger } from "../../core/lib/log.ts"
+import { PeriodicTask } from "../../core/lib/periodic.ts"
 import { type Random, seededRandom } from "../work/random.ts"
 import type { SessionPlan, Turn } from "../work/session-plan.ts"
 import { type Attributes, type Event, type Increment, logsBody, metricsBody } from "./otlp-json.ts"
@@ -60,12 +61,12 @@ export function startClaudeCodeTelemetry(options: TelemetryOptions): ClaudeCodeT
 		if (counted.length > 0) await post(options, "metrics", metricsBody(counted, from, to))
 		if (happened.length > 0) await post(options, "logs", logsBody(happened))
 	}
-	const timer = setInterval(() => {
+	const flushNewest = () => {
 		increments = increments.slice(-KEPT)
 		events = events.slice(-KEPT)
-		flush().catch((error) => log.debug({ problem: messageOf(error) }, "cannot export Claude Code's telemetry"))
-	}, EVERY_MS)
-	timer.unref()
+		return flush()
+	}
+	const task = new PeriodicTask("export Claude Code's telemetry", EVERY_MS, log, flushNewest, { later: true })
 
 	return {
 		sessionStarted() {
@@ -91,7 +92,7 @@ export function startClaudeCodeTelemetry(options: TelemetryOptions): ClaudeCodeT
 			if (random.chance(0.12)) count("pull_request.count", 1)
 		},
 		async close() {
-			clearInterval(timer)
+			await task.close()
 			await flush().catch((error) => log.warn({ problem: messageOf(error) }, "cannot export the last telemetry"))
 		},
 	}

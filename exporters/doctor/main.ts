@@ -4,9 +4,9 @@ import { planContract, requireClearWay } from "../../core/db/contract/install.ts
 import { asTransaction } from "../../core/db/contract/render.ts"
 import { isSameDatabase } from "../../core/db/identity.ts"
 import { onSnapshot } from "../../core/db/session.ts"
-import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
+import { readArguments, runCommand, usageError } from "../../core/lib/arguments.ts"
 import { loadConfig } from "../../core/lib/config.ts"
-import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { withLocalAddresses, withLocalRun, withLocalTokens } from "../../core/lib/local-run.ts"
 import { variables } from "../settings.ts"
 import { diagnoseOwn, diagnoseOwnViews, diagnoseSource } from "./diagnose.ts"
@@ -32,10 +32,7 @@ Exits with 1 when something is missing.
   --help          this text
 `
 
-process.exitCode = await main().catch((error) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = {

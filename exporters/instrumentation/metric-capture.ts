@@ -34,6 +34,7 @@ export class MetricCapture {
 
 	constructor(options: MetricCaptureOptions) {
 		this.#options = options
+		// No periodic task of core: this package has no dependency on it.
 		this.#timer = setInterval(() => void this.flush(), options.intervalMs ?? 5_000)
 		// The timer must not keep the application running.
 		this.#timer.unref()

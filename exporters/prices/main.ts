@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
-import { explain } from "../../core/lib/errors.ts"
+import { readArguments, runCommand, usageError } from "../../core/lib/arguments.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
 import { defaultPriceFile, loadPrices, parsePriceFile } from "../sources/transcripts/prices.ts"
 import { parseOrigin, readOrigin } from "./read.ts"
@@ -19,10 +18,7 @@ never changed.
   --help            this text
 `
 
-process.exitCode = await main().catch((error) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = {

@@ -1,7 +1,7 @@
 /** `npm run grafana:access`: gives each role's team its folder of boards in a running Grafana. */
 import { readFileSync } from "node:fs"
-import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
-import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, runCommand, usageError } from "../../core/lib/arguments.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { printable } from "../../core/lib/plain-text.ts"
 import { BOARDS } from "../boards/index.ts"
 import { createGrafana } from "../client/client.ts"
@@ -33,10 +33,7 @@ Exit code: 0 as it should be, or changed; 1 --plan found changes, a fault is lef
 const text = { type: "string" } as const
 const flag = { type: "boolean" } as const
 
-process.exitCode = await main().catch((error: unknown) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = {

@@ -1,8 +1,8 @@
 /** `npm run grafana:verify`: whether a running Grafana draws every panel of our boards. */
 import { z } from "zod"
 import type { Endpoint } from "../../core/clients/endpoint.ts"
-import { exitCodeOf, readArguments, usageError } from "../../core/lib/arguments.ts"
-import { explain, ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, runCommand, usageError } from "../../core/lib/arguments.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { printable } from "../../core/lib/plain-text.ts"
 import { listBoards, readBoard, type StoredBoard } from "../client/boards.ts"
 import { createGrafana, type Grafana } from "../client/client.ts"
@@ -37,10 +37,7 @@ const text = { type: "string" } as const
 const flag = { type: "boolean" } as const
 const number = z.coerce.number().positive()
 
-process.exitCode = await main().catch((error: unknown) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const { values, positionals } = readArguments(

@@ -6,7 +6,8 @@ import { renderText } from "../../core/alerts/report/text.ts"
 import { createSource } from "../../core/alerts/source.ts"
 import { serversFor } from "../../core/clients/endpoint.ts"
 import { createPrometheus } from "../../core/clients/prometheus.ts"
-import { explain, messageOf, ObservatoryError } from "../../core/lib/errors.ts"
+import { runCommand } from "../../core/lib/arguments.ts"
+import { messageOf, ObservatoryError } from "../../core/lib/errors.ts"
 import { nearest } from "../../core/lib/nearest.ts"
 import { printable } from "../../core/lib/plain-text.ts"
 import { readText } from "../command/files.ts"
@@ -92,18 +93,20 @@ function progress(text: string): void {
 	else if (text !== "") process.stderr.write(`${text}\n`)
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
 	try {
 		const options = readOptions(process.argv.slice(2))
-		if (options === "help") return void process.stdout.write(HELP)
+		if (options === "help") {
+			process.stdout.write(HELP)
+			return 0
+		}
 		const { report, complete } = await run(options)
 		process.stdout.write(printable(report))
-		if (!complete) process.exitCode = 1
+		return complete ? 0 : 1
 	} catch (error) {
 		progress("")
-		process.stderr.write(`${explain(error)}\n`)
-		process.exitCode = error instanceof ObservatoryError && error.code === "bad_request" ? 2 : 1
+		throw error
 	}
 }
 
-await main()
+await runCommand(main)

@@ -2,9 +2,9 @@
 import { z } from "zod"
 import { type Endpoint, serversFor } from "../../core/clients/endpoint.ts"
 import { createPrometheus } from "../../core/clients/prometheus.ts"
-import { exitCodeOf, readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
+import { readArguments, requireWords, runCommand, usageError } from "../../core/lib/arguments.ts"
 import { type Env, httpUrl, listenAddress, loadConfig, parseDuration } from "../../core/lib/config.ts"
-import { explain, ObservatoryError } from "../../core/lib/errors.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 import { withLocalAddresses, withLocalTokens } from "../../core/lib/local-run.ts"
 import { nearest } from "../../core/lib/nearest.ts"
 import { printable } from "../../core/lib/plain-text.ts"
@@ -124,9 +124,4 @@ function webhookOf(env: Env, named: string | undefined): Endpoint | undefined {
 	return { url: url.replace(/\/+$/, ""), authorization: `Bearer ${CONSOLE_TOKEN}` }
 }
 
-try {
-	await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)

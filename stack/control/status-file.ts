@@ -60,6 +60,7 @@ export function keepStatusFile(
 		}
 	}
 	save()
+	// No periodic task: the last save must be complete when the runner ends, so the work is synchronous.
 	const timer = setInterval(save, 500)
 	signal.addEventListener("abort", () => {
 		clearInterval(timer)

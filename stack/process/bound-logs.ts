@@ -23,6 +23,7 @@ export function boundLogs(folder: string, signal: AbortSignal, options: BoundLog
 				// It is gone or cannot be changed; the next round looks again.
 			}
 	}
+	// No periodic task: the work is one synchronous look, and the runner's own log may be the full one.
 	const timer = setInterval(look, everyMs).unref()
 	signal.addEventListener("abort", () => clearInterval(timer))
 }

@@ -48,6 +48,7 @@ export async function acquireRunFile(file: string, startedAt: Date, write = writ
 			saved = false
 		}
 	}
+	// No periodic task: on a full disk a log is no help, and the runner must be able to end at once.
 	const retry = setInterval(() => saved || save(), SAVE_AGAIN_MS).unref()
 	return {
 		add(name, pid) {

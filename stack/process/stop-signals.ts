@@ -31,6 +31,7 @@ export function watchNpm(): ParentWatch {
 	const npm = isShell(process.ppid) ? (parentOf(process.ppid) ?? process.ppid) : process.ppid
 	return {
 		onGone(gone) {
+			// No periodic task: it waits for one event, and must not keep the process alive.
 			const timer = setInterval(() => {
 				if (isRunning(npm)) return
 				clearInterval(timer)

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
-import { explain } from "../../core/lib/errors.ts"
+import { readArguments, runCommand } from "../../core/lib/arguments.ts"
 import { writeAtomic } from "../../core/lib/files.ts"
 import { RELEASES_FILE, releaseTable } from "../packages/releases.ts"
 import { compareChecksums } from "./checksums.ts"
@@ -37,9 +36,4 @@ async function readText(url: string): Promise<string> {
 	return response.text()
 }
 
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
-import { explain } from "../../core/lib/errors.ts"
+import { readArguments, runCommand } from "../../core/lib/arguments.ts"
 import { releasesOf } from "../packages/releases.ts"
 import { disagreements } from "./disagreements.ts"
 
@@ -36,9 +35,4 @@ function main(): number {
 	return wrong.length === 0 ? 0 : 1
 }
 
-try {
-	process.exitCode = main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)

@@ -53,6 +53,7 @@ export function presentRun(display: Display, parts: PartsRun, run: Presented): (
 	}
 	let ended = false
 	display.show(view())
+	// No periodic task: the screen must stop changing at once when the run ends, in the middle of a round too.
 	const timer = setInterval(async () => {
 		if (isSettled(parts.statuses())) settledAt ??= performance.now()
 		await refresh()

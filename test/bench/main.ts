@@ -1,7 +1,7 @@
 /** Runs `./NAME.ts` of this folder, each of which exports `run()`, or all of them without a name. */
 import { readdirSync } from "node:fs"
-import { exitCodeOf, readArguments } from "../../core/lib/arguments.ts"
-import { explain, ObservatoryError } from "../../core/lib/errors.ts"
+import { readArguments, runCommand } from "../../core/lib/arguments.ts"
+import { ObservatoryError } from "../../core/lib/errors.ts"
 
 const known = readdirSync(import.meta.dirname).flatMap((file) =>
 	file.endsWith(".ts") && file !== "main.ts" ? [file.slice(0, -3)] : [],
@@ -14,12 +14,7 @@ Measures on this machine, one after the other: ${known.join(", ")}. All of them 
   --rows N,N…   other sizes of history for the exporters' benchmark, from 1000 on, for a quick look
   --help        this text`
 
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = { rows: { type: "string" }, help: { type: "boolean", short: "h" } } as const

@@ -9,7 +9,7 @@ import pg from "pg"
 import { WEBHOOK_FLAGS } from "../../stack/system/programs.ts"
 import { createDatabase, startPostgres } from "../support/postgres.ts"
 import { findProgram } from "../support/process.ts"
-import { type LoadResult, load } from "./load.ts"
+import { type LoadResult, load } from "./parts/load.ts"
 
 const TOKEN = "webhook-token-for-the-benchmark"
 /** A storm: Alertmanager delivers every group by itself. */
@@ -97,7 +97,7 @@ interface Server {
 }
 
 async function start(env: Record<string, string>): Promise<Server> {
-	const child = fork(fileURLToPath(new URL("./webhook-server.ts", import.meta.url)), {
+	const child = fork(fileURLToPath(new URL("./parts/webhook-server.ts", import.meta.url)), {
 		execArgv: [...WEBHOOK_FLAGS, "--import", "tsx"],
 		env: { PATH: process.env.PATH ?? "", ...env },
 	})

@@ -1,5 +1,4 @@
-import { exitCodeOf, readArguments, requireWords, usageError } from "../../core/lib/arguments.ts"
-import { explain } from "../../core/lib/errors.ts"
+import { readArguments, requireWords, runCommand, usageError } from "../../core/lib/arguments.ts"
 import { fuzz } from "./run.ts"
 
 const USAGE = `npm run fuzz -- [--count N] [--seed N]
@@ -11,12 +10,7 @@ and its pages: no exit, no 5xx, no NaN and no Inf, and the same answer in both e
   --seed N    begins elsewhere; the same seed sends the same requests (the time)
   --help      this text`
 
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)
 
 async function main(): Promise<number> {
 	const options = {

@@ -153,16 +153,6 @@ describe("the MCP prober", () => {
 		expect(await value(telemetry, 'autonomous_mcp_probe_errors_total{server="everything"}')).toBe(0)
 	})
 
-	it("reconnects at once on request", async () => {
-		const before = children()
-		const { prober } = start([stdio("x", fixture)], { intervalMs: 60_000 })
-		await becomes(prober, "x", "connected")
-		const first = children().filter((child) => !before.includes(child))
-		expect(await prober.reconnect("x")).toBe("connected")
-		expect(children().filter((child) => first.includes(child))).toEqual([])
-		expect(await prober.reconnect("unknown")).toBeUndefined()
-	})
-
 	it("reports an HTTP server that accepts connections but does not answer as in error", async () => {
 		const port = await freePort()
 		const child = await everythingOverHttp(port)

@@ -29,3 +29,16 @@ export function startBrowser(): Promise<Browser> {
 		],
 	})
 }
+
+/** What a browser does without a time limit of its own fails after a minute, by its name. */
+export async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`${what} took over a minute`)), 60_000)
+	})
+	try {
+		return await Promise.race([work, late])
+	} finally {
+		clearTimeout(timer)
+	}
+}

@@ -135,13 +135,18 @@ interface ClientOptions {
 	readonly delivering?: ((body: unknown) => void) | undefined
 }
 
+/** A request that gets no answer fails by its own name, before the test that waits for it. */
+const PATIENCE_MS = 120_000
+
 /** A client of a webhook, with the tokens of `startTestWebhook` unless others are given. */
 export function webhookClient(
 	url: string,
 	{ webhookToken = WEBHOOK_TOKEN, consoleToken = CONSOLE_TOKEN, clock = systemClock, delivering }: ClientOptions = {},
 ): WebhookClient {
+	const ask = (path: string, init: RequestInit = {}) =>
+		fetch(`${url}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS), ...init })
 	const api = (path: string, init: RequestInit = {}) =>
-		fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${consoleToken}`, ...init.headers } })
+		ask(path, { ...init, headers: { authorization: `Bearer ${consoleToken}`, ...init.headers } })
 	const post = (path: string, body: object = {}, init: RequestInit = {}) =>
 		api(path, {
 			...init,
@@ -155,7 +160,7 @@ export function webhookClient(
 		{ path = "/api/alertmanager", token = webhookToken, signal } = {},
 	) => {
 		delivering?.(body)
-		return fetch(`${url}${path}`, {
+		return ask(path, {
 			method: "POST",
 			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
 			body: typeof body === "string" ? body : JSON.stringify(body),
@@ -174,7 +179,7 @@ export function webhookClient(
 			...input,
 		})
 	const requestToken: WebhookClient["requestToken"] = (input) => post("/api/tokens", input)
-	const metrics = async () => (await fetch(`${url}/metrics`)).text()
+	const metrics = async () => (await ask("/metrics")).text()
 	return {
 		url,
 		api,
@@ -199,7 +204,7 @@ export function webhookClient(
 		approve: (id) => post(`/api/remediations/${id}/approve`),
 		refuse: (id) => post(`/api/remediations/${id}/refuse`),
 		setPolicy: async (policy) => void (await read(await post("/api/remediation/policies", policy))),
-		control: async () => read(await fetch(`${url}/api/control`)),
+		control: async () => read(await ask("/api/control")),
 		requestChange,
 		change: async (verb, reason) => read(await requestChange(verb, reason)),
 		requestWindow,
@@ -212,7 +217,7 @@ export function webhookClient(
 		revokeToken: (id) => post(`/api/tokens/${id}/revoke`),
 		async signIn(form, headers = {}) {
 			const body = new URLSearchParams(form)
-			const response = await fetch(`${url}/sign-in`, { method: "POST", headers, body, redirect: "manual" })
+			const response = await ask("/sign-in", { method: "POST", headers, body, redirect: "manual" })
 			const session = response.headers.getSetCookie()[0]?.split(";")[0] ?? ""
 			return { status: response.status, session, text: await response.text(), headers: response.headers }
 		},

@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly string[])[] = [
 	["store"],
 	["workflows"],
 	["web"],
-	["config.ts", "server.ts", "main.ts"],
+	["config.ts", "wiring", "server.ts", "main.ts"],
 ]
 
 /** The one command that writes both rooms' output, all or nothing. */

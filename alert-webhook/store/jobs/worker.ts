@@ -5,6 +5,7 @@ import { type RunnerOptions, run, type TaskList, type WorkerEvents } from "graph
 import type pg from "pg"
 import { z } from "zod"
 import { messageOf } from "../../../core/lib/errors.ts"
+import { PeriodicTask } from "../../../core/lib/periodic.ts"
 import type { Context } from "../../context.ts"
 import { JOBS_SCHEMA, type JobName, type JobPayloads } from "./enqueue.ts"
 import { workerLogger } from "./log.ts"
@@ -55,7 +56,8 @@ export class JobWorker {
 	readonly #stopping = new AbortController()
 	/** The id that locks our jobs; undefined while no worker runs. */
 	#holder: string | undefined
-	#done: Promise<unknown> = Promise.resolve()
+	#heartbeat: PeriodicTask | undefined
+	#done: Promise<void> = Promise.resolve()
 
 	constructor(ctx: Pick<Context, "db" | "log">, pool: pg.Pool, handlers: JobHandlers) {
 		this.#ctx = ctx
@@ -70,14 +72,18 @@ export class JobWorker {
 	}
 
 	start(): void {
-		this.#done = Promise.all([this.#keepRunning(), this.#keepAlive()])
+		this.#heartbeat = new PeriodicTask("job worker's heartbeat", BEAT_MS, this.#ctx.log, () =>
+			beat(this.#ctx, this.#holder),
+		)
+		this.#done = this.#keepRunning()
 	}
 
 	async close(): Promise<void> {
 		this.#stopping.abort()
-		await this.#done
+		await Promise.all([this.#done, this.#heartbeat?.close()])
 	}
 
+	/** No periodic task: a round lasts until the worker ends. */
 	async #keepRunning(): Promise<void> {
 		const { signal } = this.#stopping
 		while (!signal.aborted) {
@@ -95,6 +101,7 @@ export class JobWorker {
 		const events: WorkerEvents = new EventEmitter()
 		events.on("pool:create", ({ workerPool }) => {
 			this.#holder = workerPool.id
+			this.#heartbeat?.wake()
 		})
 		const runner = await run({
 			pgPool: this.#pool,
@@ -116,18 +123,6 @@ export class JobWorker {
 			stop()
 		})
 		await Promise.race([runner.promise, shutdownHangs(events)]).finally(() => signal.removeEventListener("abort", stop))
-	}
-
-	async #keepAlive(): Promise<void> {
-		const { signal } = this.#stopping
-		while (!signal.aborted) {
-			try {
-				await beat(this.#ctx, this.#holder)
-			} catch (error) {
-				this.#ctx.log.debug({ error: messageOf(error) }, "cannot update the job workers")
-			}
-			await sleep(this.#holder === undefined ? 200 : BEAT_MS, undefined, { signal }).catch(() => undefined)
-		}
 	}
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
-import { setTimeout as sleep } from "node:timers/promises"
 import { z } from "zod"
 import { requestJson } from "../../../core/clients/request.ts"
-import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
+import { PeriodicTask } from "../../../core/lib/periodic.ts"
 import { prove, proven } from "../../domain/challenge.ts"
 import { prepareAnswers } from "./answers.ts"
 import { prepareCalls, readCalls } from "./calls.ts"
@@ -23,34 +23,37 @@ export interface Follow {
 
 const answer = z.object({ body: z.string(), proof: z.string() })
 
-/** Updates the flag each second. While alert-webhook does not answer the flag grows old, and the hook denies. */
-export async function follow(options: Follow): Promise<never> {
+/** A line for the person or the service that runs the command, which is no program with a log. */
+const STDERR = {
+	info: (fields: unknown, message?: string) => writeLine(fields, message),
+	warn: (fields: unknown, message?: string) => writeLine(fields, message),
+}
+
+function writeLine(fields: unknown, message = ""): void {
+	const { what, error } = fields as { readonly what: string; readonly error?: string }
+	process.stderr.write(`${[what, message, error].filter(Boolean).join(": ")}\n`)
+}
+
+/**
+ * Updates the flag each second until the process ends. While alert-webhook does not answer the flag grows old, and the
+ * hook denies.
+ */
+export function follow(options: Follow): void {
 	const { flag, token } = options
-	const probed = token === undefined ? undefined : probing(options)
+	const problem = token === undefined ? () => null : probing(options)
 	const asked = new Set<string>()
-	for (let failing = false; ; ) {
-		try {
-			const state = token === undefined ? await ask(options) : await report(options, token, probed?.() ?? null, asked)
-			await writeFlag(flag, flagFrom(state, Date.now()))
-			failing = false
-		} catch (error) {
-			if (!failing) process.stderr.write(`${messageOf(error)}\n`)
-			failing = true
-		}
-		await sleep(1_000)
-	}
+	new PeriodicTask("update the gate's flag", 1_000, STDERR, async () => {
+		const state = token === undefined ? await ask(options) : await report(options, token, problem(), asked)
+		await writeFlag(flag, flagFrom(state, Date.now()))
+	})
 }
 
 /** Probes this host's hook beside the updates, which must not wait for it. Returns the latest result. */
 function probing({ flag, settingsFile }: Follow): () => string | null {
 	let problem: string | null = null
-	const probe = async () => {
-		for (;;) {
-			problem = (await probeHook({ flag, settingsFile, now: Date.now() })) ?? null
-			await sleep(5_000)
-		}
-	}
-	void probe()
+	new PeriodicTask("probe the gate's hook", 5_000, STDERR, async () => {
+		problem = (await probeHook({ flag, settingsFile, now: Date.now() })) ?? null
+	})
 	return () => problem
 }
 

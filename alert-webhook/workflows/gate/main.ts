@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { homedir, hostname } from "node:os"
 import path from "node:path"
-import { exitCodeOf, readArguments } from "../../../core/lib/arguments.ts"
+import { readArguments, runCommand } from "../../../core/lib/arguments.ts"
 import { parseDuration } from "../../../core/lib/config.ts"
-import { explain, ObservatoryError } from "../../../core/lib/errors.ts"
+import { ObservatoryError } from "../../../core/lib/errors.ts"
 import { type ClaudeProgram, findClaude } from "./claude-program.ts"
 import type { HookPaths } from "./command.ts"
 import { editSettings, readSettings } from "./edit.ts"
@@ -162,9 +162,9 @@ async function tryAndReport(file: string, paths: HookPaths, claude: ClaudeProgra
 function startFollowing(
 	{ url, host, tokenFile }: { readonly url: string; readonly host: string; readonly tokenFile?: string | undefined },
 	{ flag, settings }: { readonly flag: string; readonly settings: string },
-): Promise<never> {
+): void {
 	process.stdout.write(`Updating ${flag} from ${url}.\n`)
-	return follow({ url, host, flag, settingsFile: settings, token: tokenFile && tokenIn(tokenFile) })
+	follow({ url, host, flag, settingsFile: settings, token: tokenFile && tokenIn(tokenFile) })
 }
 
 /** @throws ObservatoryError `file_unreadable` */
@@ -176,9 +176,4 @@ function tokenIn(file: string): string {
 	}
 }
 
-try {
-	await main()
-} catch (error) {
-	process.stderr.write(`${explain(error)}\n`)
-	process.exitCode = exitCodeOf(error)
-}
+await runCommand(main)

@@ -3,16 +3,15 @@ import { incidents, remediations } from "../../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Context, Transaction } from "../../context.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
-import { type Decision, decide, REASON_TEXT, type Reason } from "../../domain/remediation/decide.ts"
+import { type Decision, REASON_TEXT, type Reason } from "../../domain/remediation/decide.ts"
 import type { Who } from "../../store/audit/append.ts"
-import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { activeWindowFor } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
 import type { Remediation } from "../../store/remediations/move.ts"
-import { readSituation } from "../../store/remediations/situation.ts"
 import { advance } from "../lifecycle/advance.ts"
 import { ACTIONS } from "./actions/index.ts"
+import { decideIn } from "./decide-in.ts"
 
 export interface Verdict {
 	readonly id: number
@@ -33,20 +32,9 @@ export async function approve(ctx: Context, { id, by }: Verdict): Promise<Remedi
 	const now = new Date(ctx.clock.now())
 	return recordIn(ctx, "answer", async (tx) => {
 		await waiting(tx, id)
-		const situation = await readSituation(tx, { action, target, now: now.getTime() })
-		const incidentOpen = await isOpen(tx, incident.id)
-		const { effect } = ACTIONS[action]
-		const decision = decide({
-			...situation,
-			now: now.getTime(),
-			effect,
-			incidentOpen,
-			target,
-			objection,
-			compiled: true,
-			// A person approves what Prometheus had as firing, and sees whether it still is.
-			firing: true,
-		})
+		// A person approves what Prometheus had as firing, and sees whether it still is.
+		const known = { compiled: true, firing: true }
+		const decision = await decideIn(tx, { action, incidentId: incident.id, target, objection, now, ...known })
 		const blocked = blockedBy(decision) ?? ((await activeWindowFor(tx, incident.labels, now)) && "maintenance")
 		if (blocked) {
 			const why = blocked === "objection" ? objection : REASON_TEXT[blocked]

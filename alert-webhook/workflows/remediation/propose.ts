@@ -4,18 +4,18 @@ import { messageOf } from "../../../core/lib/errors.ts"
 import type { Context } from "../../context.ts"
 import { isFinal, type RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
-import { type Decision, decide } from "../../domain/remediation/decide.ts"
+import type { Decision } from "../../domain/remediation/decide.ts"
 import { SYSTEM } from "../../store/audit/append.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { isOpen } from "../../store/incidents/open-incident.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { activeWindowFor, suppressedUntil } from "../../store/maintenance.ts"
 import { recordIn } from "../../store/record.ts"
-import { readSituation } from "../../store/remediations/situation.ts"
 import { onRemediation } from "../lifecycle/lifecycle.ts"
 import type { Job } from "./actions/action.ts"
 import { ACTIONS, targetOf } from "./actions/index.ts"
 import { isCompiled } from "./compiled.ts"
+import { decideIn } from "./decide-in.ts"
 import { isFiring } from "./firing.ts"
 
 /** How long a repair waits for a Prometheus that does not answer. Containment waits until the incident ends. */
@@ -52,20 +52,9 @@ export async function propose(ctx: Context, { incidentId }: { incidentId: number
 	ctx.reached("proposal.looked")
 	const now = new Date(ctx.clock.now())
 	await recordIn(ctx, "proposal", async (tx) => {
-		const situation = await readSituation(tx, { action: name, target, now: now.getTime() })
-		const incidentOpen = await isOpen(tx, incidentId)
-		const { effect } = ACTIONS[name]
-		const decision = decide({
-			...situation,
-			now: now.getTime(),
-			effect,
-			incidentOpen,
-			target,
-			objection,
-			compiled: compiled ?? true,
-			firing: firing ?? true,
-		})
-		if (decision.do === "withhold" && decision.reason === "busy" && effect === "contains") {
+		const known = { compiled: compiled ?? true, firing: firing ?? true }
+		const decision = await decideIn(tx, { action: name, incidentId, target, objection, now, ...known })
+		if (decision.do === "withhold" && decision.reason === "busy" && ACTIONS[name].effect === "contains") {
 			// An action that contains waits for the one in progress; it is not skipped.
 			const again = { key: String(incidentId), inMs: ctx.settings.verifyEveryMs }
 			return enqueue(tx, "remediation.propose", { incidentId }, again)

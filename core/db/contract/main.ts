@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { z } from "zod"
-import { exitCodeOf, readArguments, usageError } from "../../lib/arguments.ts"
+import { readArguments, runCommand, usageError } from "../../lib/arguments.ts"
 import { loadConfig, postgresUrl } from "../../lib/config.ts"
-import { explain, ObservatoryError } from "../../lib/errors.ts"
+import { ObservatoryError } from "../../lib/errors.ts"
 import { shippedFile, writeAtomic } from "../../lib/files.ts"
 import { withLocalRun } from "../../lib/local-run.ts"
 import { createPool } from "../client.ts"
@@ -24,10 +24,7 @@ Writes docs/contract.md, which says what the exporters read from PostgreSQL.
 `
 const PAGE = "docs/contract.md"
 
-process.exitCode = await run().catch((error) => {
-	process.stderr.write(`${explain(error)}\n`)
-	return exitCodeOf(error)
-})
+await runCommand(run)
 
 async function run(): Promise<number> {
 	const options = {

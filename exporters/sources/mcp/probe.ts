@@ -4,6 +4,7 @@ import type { Clock } from "../../../core/lib/clock.ts"
 import { messageOf, ObservatoryError } from "../../../core/lib/errors.ts"
 import type { Logger } from "../../../core/lib/log.ts"
 import { type McpServerConfig, problemsOf } from "../../../core/lib/mcp-config.ts"
+import { PeriodicTask } from "../../../core/lib/periodic.ts"
 import { stateAfter } from "./classify.ts"
 import { Connection, type ServerFacts } from "./connection.ts"
 
@@ -37,8 +38,8 @@ export class ServerProbe {
 	readonly #log: Logger
 	readonly #stopping = new AbortController()
 	#connection: Connection | undefined
-	#timer: NodeJS.Timeout | undefined
-	#running: Promise<void> | undefined
+	#task: PeriodicTask | undefined
+	#probing = false
 	#closing: Promise<void> = Promise.resolve()
 	#failures = 0
 	/** It has answered initialize since it was last away. */
@@ -53,42 +54,22 @@ export class ServerProbe {
 	}
 
 	start(): void {
-		const turn = () => {
-			const startedAt = this.#clock.now()
-			this.#running = this.#probe().finally(() => {
-				this.#running = undefined
-				if (this.#stopping.signal.aborted) return
-				const gap = this.#times.intervalMs * Math.min(2 ** Math.max(0, this.#failures - 1), MAX_BACKOFF)
-				this.#timer = setTimeout(turn, Math.max(0, gap - (this.#clock.now() - startedAt)))
-			})
-		}
-		turn()
+		const gap = () => this.#times.intervalMs * Math.min(2 ** Math.max(0, this.#failures - 1), MAX_BACKOFF)
+		this.#task = new PeriodicTask("probe an MCP server", gap, this.#log, () => this.#probe())
 	}
 
 	async close(): Promise<void> {
 		this.#stopping.abort()
-		clearTimeout(this.#timer)
 		this.#drop()
-		await this.#running
-		this.#drop()
-		await this.#closing
-	}
-
-	/** Drops the connection and probes at once. */
-	async reconnect(): Promise<McpState | undefined> {
-		clearTimeout(this.#timer)
-		await this.#running
-		clearTimeout(this.#timer)
+		await this.#task?.close()
 		this.#drop()
 		await this.#closing
-		if (!this.#stopping.signal.aborted) this.start()
-		await this.#running
-		return this.state
 	}
 
 	/** Never rejects: a failure is a state. */
 	async #probe(): Promise<void> {
 		const startedAt = this.#clock.now()
+		this.#probing = true
 		try {
 			const facts = await this.#attempt()
 			if (this.#stopping.signal.aborted) return
@@ -102,6 +83,8 @@ export class ServerProbe {
 			const { state, reason } = failure as AttemptFailure
 			if (state === "disconnected") this.#spoke = false
 			this.#become(state, reason)
+		} finally {
+			this.#probing = false
 		}
 	}
 
@@ -153,7 +136,7 @@ export class ServerProbe {
 
 	/** Between two probes the server went away; do not wait for the next probe to say so. */
 	#ended(connection: Connection): void {
-		if (this.#connection !== connection || this.#running) return
+		if (this.#connection !== connection || this.#probing) return
 		connection.failed.catch((reason: unknown) => {
 			const { state } = this.#fail(connection, reason)
 			if (state === "disconnected") this.#spoke = false

@@ -63,9 +63,6 @@ export function createMcpProber(options: McpProberOptions): McpProber {
 			}
 			for (const server of wanted.values()) add(server)
 		},
-		async reconnect(name) {
-			return probes.get(name)?.reconnect()
-		},
 	}
 }
 

@@ -29,6 +29,4 @@ export interface McpProber {
 	has(name: string): boolean
 	/** Replaces the servers; unchanged ones keep their connection. */
 	update(servers: readonly McpServerConfig[]): void
-	/** Drops the connection, reconnects and probes once. Undefined when no such server is configured. */
-	reconnect(name: string): Promise<McpState | undefined>
 }

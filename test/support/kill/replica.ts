@@ -38,9 +38,9 @@ export class Replica {
 
 	/** Until it works, or is dead. @throws Error when it is neither within a minute */
 	async ready(): Promise<void> {
-		for (const until = Date.now() + 60_000; !this.isDead; await sleep(50)) {
+		for (const until = Date.now() + 180_000; !this.isDead; await sleep(50)) {
 			if (await answers(`${this.url}/readyz`)) return
-			if (Date.now() > until) throw new Error("alert-webhook was not ready within a minute")
+			if (Date.now() > until) throw new Error("alert-webhook was not ready within three minutes")
 		}
 	}
 

@@ -22,7 +22,12 @@ import { type Arrival, type Interpretation, merge } from "./observation.ts"
 import type { Reported } from "./reported.ts"
 import type { Streams } from "./streams.ts"
 
-type InterpretPoint = (point: PointView, streams: Streams, arrival: Arrival, reported: Reported) => Interpretation
+export type InterpretPoint = (
+	point: PointView,
+	streams: Streams,
+	arrival: Arrival,
+	reported: Reported,
+) => Interpretation
 
 /** Metrics of the conventions for generative AI. */
 export const GENAI_METRICS: ReadonlyMap<string, InterpretPoint> = new Map<string, InterpretPoint>([

@@ -7,14 +7,12 @@ import {
 	mcpSessionErrors,
 } from "../../../../core/catalogue/subjects/mcp.ts"
 import { hasErrorType, toolCalls } from "./gen-ai.ts"
-import { reportOf } from "./gen-ai-metrics.ts"
+import { type InterpretPoint, reportOf } from "./gen-ai-metrics.ts"
 import { histogramAdds } from "./histograms.ts"
 import { type PointView, textOf } from "./model.ts"
 import { type Arrival, count, type Interpretation, merge } from "./observation.ts"
 import type { Reported } from "./reported.ts"
 import type { Streams } from "./streams.ts"
-
-type InterpretPoint = (point: PointView, streams: Streams, arrival: Arrival, reported: Reported) => Interpretation
 
 /** Metrics of the conventions for the Model Context Protocol. */
 export const MCP_METRICS: ReadonlyMap<string, InterpretPoint> = new Map<string, InterpretPoint>([

@@ -1,11 +1,11 @@
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import express from "express"
-import { webhookEnvironment } from "../../alert-webhook/config.ts"
-import { startWebhook } from "../../alert-webhook/server.ts"
-import { loadConfig } from "../../core/lib/config.ts"
-import { runMain } from "../../core/lib/lifecycle.ts"
-import { createLogger } from "../../core/lib/log.ts"
+import { webhookEnvironment } from "../../../alert-webhook/config.ts"
+import { startWebhook } from "../../../alert-webhook/server.ts"
+import { loadConfig } from "../../../core/lib/config.ts"
+import { runMain } from "../../../core/lib/lifecycle.ts"
+import { createLogger } from "../../../core/lib/log.ts"
 
 /**
  * The measured process, as the benchmark forks it: alert-webhook as it ships when DATABASE_URL is set, otherwise an
