@@ -30,8 +30,8 @@ const run = (main: string, ...args: string[]) =>
 	new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
 		const server = ["--url", grafana.url, "--token-file", path.join(folder, "token")]
 		const command = [...program(main), ...args, ...server]
-		execFile(process.execPath, command, { cwd: ROOT, timeout: 60_000 }, (error, stdout, stderr) =>
-			resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+		execFile(process.execPath, command, { cwd: ROOT, timeout: 300_000 }, (error, stdout, stderr) =>
+			resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
 		)
 	})
 
