@@ -15,7 +15,9 @@ export async function applyAccess(
 		switch (change.kind) {
 			case "createTeam": {
 				const answer = await grafana.ask("POST", "/api/teams", { name: change.team })
-				ids.set(change.team, z.looseObject({ teamId: z.number() }).parse(answer).teamId)
+				const { teamId } = z.looseObject({ teamId: z.number() }).parse(answer)
+				ids.set(change.team, teamId)
+				await removeCreator(grafana, teamId)
 				break
 			}
 			case "addMember":
@@ -36,4 +38,10 @@ export async function applyAccess(
 				break
 		}
 	}
+}
+
+/** Grafana makes the user who creates a team its member; a service account it does not. */
+async function removeCreator(grafana: Grafana, team: number): Promise<void> {
+	const members = z.array(z.looseObject({ userId: z.number() })).parse(await grafana.ask("GET", `/api/teams/${team}/members`))
+	for (const { userId } of members) await grafana.ask("DELETE", `/api/teams/${team}/members/${userId}`)
 }

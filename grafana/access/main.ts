@@ -33,8 +33,6 @@ Exit code: 0 as it should be, or changed; 1 --plan found changes, a fault is lef
 const text = { type: "string" } as const
 const flag = { type: "boolean" } as const
 
-await runCommand(main)
-
 async function main(): Promise<number> {
 	const options = {
 		plan: flag,
@@ -72,3 +70,5 @@ function readMembers(file: string): Members {
 	}
 	return parseMembers(content, file)
 }
+
+await runCommand(main)

@@ -37,8 +37,6 @@ const text = { type: "string" } as const
 const flag = { type: "boolean" } as const
 const number = z.coerce.number().positive()
 
-await runCommand(main)
-
 async function main(): Promise<number> {
 	const { values, positionals } = readArguments(
 		{
@@ -130,3 +128,5 @@ function say(output: string, code: number): number {
 	process.stdout.write(output)
 	return code
 }
+
+await runCommand(main)

@@ -79,7 +79,7 @@ export async function fakeGrafana(html?: (uid: string) => string): Promise<FakeG
 			case "POST teams":
 				if (second === "") {
 					const id = state.teams.length + 1
-					state.teams.push({ id, name: body.name, members: [] })
+					state.teams.push({ id, name: body.name, members: [1] })
 					return send(response, 200, { message: "Team created", teamId: id, uid: `team-${id}` })
 				}
 				team?.members.push(body.userId)
