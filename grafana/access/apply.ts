@@ -42,6 +42,8 @@ export async function applyAccess(
 
 /** Grafana makes the user who creates a team its member; a service account it does not. */
 async function removeCreator(grafana: Grafana, team: number): Promise<void> {
-	const members = z.array(z.looseObject({ userId: z.number() })).parse(await grafana.ask("GET", `/api/teams/${team}/members`))
+	const members = z
+		.array(z.looseObject({ userId: z.number() }))
+		.parse(await grafana.ask("GET", `/api/teams/${team}/members`))
 	for (const { userId } of members) await grafana.ask("DELETE", `/api/teams/${team}/members/${userId}`)
 }
