@@ -16,7 +16,7 @@ export const ROLES = ["executive", "operations", "developer", "security"] as con
 type Role = (typeof ROLES)[number]
 
 /** The tag of every dashboard, which links them. */
-const TAG = "mcp-observatory"
+export const TAG = "mcp-observatory"
 
 export interface Board {
 	/** Part of the dashboard's address; never changes. */
@@ -68,7 +68,7 @@ function build(placed: Placed): Panel | RowPanel {
 }
 
 /** An id from the panel's key, so that its address stays when it moves: FNV-1a, folded to six digits. */
-function panelId(key: string): number {
+export function panelId(key: string): number {
 	let hash = 0x811c9dc5
 	for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
 	return 1 + (hash % 999_999)

@@ -11,6 +11,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 	rules: "prometheus/main.ts",
 	calibrate: "prometheus/calibrate/main.ts",
 	dashboards: "grafana/main.ts",
+	"grafana:access": "grafana/access/main.ts",
+	"grafana:verify": "grafana/verify/main.ts",
 	contract: "core/db/contract/main.ts",
 	audit: "alert-webhook/store/audit/main.ts",
 	doctor: "exporters/doctor/main.ts",

@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	prometheus: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
 	alertmanager: ["core/alerts", "core/lib"],
 	"alert-webhook": ["core/alerts", "core/catalogue", "core/clients", "core/db", "core/metrics", "core/lib"],
-	grafana: ["core/alerts", "core/catalogue", "core/lib"],
+	grafana: ["core/alerts", "core/catalogue", "core/clients", "core/lib"],
 	stack: ["core/clients", "core/db", "core/lib"],
 	// It runs the stack and breaks the demo, and compares with what the alerts promise.
 	"stack/drill": ["core/alerts", "core/clients", "core/lib", "demo", "stack"],
