@@ -36,8 +36,12 @@ describe("the compiler", () => {
 		])
 	})
 
-	it("is shipped with the strategy's alerts exactly as the strategy has them", () => {
-		const shipped = readFileSync(path.resolve(import.meta.dirname, "alerts.yaml"), "utf8")
+	it("is shipped with the strategy's alerts exactly as the strategy has them, and one line that it has not", () => {
+		// Of one session that fails in a quiet night the strategy's own condition makes a failure rate of 100 %.
+		const added = "          # In a quiet night one session of one fails now and then.\n          minimum_volume: 3\n"
+		const text = readFileSync(path.resolve(import.meta.dirname, "alerts.yaml"), "utf8")
+		const shipped = text.replace(added, "")
+		expect(shipped).not.toBe(text)
 		const entries = read("strategy")
 			.text.split(/\n(?= {8}- name)|\n(?= {4}\w+:)|\n\n/)
 			.filter((entry) => entry.trim().startsWith("- name"))

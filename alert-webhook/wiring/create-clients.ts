@@ -28,8 +28,7 @@ export function createClients(
 	const servers = serversOf(config)
 	const prometheus = createPrometheus(servers.prometheus)
 	const host = { uid: process.getuid?.() ?? 0, platform: process.platform }
-	const { brakes, processes } =
-		config.BRAKES_CONFIG === undefined ? NO_BRAKES : readBrakes(config.BRAKES_CONFIG, host)
+	const { brakes, processes } = config.BRAKES_CONFIG === undefined ? NO_BRAKES : readBrakes(config.BRAKES_CONFIG, host)
 	return {
 		prometheus,
 		compiledAlerts: new CompiledAlerts(prometheus, clock, log),

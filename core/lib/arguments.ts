@@ -19,14 +19,15 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 export const usageError = (problem: string, usage: string): ObservatoryError =>
 	new ObservatoryError("bad_request", problem, { advice: hintOf(usage) })
 
-/** The first lines of a usage, without their explanations, and where the rest is. */
+/** The first lines of a usage, without their explanations, and where the rest is; the whole of one without options. */
 function hintOf(usage: string): string {
+	if (!usage.includes("--help")) return usage.trim()
 	const [forms = ""] = usage.trim().split(/\n(?=\s)/)
 	const hint = forms
 		.split("\n")
 		.map((line) => line.replace(/ {2,}\S.*$/, ""))
 		.join("\n")
-	return usage.includes("--help") && !hint.includes("--help") ? `${hint}\n--help prints all options` : hint
+	return hint.includes("--help") ? hint : `${hint}\n--help prints all options`
 }
 
 /** Refuses a command line of more than `most` words. @throws ObservatoryError `bad_request` */

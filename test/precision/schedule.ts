@@ -6,11 +6,7 @@ import { SLOW_DISTURBANCES, SLOW_INCIDENTS } from "./kinds/slow.ts"
 import { HOUR, type Kind, MINUTE, STEP, type World } from "./world.ts"
 
 export const INCIDENTS: readonly Kind[] = [...SESSION_INCIDENTS, ...HEALTH_INCIDENTS, ...OBSERVATORY_INCIDENTS]
-const DISTURBANCES: readonly Kind[] = [
-	...SESSION_DISTURBANCES,
-	...HEALTH_DISTURBANCES,
-	...OBSERVATORY_DISTURBANCES,
-]
+const DISTURBANCES: readonly Kind[] = [...SESSION_DISTURBANCES, ...HEALTH_DISTURBANCES, ...OBSERVATORY_DISTURBANCES]
 
 /** How often each kind was played. */
 export type Played = ReadonlyMap<Kind, number>

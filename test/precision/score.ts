@@ -30,6 +30,8 @@ const FORGETS: Readonly<Record<string, number>> = {
 	label_values_folded: 3_600,
 	mcp_server_slow: 600,
 	database_deadlocks: 900,
+	telemetry_not_stored: 600,
+	telemetry_store_full: 6 * 3_600,
 	telemetry_export_errors: 900,
 	// A line through the last two hours, or the last day, keeps its slope.
 	budget_forecast: 2 * 3_600,

@@ -306,6 +306,15 @@ export function seriesOf(world: World, seed: number): { columns: Column[]; facts
 		)
 		const folded = { ...job, series: "autonomous_mcp_requests_total", label: "server" }
 		counter("observatory_label_values_folded_total", folded, happened("label.folded"))
+		for (const signal of ["span", "log_record"]) {
+			const store = { ...job, signal }
+			const lost = happened(`store.lost.${signal}`)
+			counter("autonomous_telemetry_store_dropped_total", { ...store, reason: "buffer_full" }, lost)
+			for (const reason of ["age", "size"]) {
+				const dropped = happened(`store.${reason}.${signal}`)
+				counter("autonomous_telemetry_store_partitions_dropped_total", { ...store, reason }, dropped)
+			}
+		}
 		for (const integration of INTEGRATIONS)
 			counter(
 				"alertmanager_notifications_failed_total",

@@ -35,8 +35,6 @@ interface Exception {
 const EXCEPTIONS: readonly Exception[] = [
 	{ word: "nobody", file: "stack/postgres/run-as.ts", reason: "the name of the system's user without rights" },
 	{ word: "nobody", file: "docker-compose.yml", reason: "the name of the system's user without rights" },
-	{ word: "nobody", file: "stack/system/server-user.ts", reason: "the name of the system's user without rights" },
-	{ word: "nobody", file: "stack/system/server-user.test.ts", reason: "the name of the system's user without rights" },
 	{
 		word: "judged",
 		file: "test/integration/vocabulary-migration.test.ts",

@@ -100,6 +100,18 @@ const happens = (name: string, event: string, alert: string, count: number): Kin
 	},
 })
 
+/** Spans come faster than PostgreSQL stores them. */
+const storeOverflows: Kind = {
+	name: "stored telemetry is lost",
+	subject: "store",
+	play(world, at) {
+		const end = at + world.lasting(10, 40)
+		for (let time = at; time < end; time += 2 * STEP) world.happen("store.lost.span", time, world.random.int(1, 2_000))
+		world.expect("telemetry_not_stored", at, end, { signal: "span" })
+		return end
+	},
+}
+
 export const OBSERVATORY_INCIDENTS: readonly Kind[] = [
 	span({ name: "the exporters are down", level: "up.exporters", minutes: [3, 15], value: 0, alert: "exporter_down" }),
 	span({
@@ -160,6 +172,8 @@ export const OBSERVATORY_INCIDENTS: readonly Kind[] = [
 		alert: "organisation_usage_differs",
 	}),
 	happens("more values than a label may have", "label.folded", "label_values_folded", 5),
+	happens("stored telemetry reaches its limit of bytes", "store.size.log_record", "telemetry_store_full", 1),
+	storeOverflows,
 	viewsFail,
 	collectorFails([4, 30], true),
 	failing([10, 30], true),
@@ -177,6 +191,14 @@ export const OBSERVATORY_DISTURBANCES: readonly Kind[] = [
 	span({ name: "telemetry pauses", level: "usage.silent", minutes: [0.5, 1.5], value: 1 }),
 	span({ name: "exports of usage are late", level: "usage.missing", minutes: [5, 25], value: 60_000 }),
 	span({ name: "the organisation's report is late", level: "organisation.missing", minutes: [10, 50], value: 100_000 }),
+	{
+		name: "the oldest stored telemetry expires",
+		subject: "store.age",
+		play(world, at) {
+			world.happen("store.age.span", at)
+			return at + MINUTE
+		},
+	},
 	collectorFails([0.25, 1.5], false),
 	failing([0.25, 1.5], false),
 	rulesFail([0.25, 0.25], false),
