@@ -65,8 +65,8 @@ function samplesOf(
 ): number[] | undefined {
 	if (name === "predict") {
 		if (limit <= 0 || !op.startsWith(">")) return undefined
-		// A line through the window reaches the limit while about half of the window rises.
-		const rise = (0.6 * limit * stepMs) / aheadMs
+		// A line through the window reaches the limit while a part of the window still is flat.
+		const rise = (limit * stepMs) / aheadMs
 		const start = 0.25 * limit
 		return [...repeat(start, window + 1), ...repeat(0, 2 * window + lasting).map((_, i) => start + (i + 1) * rise)]
 	}

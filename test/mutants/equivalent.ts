@@ -7,7 +7,8 @@ const EVALUATION_MS = 15_000
 export function equivalence(rule: Rule, { rule: mutant, kind }: Mutant): string | undefined {
 	if (kind === "for" && evaluations(rule.for) === evaluations(mutant.for))
 		return "rules are evaluated each 15 s, so both durations end at the same evaluation"
-	if (/^vector\(\d/.test(mutant.expr) && /^vector\(\d/.test(rule.expr)) return "a vector is there whatever its value is"
+	if (kind === "threshold" && /^vector\(\d/.test(mutant.expr) && /^vector\(\d/.test(rule.expr))
+		return "a vector is there whatever its value is"
 	const { before, was, is } = difference(rule.expr, mutant.expr)
 	if (kind === "threshold" && before.endsWith(" > ") && Math.floor(was) === Math.floor(is) && isCount(before))
 		return "a count is a whole number, and as many of them are above both limits"

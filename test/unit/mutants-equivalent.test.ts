@@ -37,7 +37,7 @@ describe("equivalent mutants", () => {
 
 	it("are limits that something interpolated is exactly at", () => {
 		expect(equivalents("histogram_quantile(0.95, sum by (le) (rate(x_bucket[5m]))) > 10")).toEqual([
-			"operator > → >= at 60",
+			"operator > → >= at 59",
 		])
 		expect(equivalents("max(x) > 10")).toEqual([])
 	})
