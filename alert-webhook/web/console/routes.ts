@@ -9,6 +9,7 @@ import { countOpen, listIncidents, listOpen } from "../../store/incidents/list.t
 import { countPages } from "../../store/pages/count.ts"
 import { remediationsOf } from "../../store/remediations/list.ts"
 import type { Changes } from "../../workflows/changes.ts"
+import { upcomingPage } from "../../workflows/escalation/upcoming.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
 import { acknowledgeAll, MOST_SELECTED, selectionInput } from "../../workflows/lifecycle/acknowledge-all.ts"
 import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
@@ -78,9 +79,12 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 			show(call, async () => {
 				const { ctx, caller, csrf, req } = call
 				const incident = await getIncident(ctx, idOf(req))
-				const remediations = await remediationsOf(ctx, incident.id)
+				const [remediations, upcoming] = await Promise.all([
+					remediationsOf(ctx, incident.id),
+					upcomingPage(ctx, incident),
+				])
 				const now = ctx.clock.now()
-				const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
+				const main = incidentPage({ incident, remediations, upcoming, role: caller.role, csrf, now, grafanaUrl })
 				return { title: incident.alertname, section: incident.status === "firing" ? "open" : "resolved", main }
 			}),
 	},
