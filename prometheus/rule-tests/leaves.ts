@@ -2,6 +2,7 @@ import { rangeOf } from "../../core/alerts/check/constant.ts"
 import { foldCondition } from "../../core/alerts/fold.ts"
 import { readsOf } from "../../core/alerts/functions.ts"
 import { type Alert, type Condition, type PathRef, type Value, walk } from "../../core/alerts/model.ts"
+import { EVENT_WINDOW_MS } from "../../core/alerts/timing.ts"
 import { events } from "../../core/catalogue/subjects/events.ts"
 import type { Vector } from "../../core/catalogue/types.ts"
 import { parseDuration } from "../../core/lib/config.ts"
@@ -26,6 +27,10 @@ export interface Leaf {
 	/** How long the series must have run before the choice is reached. */
 	readonly warmupMs: number
 	readonly choices: readonly Choice[]
+	/** Numbers in and beside which the condition may turn, in order; exact where the series is fed exactly. */
+	readonly limits: readonly number[]
+	/** How far back the condition looks, for growth and events. */
+	readonly windowMs: number
 	/** Label that names the state, for a state set. */
 	readonly stateLabel?: string
 }
@@ -45,6 +50,9 @@ export function leavesOf(alert: Alert): Leaf[] {
 				key: `volume ${volume.of.name}`,
 				kind: "level",
 				choices: [(atLeast * 2) / seconds, atLeast / 2 / seconds],
+				limits: (seconds === 1 ? around(atLeast) : [atLeast * 0.99, atLeast * 1.01].map((one) => one / seconds)).filter(
+					(limit) => limit >= 0,
+				),
 			},
 		]
 	})
@@ -77,6 +85,8 @@ function leavesAt(part: Condition | Value, constants: readonly number[]): Leaf[]
 					perSecond: 0,
 					warmupMs: 2 * 60_000,
 					choices: [true, false],
+					limits: [],
+					windowMs: EVENT_WINDOW_MS,
 				},
 			]
 		case "read":
@@ -90,16 +100,23 @@ function leavesAt(part: Condition | Value, constants: readonly number[]): Leaf[]
 function readLeaf(of: Reading, constants: readonly number[]): Leaf {
 	const { path, vector } = of
 	const { warmupMs, perSecond } = FUNCTION_RENDERINGS[of.function]
-	const leaf = { ...common(vector, path), key: keyOf(path, vector), warmupMs: warmupMs(of), perSecond: perSecond(of) }
+	const leaf = {
+		...common(vector, path),
+		key: keyOf(path, vector),
+		warmupMs: warmupMs(of),
+		perSecond: perSecond(of),
+		windowMs: of.windowMs,
+	}
+	const limits = [...new Set(constants.flatMap(around))].filter(isWritable).sort((a, b) => a - b)
 	switch (readsOf(of.function)) {
 		case "value": {
 			const [low, high] = rangeOf(path.spec)
 			const choices = candidates(constants).filter((choice) => choice >= low && choice <= high)
-			return { ...leaf, kind: "level", choices }
+			return { ...leaf, kind: "level", choices, limits: limits.filter((limit) => limit >= low && limit <= high) }
 		}
 		case "counter": {
 			const choices = candidates(constants).filter((choice) => choice >= 0 && !constants.includes(choice))
-			return { ...leaf, kind: "growth", choices }
+			return { ...leaf, kind: "growth", choices, limits: limits.filter((limit) => limit >= 0) }
 		}
 		case "histogram":
 			return { ...leaf, kind: "distribution", choices: vector.of.kind === "series" ? (vector.of.buckets ?? []) : [] }
@@ -120,6 +137,8 @@ const common = (vector: Vector, path: PathRef) => ({
 	picked: pickedOf(path),
 	perSecond: 0,
 	warmupMs: 0,
+	limits: [],
+	windowMs: 0,
 })
 
 /** Numbers on either side of every number in the condition; growth is extrapolated, so it is not put on the edge. */
@@ -127,6 +146,15 @@ function candidates(constants: readonly number[]): number[] {
 	const around = constants.flatMap((constant) => [constant * 1.2, constant, constant / 2, constant * 2, constant + 1])
 	return [...new Set([...around, 0, 0.5, 1, 100])]
 }
+
+/** A number and its neighbours: whole ones of a count, near ones otherwise. */
+const around = (constant: number): number[] => {
+	const away = Number.isInteger(constant) && Math.abs(constant) > 2 ? 1 : Math.abs(constant) / 100 || 0.01
+	return [constant - away, constant, constant + away]
+}
+
+/** promtool's notation of values has no exponents. */
+const isWritable = (value: number) => !String(value).includes("e")
 
 /** Every number in a condition, and what its calculations make of them. */
 const constantsIn = (condition: Condition): number[] =>

@@ -8,7 +8,7 @@ export interface InputSeries {
 	readonly values: string
 }
 
-export interface Feed {
+interface Feed {
 	readonly leaves: readonly Leaf[]
 	readonly choices: Choices
 	/** Value of the dimension's label for the elements fed. */
@@ -29,18 +29,92 @@ export function feed({ leaves, choices, element, stepMs, steps, history }: Feed)
 	return leaves.flatMap((leaf) => {
 		const choice = choices.get(leaf.key)
 		if (choice === undefined) return []
-		const labels = {
-			...replica(leaf),
-			...fillers(leaf),
-			...leaf.vector.matchers,
-			...leaf.picked,
-			...(leaf.dimension === undefined ? {} : { [leaf.dimension]: element }),
-		}
-		return seriesOf(leaf, choice, labels, stepMs / 1000, steps, history)
+		return seriesOf(leaf, choice, labelsOf(leaf, element), stepMs / 1000, steps, history)
 	})
 }
 
+interface Phase {
+	readonly choices: Choices
+	/** For how many samples. */
+	readonly steps: number
+}
+
+/** Series of levels and states that read as chosen in one phase after the other. */
+export function feedPhases(leaves: readonly Leaf[], phases: readonly Phase[]): InputSeries[] {
+	return leaves.flatMap((leaf) => {
+		const labels = labelsOf(leaf, "one")
+		const series = (more: Labels, value: (choice: Choice | undefined) => number): InputSeries => ({
+			series: named(leaf.vector.of.name, { ...labels, ...more }),
+			values: runs(phases.map(({ choices, steps }) => ({ value: value(choices.get(leaf.key)), steps }))),
+		})
+		if (leaf.kind !== "state") return [series({}, Number)]
+		return states(leaf).map(([label, state]) => series({ [label]: state }, (choice) => (choice === state ? 1 : 0)))
+	})
+}
+
+/** To what a counter jumps, and at which sample. */
+export interface Jump {
+	readonly at: number
+	readonly to: number
+}
+
+/** Counters that start at 0 and jump; levels and states that stay as chosen. */
+export function feedJumps(
+	leaves: readonly Leaf[],
+	choices: Choices,
+	jumps: (leaf: Leaf) => readonly Jump[],
+	steps: number,
+): InputSeries[] {
+	return leaves.flatMap((leaf) => {
+		if (leaf.kind !== "growth" && leaf.kind !== "event") return feedPhases([leaf], [{ choices, steps }])
+		const own = jumps(leaf)
+		const levels = [{ at: 0, to: 0 }, ...own].map(({ at, to }, i) => ({
+			value: to,
+			steps: (own[i]?.at ?? steps) - at,
+		}))
+		return [{ series: named(leaf.vector.of.name, labelsOf(leaf, "one")), values: runs(levels) }]
+	})
+}
+
+/** A level with its value at every sample. */
+export const feedSamples = (leaf: Leaf, values: readonly number[]): InputSeries[] => [
+	{
+		series: named(leaf.vector.of.name, labelsOf(leaf, "one")),
+		values: runs(values.map((value) => ({ value, steps: 1 }))),
+	},
+]
+
+/** A histogram's buckets, each with its total at every sample. */
+export function feedBuckets(leaf: Leaf, totals: ReadonlyMap<number, readonly number[]>): InputSeries[] {
+	return [...totals].map(([bound, values]) => ({
+		series: named(`${leaf.vector.of.name}_bucket`, {
+			...labelsOf(leaf, "one"),
+			le: bound === Infinity ? "+Inf" : String(bound),
+		}),
+		values: runs(values.map((value) => ({ value, steps: 1 }))),
+	}))
+}
+
+/** promtool's notation of values that last for some samples each; every digit, since they lie on limits. */
+function runs(levels: readonly { readonly value: number; readonly steps: number }[]): string {
+	const merged: { value: number; steps: number }[] = []
+	for (const { value, steps } of levels) {
+		const last = merged.at(-1)
+		if (last?.value === value) last.steps += steps
+		else merged.push({ value, steps })
+	}
+	return merged.map(({ value, steps }) => (steps === 1 ? String(value) : `${value}x${steps - 1}`)).join(" ")
+}
+
 type Labels = Readonly<Record<string, string>>
+
+const labelsOf = (leaf: Leaf, element: string): Labels => ({
+	...replica(leaf),
+	...fillers(leaf),
+	...leaf.vector.matchers,
+	...leaf.picked,
+	...(leaf.dimension === undefined ? {} : { [leaf.dimension]: element }),
+})
 
 function seriesOf(
 	leaf: Leaf,

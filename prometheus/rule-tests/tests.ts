@@ -1,24 +1,16 @@
-import { constant } from "../../core/alerts/check/constant.ts"
-import { withoutQuantifier } from "../../core/alerts/fold.ts"
-import { isInRange, readsOf } from "../../core/alerts/functions.ts"
-import type { Alert, AlertFile } from "../../core/alerts/model.ts"
+import { type Alert, type AlertFile, walk } from "../../core/alerts/model.ts"
 import { EVALUATION_MS } from "../../core/alerts/timing.ts"
 import { formatDuration } from "../../core/lib/config.ts"
+import { edgeTest } from "./edges.ts"
 import { type Choices, evaluate } from "./evaluate.ts"
+import { flipsOf } from "./flips.ts"
+import { jumpTests } from "./jumps.ts"
 import { type Choice, keyOf, type Leaf, leavesOf } from "./leaves.ts"
-import { feed, type History, type InputSeries, LATE_STEPS } from "./series.ts"
-
-/** One promtool unit test. */
-interface UnitTest {
-	readonly name: string
-	readonly interval: string
-	readonly input_series: readonly InputSeries[]
-	readonly promql_expr_test: readonly {
-		readonly expr: string
-		readonly eval_time: string
-		readonly exp_samples: readonly { readonly labels: string; readonly value: number }[]
-	}[]
-}
+import { plainLimit } from "./plain.ts"
+import { quantileTests } from "./quantiles.ts"
+import { feed, type History, LATE_STEPS } from "./series.ts"
+import { shapeTest } from "./shapes.ts"
+import { expectation, type UnitTest, unitTest } from "./unit-test.ts"
 
 export interface Proof {
 	/** Tests by the step of their clock in milliseconds: long durations and windows are not walked through in 15 s. */
@@ -62,7 +54,9 @@ export function renderProof(file: AlertFile): Proof {
 		}
 		const warmupMs = Math.max(0, ...leaves.map((leaf) => leaf.warmupMs))
 		const stepMs = stepFor(alert, warmupMs)
-		add(stepMs, testsOf({ alert, leaves, warmupMs, stepMs }, firing, healthy))
+		const limits = limitTests(alert, leaves)
+		add(stepMs, testsOf({ alert, leaves, warmupMs, stepMs }, firing, healthy, limits.tests.length > 0))
+		add(limits.stepMs, limits.tests)
 	}
 	return { tests, untested }
 }
@@ -98,11 +92,11 @@ interface Setting {
 	readonly beside?: Choices
 }
 
-function testsOf(setting: Setting, firing: Choices, healthy: Choices | undefined): UnitTest[] {
-	const { alert, leaves, warmupMs, stepMs } = setting
+function testsOf(setting: Setting, firing: Choices, healthy: Choices | undefined, limitsTested: boolean): UnitTest[] {
+	const { alert, warmupMs } = setting
 	const at = warmupMs + alert.forMs
-	const before = warmupMs === 0 && alert.forMs > 0 ? [{ at: alert.forMs - stepMs, fires: false }] : []
-	const tests = [test(setting, "fires", firing, [...before, { at, fires: true }])]
+	const fires = (time: number) => ({ at: time, fires: true })
+	const tests = [test(setting, "fires", firing, [...firstOf(setting), fires(at)])]
 	const mixed = healthy && besideHealthy(setting, firing, healthy)
 	if (mixed)
 		tests.push(
@@ -110,14 +104,47 @@ function testsOf(setting: Setting, firing: Choices, healthy: Choices | undefined
 				{ at, fires: true },
 			]),
 		)
-	if (healthy) tests.push(test(setting, "is quiet while all is well", healthy, [{ at, fires: false }]))
-	const boundary = boundaryOf(alert)
-	if (boundary && leaves.length === 1) {
-		const choices = new Map([boundary])
-		const fires = evaluate(alert, choices)
-		tests.push(test(setting, `${fires ? "fires" : "is quiet"} at the threshold itself`, choices, [{ at, fires }]))
-	}
+	if (healthy && !limitsTested) tests.push(test(setting, "is quiet while all is well", healthy, [{ at, fires: false }]))
 	return [...tests, ...historyTests(setting, firing, at)]
+}
+
+/** That an alert fires when its condition was true for its duration, and not before, where the first moment is known. */
+function firstOf({ alert, warmupMs, stepMs }: Setting): { at: number; fires: boolean }[] {
+	const read = plainLimit(alert)?.read
+	// A line into the future is drawn once half of its window has been seen.
+	const start = warmupMs === 0 ? 0 : read?.function === "predict" ? read.windowMs / 2 : undefined
+	if (start === undefined || start + alert.forMs < stepMs || (start + alert.forMs) % stepMs !== 0) return []
+	const at = start + alert.forMs
+	return [{ at: at - stepMs, fires: false }, ...(start > 0 ? [{ at, fires: true }] : [])]
+}
+
+/** Tests on either side of each limit and each end of a window; none for conditions whose values cannot be fed exactly. */
+function limitTests(alert: Alert, leaves: readonly Leaf[]): { stepMs: number; tests: readonly UnitTest[] } {
+	const none = { stepMs: EVALUATION_MS, tests: [] }
+	if (alert.trigger.kind !== "condition") return none
+	const reads = [...walk(alert.trigger.condition)].filter((part) => part.kind === "read")
+	const uses = new Map(reads.map((read) => [keyOf(read.path, read.vector), `${read.function} ${read.windowMs}`]))
+	if (reads.some((read) => uses.get(keyOf(read.path, read.vector)) !== `${read.function} ${read.windowMs}`)) return none
+	const windowMs = Math.max(0, ...leaves.map((leaf) => leaf.windowMs))
+	const stepMs = windowStep(alert, windowMs)
+	const only = (...functions: readonly string[]) => reads.every((read) => functions.includes(read.function))
+	if (only("latest") && !leaves.some(({ kind }) => kind === "event"))
+		return { ...none, tests: edgeTest(alert, leaves, flipsOf(alert, leaves)) }
+	if (only("latest", "increase")) {
+		const tests = alert.keepFiringMs > 0 ? [] : jumpTests(alert, leaves, flipsOf(alert, leaves), stepMs)
+		return { stepMs, tests }
+	}
+	const [leaf, other] = leaves
+	const limit = plainLimit(alert)
+	if (!leaf || other || !limit || only("rate")) return none
+	const tests = only("quantile") ? quantileTests : shapeTest
+	return { stepMs, tests: tests(alert, leaf, limit, stepMs) }
+}
+
+/** How coarse tests of a window may be: some hundred samples are enough. */
+function windowStep({ forMs }: Alert, windowMs: number): number {
+	const stepMs = windowMs <= 15 * MINUTE_MS ? EVALUATION_MS : (windowMs <= 180 * MINUTE_MS ? 1 : 2) * MINUTE_MS
+	return forMs % stepMs === 0 ? stepMs : EVALUATION_MS
 }
 
 /** A counter that starts again from 0 must not hide what counts, and neither must one that was not there before. */
@@ -165,15 +192,16 @@ function test(
 ): UnitTest {
 	const until = Math.max(...checks.map(({ at }) => at))
 	const common = { leaves, stepMs, history, steps: Math.ceil(until / stepMs) + 1 }
-	return {
-		name: `${alert.name} (${alert.severity}) ${what}`,
-		interval: formatDuration(stepMs),
-		input_series: [
+	return unitTest(
+		alert,
+		what,
+		stepMs,
+		[
 			...feed({ ...common, choices, element: "one" }),
 			...(beside ? feed({ ...common, choices: beside, element: "two" }) : []),
 		],
-		promql_expr_test: checks.map(({ at, fires }) => expectation(alert, at, fires)),
-	}
+		checks.map(({ at, fires }) => ({ at, state: "firing", is: fires })),
+	)
 }
 
 /** One test for all of them, since each costs promtool a database of its own. */
@@ -181,23 +209,5 @@ const missing = (alerts: readonly Alert[]): UnitTest => ({
 	name: "every alert is quiet while its series are missing",
 	interval: formatDuration(EVALUATION_MS),
 	input_series: [],
-	promql_expr_test: alerts.map((alert) => expectation(alert, MINUTE_MS, false)),
+	promql_expr_test: alerts.map((alert) => expectation(alert, { at: MINUTE_MS, state: "active", is: false })),
 })
-
-const expectation = ({ name, severity }: Alert, at: number, fires: boolean) => ({
-	expr: `count(ALERTS{alertname="${name}",severity="${severity}",alertstate="firing"})`,
-	eval_time: formatDuration(at),
-	exp_samples: fires ? [{ labels: "{}", value: 1 }] : [],
-})
-
-/** The value at which a plain comparison of one level with a number turns. */
-function boundaryOf({ trigger, volumes }: Alert): [string, Choice] | undefined {
-	if (trigger.kind !== "condition" || volumes.length > 0) return undefined
-	const condition = withoutQuantifier(trigger.condition)
-	if (condition.kind !== "compare") return undefined
-	const limit = constant(condition.left) ?? constant(condition.right)
-	const value = constant(condition.left) === undefined ? condition.left : condition.right
-	if (limit === undefined || value.kind !== "read" || !isInRange(value.function) || readsOf(value.function) !== "value")
-		return undefined
-	return [keyOf(value.path, value.vector), limit]
-}

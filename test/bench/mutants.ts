@@ -1,31 +1,26 @@
+import { writeFileSync } from "node:fs"
+import path from "node:path"
+import { mutantsPage, rowsOf, sums, survivors } from "../mutants/page.ts"
 import { tryMutants } from "../mutants/run.ts"
 import { table } from "./parts/figures.ts"
 
 const GOAL = 0.95
-const KINDS = ["threshold", "operator", "window", "for", "matcher"] as const
+const PAGE = path.resolve(import.meta.dirname, "../../docs/mutants.md")
 
-/** How many faults in the shipped alerts their rule tests find; true when at least 95 % are. */
+/**
+ * How many faults in the shipped alerts their rule tests find; writes docs/mutants.md. True when at least 95 % are found of
+ * those that change anything.
+ */
 export async function run(): Promise<boolean> {
 	const tried = await tryMutants((done, all) => {
 		process.stderr.write(`tests of ${done} of ${all} groups of alerts\n`)
 	})
-	const alive = tried.filter(({ killed }) => !killed)
-	for (const { rule, change } of alive)
-		process.stdout.write(`survives: ${rule.alert} (${rule.labels?.severity}) ${change}\n`)
-	const rows = KINDS.map((kind) => {
-		const own = tried.filter((mutant) => mutant.kind === kind)
-		return row(kind, own.length, own.filter(({ killed }) => killed).length)
-	})
-	const killed = tried.length - alive.length
-	process.stdout.write(
-		`\n${table([["fault", "tried", "killed", "share"], ...rows, row("all", tried.length, killed)])}\n`,
-	)
-	return killed >= GOAL * tried.length
+	for (const { rule, change, equivalent } of survivors(tried))
+		process.stdout.write(
+			`survives: ${rule.alert} (${rule.labels?.severity}) ${change}${equivalent ? `: ${equivalent}` : ""}\n`,
+		)
+	process.stdout.write(`\n${table(rowsOf(tried))}\n`)
+	writeFileSync(PAGE, mutantsPage(tried))
+	const { counted, killed } = sums(tried)
+	return killed >= GOAL * counted
 }
-
-const row = (name: string, tried: number, killed: number) => [
-	name,
-	String(tried),
-	String(killed),
-	`${((100 * killed) / Math.max(1, tried)).toFixed(1)} %`,
-]

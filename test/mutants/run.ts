@@ -5,12 +5,15 @@ import path from "node:path"
 import { parse } from "yaml"
 import { splitTests } from "../../prometheus/rule-tests/split.ts"
 import { RULES } from "../precision/rules.ts"
+import { equivalence } from "./equivalent.ts"
 import { type Mutant, mutantsOf, type Rule, testOf } from "./mutate.ts"
 
 /** A mutant and whether a rule test failed with it. */
-interface Tried extends Mutant {
+export interface Tried extends Mutant {
 	readonly name: string
 	readonly killed: boolean
+	/** Why no test can fail with it; undefined when one can. */
+	readonly equivalent: string | undefined
 }
 
 interface Tests {
@@ -38,7 +41,11 @@ export async function tryMutants(progress: (done: number, all: number) => void):
 		(group) => group.rules,
 	)
 	const mutants = rules.flatMap((rule, of) =>
-		mutantsOf(rule).map((mutant, i) => ({ ...mutant, name: `${rule.alert}__${of}m${i}` })),
+		mutantsOf(rule).map((mutant, i) => ({
+			...mutant,
+			name: `${rule.alert}__${of}m${i}`,
+			equivalent: equivalence(rule, mutant),
+		})),
 	)
 	const shares = FILES.flatMap((file) => splitTests(read<Tests>(file))).filter(({ alerts }) => alerts.length > 0)
 	const killed = new Set<string>()

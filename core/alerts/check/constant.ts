@@ -55,7 +55,8 @@ export function holds(op: Comparison, a: number, b: number): boolean {
 	}
 }
 
-const MIRRORED = { "==": "==", "!=": "!=", ">": "<", ">=": "<=", "<": ">", "<=": ">=" } as const
+/** What an operator is with its sides exchanged. */
+export const MIRRORED = { "==": "==", "!=": "!=", ">": "<", ">=": "<=", "<": ">", "<=": ">=" } as const
 
 /** Reports a comparison whose answer is always the same; false then. */
 export function checkConstant(
