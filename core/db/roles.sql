@@ -9,7 +9,7 @@ DECLARE
 	-- Tables that a role reads and writes.
 	exporters_tables constant text[] := ARRAY[
 		'claude_sessions', 'counted_once', 'log_records', 'readers', 'spans', 'telemetry_usage', 'totals', 'tracked_rows',
-		'transcript_costs', 'transcript_files', 'transcript_messages', 'transcript_runs', 'transcript_shared'
+		'transcript_agents', 'transcript_costs', 'transcript_files', 'transcript_messages', 'transcript_runs', 'transcript_shared'
 	];
 	webhook_tables constant text[] := ARRAY[
 		'access_tokens', 'automation', 'brakes', 'console_sessions', 'control', 'escalations', 'events', 'gate_answers',

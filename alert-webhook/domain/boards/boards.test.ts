@@ -14,6 +14,8 @@ describe("a value", () => {
 		[1234, "short", undefined, "1.23 K"],
 		[1234, "short", 0, "1.23 K"],
 		[3, "short", 0, "3"],
+		[3541.2, "locale", 0, "3,541"],
+		[0, "locale", 0, "0"],
 		[0, "short", 2, "0"],
 		[0.0042, "short", undefined, "0.0042"],
 		[90, "s", undefined, "1.5 mins"],

@@ -66,9 +66,13 @@ const bytes = scaled(
 )
 const isoTime = (ms: number) => new Date(ms).toISOString().replace("T", " ").slice(0, 19)
 
+/** All digits, in groups of three. */
+const grouped: Format = (value, decimals) => value.toLocaleString("en-US", { maximumFractionDigits: decimals ?? 3 })
+
 const UNITS: Readonly<Record<string, Format>> = {
 	none: plain,
 	short,
+	locale: grouped,
 	s: seconds,
 	ms: (value, decimals) => seconds(value / 1_000, decimals),
 	m: (value, decimals) => seconds(value * 60, decimals),
