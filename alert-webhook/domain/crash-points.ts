@@ -56,6 +56,8 @@ export const CRASH_POINTS = [
 	"brake.claimed",
 	/** A brake's limit is zero or restored; nothing records it. */
 	"brake.updated",
+	/** A call waits, or a person has answered it; its page and its record are in the same transaction. */
+	"call.recorded",
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 

@@ -6,6 +6,14 @@ export const moment = z.iso
 	.datetime({ offset: true })
 	.refine((text) => isStorable(new Date(text)), "expected a time in the years 1 to 9999")
 
+/** A time with its zone, or as a form's field sends it, which is then UTC. */
+export const instant = z
+	.string()
+	.transform((text) => text.replace(/(T\d\d:\d\d)(?=Z|[+-]|$)/, "$1:00").replace(/(T[\d:.]+)$/, "$1Z"))
+	.pipe(z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-23T22:00Z" }))
+	.transform((text) => new Date(text))
+	.refine((time) => isStorable(time), "expected a time in the years 1 to 9999")
+
 /** A whole number of a query string, a form or JSON. */
 export function wholeNumber(least: number, most: number) {
 	const error = `expected a whole number from ${least} to ${most}`

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { matches, parseMatchers, showMatchers } from "./matchers.ts"
+import { likePatterns, matches, parseMatchers, readMatchers, showMatchers } from "./matchers.ts"
 
 const parsed = (text: string) => {
 	const result = parseMatchers(text)
@@ -49,6 +49,16 @@ describe("matchers", () => {
 		["a=~x\\.y", { a: "xzy" }, false],
 	])("%s on %j is %j", (text, labels, wanted) => {
 		expect(matches(parsed(text), labels)).toBe(wanted)
+	})
+
+	it("of a search may match what lacks a label, and may be in braces", () => {
+		expect(readMatchers('{a!="b"}')).toEqual({ matchers: [{ name: "a", op: "!=", value: "b" }] })
+		expect(readMatchers("{}")).toEqual({ problem: expect.stringContaining("such as component=database") })
+		expect(readMatchers("{a=b")).toEqual({ problem: expect.stringContaining("expected a matcher") })
+	})
+
+	it("become patterns of LIKE, in which only .* matches anything", () => {
+		expect(likePatterns("a_b.*|x\\.y")).toEqual(["a\\_b%", "x.y"])
 	})
 
 	it("match like the same regular expression", () => {

@@ -8,13 +8,27 @@ const PATTERN = /^(?:[A-Za-z0-9_ :/@,-]|\\\.|\.\*|\|)*$/
 /** True for a pattern of that form, which `matches` understands as Alertmanager does. */
 export const isSimplePattern = (pattern: string): boolean => PATTERN.test(pattern)
 
+type Parsed = { matchers: Matcher[] } | { problem: string }
+
+/** Parses matchers of which one at least must ask for a label with a value, so that they do not match everything. */
+export function parseMatchers(text: string): Parsed {
+	const parsed = readMatchers(text)
+	if ("matchers" in parsed && parsed.matchers.every((matcher) => matches([matcher], {})))
+		return { problem: "at least one matcher must ask for a label with a value; otherwise everything would match" }
+	return parsed
+}
+
 /**
  * Parses matchers as Alertmanager writes them: `component="database", server=~"github|memory.*"`, separated by commas
- * or new lines. Patterns are the few that mean the same everywhere and are cheap to match.
+ * or new lines, in braces or without. Patterns are the few that mean the same everywhere and are cheap to match.
  */
-export function parseMatchers(text: string): { matchers: Matcher[] } | { problem: string } {
+export function readMatchers(text: string): Parsed {
 	const matchers: Matcher[] = []
-	const trimmed = text.trim().replace(/,$/, "")
+	const trimmed = text
+		.trim()
+		.replace(/^\{([\s\S]*)\}$/, "$1")
+		.trim()
+		.replace(/,$/, "")
 	FORM.lastIndex = 0
 	while (FORM.lastIndex < trimmed.length) {
 		const from = FORM.lastIndex
@@ -30,8 +44,6 @@ export function parseMatchers(text: string): { matchers: Matcher[] } | { problem
 	}
 	if (matchers.length === 0) return { problem: "say what it is about, such as component=database" }
 	if (matchers.length > 20) return { problem: "at most 20 matchers" }
-	if (matchers.every((matcher) => matches([matcher], {})))
-		return { problem: "at least one matcher must ask for a label with a value; otherwise everything would match" }
 	return { matchers }
 }
 
@@ -42,6 +54,15 @@ export const matches = (matchers: readonly Matcher[], labels: Readonly<Record<st
 		const meets = op.endsWith("~") ? value.split("|").some((one) => fits(one, label)) : label === value
 		return meets === !op.startsWith("!")
 	})
+
+/** The alternatives of a pattern as patterns of SQL's LIKE, which match the same texts. */
+export const likePatterns = (pattern: string): readonly string[] =>
+	pattern.split("|").map((alternative) =>
+		alternative
+			.split(".*")
+			.map((piece) => piece.replaceAll("\\.", ".").replace(/[\\%_]/g, "\\$&"))
+			.join("%"),
+	)
 
 /** One alternative of a pattern against a whole text, in linear time. */
 function fits(alternative: string, text: string): boolean {

@@ -4,19 +4,13 @@ import { maintenanceWindows } from "../../core/db/schema/index.ts"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { cleanText } from "../../core/lib/plain-text.ts"
 import type { Context, Transaction } from "../context.ts"
+import { instant } from "../domain/input.ts"
 import { matches, parseMatchers, showMatchers } from "../domain/matchers.ts"
 import { appendAudit, type Who } from "./audit/append.ts"
 
 export type MaintenanceWindow = typeof maintenanceWindows.$inferSelect
 
 const LONGEST_MS = 7 * 86_400_000
-
-/** A time with its zone, or as a form's field sends it, which is then UTC. */
-const instant = z
-	.string()
-	.transform((text) => text.replace(/(T\d\d:\d\d)(?=Z|[+-]|$)/, "$1:00").replace(/(T[\d:.]+)$/, "$1Z"))
-	.pipe(z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-23T22:00Z" }))
-	.transform((text) => new Date(text))
 
 /** A window, as the API and the console's form send it. Without a start it starts now. */
 export const openWindowInput = z.object({

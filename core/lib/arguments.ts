@@ -19,9 +19,13 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
 export const usageError = (problem: string, usage: string): ObservatoryError =>
 	new ObservatoryError("bad_request", problem, { advice: hintOf(usage) })
 
-/** The first lines of a usage, without their explanations, and where the rest is; the whole of one without options. */
+/** Lines of a usage that are read at a glance. */
+const SHORT = 12
+
+/** The first lines of a usage, without their explanations, and where the rest is; the whole of a short one of commands. */
 function hintOf(usage: string): string {
-	if (!usage.includes("--help")) return usage.trim()
+	const all = usage.trim()
+	if (!/^\s*--/m.test(all) && all.split("\n").length <= SHORT) return all
 	const [forms = ""] = usage.trim().split(/\n(?=\s)/)
 	const hint = forms
 		.split("\n")

@@ -10,7 +10,7 @@ import { contractCollector } from "../sources/postgres/contract-collector.ts"
 import { processTable } from "../sources/processes/table.ts"
 import { stateCollector } from "../sources/states/collector.ts"
 import type { StateTracker } from "../sources/states/tracker.ts"
-import { transcriptCollector } from "../sources/transcripts/collector.ts"
+import { transcriptCollectors } from "../sources/transcripts/collector.ts"
 import { AdminApi } from "../sources/usage/admin-api.ts"
 import { usageCollector } from "../sources/usage/collector.ts"
 import { organisationCollector } from "../sources/usage/organisation.ts"
@@ -57,7 +57,7 @@ export function createCollectors(
 	]
 	const all = [
 		...(github ? [github] : []),
-		transcriptCollector({ ...settings.transcripts, pool: pools.own, clock, log, onFold }),
+		...Object.values(transcriptCollectors({ ...settings.transcripts, pool: pools.own, clock, log, onFold })),
 		stateCollector({ roots: settings.transcripts.roots, tracker: states, clock }),
 		usageCollector({ recorder: usage, pool: pools.own, clock, log }),
 		...(settings.adminKey === undefined

@@ -20,6 +20,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 	["events", "`contract.events`"],
 	["outcomes", "`contract.outcomes`"],
 	["transcripts", "Claude Code's transcripts"],
+	["transcript_agents", "Claude Code's transcripts"],
 	["organisation", "the usage report of the Anthropic organisation"],
 	["session_states", "Claude Code's transcripts, and its OTLP log events"],
 	["usage", "Claude Code's telemetry and transcripts compared"],

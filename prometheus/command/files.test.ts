@@ -6,6 +6,7 @@ import {
 	readdirSync,
 	readFileSync,
 	rmSync,
+	statSync,
 	writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -37,6 +38,16 @@ describe("writing the output", () => {
 		apply(directory, list)
 		expect(changes(directory, plan)).toEqual([])
 		expect(readdirSync(directory, { recursive: true }).sort()).toEqual(["same", "sub", "sub/new"])
+	})
+
+	it("lets other users read it, whatever the umask", () => {
+		const umask = process.umask(0o077)
+		try {
+			apply(directory, changes(directory, new Map([["rules.yml", "1"]])))
+		} finally {
+			process.umask(umask)
+		}
+		expect(statSync(path.join(directory, "rules.yml")).mode & 0o777).toBe(0o644)
 	})
 
 	it("puts back what it had written when a later file cannot be", () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { ObservatoryError } from "../../core/lib/errors.ts"
 import { isMissing } from "../../core/lib/files.ts"
@@ -109,7 +109,10 @@ export function apply(directory: string, list: readonly Change[]): void {
 		for (const { file, after } of list) {
 			const target = path.join(directory, file)
 			mkdirSync(path.dirname(target), { recursive: true })
-			if (after !== null) writeFileSync(`${target}${suffix}`, after, { mode: 0o644 })
+			if (after === null) continue
+			writeFileSync(`${target}${suffix}`, after)
+			// Servers read it as other users, whatever the writer's umask.
+			chmodSync(`${target}${suffix}`, 0o644)
 		}
 		for (const change of list) {
 			const target = path.join(directory, change.file)

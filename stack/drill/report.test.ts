@@ -11,6 +11,7 @@ const assessment = {
 	resolvedMs: 80_000,
 	promisedMs: 140_000,
 	failures: [],
+	late: [],
 }
 const fault = {
 	name: "database-down",

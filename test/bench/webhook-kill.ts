@@ -26,7 +26,7 @@ export async function run(): Promise<boolean> {
 				`  ${"elsewhere".padEnd(28)} ${String(result.fromOutside).padStart(3)}`,
 				`answered with 200: ${result.accepted} notifications, ${result.retried} tries in vain; ${result.incidents} incidents`,
 				`${result.pulls} actions done, ${result.cutShort} remediations cut short and paged; ${result.heard} pages heard, ${result.acknowledgedIncidents} incidents acknowledged, ${result.closed} closed, ${result.deadlocks} deadlocks`,
-				`${result.windows} maintenance windows, ${result.resumed} incidents resumed; ${result.expired} acknowledgements expired; ${result.changes} stops, pauses and their ends`,
+				`${result.windows} maintenance windows, ${result.resumed} incidents resumed; ${result.expired} acknowledgements expired; ${result.changes} stops, pauses and their ends; ${result.calls} calls approved and run`,
 				faults.length === 0 ? "nothing was lost, nothing was doubled" : `${faults.length} FAULTS:`,
 				...faults.slice(0, 20),
 				...(untried.length > 0 ? [`NEVER DIED AT ${untried.join(", ")}`] : []),

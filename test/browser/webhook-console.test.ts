@@ -133,6 +133,44 @@ describe.skipIf(withoutBrowser)("the console in Chromium (skipped only where non
 		await inTime("closing a page", page.context().close())
 	})
 
+	it("acknowledges what is selected by keyboard, keeps the selection while the list changes, and finds one by a search", async () => {
+		const labels = { environment: "night" }
+		const names = ["night_1", "night_2", "night_3"]
+		for (const name of names) await webhook.notify({ name, fingerprint: name, labels })
+		const page = await signIn("/?matchers=environment%3Dnight")
+		await page.getByText("3 of 4 open incidents match").waitFor()
+		for (const key of ["j", "x", "j", "x"]) await page.keyboard.press(key)
+		await webhook.notify({ name: "night_4", fingerprint: "night_4", labels })
+		await page.getByText("4 of 5 open incidents match").waitFor()
+		await page.getByRole("button", { name: "Acknowledge 2 selected" }).click()
+		const acknowledged = page.getByRole("list", { name: "Acknowledged" })
+		await acknowledged.getByText("night_3").waitFor()
+		expect(await acknowledged.getByText("night_2").count()).toBe(1)
+		expect(await page.getByRole("list", { name: "Not acknowledged" }).locator("h3").allTextContents()).toEqual([
+			"night_4 ",
+			"night_1 ",
+		])
+		await page.getByLabel("Alert or summary").fill("NIGHT_1")
+		await page.getByRole("button", { name: "Search" }).click()
+		await page.getByText("1 of 5 open incidents match").waitFor()
+		for (const name of [...names, "night_4"])
+			await webhook.notify({ name, fingerprint: name, labels, status: "resolved" })
+		await inTime("closing a page", page.context().close())
+	})
+
+	it("selects and acknowledges without the script", async () => {
+		const names = ["plain_1", "plain_2"]
+		for (const name of names) await webhook.notify({ name, fingerprint: name })
+		const page = await signIn("/?q=plain_", { javaScriptEnabled: false })
+		for (const name of names) await page.getByLabel(`Select ${name}`).check()
+		await page.getByRole("button", { name: "Acknowledge selected" }).click()
+		const acknowledged = page.getByRole("list", { name: "Acknowledged" })
+		await acknowledged.getByText("plain_2").waitFor()
+		expect(await acknowledged.getByText("plain_1").count()).toBe(1)
+		for (const name of names) await webhook.notify({ name, fingerprint: name, status: "resolved" })
+		await inTime("closing a page", page.context().close())
+	})
+
 	it("asks no one to acknowledge what is only for information", async () => {
 		const info = alert({ name: "nightly_summary", fingerprint: "info", labels: { severity: "info" } })
 		await webhook.deliver(notification([info]))

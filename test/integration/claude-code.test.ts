@@ -9,7 +9,7 @@ import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { MetricRegistry } from "../../core/metrics/registry.ts"
 import { createOtlpReceiver } from "../../exporters/sources/otlp/receiver.ts"
-import { transcriptCollector, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
+import { transcriptCollectors, transcriptFolders } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
 import { contractDatabase } from "../support/contract-databases.ts"
 import { parseSamples } from "../support/exporter.ts"
@@ -99,7 +99,13 @@ describe.runIf(program)("the real Claude Code, with a loopback model", () => {
 			onTestFinished(() => pool.end())
 			const prices = await loadPrices(defaultPriceFile())
 			const roots = transcriptFolders("auto", { HOME: home })
-			const tailer = transcriptCollector({ roots, pool, prices, clock: systemClock, log: silentLogger })
+			const { transcripts: tailer } = transcriptCollectors({
+				roots,
+				pool,
+				prices,
+				clock: systemClock,
+				log: silentLogger,
+			})
 			const samples = await tailer.collect(new AbortController().signal)
 			const of = (result: string) => samples.find(({ labels }) => labels.result === result)
 			expect([of("malformed"), of("unknown_type")]).toMatchObject([{ value: 0 }, { value: 0 }])

@@ -16,7 +16,8 @@ import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } f
 import { createPool } from "../../core/db/client.ts"
 import { manualClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
-import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
+import type { Sample } from "../../core/metrics/samples.ts"
+import { transcriptCollectors } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices, parsePrices } from "../../exporters/sources/transcripts/prices.ts"
 import { IDLE_MS, SILENT_MS } from "../../exporters/sources/transcripts/runs.ts"
 import { corpusOf } from "../fixtures/cost/corpus.ts"
@@ -51,9 +52,10 @@ async function start() {
 	const shipped = await loadPrices(defaultPriceFile())
 	/** A tailer as a newly started process has it. */
 	const tailer = (prices = shipped) => {
-		const collector = transcriptCollector({ roots: [root], pool, prices, clock, log: silentLogger })
+		const collectors = Object.values(transcriptCollectors({ roots: [root], pool, prices, clock, log: silentLogger }))
 		return async () => {
-			const samples = await collector.collect(new AbortController().signal)
+			const samples: Sample[] = []
+			for (const { collect } of collectors) samples.push(...(await collect(new AbortController().signal)))
 			return new Map(
 				samples.flatMap((s) => {
 					const value = "value" in s ? s.value : 0

@@ -38,7 +38,7 @@ async function valuesAt(query: string, time: number): Promise<Record<string, num
 
 /** Series without a made-up past: those that the demo does not have, and those that are about this moment. */
 const WITHOUT =
-	/github|_worker_|unpriced|_usage_|_organisation_|genai|sessions_by_state|session_state_|sessions_(?:waiting|looping|failing|hung):|session_wait:|telemetry_un|promises_broken|label_values_folded|escalations_late|acknowledgements_expired|"other"/
+	/github|_worker_|unpriced|_usage_|_organisation_|genai|sessions_by_state|session_state_|sessions_(?:waiting|looping|failing|hung):|session_wait:|telemetry_un|promises_broken|label_values_folded|escalations_late|_stoppable|_unstoppable|_brakes|control_pending|stop_signals|telemetry_store|session_agent_|claude_code_agent_|acknowledgements_expired|"other"/
 const PRESENT =
 	/ALERTS|inbox_unread|heartbeat_last|gate_self_test|anomaly_subjects|build_info|pages_unsent|page_silences/
 

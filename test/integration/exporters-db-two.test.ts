@@ -6,7 +6,7 @@ import { createPool } from "../../core/db/client.ts"
 import { systemClock } from "../../core/lib/clock.ts"
 import { silentLogger } from "../../core/lib/log.ts"
 import { schemaCheck } from "../../exporters/schema-check.ts"
-import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
+import { transcriptCollectors } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
 import { type ContractDatabase, contractDatabase, EVALS_TABLES } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
@@ -38,8 +38,8 @@ async function follow(databaseUrl: string): Promise<void> {
 	const pool = createPool(databaseUrl, { applicationName: "test transcripts" })
 	onTestFinished(() => pool.end())
 	const prices = await loadPrices(defaultPriceFile())
-	const collector = transcriptCollector({ roots: [root], pool, prices, clock: systemClock, log: silentLogger })
-	await collector.collect(new AbortController().signal)
+	const { transcripts } = transcriptCollectors({ roots: [root], pool, prices, clock: systemClock, log: silentLogger })
+	await transcripts.collect(new AbortController().signal)
 }
 
 describe("our database beside the monitored one", () => {

@@ -8,6 +8,7 @@ import { contractDatabase } from "../support/contract-databases.ts"
 import { testExporter } from "../support/exporter.ts"
 import { GRANT_MONITORED, GRANT_OWN, type Sources, startSources } from "../support/failing-sources.ts"
 import type { Gateway } from "../support/gateway.ts"
+import { eventually } from "../support/process.ts"
 
 /** The views that metrics are made from, each with a collector of that name. */
 const CONTRACT = [
@@ -22,7 +23,7 @@ const CONTRACT = [
 	"events",
 	"outcomes",
 ]
-const TOTALS = [...CONTRACT, "github"]
+const TOTALS = [...CONTRACT, "github", "transcript_agents"]
 
 /** A way in which a source fails: how it comes and goes, and which collectors it takes away. */
 interface Failure {
@@ -222,6 +223,14 @@ describe("a source that fails", () => {
 		for (const database of [sources.own, sources.monitored])
 			await database.run(`insert into observatory.events (type) values ('improvement_deployed');
 				insert into observatory.mcp_calls (server) values ('files')`)
+		// The first turns connect, and agents are counted once all transcripts are read.
+		await eventually(
+			async () => {
+				await sources.collect()
+				return visible(await scrape())
+			},
+			(names) => names.length === sources.collectors.length,
+		)
 	})
 	afterAll(() => sources.close())
 

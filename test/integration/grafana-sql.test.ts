@@ -15,7 +15,10 @@ insert into observatory.claude_sessions
 values
 	('done', 'transcript', 'completed', 'claude-x', now() - interval '2 h', now() - interval '1 h', 10, 5, 100, 20, 0.25),
 	('old', 'demo', 'failed', 'claude-x', now() - interval '9 d', now() - interval '8 d', 1, 1, 0, 0, 0.01),
-	('old and alive', 'demo', 'running', null, now() - interval '3 d', null, 7, 0, 0, 0, 0)`
+	('old and alive', 'demo', 'running', null, now() - interval '3 d', null, 7, 0, 0, 0, 0);
+insert into observatory.transcript_agents
+	(run, agent, parent, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, cost_usd)
+values ('done', 'Explore', 'main', 4, 2, 50, 10, 0.1)`
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const TELEMETRY = `

@@ -129,6 +129,9 @@ describe.skipIf(withoutAlertmanager)(
 			)
 			await clock.advance(NEXT_LEVEL - MINUTE)
 			expect(await kinds(id)).toEqual(["fired", "received", "escalated"])
+			expect(await first().page(`/incidents/${id}`)).toMatch(
+				/Paged next<\/h2><p><strong>team-lead, on-call-engineer<\/strong> in [\s\S]*on pagerduty, slack-ops, unless a person[\s\S]*Level 2 of 2/,
+			)
 			expect(await pagesOn("pagerduty", "a")).toEqual([])
 			await clock.advance(MINUTE)
 			await eventually(
@@ -152,6 +155,7 @@ describe.skipIf(withoutAlertmanager)(
 				(titles) => titles.length === 1,
 			)
 			expect((await acknowledge(id)).status).toBe(200)
+			expect(await first().page(`/incidents/${id}`)).toContain("when the acknowledgement expires")
 			await clock.advance(ACKNOWLEDGED - MINUTE)
 			expect(await openPages(id)).toEqual([])
 			expect(await kinds(id)).not.toContain("acknowledgement_expired")

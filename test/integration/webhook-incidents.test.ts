@@ -59,7 +59,99 @@ describe("GET /api/incidents", () => {
 	})
 })
 
+describe("a search of incidents", () => {
+	const found = async (query: Record<string, string>) => {
+		const page = await webhook.json<{ incidents: Incident[] }>(`/api/incidents?${new URLSearchParams(query)}`)
+		return page.incidents.map(({ alertname }) => alertname).sort()
+	}
+	beforeAll(async () => {
+		const search = { environment: "search" }
+		await webhook.notify(
+			{ name: "slow_queries", fingerprint: "s1", labels: { ...search, server: "git_hub" } },
+			{
+				name: "queue_full",
+				fingerprint: "s2",
+				labels: { ...search, server: "gitxhub.io" },
+				annotations: { summary: "50% of Jobs wait" },
+			},
+			{ name: "no_server", fingerprint: "s3", severity: "warning", labels: search },
+		)
+		await webhook.notify({
+			name: "no_server",
+			fingerprint: "s3",
+			severity: "warning",
+			labels: search,
+			status: "resolved",
+		})
+	})
+	const all = ["no_server", "queue_full", "slow_queries"]
+
+	it.each([
+		['server="git_hub"', ["slow_queries"]],
+		["server=~git_.*", ["slow_queries"]],
+		["server=~git.*|other", ["queue_full", "slow_queries"]],
+		["server=~.*hub\\.io", ["queue_full"]],
+		["server!=git_hub", ["no_server", "queue_full"]],
+		["server!~.*hub.*", ["no_server"]],
+		['server=""', ["no_server"]],
+		["server=~.*", all],
+		["severity=warning, alertname=~no_.*", ["no_server"]],
+	])("matches the labels %s as the rest of the field does", async (matchers, names) => {
+		expect(await found({ matchers: `environment="search", ${matchers}` })).toEqual(names)
+	})
+
+	it("finds texts in any case, and combines them with state, severity and time", async () => {
+		expect(await found({ q: "50% of JOBS" })).toEqual(["queue_full"])
+		expect(await found({ q: "%" })).toEqual(["queue_full"])
+		const matchers = "environment=search"
+		expect(await found({ matchers, status: "resolved" })).toEqual(["no_server"])
+		expect(await found({ matchers, severity: "warning" })).toEqual(["no_server"])
+		expect(await found({ matchers, state: "acknowledged" })).toEqual([])
+		expect(await found({ matchers, state: "not_acknowledged", q: "slow" })).toEqual(["slow_queries"])
+		expect(await found({ matchers, from: new Date(Date.now() + 3_600_000).toISOString() })).toEqual([])
+		expect(await found({ matchers, to: "2001-01-01T00:00" })).toEqual([])
+		expect(await found({ matchers, from: "2001-01-01T00:00Z" })).toEqual(all)
+	})
+
+	it("says what is wrong with matchers, and then filters nothing on a page", async () => {
+		const refused = await webhook.api("/api/incidents?matchers=component")
+		expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("expected a matcher such as")])
+		const page = await webhook.page("/?matchers=server%3D~(a%2B)%2B&q=")
+		expect(page).toMatch(/role="alert">The list is not filtered\. matchers: the pattern of server may only have text/)
+		expect(page).toContain(">slow_queries</a>")
+		expect(page).toContain('value="server=~(a+)+"')
+	})
+
+	it("filters both lists of the console, and keeps its fields", async () => {
+		const open = await webhook.page("/?q=queue&matchers=environment%3Dsearch&severity=")
+		expect(open).toMatch(/1 of \d+ open incidents match: “queue”, <code>environment=search<\/code>/)
+		expect(open).not.toContain(">slow_queries</a>")
+		expect(open).toContain('name="q" type="search" maxlength="200" value="queue"')
+		expect(await webhook.page("/resolved?q=no_server")).toContain(">no_server</a>")
+		expect(await webhook.page("/resolved?q=queue_full")).toContain("No resolved incident here matches")
+	})
+})
+
 describe("acknowledging", () => {
+	it("acknowledges the selected incidents at once, each in the audit log, and leaves the others as they are", async () => {
+		const labels = { environment: "bulk" }
+		for (const n of [1, 2, 3]) await webhook.notify({ name: `bulk_${n}`, fingerprint: `bulk-${n}`, labels })
+		const ids = await Promise.all([1, 2, 3].map((n) => webhook.idOf(`bulk_${n}`)))
+		const [first = 0, second = 0, third = 0] = ids
+		expect((await webhook.acknowledge(second)).status).toBe(200)
+		const answer = await webhook.post("/api/incidents/acknowledge", { ids: [first, second, first, 999999] })
+		const { acknowledged, unchanged } = (await answer.json()) as { acknowledged: Incident[]; unchanged: number[] }
+		expect([idsOf(acknowledged), unchanged]).toEqual([[first], [second, 999999]])
+		expect(await webhook.timeline(third)).toEqual(["fired", "received"])
+		for (const id of [first, second])
+			expect(await webhook.audit({ action: "incident.acknowledge", target: `incident:${id}` })).toHaveLength(1)
+		for (const body of [{}, { ids: [] }, { ids: "x" }, { ids: Array.from({ length: 201 }, (_, i) => i + 1) }])
+			expect((await webhook.post("/api/incidents/acknowledge", body)).status).toBe(400)
+		const { token } = await webhook.createToken({ name: "Vera", role: "viewer" })
+		const asViewer = { method: "POST", headers: { authorization: `Bearer ${token}` } }
+		expect((await fetch(`${webhook.url}/api/incidents/acknowledge`, asViewer)).status).toBe(403)
+	})
+
 	it("gives the incident to the first, records it on the timeline once, and refuses resolved incidents", async () => {
 		const id = await webhook.idOf("database_down")
 		for (let i = 0; i < 2; i++) expect((await webhook.acknowledge(id)).status).toBe(200)

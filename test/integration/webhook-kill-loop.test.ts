@@ -18,8 +18,19 @@ it.skipIf(missing)(
 		expect(result.untried).toEqual([])
 		expect(result.audited).toBe(true)
 		expect(result.kills).toBeGreaterThanOrEqual(KILLS)
-		const { retried, pulls, cutShort, heard, acknowledgedIncidents, closed, resumed, expired, changes } = result
-		for (const happened of [retried, pulls, cutShort, heard, acknowledgedIncidents, closed, resumed, expired, changes])
+		const { retried, pulls, cutShort, heard, acknowledgedIncidents, closed, resumed, expired, changes, calls } = result
+		for (const happened of [
+			retried,
+			pulls,
+			cutShort,
+			heard,
+			acknowledgedIncidents,
+			closed,
+			resumed,
+			expired,
+			changes,
+			calls,
+		])
 			expect(happened).toBeGreaterThan(0)
 	},
 )

@@ -12,7 +12,7 @@ import { workersCollector } from "../../exporters/health/workers.ts"
 import { GithubApi } from "../../exporters/sources/github/api.ts"
 import { GithubCollector } from "../../exporters/sources/github/collector.ts"
 import { processTable } from "../../exporters/sources/processes/table.ts"
-import { transcriptCollector } from "../../exporters/sources/transcripts/collector.ts"
+import { transcriptCollectors } from "../../exporters/sources/transcripts/collector.ts"
 import { defaultPriceFile, loadPrices } from "../../exporters/sources/transcripts/prices.ts"
 import { type ContractDatabase, contractDatabase } from "./contract-databases.ts"
 import { type FakeGithub, fakeGithub } from "./fake-github.ts"
@@ -21,6 +21,14 @@ import { type ScrapedServer, serveScrapes } from "./scrape.ts"
 
 /** Collectors give up this soon, so that a test of all their failures takes minutes, not an hour. */
 const DEADLINE_MS = 4_000
+
+const ANSWER = {
+	type: "assistant",
+	sessionId: "session",
+	timestamp: new Date().toISOString(),
+	requestId: "request",
+	message: { id: "answer", model: "claude-haiku-4-5", usage: { input_tokens: 5, output_tokens: 40 } },
+}
 
 /** Every collector there is, with every source of theirs within reach of a test that breaks it. */
 export interface Sources {
@@ -59,7 +67,8 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const probe = pool(gates.monitored.url, roles.monitored, 1)
 
 	const folder = mkdtempSync(path.join(tmpdir(), "observatory-failing-"))
-	mkdirSync(path.join(folder, "projects"))
+	mkdirSync(path.join(folder, "projects/project"), { recursive: true })
+	writeFileSync(path.join(folder, "projects/project/session.jsonl"), `${JSON.stringify(ANSWER)}\n`)
 	writeFileSync(path.join(folder, "worker.pid"), String(process.pid))
 	const github = await fakeGithub()
 	const githubGate = await gatewayTo(github.url)
@@ -70,13 +79,15 @@ export async function startSources(adminUrl: string): Promise<Sources> {
 	const collectors: readonly Collector[] = [
 		...databaseCollectors({ own: ownPool, source, probe, components: [], clock, log, zeroHoldMs: 0 }),
 		new GithubCollector({ api, own: ownPool, repository, clock, log: silentLogger, intervalMs: 60_000, zeroHoldMs: 0 }),
-		transcriptCollector({
-			roots: [path.join(folder, "projects")],
-			pool: ownPool,
-			prices: await loadPrices(defaultPriceFile()),
-			clock,
-			log,
-		}),
+		...Object.values(
+			transcriptCollectors({
+				roots: [path.join(folder, "projects")],
+				pool: ownPool,
+				prices: await loadPrices(defaultPriceFile()),
+				clock,
+				log,
+			}),
+		),
 		workersCollector(
 			[{ name: "agent", by: "pidfile", value: path.join(folder, "worker.pid") }],
 			processTable(process.platform),

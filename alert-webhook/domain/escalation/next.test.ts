@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type EscalationState, nextStep } from "./next.ts"
+import { type EscalationState, nextPage, nextStep } from "./next.ts"
 import type { EscalationPolicy } from "./policies.ts"
 
 const MIN = 60_000
@@ -17,6 +17,50 @@ const state = (change: Partial<EscalationState> = {}): EscalationState => ({
 	acknowledgedUntil: undefined,
 	escalateNow: false,
 	...change,
+})
+
+describe("nextPage", () => {
+	const once = { ...policy, repeatMs: undefined }
+	it.each([
+		["is the first level now", policy, state(), 0, { level: 0, why: "due", at: 0 }],
+		[
+			"is the second level when it is due",
+			policy,
+			state({ level: 0, pagedAt: 0 }),
+			MIN,
+			{ level: 1, why: "due", at: 15 * MIN },
+		],
+		[
+			"repeats the last level",
+			policy,
+			state({ level: 2, pagedAt: 60 * MIN }),
+			61 * MIN,
+			{ level: 2, why: "repeat", at: 120 * MIN },
+		],
+		[
+			"is none after the last level without a repeat",
+			once,
+			state({ level: 2, pagedAt: 60 * MIN }),
+			61 * MIN,
+			undefined,
+		],
+		[
+			"follows the end of the acknowledgement",
+			policy,
+			state({ level: 1, pagedAt: 0, acknowledgedUntil: 70 * MIN }),
+			20 * MIN,
+			{ level: 1, why: "acknowledgement_expired", at: 70 * MIN },
+		],
+		[
+			"is none while the acknowledgement lasts until the resolution",
+			policy,
+			state({ level: 1, acknowledgedUntil: Number.POSITIVE_INFINITY }),
+			20 * MIN,
+			undefined,
+		],
+	] as const)("%s", (_, rules, now, at, wanted) => {
+		expect(nextPage(rules, now, at)).toEqual(wanted)
+	})
 })
 
 describe("nextStep", () => {

@@ -47,3 +47,16 @@ export function nextStep(policy: EscalationPolicy, state: EscalationState, now: 
 	const again = pagedAt + policy.repeatMs
 	return now >= again ? { do: "page", level: last, why: "repeat" } : { do: "wait", until: again }
 }
+
+/** The page that follows when no one acts, and when, in milliseconds since the epoch; undefined when none does. */
+export function nextPage(
+	policy: EscalationPolicy,
+	state: EscalationState,
+	now: number,
+): { readonly level: number; readonly why: EscalationReason; readonly at: number } | undefined {
+	const step = nextStep(policy, state, now)
+	if (step.do === "page") return { level: step.level, why: step.why, at: now }
+	if (step.until === undefined) return undefined
+	const then = nextStep(policy, state, step.until)
+	return then.do === "page" ? { level: then.level, why: then.why, at: step.until } : undefined
+}

@@ -5,25 +5,33 @@ import { type Escalating, policyOf } from "../../domain/escalation/policies.ts"
 import { enqueue } from "../jobs/enqueue.ts"
 import { endPages } from "../pages/end.ts"
 
-/** An acknowledged incident is not paged until the acknowledgement expires. */
-export async function acknowledgeEscalation(
+/** Acknowledged incidents are not paged until the acknowledgement expires. */
+export async function acknowledgeEscalations(
 	tx: Transaction,
 	{ policies }: Settings,
-	{ incident, by, now }: { incident: Escalating & { readonly id: number }; by: string; now: Date },
+	{ incidents, by, now }: { incidents: readonly (Escalating & { readonly id: number })[]; by: string; now: Date },
 ): Promise<void> {
-	const incidentId = incident.id
-	const [row] = await tx.select().from(escalations).where(eq(escalations.incidentId, incidentId)).for("update")
-	await endPages(tx, { kinds: PAGES, incidentIds: [incidentId], outcome: `Acknowledged by ${by}.`, now })
-	if (!row || row.endedAt) return
-	const lasts = policyOf(policies, incident, row.policy)?.acknowledgementLastsMs
-	const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
-	// PostgreSQL has a time that never comes.
-	await tx
-		.update(escalations)
-		.set({ acknowledgedUntil: until ?? FAR, escalateNow: false, nextAt: until })
-		.where(eq(escalations.incidentId, incidentId))
-	if (lasts !== undefined)
-		await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
+	const ids = incidents.map(({ id }) => id)
+	if (ids.length === 0) return
+	const rows = await tx
+		.select()
+		.from(escalations)
+		.where(and(inArray(escalations.incidentId, ids), isNull(escalations.endedAt)))
+		.orderBy(escalations.incidentId)
+		.for("update")
+	await endPages(tx, { kinds: PAGES, incidentIds: ids, outcome: `Acknowledged by ${by}.`, now })
+	for (const { incidentId, policy } of rows) {
+		const incident = incidents.find(({ id }) => id === incidentId)
+		const lasts = incident && policyOf(policies, incident, policy)?.acknowledgementLastsMs
+		const until = lasts === undefined ? null : new Date(now.getTime() + lasts)
+		// PostgreSQL has a time that never comes.
+		await tx
+			.update(escalations)
+			.set({ acknowledgedUntil: until ?? FAR, escalateNow: false, nextAt: until })
+			.where(eq(escalations.incidentId, incidentId))
+		if (lasts !== undefined)
+			await enqueue(tx, "escalation.step", { incidentId }, { key: String(incidentId), inMs: lasts })
+	}
 }
 
 /** The pages that ask people to respond to an incident. */

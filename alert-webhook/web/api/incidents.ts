@@ -1,6 +1,7 @@
 import { getIncident } from "../../store/incidents/get.ts"
 import { listIncidents, listIncidentsInput } from "../../store/incidents/list.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
+import { acknowledgeAll, selectionInput } from "../../workflows/lifecycle/acknowledge-all.ts"
 import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
@@ -32,6 +33,16 @@ export const incidentRoutes: readonly Route[] = [
 		answer: "json",
 		handle: async ({ ctx, req, res, caller }) => {
 			res.json(await acknowledge(ctx, { id: idOf(req), by: caller }))
+		},
+	},
+	{
+		method: "POST",
+		path: "/api/incidents/acknowledge",
+		access: "responder",
+		answer: "json",
+		handle: async ({ ctx, req, res, caller }) => {
+			const { ids } = parseInput(selectionInput, await smallBody(req, res))
+			res.json(await acknowledgeAll(ctx, { ids, by: caller }))
 		},
 	},
 	{

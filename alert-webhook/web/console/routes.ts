@@ -9,7 +9,9 @@ import { countOpen, listIncidents, listOpen } from "../../store/incidents/list.t
 import { countPages } from "../../store/pages/count.ts"
 import { remediationsOf } from "../../store/remediations/list.ts"
 import type { Changes } from "../../workflows/changes.ts"
+import { upcomingPage } from "../../workflows/escalation/upcoming.ts"
 import { acknowledge } from "../../workflows/lifecycle/acknowledge.ts"
+import { acknowledgeAll, MOST_SELECTED, selectionInput } from "../../workflows/lifecycle/acknowledge-all.ts"
 import { closeIncident, closeInput } from "../../workflows/lifecycle/close.ts"
 import { idOf, parseInput, smallBody } from "../http/input.ts"
 import type { Route } from "../http/route.ts"
@@ -18,6 +20,7 @@ import { inboxPage } from "./pages/inbox.ts"
 import { incidentPage } from "./pages/incident.ts"
 import { overview } from "./pages/overview.ts"
 import { resolvedPage } from "./pages/resolved.ts"
+import { readSearch } from "./read-search.ts"
 import { show } from "./show.ts"
 
 export interface ConsoleOptions {
@@ -39,8 +42,9 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async (open, unread) => {
 				const { ctx, caller, csrf } = call
+				const search = readSearch(call.req.query)
 				const [incidents, resolved, counts, beats, pages] = await Promise.all([
-					listOpen(ctx, 200),
+					listOpen(ctx, MOST_SELECTED, search.filters),
 					listIncidents(ctx, { status: "resolved", limit: 1 }),
 					countOpen(ctx),
 					listHeartbeats(ctx),
@@ -50,7 +54,18 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 				const heartbeatAt = beats[0]?.receivedAt
 				const now = ctx.clock.now()
 				const lastResolved = resolved.incidents[0]
-				const view = { ...incidents, counts, lastResolved, unread, heartbeatAt, silences, role: caller.role, csrf, now }
+				const view = {
+					...incidents,
+					search,
+					counts,
+					lastResolved,
+					unread,
+					heartbeatAt,
+					silences,
+					role: caller.role,
+					csrf,
+					now,
+				}
 				const main = overview(view)
 				return { title: open > 0 ? `${open} open` : "All quiet", section: "open", main }
 			}),
@@ -64,9 +79,12 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 			show(call, async () => {
 				const { ctx, caller, csrf, req } = call
 				const incident = await getIncident(ctx, idOf(req))
-				const remediations = await remediationsOf(ctx, incident.id)
+				const [remediations, upcoming] = await Promise.all([
+					remediationsOf(ctx, incident.id),
+					upcomingPage(ctx, incident),
+				])
 				const now = ctx.clock.now()
-				const main = incidentPage({ incident, remediations, role: caller.role, csrf, now, grafanaUrl })
+				const main = incidentPage({ incident, remediations, upcoming, role: caller.role, csrf, now, grafanaUrl })
 				return { title: incident.alertname, section: incident.status === "firing" ? "open" : "resolved", main }
 			}),
 	},
@@ -79,6 +97,17 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 			const id = idOf(req)
 			await acknowledge(ctx, { id, by: caller })
 			res.redirect(303, back(req.get("referer"), `/incidents/${id}`))
+		},
+	},
+	{
+		method: "POST",
+		path: "/incidents/acknowledge",
+		access: "responder",
+		answer: "page",
+		handle: async ({ ctx, req, res, caller }) => {
+			const { ids } = parseInput(selectionInput, await smallBody(req, res))
+			await acknowledgeAll(ctx, { ids, by: caller })
+			res.redirect(303, back(req.get("referer"), "/"))
 		},
 	},
 	{
@@ -100,8 +129,10 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 		handle: (call) =>
 			show(call, async () => {
 				const { cursor } = parseInput(cursorInput, call.req.query)
-				const page = await listIncidents(call.ctx, { status: "resolved", limit: 50, cursor })
-				const main = resolvedPage({ ...page, now: call.ctx.clock.now() })
+				const search = readSearch(call.req.query)
+				const page = await listIncidents(call.ctx, { ...search.filters, status: "resolved", limit: 50, cursor })
+				const continued = cursor !== undefined
+				const main = resolvedPage({ ...page, search, continued, now: call.ctx.clock.now() })
 				return { title: "Resolved", section: "resolved", main }
 			}),
 	},
@@ -172,5 +203,6 @@ export const consoleRoutes = ({ changes, grafanaUrl }: ConsoleOptions): readonly
 /** The path of a form's page, so that people stay there; never another site. */
 function back(referer: string | undefined, otherwise: string): string {
 	if (!referer || !URL.canParse(referer)) return otherwise
-	return new URL(referer).pathname === "/" ? "/" : otherwise
+	const { pathname, search } = new URL(referer)
+	return pathname === "/" ? `/${search}` : otherwise
 }

@@ -27,7 +27,8 @@ export const idOf = (req: Request): number => parseInput(z.object({ id: identifi
 export const NOTIFICATION_BYTES = 8 * 1024 * 1024
 
 const readNotification = express.raw({ type: () => true, limit: NOTIFICATION_BYTES })
-const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 50 })
+/** A form may select every incident of a page. */
+const readForm = express.urlencoded({ extended: false, limit: "64kb", parameterLimit: 250 })
 const readReport = express.json({ limit: "2mb" })
 const readJson = express.json({ limit: "64kb" })
 

@@ -7,15 +7,15 @@ import { type EscalationPolicy, type Level, policyOf } from "../../domain/escala
 import type { IncidentEvent } from "../../domain/incident-event.ts"
 import { explainReason } from "../../domain/remediation/decide.ts"
 import { bump } from "../../store/counters/counted.ts"
-import { endEscalations, FAR } from "../../store/escalations/change.ts"
+import { endEscalations } from "../../store/escalations/change.ts"
 import type { Incident } from "../../store/incidents/list.ts"
 import { enqueue } from "../../store/jobs/enqueue.ts"
 import { activeWindowFor, suppressedUntil } from "../../store/maintenance.ts"
-import { channelsOf } from "../../store/pages/channels.ts"
 import { endPages } from "../../store/pages/end.ts"
 import { openPage } from "../../store/pages/open.ts"
 import { record, recordIn } from "../../store/record.ts"
 import { repageRemediations } from "../lifecycle/remediation-pages.ts"
+import { channelsToPage, stateOf } from "./state.ts"
 
 type Row = typeof escalations.$inferSelect
 type PageStep = Extract<NextStep, { do: "page" }>
@@ -69,17 +69,6 @@ async function recordLate(tx: Transaction, ctx: Context, incidentId: number): Pr
 async function endWithoutPolicy(tx: Transaction, { incidentId, policy }: Row, now: Date): Promise<void> {
 	await endEscalations(tx, { incidentIds: [incidentId], now })
 	await record(tx, [{ incidentId, event: { kind: "escalation_ended", policy }, at: now }])
-}
-
-function stateOf(row: Row) {
-	const until = row.acknowledgedUntil?.getTime()
-	return {
-		anchor: row.anchor.getTime(),
-		level: row.level,
-		pagedAt: row.pagedAt?.getTime(),
-		acknowledgedUntil: until === FAR.getTime() ? Number.POSITIVE_INFINITY : until,
-		escalateNow: row.escalateNow,
-	}
 }
 
 async function setTimer(tx: Transaction, incidentId: number, until: number | undefined, now: Date): Promise<void> {
@@ -151,13 +140,6 @@ async function pageLevel(tx: Transaction, ctx: Context, input: LevelPage): Promi
 		events.map((event) => ({ incidentId: incident.id, event, at: now })),
 	)
 	return { ...row, ...after }
-}
-
-/** The first level omits the channels that the alert itself goes to at the same moment. */
-function channelsToPage({ labels }: Incident, { channels }: Level, { level, why }: PageStep): readonly string[] {
-	if (level > 0 || why !== "due") return channels
-	const already = channelsOf({ labels })
-	return channels.filter((channel) => !already.includes(channel))
 }
 
 async function expireAcknowledgement(tx: Transaction, ctx: Context, incident: Incident, now: Date): Promise<void> {

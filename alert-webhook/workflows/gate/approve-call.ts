@@ -63,6 +63,7 @@ export async function askForCalls(ctx: Context, { host, bodies }: { host: string
 				now,
 			})
 			await audit(tx, "call.ask", { hash, host, body }, SYSTEM, now)
+			ctx.reached("call.recorded")
 		})
 	}
 }
@@ -82,6 +83,7 @@ export async function answerCall(
 		if (row === undefined) throw await whyNotWaiting(ctx, hash)
 		await endPages(tx, { key: pageKey(hash), outcome: `${by.actor} ${decision} the call.`, now })
 		await audit(tx, decision === "approved" ? "call.approve" : "call.refuse", row, by, now)
+		ctx.reached("call.recorded")
 		return row
 	})
 }

@@ -27,7 +27,7 @@ export async function acknowledge(ctx: Context, { id, by }: Acknowledge): Promis
 			.where(and(eq(incidents.id, id), eq(incidents.status, "firing"), isNull(incidents.acknowledgedAt)))
 			.returning()
 		if (acknowledged) {
-			await onAcknowledged(tx, ctx.settings, acknowledged, by, now)
+			await onAcknowledged(tx, ctx.settings, [acknowledged], by, now)
 			return acknowledged
 		}
 		const [existing] = await tx.select().from(incidents).where(eq(incidents.id, id))

@@ -4,7 +4,7 @@ import type { RemediationState } from "../../domain/incident-event.ts"
 import { actionNamed } from "../../domain/remediation/action-name.ts"
 import { SYSTEM, type Who } from "../../store/audit/append.ts"
 import {
-	acknowledgeEscalation,
+	acknowledgeEscalations,
 	endEscalations,
 	escalateNow,
 	restartEscalations,
@@ -43,16 +43,19 @@ export async function onOpened(
 	await suppressOpened(tx, incidents, now)
 }
 
-/** A person acknowledges an incident: its escalation waits until the acknowledgement expires. */
+/** A person acknowledges incidents: their escalations wait until the acknowledgement expires. */
 export async function onAcknowledged(
 	tx: Transaction,
 	settings: Settings,
-	incident: Incident,
+	incidents: readonly Incident[],
 	by: Who,
 	now: Date,
 ): Promise<void> {
-	await acknowledgeEscalation(tx, settings, { incident, by: by.actor, now })
-	await record(tx, [{ incidentId: incident.id, event: { kind: "acknowledged" }, by, at: now }])
+	await acknowledgeEscalations(tx, settings, { incidents, by: by.actor, now })
+	await record(
+		tx,
+		incidents.map(({ id }) => ({ incidentId: id, event: { kind: "acknowledged" }, by, at: now })),
+	)
 }
 
 /** A person closes an incident with a verdict: nothing more is asked or paged about it, even while its alert fires. */

@@ -22,7 +22,7 @@ export const sessionAgentTokens = counter({
 	quantity: "count",
 	help: "Tokens that sessions used by their transcripts, by type, by the agent that used them and by the agent that had started that one.",
 	labels: { type, agent, parent },
-	emitter: "transcripts",
+	emitter: "transcript_agents",
 })
 
 export const sessionAgentCost = counter({
@@ -31,7 +31,7 @@ export const sessionAgentCost = counter({
 	quantity: "usd",
 	help: "Cost of sessions by their transcripts in US dollars, by the agent that spent it and by the agent that had started that one.",
 	labels: { agent, parent },
-	emitter: "transcripts",
+	emitter: "transcript_agents",
 })
 
 const source = oneOf("main", "subagent", "auxiliary", "other")

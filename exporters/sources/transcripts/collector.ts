@@ -51,11 +51,18 @@ const FORGET_MS = 60 * DAY_MS
 /** Limit of bytes read by one run, so that it stays within its deadline; the next run continues. */
 const RUN_BYTES = 64 * 1024 * 1024
 
+/** They fail apart: without the durable totals only `agents` does. */
+export interface TranscriptCollectors {
+	readonly transcripts: Collector
+	/** Counts what agents spent, once `transcripts` has read everything. */
+	readonly agents: Collector
+}
+
 /**
  * Reads Claude Code's transcripts and updates `claude_sessions` from them. Positions and counted answers are stored in the
  * database, so that a restart or a second exporter counts nothing twice and misses nothing.
  */
-export function transcriptCollector(options: TranscriptOptions): Collector {
+export function transcriptCollectors(options: TranscriptOptions): TranscriptCollectors {
 	const {
 		roots,
 		pool,
@@ -157,8 +164,11 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		return bytes
 	}
 
+	/** Until everything is read, an answer that two files have may look like the other agent's. */
+	let caughtUp = false
 	/** Reads all files. One that cannot be read is reported; an error of the database fails the run after the others. */
 	const readAll = async (signal: AbortSignal, files: readonly TranscriptFile[], since: Date) => {
+		caughtUp = false
 		const positions = await store.positions(signal)
 		const unreadable: Unreadable[] = []
 		const failures: unknown[] = []
@@ -174,14 +184,12 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 				else unreadable.push({ path: file.path, kind: "file", reason })
 			}
 		}
-		const caughtUp = budget > 0
-		if (!caughtUp) log.info("more transcripts to read; the next run continues")
+		const isAllRead = budget > 0
+		if (!isAllRead) log.info("more transcripts to read; the next run continues")
 		// Only once everything is read does silence mean that a session is idle.
-		if (caughtUp) {
-			await store.settle(signal, clock.now())
-			await store.countAgents(signal, { now: () => clock.now(), ...(onFold ? { onFold } : {}) })
-		}
+		if (isAllRead) await store.settle(signal, clock.now())
 		if (failures.length > 0) throw new AggregateError(failures)
+		caughtUp = isAllRead
 		return unreadable
 	}
 
@@ -207,7 +215,7 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 		prunedAt = clock.now()
 	}
 
-	return {
+	const transcripts: Collector = {
 		name: "transcripts",
 		group: "autonomous",
 		emits: [
@@ -217,7 +225,6 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			transcriptUnreadable,
 			transcriptUnpriced,
 			sessionUnpricedTokens,
-			...AGENT_SERIES,
 		],
 		intervalMs,
 		zeroHoldMs,
@@ -232,7 +239,6 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			await prune(signal)
 			const withoutPrice = await store.unpriced(signal, new Date(clock.now() - DAY_MS))
 			return [
-				...(await store.agents(signal)),
 				sample(transcriptFilesSeen, {}, listing.files.length),
 				...UNREADABLE_KINDS.map((kind) =>
 					sample(transcriptUnreadable, { kind }, unreadable.filter((one) => one.kind === kind).length),
@@ -244,6 +250,19 @@ export function transcriptCollector(options: TranscriptOptions): Collector {
 			]
 		},
 	}
+	const agents: Collector = {
+		name: "transcript_agents",
+		group: "autonomous",
+		emits: AGENT_SERIES,
+		intervalMs,
+		zeroHoldMs,
+		timeoutMs: 60_000,
+		async collect(signal) {
+			if (caughtUp) await store.countAgents(signal, { now: () => clock.now(), ...(onFold ? { onFold } : {}) })
+			return store.agents(signal)
+		},
+	}
+	return { transcripts, agents }
 }
 
 /** A run that could read no root at all has failed. */

@@ -40,6 +40,7 @@ describe("a drill", () => {
 			resolvedMs: 80_000,
 			promisedMs: 140_000,
 			failures: [],
+			late: [],
 		})
 	})
 

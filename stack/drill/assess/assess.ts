@@ -48,6 +48,8 @@ export interface Assessment {
 	readonly promisedMs: number
 	/** Empty when the drill passed. */
 	readonly failures: readonly string[]
+	/** Those of the failures that are about time, which on a busy machine say nothing. */
+	readonly late: readonly string[]
 }
 
 /** A machine is loaded, and clocks are read between two looks. */
@@ -66,6 +68,7 @@ export function assess(seen: Observation): Assessment {
 	const clockMs = since(incident?.onsetAt, incident?.notifiedAt)
 	const remediatedMs = since(incident?.firedAt, incident?.verifiedAt)
 	const resolvedMs = lasts ? undefined : since(seen.repairedAt ?? incident?.remediatedAt, incident?.resolvedAt)
+	const late = incident === undefined ? [] : delaysOf(seen, incident, { detectedMs, clockMs, remediatedMs })
 	return {
 		alert,
 		detectedMs,
@@ -73,39 +76,36 @@ export function assess(seen: Observation): Assessment {
 		remediatedMs,
 		resolvedMs,
 		promisedMs,
-		failures:
-			incident === undefined ? ["no incident"] : failuresOf(seen, incident, { detectedMs, clockMs, remediatedMs }),
+		failures: incident === undefined ? ["no incident"] : [...faultsOf(seen, incident), ...late],
+		late,
 	}
 }
 
-function failuresOf(
-	{ promisedMs, remediation, lasts }: Observation,
-	incident: IncidentTimes,
-	{ detectedMs, clockMs, remediatedMs }: Pick<Assessment, "detectedMs" | "clockMs" | "remediatedMs">,
+function delaysOf(
+	{ promisedMs }: Observation,
+	{ severity }: IncidentTimes,
+	{ detectedMs = 0, clockMs = 0, remediatedMs = 0 }: Pick<Assessment, "detectedMs" | "clockMs" | "remediatedMs">,
 ): string[] {
-	const failures: string[] = []
-	if (detectedMs === undefined) failures.push("no channel was notified")
-	else if (detectedMs > promisedMs + TOLERANCE_MS)
-		failures.push(`notified after ${seconds(detectedMs)}, promised within ${seconds(promisedMs)}`)
-	if (clockMs !== undefined && incident.severity === "critical" && clockMs > CRITICAL_MS)
-		failures.push(`critical, and notified only ${seconds(clockMs)} after its onset`)
-	if (clockMs !== undefined && clockMs < 0) failures.push("notified before its onset")
-	if (incident.onsetAt === undefined) failures.push("no onset on its clock")
-	failures.push(...remediationFailures(remediation, incident, remediatedMs))
-	if (!lasts && incident.resolvedAt === undefined) failures.push("not resolved")
-	return failures
+	const late: string[] = []
+	if (detectedMs > promisedMs + TOLERANCE_MS)
+		late.push(`notified after ${seconds(detectedMs)}, promised within ${seconds(promisedMs)}`)
+	if (severity === "critical" && clockMs > CRITICAL_MS)
+		late.push(`critical, and notified only ${seconds(clockMs)} after its onset`)
+	if (remediatedMs > REMEDIATED_MS) late.push(`repaired only ${seconds(remediatedMs)} after it fired`)
+	return late
 }
 
-function remediationFailures(
-	wanted: Observation["remediation"],
-	{ remediation }: IncidentTimes,
-	remediatedMs: number | undefined,
-): string[] {
-	if (wanted === undefined) return []
-	if (remediation !== wanted) return [`its remediation is ${remediation ?? "missing"}, not ${wanted}`]
-	if (wanted !== "succeeded") return []
-	if (remediatedMs === undefined) return ["its remediation was not verified"]
-	return remediatedMs > REMEDIATED_MS ? [`repaired only ${seconds(remediatedMs)} after it fired`] : []
+function faultsOf({ remediation, lasts }: Observation, incident: IncidentTimes): string[] {
+	const { notifiedAt, onsetAt, verifiedAt, resolvedAt } = incident
+	const faults: string[] = []
+	if (notifiedAt === undefined) faults.push("no channel was notified")
+	if (onsetAt === undefined) faults.push("no onset on its clock")
+	else if (notifiedAt !== undefined && notifiedAt < onsetAt) faults.push("notified before its onset")
+	if (remediation !== undefined && incident.remediation !== remediation)
+		faults.push(`its remediation is ${incident.remediation ?? "missing"}, not ${remediation}`)
+	else if (remediation === "succeeded" && verifiedAt === undefined) faults.push("its remediation was not verified")
+	if (!lasts && resolvedAt === undefined) faults.push("not resolved")
+	return faults
 }
 
 const seconds = (ms: number) => formatDuration(Math.round(ms / 1000) * 1000)

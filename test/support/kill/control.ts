@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
-import type { FakeWorkflow } from "../fake-workflow.ts"
-import type { SpendLimitsApi } from "../spend-limits-api.ts"
 import { asker } from "./ask.ts"
+import type { Outside } from "./outside.ts"
 import type { Scene } from "./scene.ts"
 
 /** What a person may do next about autonomous sessions. */
@@ -23,8 +22,9 @@ export async function controlSessions({ pool, urls, random }: Scene, enough: () 
 	}
 }
 
-/** The spend limit before and after every stop. */
+/** The limits before and after every stop. */
 export const LIMIT = "50000"
+export const OWN_LIMIT = { tokens: 5 }
 
 /** The sessions that must not exist in a state. */
 const WRONG: Readonly<Record<State, readonly string[]>> = {
@@ -36,7 +36,7 @@ const WRONG: Readonly<Record<State, readonly string[]>> = {
 /** What does not follow the state, or is reported as pending. */
 export async function unfinishedControl(
 	pool: pg.Pool,
-	{ workflow, spendLimits }: { readonly workflow: FakeWorkflow; readonly spendLimits: SpendLimitsApi },
+	{ workflow, spendLimits, ownLimit }: Pick<Outside, "workflow" | "spendLimits" | "ownLimit">,
 ): Promise<string[]> {
 	const { rows } = await pool.query(`
 		select state, revision = workflow_revision as sent, workflow_disabled as disabled, jsonb_array_length(paused_sessions) as paused,
@@ -56,5 +56,7 @@ export async function unfinishedControl(
 		found.push(`the workflow is ${workflow.state}, and ours to enable: ${disabled}`)
 	const amounts = spendLimits.limits.map(({ amount }) => amount).join()
 	if (amounts !== (stopped ? "0" : LIMIT)) found.push(`the spend limit is ${amounts}`)
+	const own = JSON.stringify(ownLimit())
+	if (own !== (stopped ? "0" : JSON.stringify(OWN_LIMIT))) found.push(`the limit of the own endpoint is ${own}`)
 	return found.map((one) => `though the state is ${state}: ${one}`)
 }

@@ -78,4 +78,19 @@ export const FORBIDDEN: Readonly<Record<string, string>> = {
 		select body->>'groupKey' from observatory.inbox group by 1 having count(*) > 1`,
 	"a job in the distant future": `
 		select key from observatory_jobs.jobs where run_at > now() + interval '1 day'`,
+	"a call decided twice, or without its line in the audit log": `
+		select hash from observatory.tool_calls c where (state <> 'waiting')::int <> (
+			select count(*) from observatory.audit_logs
+			where target = 'call:' || c.hash and action in ('call.approve', 'call.refuse', 'call.expire'))`,
+	"a call asked for twice": `
+		select target from observatory.audit_logs where action = 'call.ask' group by 1 having count(*) > 1`,
+	"a call under the hash of another": `
+		select hash from observatory.tool_calls where encode(sha256(convert_to(body, 'UTF8')), 'hex') <> hash`,
+	"a call that waits without a page, or the other way round": `
+		select hash from observatory.tool_calls where (state = 'waiting') <> exists (
+			select from observatory.pages where key = 'call_approval ' || hash and ended_at is null)`,
+	"an answer to a challenge that is not issued yet": `
+		select id from observatory.gate_answers where answered_at > now() + interval '1 second'`,
+	"a brake closed without its former limit": `
+		select name from observatory.brakes where former is null or former->>'amount' = '0'`,
 }

@@ -3,6 +3,7 @@ import type pg from "pg"
 import type { CrashPoint } from "../../../alert-webhook/domain/crash-points.ts"
 import { webhookClient } from "../webhook-client.ts"
 import { asker } from "./ask.ts"
+import { answerCalls, makeCalls, wrongCalls } from "./calls.ts"
 import { controlSessions, unfinishedControl } from "./control.ts"
 import { POLICIES } from "./outside.ts"
 import { acknowledgeIncidents, closeIncidents, decideRemediations } from "./people.ts"
@@ -46,6 +47,8 @@ export interface KillResult {
 	readonly expired: number
 	/** Stops, pauses and their ends. */
 	readonly changes: number
+	/** Calls that a person approved and an agent then ran. */
+	readonly calls: number
 	/** Transactions that PostgreSQL ended because they waited for each other; they were retried. */
 	readonly deadlocks: number
 	/** Whether the audit chain is whole. */
@@ -56,8 +59,8 @@ export interface KillResult {
 
 /**
  * Lets two replicas of alert-webhook die, again and again and at every step, while notifications pour in, actions are
- * done and verified, people are paged, take incidents and close them, maintenance begins and ends, and autonomous
- * sessions are stopped and resumed. Looks all the while whether anything that was acknowledged
+ * done and verified, people are paged, take incidents and close them, maintenance begins and ends, autonomous
+ * sessions are stopped and resumed, and their calls are approved. Looks all the while whether anything that was acknowledged
  * is lost, or anything is doubled; and in the end whether everything that should follow has followed. `report` gets every
  * few seconds how many kills there were.
  */
@@ -83,7 +86,9 @@ export async function killAgainAndAgain(
 		}
 		const coming = [...traffic(scene, () => enough), watch(look, () => enough)]
 		// Two people, who may answer the same question at the same time.
-		const deciding = Promise.all([1, 2].map(() => decideRemediations(scene, () => settled)))
+		const deciding = Promise.all(
+			[1, 2].flatMap(() => [decideRemediations, answerCalls].map((decide) => decide(scene, () => settled))),
+		)
 		// A failure must not go unseen while processes are killed.
 		await Promise.race([
 			Promise.all(replicas.map((replica) => dieOften(replica, trials, random))),
@@ -115,6 +120,7 @@ export async function killAgainAndAgain(
 			resumed: await happened(pool, "resumed"),
 			expired: await happened(pool, "acknowledgement_expired"),
 			changes: await one(pool, "select revision::int as n from observatory.control"),
+			calls: scene.calls.ran.size,
 			deadlocks: await one(pool, "select deadlocks::int as n from pg_stat_database where datname = current_database()"),
 			audited: await isAuditWhole(urls[0] ?? ""),
 			faults: [...found],
@@ -152,7 +158,7 @@ function traffic(scene: Scene, enough: () => boolean): Promise<void>[] {
 	const sending = Array.from({ length: PAIRS }, () => pair(acknowledged, enough)).flatMap((groups) =>
 		urls.map((url, i) => send(url, groups[i] ?? groups[0], acknowledged, random)),
 	)
-	const people = [acknowledgeIncidents, closeIncidents, keepWindows, controlSessions]
+	const people = [acknowledgeIncidents, closeIncidents, keepWindows, controlSessions, makeCalls]
 	return [...sending, ...people.map((act) => act(scene, enough))]
 }
 
@@ -166,6 +172,7 @@ async function settle(scene: Scene): Promise<string[]> {
 	const unfinished = async () => [
 		...(await unfinishedWindows(pool)),
 		...(await unfinishedControl(pool, outside)),
+		...(await wrongCalls(pool, scene.calls)),
 		...(await unfinishedStories(pool, acknowledged.groups * GROUP)),
 		...(await wrongPages(pool, outside.alerting)),
 	]

@@ -12,7 +12,8 @@ import { serve } from "../local-server.ts"
 import { startPrometheus } from "../prometheus.ts"
 import { ADMIN_KEY, limitOf, type SpendLimitsApi, startSpendLimitsApi } from "../spend-limits-api.ts"
 import { CONSOLE_TOKEN, WEBHOOK_TOKEN } from "../webhook-client.ts"
-import { LIMIT } from "./control.ts"
+import { CALL_WAITS_S, GATE_TOKEN } from "./calls.ts"
+import { LIMIT, OWN_LIMIT } from "./control.ts"
 import { Alerting } from "./pages.ts"
 import { CLEARS, STAYS, TARGETS, targetsOf } from "./remedies.ts"
 import type { Random } from "./stories.ts"
@@ -31,6 +32,8 @@ export interface Outside {
 	readonly pulls: readonly Pull[]
 	readonly workflow: FakeWorkflow
 	readonly spendLimits: SpendLimitsApi
+	/** The limit of an endpoint of the user's own. */
+	ownLimit(): unknown
 	stop(): Promise<void>
 }
 
@@ -66,6 +69,12 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 	})
 	const workflow = await fakeWorkflow()
 	const spendLimits = await startSpendLimitsApi([limitOf(LIMIT)])
+	let limit: unknown = OWN_LIMIT
+	const limits = await serve(async (req, res) => {
+		await sleep(random() * 100)
+		if (req.method === "PUT") limit = ((await json(req)) as { limit: unknown }).limit
+		res.end(JSON.stringify({ limit }))
+	})
 	const prometheus = await startPrometheus({ global: { evaluation_interval: "1s" } }, rules())
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-kill-"))
 	const file = (name: string, content: object) => {
@@ -81,6 +90,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		pulls,
 		workflow,
 		spendLimits,
+		ownLimit: () => limit,
 		env: {
 			DATABASE_URL: databaseUrl,
 			WEBHOOK_TOKEN,
@@ -95,8 +105,13 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 				mcp_servers: restarters(targetsOf("reconnectMcpServer")),
 			}),
 			BRAKES_CONFIG: file("brakes.yaml", {
-				brakes: { company: { spend_limits: { url: spendLimits.url, key_file: key } } },
+				brakes: {
+					company: { spend_limits: { url: spendLimits.url, key_file: key } },
+					own: { http: { url: `${limits.url}/limit` } },
+				},
 			}),
+			GATE_TOKEN,
+			APPROVAL_RULES: file("approvals.yaml", { wait: `${CALL_WAITS_S}s`, rules: [{ name: "deploys", tool: "Bash" }] }),
 			ESCALATION_POLICIES: file("policies.yaml", {
 				policies: { all: { levels: LEVELS }, lent: { levels: LEVELS, acknowledgement_lasts: "3s" } },
 				severities: { critical: "all" },
@@ -111,7 +126,7 @@ export async function startOutside(databaseUrl: string, random: Random): Promise
 		async stop() {
 			for (const program of [line, alertmanager, prometheus])
 				await ("close" in program ? program.close() : program.stop())
-			for (const server of [pager, control, workflow, spendLimits]) await server.close()
+			for (const server of [pager, control, workflow, spendLimits, limits]) await server.close()
 			rmSync(home, { recursive: true, force: true })
 		},
 	}

@@ -9,6 +9,9 @@ interface Labels {
 /** A page, as its labels name it. */
 export const pageOf = ({ incident, alertname }: Labels) => `${alertname} of incident ${incident ?? "none"}`
 
+/** Requests for calls are about no incident, and share one name. */
+export const isCall = (page: string) => page.startsWith("call_approval")
+
 /** What a person heard of one page. Times in milliseconds since the epoch. */
 export interface Heard {
 	readonly incident: number

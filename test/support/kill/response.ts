@@ -1,6 +1,6 @@
 import type pg from "pg"
 import type { Pull } from "./outside.ts"
-import { type Alerting, pageOf } from "./pages.ts"
+import { type Alerting, isCall, pageOf } from "./pages.ts"
 import type { Scene } from "./scene.ts"
 
 /** Pages that were on their way at an acknowledgement still arrive; nothing is so slow here. */
@@ -42,8 +42,8 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Alerting): 
 			case kind when 'escalation' then 1 else 1 + (
 				select count(*)::int from observatory.incident_timeline t
 				where t.incident_id = n.incident_id and t.kind in ('resumed', 'acknowledgement_expired')) end as sendings
-		from observatory.pages n`)
-	const found = [...disorder].map((page) => `sent as firing after its end: ${page}`)
+		from observatory.pages n where kind <> 'call_approval'`)
+	const found = [...disorder].filter((page) => !isCall(page)).map((page) => `sent as firing after its end: ${page}`)
 	for (const row of rows) {
 		const page = pageOf(row)
 		const { firing = [], over = [] } = heard.get(page) ?? {}
@@ -55,7 +55,7 @@ export async function wrongPages(pool: pg.Pool, { heard, disorder }: Alerting): 
 			found.push(`${row.ended ? "never sent as resolved" : "sent as resolved though it is open"}: ${page}`)
 	}
 	const known = new Set(rows.map(pageOf))
-	for (const page of heard.keys()) if (!known.has(page)) found.push(`paged out of nothing: ${page}`)
+	for (const page of heard.keys()) if (!known.has(page) && !isCall(page)) found.push(`paged out of nothing: ${page}`)
 	return found
 }
 

@@ -1,5 +1,6 @@
 import type pg from "pg"
 import { createPool } from "../../../core/db/client.ts"
+import { Calls } from "./calls.ts"
 import { type Outside, startOutside } from "./outside.ts"
 import { Replica } from "./replica.ts"
 import { Acknowledged } from "./sender.ts"
@@ -20,6 +21,8 @@ export interface Scene {
 	readonly closed: Map<number, number>
 	/** Decisions that were answered with success, by the id of the remediation. */
 	readonly decided: Map<number, "approve" | "refuse">
+	/** Calls that need a person. */
+	readonly calls: Calls
 	close(): Promise<void>
 }
 
@@ -49,6 +52,7 @@ export async function openScene(databaseUrl: string, seed: number): Promise<Scen
 		acknowledgedIncidents: new Map(),
 		closed: new Map(),
 		decided: new Map(),
+		calls: new Calls(),
 	}
 	return { pool, outside, replicas, urls, random, ...promised, close }
 }

@@ -90,7 +90,7 @@ ${link("/audit", "audit", "Audit", 0, "")}`
 ${control !== "run" && section !== "response" && html`<p class="control-notice control-notice-${control}"><strong>${control === "stop" ? "Emergency stop" : "Paused"}</strong> ${control === "stop" ? "Everything autonomous is halted." : "Autonomous sessions wait."} <a href="/response">See and release</a></p>`}
 ${main}
 </main>
-<footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge</footer>`,
+<footer><kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>a</kbd> acknowledge · <kbd>x</kbd> select</footer>`,
 	)
 }
 

@@ -4,6 +4,7 @@ import { needsResponse, severityOf } from "../../../domain/severity.ts"
 import { VERDICT_TEXT, VERDICTS } from "../../../domain/verdict.ts"
 import type { getIncident } from "../../../store/incidents/get.ts"
 import type { Remediation } from "../../../store/remediations/move.ts"
+import type { Upcoming } from "../../../workflows/escalation/upcoming.ts"
 import { graphSize } from "../boards/incident-picture.ts"
 import { type Html, html, safeUrl } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge } from "../kit/parts.ts"
@@ -11,10 +12,12 @@ import { absolute, ago, since, span } from "../kit/time.ts"
 import { acknowledgeForm } from "./overview.ts"
 import { describe, stateWord } from "./response.ts"
 import { timelineItem } from "./timeline.ts"
+import { upcomingSection } from "./upcoming.ts"
 
 export interface IncidentView {
 	readonly incident: Awaited<ReturnType<typeof getIncident>>
 	readonly remediations: readonly Remediation[]
+	readonly upcoming: Upcoming | undefined
 	readonly role: Role
 	readonly csrf: string
 	readonly now: number
@@ -23,7 +26,7 @@ export interface IncidentView {
 }
 
 /** Everything about one incident, the next step first. */
-export function incidentPage({ incident, remediations, role, csrf, now, grafanaUrl }: IncidentView): Html {
+export function incidentPage({ incident, remediations, upcoming, role, csrf, now, grafanaUrl }: IncidentView): Html {
 	const { id, alertname, severity, status, annotations, labels, acknowledgedAt, anomaly } = incident
 	const { summary, description } = annotations
 	const open = status === "firing"
@@ -38,6 +41,7 @@ ${open && needsResponse(incident) && acknowledgedAt === null && may(role, "respo
 ${links(incident, grafanaUrl)}
 </div>
 ${facts(incident, now)}
+${upcomingSection(upcoming, now)}
 ${anomaly?.assessments.map((one) => html`<p class="description">${inFull(one)}</p>`)}
 ${graph(incident, now)}
 ${remediations.map((row) => remediationCard(row, role, csrf))}

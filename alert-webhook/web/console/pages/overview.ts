@@ -4,10 +4,14 @@ import type { Incident } from "../../../store/incidents/list.ts"
 import { type Html, html } from "../kit/html.ts"
 import { componentOf, demoBadge, severityBadge, severityIcon, summaryOf } from "../kit/parts.ts"
 import { ago, since, span } from "../kit/time.ts"
+import { isActive, type Search, searchForm, searchNote } from "./search.ts"
 
 export interface Overview {
 	/** Open incidents in the order in which they need people, as many as fit on a page. */
 	readonly incidents: readonly Incident[]
+	/** What the incidents are filtered by, and how many match. */
+	readonly search: Search
+	readonly matching: number
 	/** The numbers of incidents that wait and that are acknowledged. */
 	readonly waiting: number
 	readonly acknowledged: number
@@ -31,6 +35,7 @@ export function overview(view: Overview): Html {
 	if (total === 0) return html`${silence}${quiet(view)}`
 	const waiting = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt === null)
 	const acknowledged = view.incidents.filter((incident) => needsResponse(incident) && incident.acknowledgedAt !== null)
+	const selectable = waiting.length > 1 && may(view.role, "responder")
 	const informational = view.incidents.filter((incident) => !needsResponse(incident))
 	return html`${silence}<div class="headline">
 <h1>${headline(view)}</h1>
@@ -38,7 +43,10 @@ export function overview(view: Overview): Html {
 		(severity) => html`<span class="${severity}">${severityIcon(severity)}${view.counts[severity]} ${severity}</span>`,
 	)}</p>
 </div>
-${waiting.length > 0 && html`<ul class="incidents" aria-label="Not acknowledged">${waiting.map((incident) => row(incident, view))}</ul>`}
+${(total > 1 || isActive(view.search)) && searchForm(view.search, "/")}
+${searchNote(view.search, "/", `${view.matching} of ${total} open incidents match`)}
+${selectable && selectedForm(view.csrf)}
+${waiting.length > 0 && html`<ul class="incidents" aria-label="Not acknowledged">${waiting.map((incident) => row(incident, { ...view, selectable }))}</ul>`}
 ${
 	acknowledged.length > 0 &&
 	html`<h2>Acknowledged</h2>
@@ -49,7 +57,7 @@ ${
 	html`<h2>For information</h2>
 <ul class="incidents acknowledged" aria-label="For information">${informational.map((incident) => row(incident, view))}</ul>`
 }
-${total > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${total} are shown.</p>`}`
+${view.matching > view.incidents.length && html`<p class="note">The first ${view.incidents.length} of ${view.matching} are shown.</p>`}`
 }
 
 /** Heartbeats come each minute; several missed ones mean that alerts may not reach us. */
@@ -75,11 +83,16 @@ function headline({ waiting, acknowledged }: Overview): string {
 }
 
 /** An incident in a list. The whole item is a link to its page; the button is above that. */
-export function row(incident: Incident, view: Pick<Overview, "now" | "csrf" | "role">): Html {
+export function row(
+	incident: Incident,
+	view: Pick<Overview, "now" | "csrf" | "role"> & { readonly selectable?: boolean },
+): Html {
 	const { id, severity, alertname, labels, acknowledgedAt, acknowledgedBy, status, startsAt, endsAt } = incident
 	const component = componentOf(labels)
 	const open = status === "firing"
+	const acknowledgeable = open && needsResponse(incident) && acknowledgedAt === null && may(view.role, "responder")
 	return html`<li class="incident ${severityOf(severity)}">
+${acknowledgeable && view.selectable && html`<label class="pick"><input type="checkbox" name="ids" value="${id}" form="${SELECTED}" aria-label="Select ${alertname}"></label>`}
 ${severityIcon(severity)}
 <div class="what">
 <h3><a href="/incidents/${id}">${alertname}</a> ${demoBadge(incident)}</h3>
@@ -90,9 +103,20 @@ ${severityIcon(severity)}
 			: html`<span>lasted ${span((endsAt ?? startsAt).getTime() - startsAt.getTime())}</span><span>${ago(endsAt ?? startsAt, view.now)}</span>`
 	}${acknowledgedAt && html`<span class="by">acknowledged by ${acknowledgedBy}</span>`}</p>
 </div>
-${open && needsResponse(incident) && acknowledgedAt === null && may(view.role, "responder") && acknowledgeForm(id, view.csrf, alertname)}
+${acknowledgeable && acknowledgeForm(id, view.csrf, alertname)}
 </li>`
 }
+
+/** The form of the check boxes in the list; each incident has a form of its own, and forms cannot be nested. */
+const SELECTED = "selected"
+
+const selectedForm = (
+	csrf: string,
+): Html => html`<form class="selected" id="${SELECTED}" method="post" action="/incidents/acknowledge">
+<input type="hidden" name="csrf" value="${csrf}">
+<label class="all"><input type="checkbox" data-all> All</label>
+<button>Acknowledge selected</button>
+</form>`
 
 export const acknowledgeForm = (
 	id: number,

@@ -25,8 +25,9 @@ function countOn() {
 const busy = () =>
 	document.querySelector("main details[open]") !== null ||
 	window.getSelection()?.type === "Range" ||
-	document.activeElement?.matches("main input, main select") ||
-	[...document.querySelectorAll("main input:not([type=hidden])")].some((input) => input.value !== input.defaultValue)
+	document.activeElement?.matches("main input:not([type=checkbox]), main select") ||
+	[...document.querySelectorAll("main input:not([type=hidden])")].some((input) => input.value !== input.defaultValue) ||
+	[...document.querySelectorAll("main .search option")].some((option) => option.selected !== option.defaultSelected)
 
 let waiting = false
 
@@ -47,12 +48,15 @@ async function refresh() {
 		return
 	}
 	const find = finder(document.activeElement)
+	const selected = selection()
 	for (const part of ["main", "header.top nav"]) {
 		const [old, fresh] = [document.querySelector(part), page.querySelector(part)]
 		if (old && fresh && old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML
 	}
 	document.title = page.title
 	document.body.dataset.revision = page.body.dataset.revision
+	for (const box of boxes()) box.checked = selected.has(box.value)
+	countSelected()
 	find?.()?.focus()
 	countOn()
 	connected(true)
@@ -62,7 +66,8 @@ async function refresh() {
 function purposeOf(element) {
 	if (!element.form) return element.getAttribute("href") ?? ""
 	const sent = [...element.form.querySelectorAll("input[type=hidden]:not([name=csrf])")].map((input) => input.value)
-	return [element.form.getAttribute("action"), element.getAttribute("name"), ...sent].join(" ")
+	const own = element.type === "checkbox" ? element.value : ""
+	return [element.form.getAttribute("action"), element.getAttribute("name"), own, ...sent].join(" ")
 }
 
 /** Finds the focused element again on the new page: by its purpose, and by its index among equals. */
@@ -121,11 +126,40 @@ function acknowledge() {
 	scope?.querySelector("form[data-key=a]")?.requestSubmit()
 }
 
-const KEYS = { j: () => move(1), k: () => move(-1), a: acknowledge }
+/** The check boxes of the incidents in the list. */
+const boxes = () => [...document.querySelectorAll("main .incident input[type=checkbox]")]
+
+const selection = () => new Set(boxes().flatMap((box) => (box.checked ? [box.value] : [])))
+
+/** Says how many incidents are selected, and that one at least has to be. */
+function countSelected() {
+	const form = document.querySelector("form.selected")
+	if (!form) return
+	const [all, n] = [boxes().length, selection().size]
+	const button = form.querySelector("button")
+	button.disabled = n === 0
+	button.textContent = n === 0 ? "Acknowledge selected" : `Acknowledge ${n} selected`
+	const every = form.querySelector("[data-all]")
+	every.checked = n === all
+	every.indeterminate = n > 0 && n < all
+}
+
+function select() {
+	const box = document.activeElement?.closest(".incident")?.querySelector("input[type=checkbox]")
+	box?.click()
+}
+
+document.addEventListener("change", ({ target }) => {
+	if (target.matches("[data-all]")) for (const box of boxes()) box.checked = target.checked
+	countSelected()
+})
+
+const KEYS = { j: () => move(1), k: () => move(-1), a: acknowledge, x: select }
 
 document.addEventListener("keydown", (event) => {
 	if (event.ctrlKey || event.metaKey || event.altKey) return
-	if (event.target instanceof HTMLElement && event.target.matches("input, textarea, select")) return
+	if (event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea, select"))
+		return
 	KEYS[event.key]?.()
 })
 
@@ -139,5 +173,7 @@ if (document.body.hasAttribute("data-revision")) {
 		if (document.visibilityState === "visible") catchUp()
 	})
 	countOn()
+	// A browser restores the check boxes of a page that it goes back to.
+	countSelected()
 	listen()
 }
