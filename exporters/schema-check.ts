@@ -2,7 +2,7 @@ import type pg from "pg"
 import { installContract } from "../core/db/contract/install.ts"
 import { isSameDatabase } from "../core/db/identity.ts"
 import { migrate } from "../core/db/migrate.ts"
-import { explain, messageOf, ObservatoryError } from "../core/lib/errors.ts"
+import { explain, ObservatoryError, problemOf } from "../core/lib/errors.ts"
 import type { Logger } from "../core/lib/log.ts"
 
 /**
@@ -21,8 +21,7 @@ export function schemaCheck(ownUrl: string, own: pg.Pool, source: pg.Pool, log: 
 			migrated = true
 		} catch (error) {
 			if (!(error instanceof ObservatoryError && error.code === "database_unreachable")) throw error
-			if (!unreachable)
-				log.warn({ error: messageOf(error) }, "observatory database unreachable; it is migrated when it is back")
+			if (!unreachable) log.warn(problemOf(error), "observatory database unreachable; it is migrated when it is back")
 			unreachable = true
 		}
 	}

@@ -1,6 +1,8 @@
 import type pg from "pg"
+import { databaseError } from "../../core/db/client.ts"
 import type { Lifecycle } from "../../core/lib/lifecycle.ts"
 import { PeriodicTask } from "../../core/lib/periodic.ts"
+import { Causes } from "../../core/metrics/causes.ts"
 import type { WebhookEnvironment } from "../config.ts"
 import type { Context } from "../context.ts"
 import { CHALLENGE_MS } from "../domain/challenge.ts"
@@ -53,8 +55,9 @@ export function startBackgroundWork(
 	const worker = new JobWorker(ctx, pool, handlersFor(ctx))
 	worker.start()
 	life.onClose("jobs", () => worker.close())
+	const causes = new Causes()
 	const every: Every = (what, everyMs, work) => {
-		const task = new PeriodicTask(what, everyMs, ctx.log, work)
+		const task = new PeriodicTask(what, everyMs, ctx.log, named(work), { outage: causes.of(what) })
 		life.onClose(what, () => task.close())
 	}
 	schedulePaging(ctx, config, intake, every)
@@ -63,6 +66,12 @@ export function startBackgroundWork(
 	scheduleGate(ctx, config, url, every)
 	every("check the audit log", 60_000, watchAudit(ctx))
 }
+
+/** The work, with errors of the database that say what a person can do: the same for all tasks that it stops. */
+const named = (work: () => Promise<void>) => (): Promise<void> =>
+	work().catch((error: unknown) => {
+		throw databaseError(error, "Using the database")
+	})
 
 function schedulePaging(ctx: Context, config: WebhookEnvironment, intake: Intake, every: Every): void {
 	const silenced = { intake, receiver: config.ALERTMANAGER_RECEIVER }

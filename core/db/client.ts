@@ -3,6 +3,7 @@ import pg from "pg"
 import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import { READ_TIMEOUT } from "./database-error.ts"
 import * as schema from "./schema/index.ts"
+import { rememberShortages } from "./shortage.ts"
 
 export { databaseError } from "./database-error.ts"
 
@@ -65,11 +66,13 @@ const REFUSED_PARAMETER = /unsupported startup parameter/
  */
 class LimitedPool extends pg.Pool {
 	#limits = ""
+	readonly #note = rememberShortages(this)
 
 	override connect(): Promise<pg.PoolClient>
 	override connect(callback: ConnectCallback): void
 	override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
 		const connected = super.connect().catch((error: unknown) => {
+			this.#note(error)
 			if (this.#limits !== "" || !REFUSED_PARAMETER.test(messageOf(error))) throw error
 			this.#limitTransactions()
 			return super.connect()

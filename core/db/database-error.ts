@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, ObservatoryError } from "../lib/errors.ts"
+import { shortageBefore } from "./shortage.ts"
 
 /** What the driver says when an answer has not come in time. */
 export const READ_TIMEOUT = "Query read timeout"
@@ -15,6 +16,10 @@ interface Cause {
 }
 
 const TLS_CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+)$/
+
+const DISK_FULL = "PostgreSQL's disk is full"
+const FREE_SPACE =
+	"Free space on the disk of its data directory, then start it again if it has ended. A pg_wal that grows waits for a replication slot or for archive_command."
 
 /** The first one that fits counts. */
 const CAUSES: readonly Cause[] = [
@@ -145,16 +150,56 @@ const CAUSES: readonly Cause[] = [
 			"It may be a standby, or default_transaction_read_only is on. Point DATABASE_URL at the primary, or switch that off; then repeat this.",
 	},
 	{
+		message: /shared memory segment .*(No space left on device|Disk quota exceeded)/,
+		as: "unavailable",
+		says: "PostgreSQL has no room for shared memory",
+		advice: "Give its container more of /dev/shm (shm_size), or set max_parallel_workers_per_gather to 0.",
+	},
+	{
 		code: /^53100$/,
 		as: "database_unreachable",
-		says: "PostgreSQL's disk is full",
-		advice: "Free space on the disk of its data directory; then repeat this.",
+		says: DISK_FULL,
+		advice: FREE_SPACE,
+	},
+	{
+		// Some files report it as an internal error or one of input and output.
+		message: /No space left on device|Disk quota exceeded/,
+		as: "database_unreachable",
+		says: DISK_FULL,
+		advice: FREE_SPACE,
+	},
+	{
+		code: /^53200$/,
+		message: /out of shared memory/,
+		as: "database_unreachable",
+		says: "PostgreSQL has no shared memory left",
+		advice: "Raise max_locks_per_transaction, or let fewer tables be used in one transaction; restart PostgreSQL.",
 	},
 	{
 		code: /^53200$/,
 		as: "database_unreachable",
 		says: "PostgreSQL has no memory left",
 		advice: "Free memory on its host, or lower work_mem, shared_buffers or max_connections.",
+	},
+	{
+		code: /^53400$/,
+		message: /temp_file_limit/,
+		as: "unavailable",
+		says: "a query needs more temporary files than temp_file_limit allows",
+		advice: "Raise temp_file_limit for the role, or work_mem, so that less of the query goes to files.",
+	},
+	{
+		code: /^53400$/,
+		as: "unavailable",
+		says: "a limit in PostgreSQL's configuration is reached",
+		advice: "The message names the limit. Raise it, then reload or restart PostgreSQL.",
+	},
+	{
+		code: /^53000$/,
+		message: /open files|file descriptors/i,
+		as: "database_unreachable",
+		says: "PostgreSQL may open no more files",
+		advice: "Raise the limit of open files of its process (LimitNOFILE, ulimit -n), or lower max_files_per_process.",
 	},
 	{
 		code: /^(53300|08004)$/,
@@ -244,16 +289,27 @@ const CAUSES: readonly Cause[] = [
 export function databaseError(error: unknown, what: string): unknown {
 	if (error instanceof ObservatoryError) return error
 	const root = rootCause(error)
+	const cause = causeOf(root)
+	if (cause === undefined) return error
+	const before = shortageBefore(error)
+	const shortage = before && causeOf(before)
+	if (shortage === undefined)
+		return new ObservatoryError(cause.as, `${what}: ${cause.says}`, { advice: cause.advice, cause: error })
+	const said = `${what}: ${cause.says}; its last error was: ${shortage.says} (${messageOf(before)})`
+	return new ObservatoryError(cause.as, said, { advice: shortage.advice, cause: error })
+}
+
+/** The cause of the driver's error, with the message's first group in its text. */
+function causeOf(root: object): Pick<Cause, "as" | "says" | "advice"> | undefined {
 	const code = "code" in root && typeof root.code === "string" ? root.code : ""
 	const text = messageOf(root)
-	for (const cause of CAUSES) {
-		if (cause.code !== undefined && !cause.code.test(code)) continue
-		const found = cause.message?.exec(text)
+	for (const { code: codes, message, as, says, advice } of CAUSES) {
+		if (codes !== undefined && !codes.test(code)) continue
+		const found = message?.exec(text)
 		if (found === null) continue
-		const says = cause.says.replace("$1", found?.[1] ?? "")
-		return new ObservatoryError(cause.as, `${what}: ${says}`, { advice: cause.advice, cause: error })
+		return { as, says: says.replace("$1", found?.[1] ?? ""), advice }
 	}
-	return error
+	return undefined
 }
 
 /** Drizzle wraps the driver's error; the SQLSTATE is on the innermost one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { explain, messageOf, ObservatoryError } from "./errors.ts"
+import { explain, messageOf, ObservatoryError, problemOf } from "./errors.ts"
 
 describe("messageOf", () => {
 	it("contains the causes without repetition", () => {
@@ -27,4 +27,10 @@ describe("explain", () => {
 		expect(text).toBe("9090 is in use\n  → Choose another.")
 		expect(explain(new Error("plain"))).toBe("plain")
 	})
+})
+
+it("has message and advice apart for a log", () => {
+	const taken = new ObservatoryError("port_taken", "9090 is in use", { advice: "Choose another." })
+	expect(problemOf(taken)).toEqual({ error: "9090 is in use", advice: "Choose another." })
+	expect(problemOf(new Error("plain"))).toEqual({ error: "plain" })
 })

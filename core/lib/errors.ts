@@ -43,6 +43,12 @@ export class ObservatoryError extends Error {
 /** The message of a thrown value with its causes, on one line. It may quote foreign text. */
 export const messageOf = (error: unknown): string => printable(fullMessage(error)).replace(/\s+/g, " ")
 
+/** The message and the advice, for a line in a log. */
+export function problemOf(error: unknown): { error: string; advice?: string } {
+	const advice = error instanceof ObservatoryError ? error.advice : undefined
+	return { error: messageOf(error), ...(advice ? { advice: printable(advice) } : {}) }
+}
+
 /** The message and the advice, for a person at a terminal. Never a stack trace. */
 export function explain(error: unknown): string {
 	const advice = error instanceof ObservatoryError ? error.advice : undefined

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { messageOf } from "./errors.ts"
+import { problemOf } from "./errors.ts"
 import type { Logger } from "./log.ts"
 import { inSpan } from "./span.ts"
 
@@ -73,8 +73,7 @@ export class PeriodicTask {
 				if (failing && (outage?.isLast() ?? true)) log.info({ what }, "task recovered")
 				failing = false
 			} catch (error) {
-				if (!failing && (outage?.isNew(error) ?? true))
-					log.warn({ what, error: messageOf(error) }, "task failed; retrying")
+				if (!failing && (outage?.isNew(error) ?? true)) log.warn({ what, ...problemOf(error) }, "task failed; retrying")
 				failing = true
 			}
 			const gap = lengthOf(everyMs)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { databaseError } from "../db/database-error.ts"
 import { Causes } from "./causes.ts"
 
 const failure = (text: string) => new Error(text)
@@ -20,5 +21,13 @@ describe("the causes of failing collectors", () => {
 		expect(causes.of("b").isNew(failure("Reading b (totals): PostgreSQL cannot be reached"))).toBe(true)
 		expect(causes.of("c").isNew(failure("Reading c: the user lacks a right"))).toBe(true)
 		expect(causes.of("github").isNew(failure("GitHub did not answer"))).toBe(true)
+	})
+
+	it("are one for a full disk, whichever file could not grow", () => {
+		const causes = new Causes()
+		const full = (file: string, what: string) =>
+			databaseError(Object.assign(new Error(`could not extend file "${file}"`), { code: "53100" }), what)
+		expect(causes.of("a").isNew(full("base/1/1", "Adding a to totals"))).toBe(true)
+		expect(causes.of("b").isNew(full("base/1/2", "Adding b to totals"))).toBe(false)
 	})
 })

@@ -1,4 +1,4 @@
-import { messageOf } from "../lib/errors.ts"
+import { messageOf, ObservatoryError } from "../lib/errors.ts"
 import type { Outage } from "../lib/periodic.ts"
 
 /**
@@ -27,6 +27,12 @@ export class Causes {
 	}
 }
 
-/** `Reading sessions (totals): PostgreSQL is starting` is that of every view, and of our totals, which are elsewhere. */
+/**
+ * `Reading sessions (totals): PostgreSQL is starting` is that of every view, and of our totals, which are elsewhere. Of a
+ * server that cannot work the driver's words do not matter: a full disk names another file each time.
+ */
 const causeOf = (error: unknown): string =>
-	messageOf(error).replace(/^(?:Reading|Adding|Counting|Comparing) [^:(]*/, "")
+	(isOfServer(error) ? error.message : messageOf(error)).replace(/^(?:Reading|Adding|Counting|Comparing) [^:(]*/, "")
+
+const isOfServer = (error: unknown): error is ObservatoryError =>
+	error instanceof ObservatoryError && error.code === "database_unreachable"

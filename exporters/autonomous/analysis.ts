@@ -10,11 +10,14 @@ export const insightStream = defineStream({
 			tally.count(patterns, {})
 			return undefined
 		}
-		tally.count(insights, { category: row.category ?? "unknown" })
+		tally.count(insights, { category: categoryOf(row.category) })
 		if (row.confidence !== null) tally.observe(confidence, {}, row.confidence)
 		return undefined
 	},
 })
+
+/** Programs and people write one category in several ways, and each way would take a lasting place. */
+const categoryOf = (category: string | null): string => category?.trim().toLowerCase().replace(/\s+/g, "_") || "unknown"
 
 export const recommendationStream = defineStream({
 	view: "recommendations",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { Tally } from "../../core/metrics/durable.ts"
 import { LabelFolder } from "../../core/metrics/labels.ts"
 import { type RowState, SETTLE_MS } from "../kit/stream.ts"
+import { insightStream } from "./analysis.ts"
 import { improvementStream } from "./improvements.ts"
 import { modelName, sessionStream } from "./sessions.ts"
 
@@ -35,6 +36,26 @@ const session = (over: Partial<SessionRow>): SessionRow => ({
 	cost_usd: 0,
 	unusable: null,
 	...over,
+})
+
+it("an insight counts under one category, in whatever case and spaces it is written", () => {
+	const insight = (category: string | null): RowOf<typeof insightStream> => ({
+		provider: "own",
+		seq: 1,
+		kind: "insight",
+		category,
+		confidence: null,
+		unusable: null,
+	})
+	const written = ["error handling", " Error  Handling", "ERROR\nHANDLING", "", null]
+	const { totals } = follow(
+		insightStream.take,
+		written.map((category) => [insight(category), 0] as const),
+	)
+	expect(totals).toEqual({
+		'autonomous_insights_total {"category":"error_handling"}': 3,
+		'autonomous_insights_total {"category":"unknown"}': 2,
+	})
 })
 
 describe("a session", () => {

@@ -1,6 +1,6 @@
 import type pg from "pg"
 import { onSnapshot } from "../../core/db/session.ts"
-import { messageOf } from "../../core/lib/errors.ts"
+import { problemOf } from "../../core/lib/errors.ts"
 import type { Logger } from "../../core/lib/log.ts"
 import { withTimeout } from "../../core/lib/timeout.ts"
 import type { ComponentCheck } from "./components.ts"
@@ -25,7 +25,7 @@ export function databaseCheck(pool: pg.Pool, log: Logger): ComponentCheck {
 				unreachable = false
 				return ms < HEALTHY_BELOW_MS ? "healthy" : "degraded"
 			} catch (error) {
-				if (!unreachable) log.warn({ error: messageOf(error) }, "the monitored database is unhealthy")
+				if (!unreachable) log.warn(problemOf(error), "the monitored database is unhealthy")
 				unreachable = true
 				return "unhealthy"
 			}

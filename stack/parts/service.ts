@@ -249,4 +249,4 @@ const clockTime = (at: number) => new Date(at).toTimeString().slice(0, 8)
 const exitText = ({ code, signal }: Exit) => (signal === null ? `ended with exit code ${code}` : `ended by ${signal}`)
 
 /** A process that was killed has had no time to say why, so its last line is about something else. */
-const lastWordsOf = ({ signal }: Exit, logFile: string) => (signal === null ? lastWords(tailOf(logFile, 5)) : "")
+const lastWordsOf = ({ signal }: Exit, logFile: string) => (signal === null ? lastWords(tailOf(logFile, 10)) : "")

@@ -40,6 +40,17 @@ describe("the last words of a log", () => {
 		expect(lastWords([])).toBe("")
 	})
 
+	it("are PostgreSQL's last error where it ends after one", () => {
+		const full = 'could not write to file "pg_wal/xlogtemp.7": No space left on device'
+		const log = [
+			`2026-11-30 18:00:00 UTC [7] PANIC:  ${full}`,
+			"2026-11-30 18:00:01 UTC [1] LOG:  terminating any other active server processes",
+			"2026-11-30 18:00:01 UTC [9] FATAL:  the database system is in recovery mode",
+			"2026-11-30 18:00:02 UTC [1] LOG:  database system is shut down",
+		]
+		expect(lastWords(log)).toBe(`PANIC:  ${full}`)
+	})
+
 	it("keep an advice together with what it is about", () => {
 		expect(lastWords(["port 9099 is taken", "  → choose another"])).toBe("port 9099 is taken → choose another")
 	})

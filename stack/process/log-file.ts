@@ -48,9 +48,18 @@ export function tailOf(file: string, lines: number): string[] {
 
 const LONGEST_WORDS = 300
 
-/** The reason in a log's last lines, on one line: the last message, with the advice line ("→ …") that may follow it. */
+/** An error that ends PostgreSQL, whose last lines only say that it ends; what it says to its callers then is none. */
+const SERVER_ERROR = /\b(PANIC|FATAL):\s+(?!\s|the database system is|terminating|sorry|connection|password)/
+
+/**
+ * The reason in a log's last lines, on one line: the last error of PostgreSQL, otherwise the last message, with the advice
+ * line ("→ …") that may follow it.
+ */
 export function lastWords(lines: readonly string[]): string {
-	const said = lines.map((line) => messageIn(line.trim()))
+	const error = lines.findLast((line) => SERVER_ERROR.test(line))
+	const said = (error === undefined ? lines : [error.replace(/^.*?\b(?=(?:PANIC|FATAL):)/, "")]).map((line) =>
+		messageIn(line.trim()),
+	)
 	const last = said.at(-1) ?? ""
 	const words = last.startsWith("→") ? `${said.at(-2) ?? ""} ${last}`.trim() : last
 	return words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words

@@ -16,9 +16,9 @@ import { count, table } from "./parts/figures.ts"
 
 /** The share by which cost may differ. */
 const COST_TOLERANCE = 0.005
-const CASES = ["http/protobuf", "http/json"].flatMap((protocol) =>
-	["delta", "cumulative"].map((temporality) => ({ protocol, temporality })),
-)
+/** USAGE_PROTOCOLS names fewer of them. */
+const PROTOCOLS = process.env.USAGE_PROTOCOLS?.split(",") ?? ["http/protobuf", "http/json", "grpc"]
+const CASES = PROTOCOLS.flatMap((protocol) => ["delta", "cumulative"].map((temporality) => ({ protocol, temporality })))
 const TYPES = ["input", "output", "cache_read", "cache_creation"] as const
 
 type Counted = Readonly<Record<(typeof TYPES)[number] | "requests" | "usd", number>>
@@ -59,6 +59,7 @@ async function measure(program: string, protocol: string, temporality: string) {
 	const receiver = await createOtlpReceiver({
 		telemetry,
 		listen,
+		grpcListen: listen,
 		zeroHoldMs: 0,
 		log: silentLogger,
 		clock: systemClock,
@@ -66,10 +67,11 @@ async function measure(program: string, protocol: string, temporality: string) {
 	const api = await startMessagesApi("echo hi")
 	const home = mkdtempSync(path.join(tmpdir(), "observatory-usage-"))
 	try {
-		const session = await ask(program, { home, api: api.url, otlp: receiver.url, protocol, temporality }, [])
-		const resumed = ["--resume", session]
-		await ask(program, { home, api: api.url, otlp: receiver.url, protocol, temporality }, resumed)
-		await ask(program, { home, api: api.url, otlp: receiver.url, protocol, temporality }, [])
+		const otlp = protocol === "grpc" ? (receiver.grpc?.url ?? "") : receiver.url
+		const place = { home, api: api.url, otlp, protocol, temporality }
+		const session = await ask(program, place, [])
+		await ask(program, place, ["--resume", session])
+		await ask(program, place, [])
 		await receiver.drained()
 		const samples = parseSamples(await telemetry.expose("autonomous"))
 		const sum = (start: string) =>

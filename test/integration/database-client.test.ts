@@ -25,6 +25,23 @@ describe("the pool", () => {
 		await Promise.all([pool.end(), admin.end()])
 	})
 
+	it("names the server's last shortage until the server is back", async () => {
+		const url = await createDatabase(inject("postgresUrl"))
+		const pool = createPool(url, { applicationName: "test", max: 1 })
+		onTestFinished(() => pool.end())
+		const full = "do $$ begin raise 'could not extend file' using errcode = '53100'; end $$"
+		const end = "select pg_terminate_backend(pg_backend_pid())"
+		const failure = (query: string) => pool.query(query).catch((thrown: unknown) => databaseError(thrown, "Asking"))
+		expect(await failure(full)).toMatchObject({ message: "Asking: PostgreSQL's disk is full" })
+		expect(await failure(end)).toMatchObject({
+			code: "database_unreachable",
+			message: expect.stringMatching(/ended the connection; its last error was: PostgreSQL's disk is full \(could not/),
+			advice: expect.stringContaining("Free space"),
+		})
+		expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }])
+		expect(await failure(end)).not.toMatchObject({ message: expect.stringContaining("disk") })
+	})
+
 	it("gets its connection back after a failed transaction, even if `begin` failed", async () => {
 		const pool = createPool(await createDatabase(inject("postgresUrl")), { applicationName: "test", max: 1 })
 		const database = onPool(pool)

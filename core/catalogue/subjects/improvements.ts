@@ -9,7 +9,7 @@ export const insights = counter({
 	group: "autonomous",
 	quantity: "count",
 	help: "Insights that analysis produced, by category.",
-	labels: { category: atMost(30, "the insight's category, such as performance or reliability") },
+	labels: { category: atMost(30, "the insight's category in lower case, such as performance or reliability") },
 	emitter: "insights",
 	essential: true,
 })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type pg from "pg"
 import { databaseError } from "../../../../core/db/client.ts"
 import type { Clock } from "../../../../core/lib/clock.ts"
-import { messageOf } from "../../../../core/lib/errors.ts"
+import { problemOf } from "../../../../core/lib/errors.ts"
 import type { Closeable } from "../../../../core/lib/lifecycle.ts"
 import type { Logger } from "../../../../core/lib/log.ts"
 import { PeriodicTask } from "../../../../core/lib/periodic.ts"
@@ -190,7 +190,7 @@ class Writers {
 				break
 			} catch (error) {
 				const known = databaseError(error, "Storing telemetry")
-				if (!this.#failing) log.warn({ error: messageOf(known) }, "telemetry cannot be stored; retrying")
+				if (!this.#failing) log.warn(problemOf(known), "telemetry cannot be stored; retrying")
 				this.#failing = true
 				await pause(wait, signal)
 			}
