@@ -50,13 +50,14 @@ export async function acknowledgeAll(
 				.orderBy(asc(incidents.id))
 				.for("update")
 			const changing = waiting.map(({ id }) => id)
+			if (changing.length === 0) return { acknowledged: [], unchanged: ids }
 			const acknowledged = await tx
 				.update(incidents)
 				.set({ acknowledgedAt: now, acknowledgedBy: by.actor, updatedAt: now })
 				.where(inArray(incidents.id, changing))
 				.returning()
 			acknowledged.sort((a, b) => a.id - b.id)
-			if (acknowledged.length > 0) await onAcknowledged(tx, ctx.settings, acknowledged, by, now)
+			await onAcknowledged(tx, ctx.settings, acknowledged, by, now)
 			const changed = new Set(changing)
 			return { acknowledged, unchanged: ids.filter((id) => !changed.has(id)) }
 		},
