@@ -45,7 +45,6 @@ it("an insight counts under one category, in whatever case and spaces it is writ
 		kind: "insight",
 		category,
 		confidence: null,
-		unusable: null,
 	})
 	const written = ["error handling", " Error  Handling", "ERROR\nHANDLING", "", null]
 	const { totals } = follow(
