@@ -3,7 +3,7 @@ import type { Mutant, Rule } from "./mutate.ts"
 
 const EVALUATION_MS = 15_000
 
-/** Why a mutant alerts exactly as its rule does, so that no test can tell them apart; undefined when it may not. */
+/** Why a mutant alerts exactly as its rule does, so that no test can distinguish them; undefined when it may not. */
 export function equivalence(rule: Rule, { rule: mutant, kind }: Mutant): string | undefined {
 	if (kind === "for" && evaluations(rule.for) === evaluations(mutant.for))
 		return "rules are evaluated each 15 s, so both durations end at the same evaluation"
