@@ -44,7 +44,7 @@ export async function check(plan: Plan, { rules, tests, alertmanager }: Checked)
 	}
 }
 
-/** Puts the tests of each alert beside a file of that alert alone: promtool takes a tenth of the time. */
+/** Puts the tests of each alert beside a file of that alert alone: promtool evaluates each rule at every step. */
 function split(test: string, plan: Plan, directory: string): string[] {
 	const file = parse(plan.get(test) ?? "") as RuleTests & { readonly rule_files: readonly string[] }
 	const reads = file.rule_files.map((name) => path.join(path.dirname(test), name))

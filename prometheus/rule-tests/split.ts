@@ -20,7 +20,7 @@ interface Share<T extends RuleTests> {
 
 /**
  * Splits tests by the alerts that they ask for. promtool evaluates each rule at each step of each test, so a test of one
- * alert is fifty times faster beside that alert alone; alerts do not read each other.
+ * alert takes less time beside that alert alone; alerts do not read each other.
  */
 export function splitTests<T extends RuleTests>(file: T): Share<T>[] {
 	const shares = new Map<string, T["tests"][number][]>()
