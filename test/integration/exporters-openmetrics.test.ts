@@ -13,9 +13,9 @@ import { complaints } from "../support/scrape.ts"
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 /** Names that need escaping, in every kind of series that takes names from outside. */
 const ROWS = `
-insert into observatory.insights (category, confidence) values (E'quote " slash \\\\ line \\n é 😀', 0.5), ('plain', 0.25);
+insert into observatory.insights (category, confidence) values (E'quote " slash \\\\ é 😀', 0.5), ('plain', 0.25);
 insert into observatory.claude_sessions (id, source, status, model, ended_at, input_tokens, cost_usd)
-	values ('a', 'test', 'completed', 'm"{},=\\ # EOF', now(), 10, 0.5);
+	values ('a', 'test', 'completed', E'm"{},=\\\\ # EOF\\n line', now(), 10, 0.5);
 insert into observatory.events (type) values ('improvement_deployed');
 `
 
@@ -92,12 +92,13 @@ describe("what Prometheus is answered", () => {
 		const one = async (text: string) => (await query(text)).map(({ metric, value }) => [metric.category, value[1]])
 		expect(await one("autonomous_insights_total > 0")).toEqual(
 			expect.arrayContaining([
-				['quote " slash \\ line \n é 😀', "1"],
+				['quote_"_slash_\\_é_😀', "1"],
 				["plain", "1"],
 			]),
 		)
 		expect(await one('autonomous_events_total{type="improvement_deployed"}')).toEqual([[undefined, "1"]])
-		expect(await one('autonomous_session_cost_usd_total{model="m\\"{},=\\\\ # EOF"}')).toEqual([[undefined, "0.5"]])
+		const [cost] = await query("autonomous_session_cost_usd_total > 0")
+		expect([cost?.metric.model, cost?.value[1]]).toEqual(['m"{},=\\ # EOF\n line', "0.5"])
 		expect(await one('autonomous_analysis_confidence_ratio_bucket{le=~"1|1.0"}')).toEqual([[undefined, "2"]])
 
 		const response = await fetch(`${prometheus.url}/api/v1/metadata`)

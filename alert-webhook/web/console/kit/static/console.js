@@ -21,13 +21,22 @@ function countOn() {
 	}
 }
 
+/** The option that the page came with: the first one where none is marked. */
+const shippedIndex = (select) =>
+	Math.max(
+		0,
+		[...select.options].findIndex((option) => option.defaultSelected),
+	)
+
 /** The person reads details, selects text or fills in a form: a refresh must not disturb that. */
 const busy = () =>
 	document.querySelector("main details[open]") !== null ||
 	window.getSelection()?.type === "Range" ||
 	document.activeElement?.matches("main input:not([type=checkbox]), main select") ||
-	[...document.querySelectorAll("main input:not([type=hidden])")].some((input) => input.value !== input.defaultValue) ||
-	[...document.querySelectorAll("main .search option")].some((option) => option.selected !== option.defaultSelected)
+	[...document.querySelectorAll("main input:not([type=hidden], [type=checkbox])")].some(
+		(input) => input.value !== input.defaultValue,
+	) ||
+	[...document.querySelectorAll("main .search select")].some((select) => select.selectedIndex !== shippedIndex(select))
 
 let waiting = false
 
