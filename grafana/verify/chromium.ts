@@ -10,6 +10,17 @@ const INSTALLED = [
 	"/Applications/Chromium.app/Contents/MacOS/Chromium",
 ]
 
+/** For a browser without a screen, also as root, that asks its maker for nothing. */
+export const CHROMIUM_ARGS: readonly string[] = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+]
+
 /** The browser's program: `named` (CHROMIUM_PATH), or where systems install it. */
 export const findChromium = (named: string | undefined): string | undefined =>
 	[named, ...INSTALLED].find((path) => path !== undefined && path !== "" && existsSync(path))
@@ -35,15 +46,6 @@ export async function startChromium(file: string | undefined, host: string): Pro
 	return playwright.chromium.launch({
 		executablePath: file,
 		headless: true,
-		args: [
-			"--no-sandbox",
-			"--disable-gpu",
-			"--disable-quic",
-			"--no-first-run",
-			"--disable-background-networking",
-			"--disable-component-update",
-			"--disable-sync",
-			`--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}`,
-		],
+		args: [...CHROMIUM_ARGS, `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}`],
 	})
 }

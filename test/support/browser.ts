@@ -1,13 +1,7 @@
-import { existsSync } from "node:fs"
 import { type Browser, chromium } from "playwright-core"
+import { CHROMIUM_ARGS, findChromium } from "../../grafana/verify/chromium.ts"
 
-const CANDIDATES = [
-	process.env.CHROMIUM_PATH,
-	"/usr/bin/chromium",
-	"/usr/bin/chromium-browser",
-	"/usr/bin/google-chrome",
-]
-const executablePath = CANDIDATES.find((path) => path !== undefined && existsSync(path))
+const executablePath = findChromium(process.env.CHROMIUM_PATH)
 
 /** Tests in a browser may only be left out on a person's machine, never in CI. */
 export const withoutBrowser = executablePath === undefined && !process.env.CI
@@ -15,19 +9,7 @@ export const withoutBrowser = executablePath === undefined && !process.env.CI
 export function startBrowser(): Promise<Browser> {
 	if (executablePath === undefined)
 		throw new Error("Chromium is not installed: apt-get install chromium, or set CHROMIUM_PATH")
-	return chromium.launch({
-		executablePath,
-		headless: true,
-		args: [
-			"--no-sandbox",
-			"--disable-gpu",
-			"--disable-quic",
-			"--no-first-run",
-			"--disable-background-networking",
-			"--disable-component-update",
-			"--disable-sync",
-		],
-	})
+	return chromium.launch({ executablePath, headless: true, args: [...CHROMIUM_ARGS] })
 }
 
 /** What a browser does without a time limit of its own fails after a minute, by its name. */
