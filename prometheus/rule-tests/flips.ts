@@ -2,7 +2,7 @@ import type { Alert } from "../../core/alerts/model.ts"
 import { type Choices, evaluate } from "./evaluate.ts"
 import type { Choice, Leaf } from "./leaves.ts"
 
-/** Two sets of values that differ in one leaf, and by as little as matters; the condition holds for one of them alone. */
+/** Two sets of values that differ in one leaf, by the smallest step; the condition holds for one of them alone. */
 export interface Flip {
 	readonly leaf: Leaf
 	readonly quiet: Choices

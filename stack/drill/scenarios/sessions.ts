@@ -16,34 +16,25 @@ function transcript(world: World, session: string, lines: readonly object[], sta
 }
 
 const prompt = { type: "user", message: { role: "user", content: "Repair the tests." } }
-const call = (id: string, name: string, input: object) => ({
+const assistant = (id: string, stop_reason: "tool_use" | "end_turn", content: object) => ({
 	type: "assistant",
 	requestId: `request-${id}`,
 	message: {
 		id: `message-${id}`,
 		role: "assistant",
 		model: "claude-sonnet-4-5",
-		stop_reason: "tool_use",
-		content: [{ type: "tool_use", id, name, input }],
+		stop_reason,
+		content: [content],
 		usage: { input_tokens: 10, output_tokens: 5 },
 	},
 })
+const call = (id: string, name: string, input: object) =>
+	assistant(id, "tool_use", { type: "tool_use", id, name, input })
 const result = (id: string, content: string) => ({
 	type: "user",
 	message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content }] },
 })
-const answer = (id: string) => ({
-	type: "assistant",
-	requestId: `request-${id}`,
-	message: {
-		id: `message-${id}`,
-		role: "assistant",
-		model: "claude-sonnet-4-5",
-		stop_reason: "end_turn",
-		content: [{ type: "text", text: "Done." }],
-		usage: { input_tokens: 10, output_tokens: 5 },
-	},
-})
+const answer = (id: string) => assistant(id, "end_turn", { type: "text", text: "Done." })
 
 const WAIT_MS = 300_000
 
